@@ -1,0 +1,148 @@
+"""Everything the engine can be asked to do. A command is a request: it may be refused.
+
+On the log a command is a small array headed by its number, so numbers are never reused and new
+fields are added at the end, with a default.
+"""
+
+import msgspec
+
+from outcry.engine.units import GTC, REJECT_TAKER, AccountId, AssetId, InstrumentId, OrderId
+
+
+class PlaceOrder(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=1,
+):
+    """Buy or sell. A limit order has a price; a market order a quantity or a quote amount."""
+
+    account_id: AccountId
+    instrument_id: InstrumentId
+    side: int
+    order_type: int
+    price: int = 0  # Ticks; 0 for a market order.
+    quantity: int = 0  # Lots; 0 for a market order by quote amount.
+    quote_amount: int = 0  # Smallest units of the quote asset, for a market order.
+    time_in_force: int = GTC
+    post_only: bool = False
+    client_id: int | None = None
+    self_trade: int = REJECT_TAKER
+
+
+class CancelOrder(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=2,
+):
+    """Cancel one open order, named by its id or by the client's own."""
+
+    account_id: AccountId
+    instrument_id: InstrumentId
+    order_id: OrderId = OrderId(0)
+    client_id: int | None = None
+
+
+class CancelOrders(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=3,
+):
+    """Cancel all open orders of an account in one instrument, oldest first."""
+
+    account_id: AccountId
+    instrument_id: InstrumentId
+
+
+class CreateAccount(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=10,
+):
+    """Open an account. The same user key again is answered with the account it has."""
+
+    user_key: int
+
+
+class Deposit(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=11,
+):
+    """Bring money in from outside. A key is accepted once."""
+
+    account_id: AccountId
+    asset_id: AssetId
+    amount: int
+    key: int
+
+
+class Withdraw(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=12,
+):
+    """Take money out. A key is accepted once, and shares its space with the keys of deposits."""
+
+    account_id: AccountId
+    asset_id: AssetId
+    amount: int
+    key: int
+
+
+class ListAsset(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=20,
+):
+    """Make an asset known. `decimals` is how many digits its smallest unit is after the point."""
+
+    symbol: str
+    name: str
+    decimals: int
+
+
+class ListInstrument(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=21,
+):
+    """Make a spot instrument tradable.
+
+    `tick_size` and `lot_size` are integers of 10^-`price_decimals` quote and of
+    10^-`quantity_decimals` base. A tick times a lot must be a whole number of the quote asset's
+    smallest unit, and a lot of the base asset's, so that no trade ever rounds.
+    """
+
+    symbol: str
+    base_asset_id: AssetId
+    quote_asset_id: AssetId
+    price_decimals: int
+    tick_size: int
+    quantity_decimals: int
+    lot_size: int
+    price_min: int  # Ticks.
+    price_max: int  # Ticks.
+    quantity_min: int  # Lots.
+    quantity_max: int  # Lots.
+    maker_fee_rate: int  # Millionths; below zero it is a rebate.
+    taker_fee_rate: int  # Millionths.
+
+
+class Heartbeat(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=30,
+):
+    """The lease holder's beat: it moves the journal's clock when nobody else does."""
+
+
+COMMAND_TYPES = (
+    PlaceOrder, CancelOrder, CancelOrders, CreateAccount, Deposit, Withdraw,
+    ListAsset, ListInstrument, Heartbeat,
+)
+
+Command = (
+    PlaceOrder | CancelOrder | CancelOrders | CreateAccount | Deposit | Withdraw
+    | ListAsset | ListInstrument | Heartbeat
+)
+
+
+class Batch(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True,
+):
+    """The commands of one journal entry. Past `deadline_ms` of journal time none is applied."""
+
+    deadline_ms: int  # 0 is no deadline.
+    commands: list[Command]

@@ -1,0 +1,200 @@
+"""Everything the engine can say. An event is a fact in the past tense, and carries results.
+
+One journal entry has one `Outcome`: what became of each command, in order, and then where every
+balance and every book that was touched stands at the end of the entry. Stating those once an entry
+instead of once a command is what makes large entries cheap, and it loses nothing: nobody can act
+between two commands of one entry.
+
+On the log an event is a small array headed by its number, so numbers are never reused and new
+fields are added at the end, with a default.
+"""
+
+import msgspec
+
+from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
+
+
+class CommandRejected(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=1,
+):
+    """A command was refused and changed nothing."""
+
+    reason: int  # A `RejectReason`.
+    account_id: AccountId = AccountId(0)
+    order_id: OrderId = OrderId(0)  # The order a repeated client order id belongs to.
+
+
+class OrderAccepted(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=2,
+):
+    """An order was taken. Its trades follow; what is then left rests unless it is canceled."""
+
+    order_id: OrderId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    side: int
+    order_type: int
+    price: int
+    quantity: int
+    quote_amount: int
+    time_in_force: int
+    post_only: bool
+    client_id: int | None
+    self_trade: int
+
+
+class Traded(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=3,
+):
+    """Two orders met: one public trade, and one fill for each of the two orders."""
+
+    trade_id: TradeId  # Counts from 1 in each instrument.
+    instrument_id: InstrumentId
+    price: int  # Ticks; always the maker's price.
+    quantity: int  # Lots.
+    taker_side: int
+    taker_order_id: OrderId
+    taker_account_id: AccountId
+    taker_filled: int  # Lots of the order filled so far, this trade included.
+    taker_quote_filled: int  # Quote asset traded by the order so far, this trade included.
+    taker_fee: int  # In the asset received: the base for the buyer, the quote for the seller.
+    maker_order_id: OrderId
+    maker_account_id: AccountId
+    maker_filled: int
+    maker_quote_filled: int
+    maker_fee: int
+
+
+class OrderCanceled(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=4,
+):
+    """An order ended before it was filled."""
+
+    order_id: OrderId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    reason: int  # A `CancelReason`.
+    remaining: int  # Lots that will not be filled; 0 for a market order by quote amount.
+
+
+class OrdersCanceled(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=5,
+):
+    """Answer to `CancelOrders`: so many `OrderCanceled` went before."""
+
+    account_id: AccountId
+    instrument_id: InstrumentId
+    count: int
+
+
+class AccountCreated(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=10,
+):
+    """The account of a user; `existed` when an earlier command had created it."""
+
+    account_id: AccountId
+    user_key: int
+    existed: bool = False
+
+
+class Deposited(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=11,
+):
+    """Money came in."""
+
+    account_id: AccountId
+    asset_id: AssetId
+    amount: int
+    key: int
+
+
+class Withdrawn(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=12,
+):
+    """Money went out."""
+
+    account_id: AccountId
+    asset_id: AssetId
+    amount: int
+    key: int
+
+
+class AssetListed(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=20,
+):
+    """An asset became known."""
+
+    asset_id: AssetId
+    symbol: str
+    name: str
+    decimals: int
+
+
+class InstrumentListed(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=21,
+):
+    """An instrument became tradable; the fields are those of `ListInstrument`."""
+
+    instrument_id: InstrumentId
+    symbol: str
+    base_asset_id: AssetId
+    quote_asset_id: AssetId
+    price_decimals: int
+    tick_size: int
+    quantity_decimals: int
+    lot_size: int
+    price_min: int
+    price_max: int
+    quantity_min: int
+    quantity_max: int
+    maker_fee_rate: int
+    taker_fee_rate: int
+    state: int
+    listed_ms: int
+
+
+class ClockTicked(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=30,
+):
+    """Answer to a heartbeat: journal time reached this entry's id."""
+
+
+EVENT_TYPES = (
+    CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled, AccountCreated,
+    Deposited, Withdrawn, AssetListed, InstrumentListed, ClockTicked,
+)
+
+Event = (
+    CommandRejected | OrderAccepted | Traded | OrderCanceled | OrdersCanceled | AccountCreated
+    | Deposited | Withdrawn | AssetListed | InstrumentListed | ClockTicked
+)
+
+
+class BalanceAfter(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A balance at the end of an entry; total = free + locked."""
+
+    account_id: AccountId
+    asset_id: AssetId
+    free: int
+    locked: int
+
+
+class BookAfter(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """The levels of one book that changed, at the end of an entry. A quantity of 0 is no level.
+
+    `seq` is the book's own counter: one more than in the book's previous `BookAfter`. A quiet
+    book's counter is moved by the heartbeat, with no levels.
+    """
+
+    instrument_id: InstrumentId
+    seq: int
+    bids: list[tuple[int, int]]  # (price, quantity), in ticks and lots.
+    asks: list[tuple[int, int]]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """What one journal entry came to."""
+
+    answers: list[list[Event]]  # One list for each command, never empty.
+    balances: list[BalanceAfter]
+    books: list[BookAfter]

@@ -1,0 +1,100 @@
+"""The engine's whole state as plain data: what a snapshot holds, and what views start from.
+
+Lists stand in the order the engine would walk them, so that an engine restored from an image goes
+on exactly as the one it was taken from.
+"""
+
+import msgspec
+
+from outcry.engine.events import AssetListed, InstrumentListed
+from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
+
+IMAGE_VERSION = 1
+
+
+class OrderImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A resting order."""
+
+    order_id: OrderId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    side: int
+    order_type: int
+    price: int  # Ticks.
+    quantity: int  # Lots ordered.
+    quote_amount: int
+    time_in_force: int
+    post_only: bool
+    client_id: int | None
+    self_trade: int
+    created_ms: int
+    filled: int  # Lots filled so far.
+    quote_filled: int  # Quote asset traded so far, in its smallest unit.
+    fee_charged: int  # In the asset received.
+
+
+class BalanceImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """What an account has of one asset."""
+
+    asset_id: AssetId
+    free: int
+    locked: int
+
+
+class AccountImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """An account: its balances, and the client order ids it may not use again yet."""
+
+    account_id: AccountId
+    user_key: int
+    balances: list[BalanceImage]
+    client_ids: list[tuple[int, OrderId]]
+    finished_client_ids: list[tuple[int, int]]  # (journal time of forgetting, client id).
+
+
+class BookImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A book: its counters, and its orders by price, best first, and then by time."""
+
+    instrument_id: InstrumentId
+    seq: int
+    moved_ms: int  # Journal time of the last `BookAfter`.
+    last_price: int  # Of the latest trade; 0 before the first.
+    last_trade_id: TradeId
+    bids: list[OrderImage]
+    asks: list[OrderImage]
+
+
+class WriterImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A writer session and the number of its last entry."""
+
+    writer: int
+    number: int
+    seen_ms: int
+
+
+class StateImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """Everything the engine knows."""
+
+    version: int
+    clock_ms: int
+    last_order_id: OrderId
+    last_account_id: AccountId
+    assets: list[AssetListed]
+    instruments: list[InstrumentListed]
+    accounts: list[AccountImage]  # By id, the venue's own first.
+    books: list[BookImage]  # By instrument id.
+    money_keys: list[int]  # Keys of deposits and withdrawals, oldest first.
+    writers: list[WriterImage]  # Least recently seen first.
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(StateImage)
+
+
+def encode_image(image: StateImage) -> bytes:
+    """Pack an image; equal states give equal bytes."""
+    return _encoder.encode(image)
+
+
+def decode_image(packed: bytes) -> StateImage:
+    """Unpack an image; raises `msgspec.DecodeError` when it is none."""
+    return _decoder.decode(packed)

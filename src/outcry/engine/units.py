@@ -1,0 +1,59 @@
+"""The engine's integer units: it knows no floats, no decimals and no wall clock.
+
+A price counts ticks, a quantity counts lots, money counts an asset's smallest unit, a rate counts
+millionths. Conversion from and to the decimals people read happens once, in `outcry.protocol`.
+
+The names below are plain integers to the machine and distinct words to the reader.
+"""
+
+from typing import Final, NewType
+
+AccountId = NewType("AccountId", int)
+AssetId = NewType("AssetId", int)
+InstrumentId = NewType("InstrumentId", int)
+OrderId = NewType("OrderId", int)
+TradeId = NewType("TradeId", int)
+
+# Accounts of the venue itself. Only `external` and `house` may hold less than nothing.
+EXTERNAL: Final = 0  # Where deposits come from and withdrawals go to.
+FEES: Final = 1  # Where fees are collected.
+HOUSE: Final = 2  # The other side of every CFD.
+FIRST_USER_ACCOUNT: Final = 100
+
+# Sides, order types and the like are plain integers: comparing them is five times as fast as
+# comparing members of an enumeration, and they travel as one byte.
+BUY: Final = 1
+SELL: Final = -1
+
+LIMIT: Final = 1
+MARKET: Final = 2
+
+GTC: Final = 1  # Good till canceled: the remainder rests.
+IOC: Final = 2  # Immediate or cancel: the remainder is canceled.
+FOK: Final = 3  # Fill or kill: all of it at once, or nothing.
+
+# What happens when an order would trade with one of the same account.
+REJECT_TAKER: Final = 1
+REJECT_MAKER: Final = 2
+REJECT_BOTH: Final = 3
+
+# What an instrument's book accepts.
+OPEN: Final = 1
+POST_ONLY: Final = 2
+LIMIT_ONLY: Final = 3
+CANCEL_ONLY: Final = 4
+CLOSED: Final = 5
+
+RATE_ONE: Final = 1_000_000  # A rate of 1, in millionths.
+AMOUNT_MAX: Final = 2**62  # No sum of money, nor any product that becomes one, may reach this.
+DECIMALS_MAX: Final = 9
+
+
+def div_floor(numerator: int, denominator: int) -> int:
+    """Divide, rounding toward minus infinity."""
+    return numerator // denominator
+
+
+def div_ceil(numerator: int, denominator: int) -> int:
+    """Divide, rounding toward plus infinity."""
+    return -(-numerator // denominator)

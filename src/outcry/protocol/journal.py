@@ -1,0 +1,83 @@
+"""The two streams of the log, entry by entry: what is in an entry, its id, and the chain digest.
+
+A *journal entry* holds the commands one writer packed together; the *events entry* of the same id
+holds what the engine made of them. Each events entry names the one before it and carries a digest
+over everything so far, so that whoever reads can prove nothing is missing, doubled or changed.
+"""
+
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+
+from outcry.engine.commands import Batch, Command
+from outcry.engine.events import Outcome
+
+SCHEMA_VERSION = 1
+FIRST_DIGEST = bytes(32)
+
+
+class EntryId(NamedTuple):
+    """Place of an entry in its stream: milliseconds since 1970, and a counter within them."""
+
+    ms: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.ms}-{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> "EntryId":
+        """Read `ms-seq` as the log server writes it."""
+        ms, _, seq = (text.decode() if isinstance(text, bytes) else text).partition("-")
+        return cls(int(ms), int(seq))
+
+
+NOTHING_YET = EntryId(0, 0)
+
+
+class JournalEntry(NamedTuple):
+    """Commands as they stand in the journal, not yet decoded."""
+
+    id: EntryId
+    writer: int  # Random number of the writer's session.
+    number: int  # The session's own counter of entries, from 1.
+    commands: bytes  # An encoded `Batch`.
+    version: int = SCHEMA_VERSION
+
+
+class EventsEntry(NamedTuple):
+    """What the engine published for the journal entry of the same id, not yet decoded."""
+
+    id: EntryId
+    writer: int  # Echoed from the journal entry, so that the writer knows its answer.
+    number: int
+    outcome: bytes  # An encoded `Outcome`.
+    previous: EntryId
+    digest: bytes
+
+
+def chain_digest(previous: bytes, entry: JournalEntry, outcome: bytes) -> bytes:
+    """SHA-256 over the digest before, the journal entry's id and content, and its outcome."""
+    head = f"{entry.id} {entry.writer} {entry.number} {entry.version} {len(entry.commands)} "
+    return sha256(b"".join((previous, head.encode(), entry.commands, outcome))).digest()
+
+
+_encoder = msgspec.msgpack.Encoder()
+_batch_decoder = msgspec.msgpack.Decoder(Batch)
+_outcome_decoder = msgspec.msgpack.Decoder(Outcome)
+
+
+def encode_commands(commands: list[Command], *, deadline_ms: int = 0) -> bytes:
+    """Pack commands for one journal entry."""
+    return _encoder.encode(Batch(deadline_ms=deadline_ms, commands=commands))
+
+
+def decode_commands(packed: bytes) -> Batch:
+    """Unpack a journal entry's commands; raises `msgspec.DecodeError` when they are not ours."""
+    return _batch_decoder.decode(packed)
+
+
+def decode_outcome(packed: bytes) -> Outcome:
+    """Unpack an events entry."""
+    return _outcome_decoder.decode(packed)
