@@ -118,6 +118,19 @@ class ListInstrument(
     quantity_max: int  # Lots.
     maker_fee_rate: int  # Millionths; below zero it is a rebate.
     taker_fee_rate: int  # Millionths.
+    mark_decimals: int = 6  # Quotes and marks count 10^-this of the quote asset.
+
+
+class SetQuote(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=22,
+):
+    """Bid and ask of an outside feed for one instrument; halfway between them is the mark."""
+
+    instrument_id: InstrumentId
+    bid: int  # 10^-`mark_decimals` of the quote asset.
+    ask: int
+    source_ms: int  # The feed's own time.
 
 
 class Heartbeat(
@@ -129,12 +142,12 @@ class Heartbeat(
 
 COMMAND_TYPES = (
     PlaceOrder, CancelOrder, CancelOrders, CreateAccount, Deposit, Withdraw,
-    ListAsset, ListInstrument, Heartbeat,
+    ListAsset, ListInstrument, SetQuote, Heartbeat,
 )
 
 Command = (
     PlaceOrder | CancelOrder | CancelOrders | CreateAccount | Deposit | Withdraw
-    | ListAsset | ListInstrument | Heartbeat
+    | ListAsset | ListInstrument | SetQuote | Heartbeat
 )
 
 

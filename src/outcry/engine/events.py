@@ -149,8 +149,20 @@ class InstrumentListed(
     quantity_max: int
     maker_fee_rate: int
     taker_fee_rate: int
+    mark_decimals: int
     state: int
     listed_ms: int
+
+
+class QuoteSet(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=22,
+):
+    """The outside price of an instrument as it now stands."""
+
+    instrument_id: InstrumentId
+    bid: int  # 10^-`mark_decimals` of the quote asset.
+    ask: int
+    source_ms: int
 
 
 class ClockTicked(
@@ -161,12 +173,12 @@ class ClockTicked(
 
 EVENT_TYPES = (
     CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled, AccountCreated,
-    Deposited, Withdrawn, AssetListed, InstrumentListed, ClockTicked,
+    Deposited, Withdrawn, AssetListed, InstrumentListed, QuoteSet, ClockTicked,
 )
 
 Event = (
     CommandRejected | OrderAccepted | Traded | OrderCanceled | OrdersCanceled | AccountCreated
-    | Deposited | Withdrawn | AssetListed | InstrumentListed | ClockTicked
+    | Deposited | Withdrawn | AssetListed | InstrumentListed | QuoteSet | ClockTicked
 )
 
 

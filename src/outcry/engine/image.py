@@ -6,7 +6,7 @@ on exactly as the one it was taken from.
 
 import msgspec
 
-from outcry.engine.events import AssetListed, InstrumentListed
+from outcry.engine.events import AssetListed, InstrumentListed, QuoteSet
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
 
 IMAGE_VERSION = 1
@@ -80,6 +80,7 @@ class StateImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     last_account_id: AccountId
     assets: list[AssetListed]
     instruments: list[InstrumentListed]
+    quotes: list[QuoteSet]  # The latest of each instrument that has one, by instrument id.
     accounts: list[AccountImage]  # By id, the venue's own first.
     books: list[BookImage]  # By instrument id.
     money_keys: list[int]  # Keys of deposits and withdrawals, oldest first.

@@ -27,6 +27,10 @@ class RejectReason(IntEnum):
     """An instrument of this symbol is listed already."""
     INSTRUMENT_INVALID = 212
     """The instrument's rules contradict each other or do not fit 64 bits."""
+    QUOTE_INVALID = 220
+    """A quote's bid is not above zero, or its ask is below its bid."""
+    QUOTE_STALE = 221
+    """A quote is older than the bound, or than the one before it."""
 
     ACCOUNT_NOT_FOUND = 300
     """No such account exists."""
