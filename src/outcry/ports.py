@@ -6,6 +6,8 @@ Every port has a double in `outcry.adapters.memory`, and one suite of tests that
 from collections.abc import Sequence
 from typing import Protocol
 
+from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
 from outcry.protocol.journal import EntryId, EventsEntry, JournalEntry
 
 
@@ -116,3 +118,42 @@ class StatusBoard(Protocol):
 
     async def read(self) -> dict[str, dict[str, object]]:
         """What every process said last, by process."""
+
+
+class History(Protocol):
+    """What the recorder has written, for those who answer questions about the past.
+
+    Answers that a caller completes from newer events come with the id up to which they hold, read
+    in the same query.
+    """
+
+    async def orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, limit: int = 100, offset: int = 0,
+        ascending: bool = False,
+    ) -> tuple[list[OrderRow], EntryId]:
+        """Orders of an account by order id, newest first unless `ascending`."""
+
+    async def fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> tuple[list[FillRow], EntryId]:
+        """Fills of an account by time, newest first unless `ascending`."""
+
+    async def transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
+        to_ms: int | None = None, limit: int = 100, offset: int = 0,
+    ) -> tuple[list[TransferRow], EntryId]:
+        """Deposits, or withdrawals, of an account, newest first."""
+
+    async def trades(
+        self, instrument_id: InstrumentId, *, limit: int = 100, offset: int = 0
+    ) -> tuple[list[TradeRow], EntryId]:
+        """Public trades, newest first."""
+
+    async def candles(
+        self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
+    ) -> tuple[list[CandleRow], EntryId]:
+        """Candles that start in [start, end), oldest first, and the last one before `start` first of
+        all when there is one, so that empty intervals can carry its close. Without empty ones."""
