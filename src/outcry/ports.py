@@ -26,6 +26,13 @@ class LogBroken(Exception):
     """The log contradicts what this process knows of it: entries are missing or have changed."""
 
 
+class DatabaseUnavailable(Exception):
+    """PostgreSQL did not answer, or the connection broke before its answer came.
+
+    A write that was sent may or may not have happened.
+    """
+
+
 class JournalWriter(Protocol):
     """Where commands enter."""
 

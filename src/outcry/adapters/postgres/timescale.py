@@ -1,0 +1,45 @@
+"""Makes trades and candles TimescaleDB hypertables where that extension can be had.
+
+Nothing else depends on it: the same statements run on the plain tables. Only empty tables are
+turned, since turning a large one locks it for as long as it takes to move every row.
+"""
+
+from typing import Final
+
+from outcry.adapters.postgres.pool import Connection
+
+_DAY_MS: Final = 86_400_000
+
+# Table → column of time, and how much time one chunk holds.
+HYPERTABLES: Final = {
+    "spot_trades": ("traded_ms", 7 * _DAY_MS),
+    "spot_fills": ("traded_ms", 7 * _DAY_MS),
+    "candles": ("start_ms", 365 * _DAY_MS),
+}
+
+
+async def make_hypertables(connection: Connection) -> list[str]:
+    """Turn what can be turned; returns the names of the tables that were turned now."""
+    available = await connection.fetchval(
+        "SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'"
+    )
+    if not available:
+        return []
+    turned = []
+    async with connection.transaction():
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        rows = await connection.fetch(
+            "SELECT hypertable_name FROM timescaledb_information.hypertables"
+        )
+        present = {row["hypertable_name"] for row in rows}
+        for table, (column, chunk_ms) in HYPERTABLES.items():
+            filled = await connection.fetchval(f"SELECT true FROM {table} LIMIT 1")  # noqa: S608
+            if table in present or filled:
+                continue
+            await connection.execute(
+                "SELECT create_hypertable($1::regclass, $2::name,"
+                " chunk_time_interval => $3::bigint)",
+                table, column, chunk_ms,
+            )
+            turned.append(table)
+    return turned
