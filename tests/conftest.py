@@ -1,0 +1,66 @@
+"""Real servers for tests, one of each for a whole run."""
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import redis
+
+from outcry.adapters.secrets import SecretsFile
+from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey, running
+
+
+@pytest.fixture(scope="session")
+def servers_directory() -> Iterator[Path]:
+    """A place for the servers' data that goes with the run; short enough for a socket's path."""
+    with tempfile.TemporaryDirectory(prefix="outcry-test-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture(scope="session")
+def valkey_url(servers_directory: Path) -> Iterator[str]:
+    """An embedded Valkey with the venue's own settings. Tests share it: see `fresh_valkey`."""
+    valkey = EmbeddedValkey(servers_directory / "valkey", maxmemory="1gb")
+    with running(valkey):
+        yield valkey.url
+
+
+@pytest.fixture
+def fresh_valkey(valkey_url: str) -> str:
+    """The shared Valkey, emptied for this test."""
+    with redis.Redis.from_url(valkey_url) as client:
+        client.flushall()
+    return valkey_url
+
+
+@pytest.fixture(scope="session")
+def database_url(servers_directory: Path) -> Iterator[str]:
+    """An embedded PostgreSQL. Tests share it: take an empty database from `fresh_database`."""
+    secrets = SecretsFile(servers_directory / "secrets.json")
+    postgres = EmbeddedPostgres(servers_directory / "postgres", secrets)
+    with running(postgres):
+        yield postgres.url
+
+
+@pytest.fixture(scope="session")
+def fresh_database(database_url: str) -> Callable[[], str]:
+    """A function that makes a new, empty database and returns its address."""
+    numbers = itertools.count(1)
+
+    async def make(name: str) -> None:
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.execute(f"CREATE DATABASE {name}")
+        finally:
+            await connection.close()
+
+    def fresh() -> str:
+        name = f"test_{next(numbers)}"
+        asyncio.run(make(name))
+        return database_url.rsplit("/", 1)[0] + f"/{name}"
+
+    return fresh
