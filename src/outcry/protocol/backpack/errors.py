@@ -1,0 +1,139 @@
+"""What a client is told when something cannot be done: Backpack's statuses, codes and messages.
+
+Some clients match on the words of a message, so the words here are part of the contract.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from outcry.engine.rejects import RejectReason
+
+
+class Code(StrEnum):
+    """The error codes of Backpack that this venue uses."""
+
+    FORBIDDEN = "FORBIDDEN"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    INVALID_ASSET = "INVALID_ASSET"
+    INVALID_CLIENT_REQUEST = "INVALID_CLIENT_REQUEST"
+    INVALID_MARKET = "INVALID_MARKET"
+    INVALID_ORDER = "INVALID_ORDER"
+    INVALID_PRICE = "INVALID_PRICE"
+    INVALID_QUANTITY = "INVALID_QUANTITY"
+    MAINTENANCE = "MAINTENANCE"
+    NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
+    ORDER_LIMIT = "ORDER_LIMIT"
+    RESOURCE_NOT_FOUND = "RESOURCE_NOT_FOUND"
+    SERVER_ERROR = "SERVER_ERROR"
+    TIMEOUT = "TIMEOUT"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+    TRADING_PAUSED = "TRADING_PAUSED"
+    UNAUTHORIZED = "UNAUTHORIZED"
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """Every error on the wire: a code for programs and a message for people."""
+
+    code: str
+    message: str
+
+
+class ApiError(Exception):
+    """A request that gets an error for an answer."""
+
+    def __init__(
+        self, status: int, code: Code, message: str, *, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+    @property
+    def body(self) -> ErrorBody:
+        """What goes on the wire."""
+        return ErrorBody(code=self.code.value, message=self.message)
+
+
+def invalid(message: str) -> ApiError:
+    """A request that is wrong in itself."""
+    return ApiError(400, Code.INVALID_CLIENT_REQUEST, message)
+
+
+def not_found() -> ApiError:
+    """Something that is not there, or is not the caller's to see."""
+    return ApiError(404, Code.RESOURCE_NOT_FOUND, "Not Found")
+
+
+def outcome_unknown() -> ApiError:
+    """No answer came in time."""
+    return ApiError(
+        503, Code.TIMEOUT,
+        "No answer in time; the outcome is unknown. Ask for the order by its clientId.",
+    )
+
+
+_UNKNOWN = (503, Code.TIMEOUT, "The outcome is unknown. Ask for the order by its clientId.")
+_ENGINE = (500, Code.SERVER_ERROR, "The engine could not carry out this request")
+
+REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
+    RejectReason.MALFORMED: _ENGINE,
+    RejectReason.DUPLICATE: _UNKNOWN,
+    RejectReason.TOO_LATE: (
+        503, Code.TIMEOUT, "The request reached the engine too late and was not carried out",
+    ),
+    RejectReason.ENGINE_ERROR: _ENGINE,
+    RejectReason.ASSET_NOT_FOUND: (400, Code.INVALID_ASSET, "Invalid asset symbol"),
+    RejectReason.ASSET_EXISTS: (409, Code.INVALID_ASSET, "The asset is listed already"),
+    RejectReason.ASSET_INVALID: (400, Code.INVALID_ASSET, "The asset's definition is not valid"),
+    RejectReason.INSTRUMENT_NOT_FOUND: (
+        400, Code.INVALID_CLIENT_REQUEST, "Invalid market symbol",
+    ),
+    RejectReason.INSTRUMENT_EXISTS: (409, Code.INVALID_MARKET, "The market is listed already"),
+    RejectReason.INSTRUMENT_INVALID: (
+        400, Code.INVALID_MARKET, "The market's rules contradict each other",
+    ),
+    RejectReason.QUOTE_INVALID: (400, Code.INVALID_PRICE, "The quote is not valid"),
+    RejectReason.QUOTE_STALE: (400, Code.INVALID_PRICE, "The quote is too old"),
+    RejectReason.ACCOUNT_NOT_FOUND: (401, Code.UNAUTHORIZED, "No such account"),
+    RejectReason.ACCOUNT_INVALID: (400, Code.INVALID_CLIENT_REQUEST, "Not a user's account"),
+    RejectReason.AMOUNT_INVALID: (400, Code.INVALID_QUANTITY, "The amount is not valid"),
+    RejectReason.KEY_USED: (409, Code.INVALID_CLIENT_REQUEST, "This key was used before"),
+    RejectReason.CLIENT_ID_USED: (
+        400, Code.INVALID_ORDER, "An order with this clientId exists already",
+    ),
+    RejectReason.ORDER_INVALID: (
+        400, Code.INVALID_ORDER, "The order's fields contradict each other",
+    ),
+    RejectReason.MARKET_CLOSED: (
+        400, Code.TRADING_PAUSED, "The market does not accept this order now",
+    ),
+    RejectReason.QUANTITY_INVALID: (
+        400, Code.INVALID_QUANTITY, "The quantity is outside the market's limits",
+    ),
+    RejectReason.PRICE_INVALID: (
+        400, Code.INVALID_PRICE, "The price is outside the market's limits",
+    ),
+    RejectReason.PRICE_TOO_FAR: (
+        400, Code.INVALID_PRICE, "Price is too far from the last active price",
+    ),
+    RejectReason.ORDER_LIMIT: (
+        400, Code.ORDER_LIMIT, "The account has as many open orders as it may have",
+    ),
+    RejectReason.POST_ONLY_WOULD_TAKE: (
+        400, Code.INVALID_ORDER, "Order would immediately match and take",
+    ),
+    RejectReason.ORDER_NOT_FOUND: (404, Code.RESOURCE_NOT_FOUND, "Not Found"),
+    RejectReason.INSUFFICIENT_FUNDS: (400, Code.INSUFFICIENT_FUNDS, "Insufficient funds"),
+}
+
+
+def rejection(reason: int, order_id: int = 0) -> ApiError:
+    """The error for a command the engine refused; a repeated clientId names the first order."""
+    status, code, message = REJECTIONS[RejectReason(reason)]
+    if reason == RejectReason.CLIENT_ID_USED and order_id:
+        message = f"{message}: order {order_id}"
+    return ApiError(status, code, message)
