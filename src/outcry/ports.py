@@ -3,8 +3,8 @@
 Every port has a double in `outcry.adapters.memory`, and one suite of tests that runs on both.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
@@ -127,6 +127,34 @@ class StatusBoard(Protocol):
         """What every process said last, by process."""
 
 
+class Quote(NamedTuple):
+    """What an outside feed said of one symbol, or said again because it still holds."""
+
+    symbol: str
+    bid: int  # 10^-`QUOTE_DECIMALS` of the quote asset.
+    ask: int
+    source_ms: int  # The feed's own time, never ahead of ours.
+
+
+QUOTE_DECIMALS = 9
+
+
+class PriceSource(Protocol):
+    """An outside price feed. It mends itself: whatever happens to the feed, it does not raise."""
+
+    def watch(self, symbol: str, mark: int | None) -> None:
+        """Follow a symbol too; `mark` is where it stands so far, in 10^-`QUOTE_DECIMALS`."""
+
+    def quotes(self) -> AsyncIterator[Quote]:
+        """Quotes as they come; one that has not changed comes again only while the feed is alive.
+
+        It goes on until it is closed; a recorded feed may come to its end.
+        """
+
+    def facts(self) -> Mapping[str, object]:
+        """`source` (its name), `simulated`, and what else an operator should see."""
+
+
 class History(Protocol):
     """What the recorder has written, for those who answer questions about the past.
 
@@ -162,5 +190,8 @@ class History(Protocol):
     async def candles(
         self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
     ) -> tuple[list[CandleRow], EntryId]:
-        """Candles that start in [start, end), oldest first, and the last one before `start` first of
-        all when there is one, so that empty intervals can carry its close. Without empty ones."""
+        """Candles that start in [start, end), oldest first, without empty ones.
+
+        When there is an earlier one, the last before `start` comes first of all, so that empty
+        intervals can carry its close.
+        """

@@ -119,6 +119,8 @@ class ListInstrument(
     maker_fee_rate: int  # Millionths; below zero it is a rebate.
     taker_fee_rate: int  # Millionths.
     mark_decimals: int = 6  # Quotes and marks count 10^-this of the quote asset.
+    price_band_rate: int = 0  # A limit price may be this far from the last trade; 0 is no bound.
+    impact_rate: int = 0  # A market order may go this far from the best price; 0 is no bound.
 
 
 class SetQuote(

@@ -35,7 +35,7 @@ class OrderAccepted(
     side: int
     order_type: int
     price: int
-    quantity: int
+    quantity: int  # Lots; of a market order by quote amount, the lots that amount comes to.
     quote_amount: int
     time_in_force: int
     post_only: bool
@@ -74,7 +74,7 @@ class OrderCanceled(
     account_id: AccountId
     instrument_id: InstrumentId
     reason: int  # A `CancelReason`.
-    remaining: int  # Lots that will not be filled; 0 for a market order by quote amount.
+    remaining: int  # Lots that will not be filled.
 
 
 class OrdersCanceled(
@@ -150,6 +150,8 @@ class InstrumentListed(
     maker_fee_rate: int
     taker_fee_rate: int
     mark_decimals: int
+    price_band_rate: int
+    impact_rate: int
     state: int
     listed_ms: int
 

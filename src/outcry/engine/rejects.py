@@ -34,14 +34,18 @@ class RejectReason(IntEnum):
 
     ACCOUNT_NOT_FOUND = 300
     """No such account exists."""
+    ACCOUNT_INVALID = 301
+    """The user's key of a new account is not above zero."""
     AMOUNT_INVALID = 310
     """An amount is not above zero, or too large to be held."""
     KEY_USED = 311
     """A deposit or withdrawal with this key was made before."""
-    INSUFFICIENT_FUNDS = 320
-    """The account has less free than this takes."""
 
-    MARKET_CLOSED = 400
+    CLIENT_ID_USED = 400
+    """An order with this client order id exists; its order id is named."""
+    ORDER_INVALID = 401
+    """The order's fields contradict each other."""
+    MARKET_CLOSED = 402
     """The instrument's state does not allow this order now."""
     QUANTITY_INVALID = 410
     """The quantity is below the minimum, above the maximum, or both or neither kind was given."""
@@ -49,16 +53,14 @@ class RejectReason(IntEnum):
     """The price is outside the instrument's range, or missing, or given to a market order."""
     PRICE_TOO_FAR = 412
     """The price is outside the band around the last trade."""
-    ORDER_INVALID = 413
-    """The order's fields contradict each other."""
     ORDER_LIMIT = 414
     """The account has as many open orders as it may have."""
-    CLIENT_ID_USED = 420
-    """An order with this client order id exists; its order id is named."""
     POST_ONLY_WOULD_TAKE = 430
     """A post-only order would have traded at once."""
     ORDER_NOT_FOUND = 440
     """No open order of this account has this id."""
+    INSUFFICIENT_FUNDS = 450
+    """The account has less free than this takes."""
 
     @property
     def transient(self) -> bool:

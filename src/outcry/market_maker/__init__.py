@@ -1,0 +1,1 @@
+"""Quotes and trades through the public API, like any client."""

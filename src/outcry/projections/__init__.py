@@ -1,0 +1,1 @@
+"""Views folded from events. Pure: the same events give the same view."""

@@ -1,0 +1,1 @@
+"""Between objects and bytes: pure translation, both ways."""

@@ -1,0 +1,1 @@
+"""Loops over ports. What the processes of the venue do."""

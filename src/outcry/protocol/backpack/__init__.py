@@ -1,0 +1,1 @@
+"""The Backpack exchange's wire format, as its clients know it."""

@@ -1,0 +1,88 @@
+"""Opening accounts, and money from and to the world outside."""
+
+from outcry.engine.commands import CreateAccount, Deposit, Withdraw
+from outcry.engine.events import AccountCreated, CommandRejected, Deposited, Event, Withdrawn
+from outcry.engine.rejects import RejectReason
+from outcry.engine.state import Account, State
+from outcry.engine.units import AMOUNT_MAX, EXTERNAL, AccountId
+
+_ASSET_NOT_FOUND = int(RejectReason.ASSET_NOT_FOUND)
+_ACCOUNT_NOT_FOUND = int(RejectReason.ACCOUNT_NOT_FOUND)
+_ACCOUNT_INVALID = int(RejectReason.ACCOUNT_INVALID)
+_AMOUNT_INVALID = int(RejectReason.AMOUNT_INVALID)
+_KEY_USED = int(RejectReason.KEY_USED)
+_INSUFFICIENT_FUNDS = int(RejectReason.INSUFFICIENT_FUNDS)
+
+
+def create_account(state: State, command: CreateAccount) -> list[Event]:
+    """Open the account of a user, or name the one there is."""
+    user_key = command.user_key
+    if user_key <= 0:
+        return [CommandRejected(reason=_ACCOUNT_INVALID)]
+    account_id = state.account_of_user.get(user_key)
+    existed = account_id is not None
+    if account_id is None:
+        state.last_account_id += 1
+        account_id = state.last_account_id
+        state.accounts[account_id] = Account(account_id, user_key)
+        state.account_of_user[user_key] = account_id
+    return [AccountCreated(account_id=AccountId(account_id), user_key=user_key, existed=existed)]
+
+
+def deposit(state: State, command: Deposit) -> list[Event]:
+    """Credit an account out of `external`."""
+    fault = _transfer_fault(state, command)
+    external = state.accounts[EXTERNAL]
+    if fault == 0:
+        # The sum of an asset over everybody but `external` is what `external` is below zero.
+        outside = external.balance(command.asset_id)
+        if -outside.free + command.amount >= AMOUNT_MAX:
+            fault = _AMOUNT_INVALID
+        else:
+            account = state.accounts[command.account_id]
+            state.ledger.pay(outside, account.balance(command.asset_id), command.amount)
+            state.money_keys[command.key] = True
+            return [
+                Deposited(
+                    account_id=command.account_id,
+                    asset_id=command.asset_id,
+                    amount=command.amount,
+                    key=command.key,
+                )
+            ]
+    return [CommandRejected(reason=fault, account_id=command.account_id)]
+
+
+def withdraw(state: State, command: Withdraw) -> list[Event]:
+    """Debit an account in favor of `external`."""
+    fault = _transfer_fault(state, command)
+    if fault == 0:
+        balance = state.accounts[command.account_id].balance(command.asset_id)
+        if balance.free < command.amount:
+            fault = _INSUFFICIENT_FUNDS
+        else:
+            outside = state.accounts[EXTERNAL].balance(command.asset_id)
+            state.ledger.pay(balance, outside, command.amount)
+            state.money_keys[command.key] = True
+            return [
+                Withdrawn(
+                    account_id=command.account_id,
+                    asset_id=command.asset_id,
+                    amount=command.amount,
+                    key=command.key,
+                )
+            ]
+    return [CommandRejected(reason=fault, account_id=command.account_id)]
+
+
+def _transfer_fault(state: State, command: Deposit | Withdraw) -> int:
+    """What is wrong with a transfer before any balance is looked at; 0 is nothing."""
+    if command.asset_id not in state.assets:
+        return _ASSET_NOT_FOUND
+    if command.account_id not in state.accounts or command.account_id == EXTERNAL:
+        return _ACCOUNT_NOT_FOUND
+    if not 0 < command.amount < AMOUNT_MAX:
+        return _AMOUNT_INVALID
+    if command.key in state.money_keys:
+        return _KEY_USED
+    return 0

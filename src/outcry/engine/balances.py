@@ -1,0 +1,55 @@
+"""Who has how much of what. Money only moves between two balances: none appears, none is lost."""
+
+
+class Balance:
+    """What one account has of one asset, in the asset's smallest unit."""
+
+    def __init__(self, account_id: int, asset_id: int) -> None:
+        self.account_id = account_id
+        self.asset_id = asset_id
+        self.free = 0
+        self.locked = 0
+        self.touched = False
+
+
+class Ledger:
+    """Every movement of money there is, and which balances the entry at hand has touched."""
+
+    def __init__(self) -> None:
+        self.touched: list[Balance] = []
+
+    def pay(self, payer: Balance, payee: Balance, amount: int) -> None:
+        """Move from what the payer has free to what the payee has free."""
+        assert amount >= 0
+        payer.free -= amount
+        payee.free += amount
+        self.touch(payer)
+        self.touch(payee)
+
+    def pay_locked(self, payer: Balance, payee: Balance, amount: int) -> None:
+        """Move from what the payer has locked to what the payee has free."""
+        assert 0 <= amount <= payer.locked
+        payer.locked -= amount
+        payee.free += amount
+        self.touch(payer)
+        self.touch(payee)
+
+    def lock(self, balance: Balance, amount: int) -> None:
+        """Reserve for an open order."""
+        assert 0 <= amount <= balance.free
+        balance.free -= amount
+        balance.locked += amount
+        self.touch(balance)
+
+    def unlock(self, balance: Balance, amount: int) -> None:
+        """Release what was reserved for an open order."""
+        assert 0 <= amount <= balance.locked
+        balance.locked -= amount
+        balance.free += amount
+        self.touch(balance)
+
+    def touch(self, balance: Balance) -> None:
+        """Note that the entry at hand changed this balance."""
+        if not balance.touched:
+            balance.touched = True
+            self.touched.append(balance)

@@ -1,0 +1,147 @@
+"""The order book of one instrument: resting orders in price-time priority.
+
+A side keeps its levels by *key*, the price times the side's sign, so that the best price is always
+the highest key and stands last in the list: one piece of code serves bids and asks, and taking the
+best level away moves nothing. A level is a queue of linked orders, so that canceling from the
+middle costs the same as from the head.
+"""
+
+from bisect import bisect_left, insort
+from typing import Final
+
+from outcry.engine.instruments import Instrument
+from outcry.engine.orders import Order
+from outcry.engine.units import BUY, SELL
+
+KEY_MIN: Final = -(2**62)  # Below every price on either side.
+
+
+class Level:
+    """The orders at one price, first come first."""
+
+    def __init__(self, price: int) -> None:
+        self.price = price
+        self.quantity = 0
+        self.head: Order | None = None
+        self.tail: Order | None = None
+
+    def append(self, order: Order) -> None:
+        """Put an order behind all others."""
+        tail = self.tail
+        if tail is None:
+            self.head = order
+        else:
+            tail.behind = order
+            order.ahead = tail
+        self.tail = order
+        self.quantity += order.remaining
+
+    def remove(self, order: Order) -> None:
+        """Take an order out of the queue, wherever it stands."""
+        ahead = order.ahead
+        behind = order.behind
+        if ahead is None:
+            self.head = behind
+        else:
+            ahead.behind = behind
+        if behind is None:
+            self.tail = ahead
+        else:
+            behind.ahead = ahead
+        order.ahead = None
+        order.behind = None
+        self.quantity -= order.remaining
+
+
+class BookSide:
+    """The bids or the asks."""
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.keys: list[int] = []  # Ascending: the best price is the last.
+        self.levels: dict[int, Level] = {}
+        self.touched: dict[int, bool] = {}  # Prices the entry at hand has changed.
+
+    def best_key(self) -> int:
+        """Key of the best level; `KEY_MIN` when there is none."""
+        keys = self.keys
+        return keys[-1] if keys else KEY_MIN
+
+    def add(self, order: Order) -> None:
+        """Let an order rest, last at its price."""
+        assert order.remaining > 0
+        key = order.price * self.side
+        level = self.levels.get(key)
+        if level is None:
+            level = Level(order.price)
+            self.levels[key] = level
+            keys = self.keys
+            if not keys or key > keys[-1]:
+                keys.append(key)
+            else:
+                insort(keys, key)
+        level.append(order)
+        self.touched[order.price] = True
+
+    def remove(self, order: Order) -> None:
+        """Take a resting order away."""
+        key = order.price * self.side
+        level = self.levels[key]
+        level.remove(order)
+        if level.head is None:
+            self._drop(key)
+        self.touched[order.price] = True
+
+    def fill(self, order: Order, quantity: int) -> None:
+        """Reduce a resting order by what it traded, and take it away when nothing remains."""
+        assert 0 < quantity <= order.remaining
+        key = order.price * self.side
+        level = self.levels[key]
+        level.quantity -= quantity
+        order.remaining -= quantity
+        if order.remaining == 0:
+            level.remove(order)
+            if level.head is None:
+                self._drop(key)
+        self.touched[order.price] = True
+
+    def take_touched(self) -> list[tuple[int, int]]:
+        """(price, quantity) of each level changed since last asked; 0 where there is no level."""
+        changed = self.touched
+        if not changed:
+            return []
+        self.touched = {}
+        levels: list[tuple[int, int]] = []
+        for price in changed:
+            level = self.levels.get(price * self.side)
+            levels.append((price, 0 if level is None else level.quantity))
+        return levels
+
+    def _drop(self, key: int) -> None:
+        del self.levels[key]
+        keys = self.keys
+        if keys[-1] == key:
+            keys.pop()
+        else:
+            del keys[bisect_left(keys, key)]
+
+
+class Book:
+    """Both sides of one instrument, with the counters that go with them."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.bids = BookSide(BUY)
+        self.asks = BookSide(SELL)
+        self.seq = 0
+        self.moved_ms = 0
+        self.last_price = 0
+        self.last_trade_id = 0
+
+    def side(self, side: int) -> BookSide:
+        """The side where orders of this side rest."""
+        return self.bids if side == BUY else self.asks
+
+    def opposite(self, side: int) -> BookSide:
+        """The side an order of this side trades with."""
+        return self.asks if side == BUY else self.bids

@@ -1,0 +1,172 @@
+"""The exchange as a function: a journal entry goes in, its outcome comes out.
+
+Same entries, same outcomes, on any machine: nothing here reads a clock, a network, a disk or a
+random number. Bytes in and bytes out, so that the boundary between compiled and interpreted code is
+crossed once an entry.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from outcry.engine.accounts import create_account, deposit, withdraw
+from outcry.engine.commands import (
+    Batch,
+    CancelOrder,
+    CancelOrders,
+    CreateAccount,
+    Deposit,
+    Heartbeat,
+    ListAsset,
+    ListInstrument,
+    PlaceOrder,
+    SetQuote,
+    Withdraw,
+)
+from outcry.engine.events import (
+    BalanceAfter,
+    BookAfter,
+    ClockTicked,
+    CommandRejected,
+    Event,
+    Outcome,
+)
+from outcry.engine.listing import list_asset, list_instrument, set_quote
+from outcry.engine.rejects import RejectReason
+from outcry.engine.spot import cancel_order, cancel_orders, place_order
+from outcry.engine.state import WRITER_KEPT_MS, State, Writer
+from outcry.engine.units import AccountId, AssetId, InstrumentId
+
+QUIET_BOOK_MS: Final = 500  # A book without changes for this long has its counter moved.
+
+_MALFORMED = int(RejectReason.MALFORMED)
+_DUPLICATE = int(RejectReason.DUPLICATE)
+_TOO_LATE = int(RejectReason.TOO_LATE)
+_ENGINE_ERROR = int(RejectReason.ENGINE_ERROR)
+
+
+class Engine:
+    """The state, and the one way to change it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.index = 0  # Which command of the entry is being applied: what to put in quarantine.
+        self._decoder = msgspec.msgpack.Decoder(Batch)
+        self._encoder = msgspec.msgpack.Encoder()
+        self._apply: dict[Any, Callable[[State, Any], list[Event]]] = {
+            PlaceOrder: place_order,
+            CancelOrder: cancel_order,
+            CancelOrders: cancel_orders,
+            CreateAccount: create_account,
+            Deposit: deposit,
+            Withdraw: withdraw,
+            ListAsset: list_asset,
+            ListInstrument: list_instrument,
+            SetQuote: set_quote,
+            Heartbeat: _tick,
+        }
+
+    @property
+    def handled(self) -> list[Any]:
+        """The types of command this engine applies."""
+        return list(self._apply)
+
+    def apply(
+        self, *, entry_ms: int, writer: int, number: int, commands: bytes, quarantined: list[int]
+    ) -> bytes:
+        """Apply a journal entry and return its encoded `Outcome`.
+
+        `quarantined` are the places of commands that made an engine fail before: they are answered
+        and not applied. An exception that leaves here means that `index` should join them; the
+        state is then unfit for anything but to be thrown away.
+        """
+        state = self.state
+        assert entry_ms >= state.now_ms
+        state.now_ms = entry_ms
+        try:
+            batch = self._decoder.decode(commands)
+        except msgspec.MsgspecError:
+            return self._encode([_rejection(_MALFORMED)])
+        refusal = self._refusal(writer, number, batch.deadline_ms)
+        if refusal != 0:
+            return self._encode([_rejection(refusal) for _ in batch.commands])
+        handlers = self._apply
+        answers: list[list[Event]] = []
+        self.index = 0
+        for command in batch.commands:
+            if quarantined and self.index in quarantined:
+                events = _rejection(_ENGINE_ERROR)
+            else:
+                events = handlers[type(command)](state, command)
+                assert events
+            answers.append(events)
+            self.index += 1
+        return self._encode(answers)
+
+    def _refusal(self, writer: int, number: int, deadline_ms: int) -> int:
+        """Why the entry as a whole is not applied, a `RejectReason`; 0 is no reason."""
+        state = self.state
+        session = state.writers.pop(writer, None)
+        if session is None:
+            session = Writer(0, 0)
+        state.writers[writer] = session  # Most recently seen last.
+        session.seen_ms = state.now_ms
+        if number <= session.number:
+            return _DUPLICATE
+        session.number = number
+        if 0 < deadline_ms < state.now_ms:
+            return _TOO_LATE
+        return 0
+
+    def _encode(self, answers: list[list[Event]]) -> bytes:
+        """State where everything touched stands now, and forget that it was touched."""
+        ledger = self.state.ledger
+        balances: list[BalanceAfter] = []
+        for balance in ledger.touched:
+            balance.touched = False
+            balances.append(
+                BalanceAfter(
+                    account_id=AccountId(balance.account_id),
+                    asset_id=AssetId(balance.asset_id),
+                    free=balance.free,
+                    locked=balance.locked,
+                )
+            )
+        ledger.touched = []
+        books: list[BookAfter] = []
+        if self.state.touched_books:
+            books = [self._book_after(instrument_id) for instrument_id in self.state.touched_books]
+            self.state.touched_books = {}
+        return self._encoder.encode(Outcome(answers=answers, balances=balances, books=books))
+
+    def _book_after(self, instrument_id: int) -> BookAfter:
+        book = self.state.books[instrument_id]
+        book.seq += 1
+        book.moved_ms = self.state.now_ms
+        return BookAfter(
+            instrument_id=InstrumentId(instrument_id),
+            seq=book.seq,
+            bids=book.bids.take_touched(),
+            asks=book.asks.take_touched(),
+        )
+
+
+def _tick(state: State, command: Heartbeat) -> list[Event]:
+    """Move what time alone moves: counters of quiet books, and sessions nobody uses any more."""
+    now_ms = state.now_ms
+    for instrument_id, book in state.books.items():
+        if now_ms - book.moved_ms >= QUIET_BOOK_MS:
+            state.touched_books[instrument_id] = True
+    idle: list[int] = []
+    for writer, session in state.writers.items():
+        if session.seen_ms > now_ms - WRITER_KEPT_MS:
+            break
+        idle.append(writer)
+    for writer in idle:
+        del state.writers[writer]
+    return [ClockTicked()]
+
+
+def _rejection(reason: int) -> list[Event]:
+    return [CommandRejected(reason=reason)]

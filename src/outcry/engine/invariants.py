@@ -1,0 +1,69 @@
+"""What must hold after every command, checked the slow way, over the whole state.
+
+Tests check it at every step, the engine whenever it takes a snapshot. An assertion that fails here
+stops the venue for a person: the state can no longer be trusted.
+"""
+
+from outcry.engine.book import Book, BookSide
+from outcry.engine.spot import reserve_of
+from outcry.engine.state import State
+from outcry.engine.units import EXTERNAL, HOUSE
+
+
+def check(state: State) -> None:
+    """Assert everything that must hold."""
+    check_money(state)
+    check_reserves(state)
+    for book in state.books.values():
+        check_book(book)
+
+
+def check_money(state: State) -> None:
+    """Per asset all balances sum to 0, and only `external` and `house` may be below it."""
+    totals = dict.fromkeys(state.assets, 0)
+    for account in state.accounts.values():
+        for asset_id, balance in account.balances.items():
+            assert balance.locked >= 0
+            assert balance.free >= 0 or account.account_id in (EXTERNAL, HOUSE)
+            totals[asset_id] += balance.free + balance.locked
+    for asset_id, total in totals.items():
+        assert total == 0, f"asset {asset_id} sums to {total}"
+
+
+def check_reserves(state: State) -> None:
+    """What an account has locked is what its open orders need, no more and no less."""
+    for account in state.accounts.values():
+        needed = dict.fromkeys(account.balances, 0)
+        for order in account.orders.values():
+            balance, amount = reserve_of(state.books[order.instrument_id], order)
+            needed[balance.asset_id] += amount
+        for asset_id, balance in account.balances.items():
+            assert balance.locked == needed[asset_id], f"account {account.account_id}"
+
+
+def check_book(book: Book) -> None:
+    """The book is not crossed, its levels are sorted, and each is the sum of its orders."""
+    if book.bids.keys and book.asks.keys:
+        assert book.bids.best_key() < -book.asks.best_key()
+    check_side(book.bids)
+    check_side(book.asks)
+
+
+def check_side(side: BookSide) -> None:
+    """Keys and levels agree, and every queue is linked both ways."""
+    assert side.keys == sorted(side.levels)
+    for key in side.keys:
+        level = side.levels[key]
+        total = 0
+        ahead = None
+        order = level.head
+        assert order is not None
+        while order is not None:
+            assert order.price == level.price
+            assert order.remaining > 0
+            assert order.ahead is ahead
+            total += order.remaining
+            ahead = order
+            order = order.behind
+        assert level.tail is ahead
+        assert level.quantity == total

@@ -1,0 +1,110 @@
+"""Making assets and instruments known, and taking in their outside prices."""
+
+from typing import Final
+
+from outcry.engine.book import Book
+from outcry.engine.commands import ListAsset, ListInstrument, SetQuote
+from outcry.engine.events import AssetListed, CommandRejected, Event, InstrumentListed, QuoteSet
+from outcry.engine.instruments import (
+    Instrument,
+    instrument_is_sound,
+    listed_from,
+    lot_units_of,
+    tick_lot_units_of,
+)
+from outcry.engine.rejects import RejectReason
+from outcry.engine.state import State
+from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, FEES, OPEN, AssetId, InstrumentId
+
+QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
+
+_ASSET_NOT_FOUND = int(RejectReason.ASSET_NOT_FOUND)
+_ASSET_EXISTS = int(RejectReason.ASSET_EXISTS)
+_ASSET_INVALID = int(RejectReason.ASSET_INVALID)
+_INSTRUMENT_NOT_FOUND = int(RejectReason.INSTRUMENT_NOT_FOUND)
+_INSTRUMENT_EXISTS = int(RejectReason.INSTRUMENT_EXISTS)
+_INSTRUMENT_INVALID = int(RejectReason.INSTRUMENT_INVALID)
+_QUOTE_INVALID = int(RejectReason.QUOTE_INVALID)
+_QUOTE_STALE = int(RejectReason.QUOTE_STALE)
+
+
+def list_asset(state: State, command: ListAsset) -> list[Event]:
+    """Make an asset known under the next free id."""
+    if any(asset.symbol == command.symbol for asset in state.assets.values()):
+        return [CommandRejected(reason=_ASSET_EXISTS)]
+    if not 0 < len(command.symbol) <= 16 or not 0 <= command.decimals <= DECIMALS_MAX:
+        return [CommandRejected(reason=_ASSET_INVALID)]
+    listed = AssetListed(
+        asset_id=AssetId(len(state.assets) + 1),
+        symbol=command.symbol,
+        name=command.name,
+        decimals=command.decimals,
+    )
+    state.assets[listed.asset_id] = listed
+    return [listed]
+
+
+def list_instrument(state: State, command: ListInstrument) -> list[Event]:
+    """Make an instrument tradable under the next free id."""
+    base = state.assets.get(command.base_asset_id)
+    quote = state.assets.get(command.quote_asset_id)
+    if base is None or quote is None:
+        return [CommandRejected(reason=_ASSET_NOT_FOUND)]
+    if any(book.instrument.listed.symbol == command.symbol for book in state.books.values()):
+        return [CommandRejected(reason=_INSTRUMENT_EXISTS)]
+    if not instrument_is_sound(
+        command, base_decimals=base.decimals, quote_decimals=quote.decimals
+    ):
+        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+    listed = listed_from(
+        command,
+        instrument_id=InstrumentId(len(state.books) + 1),
+        state=OPEN,
+        listed_ms=state.now_ms,
+    )
+    open_book(state, listed)
+    return [listed]
+
+
+def open_book(state: State, listed: InstrumentListed) -> Book:
+    """Give an instrument its empty book."""
+    fees = state.accounts[FEES]
+    instrument = Instrument(
+        listed,
+        lot_units=lot_units_of(
+            state.assets[listed.base_asset_id].decimals, listed.quantity_decimals, listed.lot_size
+        ),
+        tick_lot_units=tick_lot_units_of(
+            state.assets[listed.quote_asset_id].decimals,
+            listed.price_decimals,
+            listed.tick_size,
+            listed.quantity_decimals,
+            listed.lot_size,
+        ),
+        base_fees=fees.balance(listed.base_asset_id),
+        quote_fees=fees.balance(listed.quote_asset_id),
+    )
+    book = Book(instrument)
+    state.books[instrument.instrument_id] = book
+    return book
+
+
+def set_quote(state: State, command: SetQuote) -> list[Event]:
+    """Take in an outside price, unless it is none or comes too late."""
+    if command.instrument_id not in state.books:
+        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
+    if not 0 < command.bid <= command.ask < AMOUNT_MAX:
+        return [CommandRejected(reason=_QUOTE_INVALID)]
+    before = state.quotes.get(command.instrument_id)
+    if command.source_ms < state.now_ms - QUOTE_AGE_MAX_MS or (
+        before is not None and command.source_ms < before.source_ms
+    ):
+        return [CommandRejected(reason=_QUOTE_STALE)]
+    quote = QuoteSet(
+        instrument_id=command.instrument_id,
+        bid=command.bid,
+        ask=command.ask,
+        source_ms=command.source_ms,
+    )
+    state.quotes[command.instrument_id] = quote
+    return [quote]

@@ -1,0 +1,215 @@
+"""The state as an image and back, and the hash by which two states are compared."""
+
+from hashlib import sha256
+
+from outcry.engine.balances import Balance
+from outcry.engine.book import Book, BookSide
+from outcry.engine.image import (
+    IMAGE_VERSION,
+    AccountImage,
+    BalanceImage,
+    BookImage,
+    OrderImage,
+    StateImage,
+    WriterImage,
+    decode_image,
+    encode_image,
+)
+from outcry.engine.listing import open_book
+from outcry.engine.orders import Order
+from outcry.engine.spot import reserve_of
+from outcry.engine.state import Account, State, Writer
+from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
+
+
+class SnapshotVersionUnknown(Exception):
+    """A snapshot was written by another version of the engine, in a form this one cannot read."""
+
+
+def dump(state: State) -> bytes:
+    """The whole state as bytes; equal states give equal bytes."""
+    return encode_image(image_of(state))
+
+
+def load(packed: bytes) -> State:
+    """The state those bytes were taken from.
+
+    Raises `msgspec.DecodeError` when they are not a snapshot and `SnapshotVersionUnknown` when they
+    are one of another version.
+    """
+    image = decode_image(packed)
+    if image.version != IMAGE_VERSION:
+        raise SnapshotVersionUnknown(f"version {image.version}, this engine reads {IMAGE_VERSION}")
+    return state_of(image)
+
+
+def state_hash(state: State) -> str:
+    """SHA-256 of the state, in hexadecimal."""
+    return sha256(dump(state)).hexdigest()
+
+
+def image_of(state: State) -> StateImage:
+    """Describe the state as plain data."""
+    return StateImage(
+        version=IMAGE_VERSION,
+        clock_ms=state.now_ms,
+        last_order_id=OrderId(state.last_order_id),
+        last_account_id=AccountId(state.last_account_id),
+        assets=list(state.assets.values()),
+        instruments=[book.instrument.listed for book in state.books.values()],
+        quotes=[state.quotes[key] for key in sorted(state.quotes)],
+        accounts=[_account_image(state.accounts[key]) for key in sorted(state.accounts)],
+        books=[_book_image(book) for book in state.books.values()],
+        money_keys=list(state.money_keys),
+        writers=[
+            WriterImage(writer=writer, number=session.number, seen_ms=session.seen_ms)
+            for writer, session in state.writers.items()
+        ],
+    )
+
+
+def state_of(image: StateImage) -> State:
+    """Build the state an image describes."""
+    state = State()
+    state.now_ms = image.clock_ms
+    state.last_order_id = image.last_order_id
+    state.last_account_id = image.last_account_id
+    for asset in image.assets:
+        state.assets[asset.asset_id] = asset
+    for account_image in image.accounts:
+        _restore_account(state, account_image)
+    for listed in image.instruments:
+        open_book(state, listed)
+    for quote in image.quotes:
+        state.quotes[quote.instrument_id] = quote
+    resting: list[Order] = []
+    for book_image in image.books:
+        resting += _restore_book(state, book_image)
+    resting.sort(key=_order_id)
+    for order in resting:
+        state.accounts[order.account_id].orders[order.order_id] = order
+    for key in image.money_keys:
+        state.money_keys[key] = True
+    for writer in image.writers:
+        state.writers[writer.writer] = Writer(writer.number, writer.seen_ms)
+    return state
+
+
+def _order_id(order: Order) -> int:
+    return order.order_id
+
+
+def _account_image(account: Account) -> AccountImage:
+    return AccountImage(
+        account_id=AccountId(account.account_id),
+        user_key=account.user_key,
+        balances=[_balance_image(account.balances[key]) for key in sorted(account.balances)],
+        client_ids=[(key, OrderId(account.client_ids[key])) for key in sorted(account.client_ids)],
+        finished_client_ids=list(account.finished),
+    )
+
+
+def _balance_image(balance: Balance) -> BalanceImage:
+    return BalanceImage(
+        asset_id=AssetId(balance.asset_id), free=balance.free, locked=balance.locked
+    )
+
+
+def _book_image(book: Book) -> BookImage:
+    return BookImage(
+        instrument_id=InstrumentId(book.instrument.instrument_id),
+        seq=book.seq,
+        moved_ms=book.moved_ms,
+        last_price=book.last_price,
+        last_trade_id=TradeId(book.last_trade_id),
+        bids=_orders_of(book.bids),
+        asks=_orders_of(book.asks),
+    )
+
+
+def _orders_of(side: BookSide) -> list[OrderImage]:
+    orders: list[OrderImage] = []
+    for key in reversed(side.keys):
+        order = side.levels[key].head
+        while order is not None:
+            orders.append(_order_image(order))
+            order = order.behind
+    return orders
+
+
+def _order_image(order: Order) -> OrderImage:
+    return OrderImage(
+        order_id=OrderId(order.order_id),
+        account_id=AccountId(order.account_id),
+        instrument_id=InstrumentId(order.instrument_id),
+        side=order.side,
+        order_type=order.order_type,
+        price=order.price,
+        quantity=order.quantity,
+        quote_amount=order.quote_amount,
+        time_in_force=order.time_in_force,
+        post_only=order.post_only,
+        client_id=order.client_id,
+        self_trade=order.self_trade,
+        created_ms=order.created_ms,
+        filled=order.quantity - order.remaining,
+        quote_filled=order.quote_filled,
+        fee_charged=order.fee_charged,
+    )
+
+
+def _restore_account(state: State, image: AccountImage) -> None:
+    account = Account(image.account_id, image.user_key)
+    for held in image.balances:
+        balance = account.balance(held.asset_id)
+        balance.free = held.free
+        balance.locked = held.locked
+    for client_id, order_id in image.client_ids:
+        account.client_ids[client_id] = order_id
+    for forget_ms, client_id in image.finished_client_ids:
+        account.finished.append((forget_ms, client_id))
+    state.accounts[image.account_id] = account
+    if image.user_key != 0:
+        state.account_of_user[image.user_key] = image.account_id
+
+
+def _restore_book(state: State, image: BookImage) -> list[Order]:
+    book = state.books[image.instrument_id]
+    book.seq = image.seq
+    book.moved_ms = image.moved_ms
+    book.last_price = image.last_price
+    book.last_trade_id = image.last_trade_id
+    orders: list[Order] = []
+    for side, images in ((book.bids, image.bids), (book.asks, image.asks)):
+        for resting in images:
+            order = _restore_order(state, book, resting)
+            side.add(order)
+            orders.append(order)
+        side.take_touched()
+    return orders
+
+
+def _restore_order(state: State, book: Book, image: OrderImage) -> Order:
+    account = state.accounts[image.account_id]
+    order = Order(
+        order_id=image.order_id,
+        account_id=image.account_id,
+        instrument_id=image.instrument_id,
+        side=image.side,
+        order_type=image.order_type,
+        price=image.price,
+        quantity=image.quantity,
+        quote_amount=image.quote_amount,
+        time_in_force=image.time_in_force,
+        post_only=image.post_only,
+        client_id=image.client_id,
+        self_trade=image.self_trade,
+        created_ms=image.created_ms,
+        base=account.balance(book.instrument.base_asset_id),
+        quote=account.balance(book.instrument.quote_asset_id),
+    )
+    order.remaining = image.quantity - image.filled
+    order.quote_filled = image.quote_filled
+    order.fee_charged = image.fee_charged
+    assert reserve_of(book, order)[0].locked > 0
+    return order

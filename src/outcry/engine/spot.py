@@ -1,0 +1,328 @@
+"""Placing and canceling spot orders: decide, plan, then do."""
+
+from outcry.engine.balances import Balance, Ledger
+from outcry.engine.book import Book
+from outcry.engine.checks import client_id_is_sound, order_fault
+from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder
+from outcry.engine.events import (
+    CommandRejected,
+    Event,
+    OrderAccepted,
+    OrderCanceled,
+    OrdersCanceled,
+    Traded,
+)
+from outcry.engine.fees import charge_fee
+from outcry.engine.matching import Plan, plan_fills
+from outcry.engine.orders import Order
+from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.state import Account, State
+from outcry.engine.units import (
+    BUY,
+    FOK,
+    GTC,
+    LIMIT,
+    AccountId,
+    InstrumentId,
+    OrderId,
+    TradeId,
+)
+
+_INSTRUMENT_NOT_FOUND = int(RejectReason.INSTRUMENT_NOT_FOUND)
+_ACCOUNT_NOT_FOUND = int(RejectReason.ACCOUNT_NOT_FOUND)
+_CLIENT_ID_USED = int(RejectReason.CLIENT_ID_USED)
+_ORDER_INVALID = int(RejectReason.ORDER_INVALID)
+_ORDER_NOT_FOUND = int(RejectReason.ORDER_NOT_FOUND)
+_INSUFFICIENT_FUNDS = int(RejectReason.INSUFFICIENT_FUNDS)
+_BY_OWNER = int(CancelReason.BY_OWNER)
+_IMMEDIATE_OR_CANCEL = int(CancelReason.IMMEDIATE_OR_CANCEL)
+_FILL_OR_KILL = int(CancelReason.FILL_OR_KILL)
+_SELF_TRADE = int(CancelReason.SELF_TRADE)
+
+
+def place_order(state: State, command: PlaceOrder) -> list[Event]:
+    """Match a new order; what is left of it rests or is canceled."""
+    book = state.books.get(command.instrument_id)
+    if book is None:
+        return _rejected(_INSTRUMENT_NOT_FOUND, command.account_id)
+    account = state.accounts.get(command.account_id)
+    if account is None:
+        return _rejected(_ACCOUNT_NOT_FOUND, command.account_id)
+    client_id = command.client_id
+    if client_id is not None:
+        if not client_id_is_sound(client_id):
+            return _rejected(_ORDER_INVALID, command.account_id)
+        account.forget_client_ids(state.now_ms)
+        first = account.client_ids.get(client_id)
+        if first is not None:
+            return [
+                CommandRejected(
+                    reason=_CLIENT_ID_USED, account_id=command.account_id, order_id=OrderId(first)
+                )
+            ]
+    fault = order_fault(book, account, command)
+    if fault != 0:
+        return _rejected(fault, command.account_id)
+    plan = _plan(book, command)
+    base = account.balance(book.instrument.base_asset_id)
+    quote = account.balance(book.instrument.quote_asset_id)
+    if not _can_pay(book, command, plan, base=base, quote=quote):
+        return _rejected(_INSUFFICIENT_FUNDS, command.account_id)
+    return _carry_out(state, book, account, command, plan, base=base, quote=quote)
+
+
+def cancel_order(state: State, command: CancelOrder) -> list[Event]:
+    """Cancel one open order of the account."""
+    account = state.accounts.get(command.account_id)
+    if account is None:
+        return _rejected(_ACCOUNT_NOT_FOUND, command.account_id)
+    order_id: int = command.order_id
+    if command.client_id is not None:
+        order_id = account.client_ids.get(command.client_id, 0)
+    order = account.orders.get(order_id)
+    if order is None or order.instrument_id != command.instrument_id:
+        return _rejected(_ORDER_NOT_FOUND, command.account_id)
+    book = state.books[order.instrument_id]
+    return [_cancel_resting(state, book, account, order, _BY_OWNER)]
+
+
+def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
+    """Cancel all open orders of the account in one instrument, oldest first."""
+    book = state.books.get(command.instrument_id)
+    if book is None:
+        return _rejected(_INSTRUMENT_NOT_FOUND, command.account_id)
+    account = state.accounts.get(command.account_id)
+    if account is None:
+        return _rejected(_ACCOUNT_NOT_FOUND, command.account_id)
+    instrument_id: int = command.instrument_id
+    orders = [order for order in account.orders.values() if order.instrument_id == instrument_id]
+    events: list[Event] = [
+        _cancel_resting(state, book, account, order, _BY_OWNER) for order in orders
+    ]
+    events.append(
+        OrdersCanceled(
+            account_id=command.account_id, instrument_id=command.instrument_id, count=len(orders)
+        )
+    )
+    return events
+
+
+def _plan(book: Book, command: PlaceOrder) -> Plan | None:
+    """What the order would trade; None when the best price is out of its reach."""
+    side = command.side
+    if command.order_type == LIMIT and book.opposite(side).best_key() < -command.price * side:
+        return None
+    return plan_fills(
+        book,
+        account_id=command.account_id,
+        side=side,
+        order_type=command.order_type,
+        price=command.price,
+        quantity=command.quantity,
+        budget=command.quote_amount,
+        self_trade=command.self_trade,
+    )
+
+
+def _can_pay(
+    book: Book, command: PlaceOrder, plan: Plan | None, *, base: Balance, quote: Balance
+) -> bool:
+    """Whether the account has free what the order can cost at most."""
+    quantity = command.quantity
+    if command.order_type == LIMIT:
+        if command.side == BUY:
+            cost: int = command.price * quantity * book.instrument.tick_lot_units
+            return cost <= quote.free
+        return quantity * book.instrument.lot_units <= base.free
+    assert plan is not None
+    if command.side == BUY:
+        return plan.cost <= quote.free
+    return max(quantity, plan.quantity) * book.instrument.lot_units <= base.free
+
+
+def _carry_out(
+    state: State, book: Book, account: Account, command: PlaceOrder, plan: Plan | None, *,
+    base: Balance, quote: Balance,
+) -> list[Event]:
+    quantity = command.quantity
+    if plan is not None and command.quote_amount > 0:
+        quantity = plan.quantity
+    order = Order(
+        order_id=state.next_order_id(),
+        account_id=command.account_id,
+        instrument_id=command.instrument_id,
+        side=command.side,
+        order_type=command.order_type,
+        price=command.price,
+        quantity=quantity,
+        quote_amount=command.quote_amount,
+        time_in_force=command.time_in_force,
+        post_only=command.post_only,
+        client_id=command.client_id,
+        self_trade=command.self_trade,
+        created_ms=state.now_ms,
+        base=base,
+        quote=quote,
+    )
+    if order.client_id is not None:
+        account.client_ids[order.client_id] = order.order_id
+    events: list[Event] = [_accepted(order)]
+    stopped = 0
+    if plan is not None:
+        stopped = plan.stopped
+        if order.time_in_force == FOK and (plan.quantity < quantity or stopped != 0):
+            stopped = stopped if stopped == _SELF_TRADE else _FILL_OR_KILL
+        else:
+            _trade(state, book, order, plan, events)
+    _settle_remainder(state, book, account, order, stopped, events)
+    return events
+
+
+def _trade(state: State, book: Book, taker: Order, plan: Plan, events: list[Event]) -> None:
+    """Carry out what was planned."""
+    makers = book.opposite(taker.side)
+    for position in range(len(plan.makers)):
+        maker = plan.makers[position]
+        quantity = plan.quantities[position]
+        maker_account = state.accounts[maker.account_id]
+        if quantity == 0:
+            events.append(_cancel_resting(state, book, maker_account, maker, _SELF_TRADE))
+            continue
+        makers.fill(maker, quantity)
+        taker.remaining -= quantity
+        events.append(_settle_fill(state.ledger, book, taker, maker, quantity))
+        if maker.remaining == 0:
+            maker_account.finish(maker, state.now_ms)
+    state.touched_books[book.instrument.instrument_id] = True
+
+
+def _settle_fill(
+    ledger: Ledger, book: Book, taker: Order, maker: Order, quantity: int
+) -> Traded:
+    """Move the money of one fill, at the maker's price, and say what happened."""
+    instrument = book.instrument
+    price = maker.price
+    base_amount = quantity * instrument.lot_units
+    quote_amount = price * quantity * instrument.tick_lot_units
+    taker.quote_filled += quote_amount
+    maker.quote_filled += quote_amount
+    if taker.side == BUY:
+        ledger.pay(taker.quote, maker.quote, quote_amount)
+        ledger.pay_locked(maker.base, taker.base, base_amount)
+    else:
+        ledger.pay_locked(maker.quote, taker.quote, quote_amount)
+        ledger.pay(taker.base, maker.base, base_amount)
+    taker_fee = _charge(ledger, book, taker, instrument.taker_fee_rate)
+    maker_fee = _charge(ledger, book, maker, instrument.maker_fee_rate)
+    book.last_price = price
+    book.last_trade_id += 1
+    return Traded(
+        trade_id=TradeId(book.last_trade_id),
+        instrument_id=InstrumentId(instrument.instrument_id),
+        price=price,
+        quantity=quantity,
+        taker_side=taker.side,
+        taker_order_id=OrderId(taker.order_id),
+        taker_account_id=AccountId(taker.account_id),
+        taker_filled=taker.quantity - taker.remaining,
+        taker_quote_filled=taker.quote_filled,
+        taker_fee=taker_fee,
+        maker_order_id=OrderId(maker.order_id),
+        maker_account_id=AccountId(maker.account_id),
+        maker_filled=maker.quantity - maker.remaining,
+        maker_quote_filled=maker.quote_filled,
+        maker_fee=maker_fee,
+    )
+
+
+def _charge(ledger: Ledger, book: Book, order: Order, rate: int) -> int:
+    """Charge the fee of an order's latest fill, in the asset it received."""
+    instrument = book.instrument
+    if order.side == BUY:
+        return charge_fee(
+            ledger,
+            order=order,
+            receiver=order.base,
+            fees=instrument.base_fees,
+            received_total=(order.quantity - order.remaining) * instrument.lot_units,
+            rate=rate,
+        )
+    return charge_fee(
+        ledger,
+        order=order,
+        receiver=order.quote,
+        fees=instrument.quote_fees,
+        received_total=order.quote_filled,
+        rate=rate,
+    )
+
+
+def _settle_remainder(
+    state: State, book: Book, account: Account, order: Order, stopped: int, events: list[Event]
+) -> None:
+    """Let what is left of a new order rest, or cancel it."""
+    if stopped == 0 and order.remaining > 0:
+        if order.order_type == LIMIT and order.time_in_force == GTC:
+            _rest(state, book, account, order)
+            return
+        stopped = _FILL_OR_KILL if order.time_in_force == FOK else _IMMEDIATE_OR_CANCEL
+    account.finish(order, state.now_ms)
+    if stopped != 0:
+        events.append(_canceled(order, stopped))
+
+
+def _rest(state: State, book: Book, account: Account, order: Order) -> None:
+    balance, amount = reserve_of(book, order)
+    state.ledger.lock(balance, amount)
+    account.orders[order.order_id] = order
+    book.side(order.side).add(order)
+    state.touched_books[book.instrument.instrument_id] = True
+
+
+def _cancel_resting(
+    state: State, book: Book, account: Account, order: Order, reason: int
+) -> OrderCanceled:
+    balance, amount = reserve_of(book, order)
+    state.ledger.unlock(balance, amount)
+    book.side(order.side).remove(order)
+    account.finish(order, state.now_ms)
+    state.touched_books[book.instrument.instrument_id] = True
+    return _canceled(order, reason)
+
+
+def reserve_of(book: Book, order: Order) -> tuple[Balance, int]:
+    """What a resting order holds locked: the price of what it still buys, or all it still sells."""
+    if order.side == BUY:
+        return order.quote, order.price * order.remaining * book.instrument.tick_lot_units
+    return order.base, order.remaining * book.instrument.lot_units
+
+
+def _accepted(order: Order) -> OrderAccepted:
+    return OrderAccepted(
+        order_id=OrderId(order.order_id),
+        account_id=AccountId(order.account_id),
+        instrument_id=InstrumentId(order.instrument_id),
+        side=order.side,
+        order_type=order.order_type,
+        price=order.price,
+        quantity=order.quantity,
+        quote_amount=order.quote_amount,
+        time_in_force=order.time_in_force,
+        post_only=order.post_only,
+        client_id=order.client_id,
+        self_trade=order.self_trade,
+    )
+
+
+def _canceled(order: Order, reason: int) -> OrderCanceled:
+    return OrderCanceled(
+        order_id=OrderId(order.order_id),
+        account_id=AccountId(order.account_id),
+        instrument_id=InstrumentId(order.instrument_id),
+        reason=reason,
+        remaining=order.remaining,
+    )
+
+
+def _rejected(reason: int, account_id: AccountId) -> list[Event]:
+    return [CommandRejected(reason=reason, account_id=account_id)]

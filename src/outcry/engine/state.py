@@ -1,0 +1,82 @@
+"""Everything the engine knows and may change, in one place."""
+
+from collections import deque
+from typing import Final
+
+from outcry.engine.balances import Balance, Ledger
+from outcry.engine.book import Book
+from outcry.engine.events import AssetListed, QuoteSet
+from outcry.engine.orders import Order
+from outcry.engine.units import EXTERNAL, FEES, FIRST_USER_ACCOUNT, HOUSE
+
+CLIENT_ID_KEPT_MS: Final = 600_000  # A finished order's client id is remembered this long,
+CLIENT_IDS_KEPT_MAX: Final = 1_000  # but no more than so many of one account.
+WRITER_KEPT_MS: Final = 3_600_000
+
+
+class Account:
+    """Balances, open orders, and the client order ids that may not be used again yet."""
+
+    def __init__(self, account_id: int, user_key: int) -> None:
+        self.account_id = account_id
+        self.user_key = user_key
+        self.balances: dict[int, Balance] = {}
+        self.orders: dict[int, Order] = {}  # Open ones by order id, which is oldest first.
+        self.client_ids: dict[int, int] = {}  # Client order id → order id.
+        self.finished: deque[tuple[int, int]] = deque()  # (when to forget, client order id).
+
+    def balance(self, asset_id: int) -> Balance:
+        """The account's balance of an asset, at zero when it never had any."""
+        balance = self.balances.get(asset_id)
+        if balance is None:
+            balance = Balance(self.account_id, asset_id)
+            self.balances[asset_id] = balance
+        return balance
+
+    def finish(self, order: Order, now_ms: int) -> None:
+        """An order has ended: it is no longer open, and its client id will be forgotten."""
+        self.orders.pop(order.order_id, None)
+        client_id = order.client_id
+        if client_id is not None:
+            self.finished.append((now_ms + CLIENT_ID_KEPT_MS, client_id))
+            if len(self.finished) > CLIENT_IDS_KEPT_MAX:
+                del self.client_ids[self.finished.popleft()[1]]
+
+    def forget_client_ids(self, now_ms: int) -> None:
+        """Forget the client ids whose time has come."""
+        finished = self.finished
+        while finished and finished[0][0] <= now_ms:
+            del self.client_ids[finished.popleft()[1]]
+
+
+class Writer:
+    """How far a writer session has come."""
+
+    def __init__(self, number: int, seen_ms: int) -> None:
+        self.number = number
+        self.seen_ms = seen_ms
+
+
+class State:
+    """The venue: its assets, instruments with their books, accounts, and the journal's clock."""
+
+    def __init__(self) -> None:
+        self.now_ms = 0  # Journal time: the id of the entry at hand.
+        self.last_order_id = 0
+        self.last_account_id = FIRST_USER_ACCOUNT - 1
+        self.ledger = Ledger()
+        self.assets: dict[int, AssetListed] = {}
+        self.books: dict[int, Book] = {}
+        self.quotes: dict[int, QuoteSet] = {}
+        self.accounts: dict[int, Account] = {}
+        self.account_of_user: dict[int, int] = {}
+        self.money_keys: dict[int, bool] = {}  # Keys of deposits and withdrawals, oldest first.
+        self.writers: dict[int, Writer] = {}  # Least recently seen first.
+        self.touched_books: dict[int, bool] = {}
+        for account_id in (EXTERNAL, FEES, HOUSE):
+            self.accounts[account_id] = Account(account_id, 0)
+
+    def next_order_id(self) -> int:
+        """A new order id."""
+        self.last_order_id += 1
+        return self.last_order_id
