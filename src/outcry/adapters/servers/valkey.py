@@ -12,6 +12,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from outcry.adapters.servers import leftovers
 from outcry.adapters.servers.child import spawn
@@ -116,7 +118,9 @@ class EmbeddedValkey:
     def ready(self) -> bool:
         """Whether it answers; while it loads its file it does not."""
         try:
-            with redis.Redis(unix_socket_path=str(self._socket), socket_timeout=1) as client:
+            with redis.Redis(
+                unix_socket_path=str(self._socket), socket_timeout=1, retry=Retry(NoBackoff(), 0)
+            ) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False

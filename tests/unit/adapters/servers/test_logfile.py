@@ -1,0 +1,36 @@
+"""Logs that children write to directly stay within bounds."""
+
+from pathlib import Path
+
+from outcry.adapters.servers.logfile import open_log, rotate, tail
+
+
+def test_a_large_log_moves_aside_while_its_writer_goes_on(tmp_path: Path) -> None:
+    """The writer keeps its file open; what it writes next starts an empty log."""
+    path = tmp_path / "logs" / "engine.log"
+    with open_log(path) as log:
+        log.write(b"old\n" * 100)
+        log.flush()
+        rotate(path, bytes_max=100)
+        log.write(b"new\n")
+    assert "new\n" == path.read_text()
+    assert "old\n" * 100 == path.with_name("engine.log.1").read_text()
+
+
+def test_a_small_or_missing_log_is_left_alone(tmp_path: Path) -> None:
+    """Rotation happens on size only."""
+    path = tmp_path / "engine.log"
+    rotate(path)
+    path.write_text("short\n")
+    rotate(path)
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_the_last_words_of_a_log_are_found(tmp_path: Path) -> None:
+    """Blank lines at its end do not count."""
+    path = tmp_path / "engine.log"
+    assert "it wrote no log" == tail(path)
+    path.write_text("")
+    assert "its log is empty" == tail(path)
+    path.write_text("first\nout of memory\n\n")
+    assert "out of memory" == tail(path)

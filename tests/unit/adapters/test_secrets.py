@@ -1,0 +1,28 @@
+"""Secrets are generated once, kept, and readable by their owner only."""
+
+from pathlib import Path
+
+from outcry.adapters.secrets import SecretsFile
+
+
+def test_a_secret_is_made_once(tmp_path: Path) -> None:
+    """Asked again, also by another process, it is the same."""
+    path = tmp_path / "secrets.json"
+    made = SecretsFile(path).get_or_make("password")
+    assert made == SecretsFile(path).get_or_make("password")
+    assert len(made) >= 43
+    assert made != SecretsFile(path).get_or_make("other")
+
+
+def test_only_its_owner_reads_the_file(tmp_path: Path) -> None:
+    """Also when an earlier, more open file was there."""
+    path = tmp_path / "deep" / "secrets.json"
+    SecretsFile(path).put("port", "5432")
+    assert "5432" == SecretsFile(path).get("port")
+    assert 0o600 == path.stat().st_mode & 0o777
+    assert 0o700 == path.parent.stat().st_mode & 0o777
+
+
+def test_an_unknown_name_has_no_secret(tmp_path: Path) -> None:
+    """Absence is an answer, not an error."""
+    assert SecretsFile(tmp_path / "secrets.json").get("port") is None
