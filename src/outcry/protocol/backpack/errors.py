@@ -86,6 +86,7 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
         503, Code.TIMEOUT, "The request reached the engine too late and was not carried out",
     ),
     RejectReason.ENGINE_ERROR: _ENGINE,
+    RejectReason.VENUE_OPEN: (409, Code.INVALID_CLIENT_REQUEST, "The venue is open already"),
     RejectReason.ASSET_NOT_FOUND: (400, Code.INVALID_ASSET, "Invalid asset symbol"),
     RejectReason.ASSET_EXISTS: (409, Code.INVALID_ASSET, "The asset is listed already"),
     RejectReason.ASSET_INVALID: (400, Code.INVALID_ASSET, "The asset's definition is not valid"),

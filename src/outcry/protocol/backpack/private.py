@@ -1,0 +1,171 @@
+"""Backpack's private REST answers: orders, fills, balances and the account."""
+
+import msgspec
+
+
+class OrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What limit and market orders have in common."""
+
+    id: str
+    client_id: int | None
+    symbol: str
+    side: str
+    order_type: str
+    status: str
+    time_in_force: str
+    self_trade_prevention: str
+    # Milliseconds while the order is live, a naive time in history.
+    created_at: int | str
+    executed_quantity: str
+    executed_quote_quantity: str
+    quantity: str | None
+    reduce_only: bool | None = None
+    trigger_by: None = None
+    trigger_price: None = None
+    trigger_quantity: None = None
+    triggered_at: None = None
+    related_order_id: None = None
+    strategy_id: None = None
+    take_profit_trigger_price: None = None
+    take_profit_limit_price: None = None
+    take_profit_trigger_by: None = None
+    stop_loss_trigger_price: None = None
+    stop_loss_limit_price: None = None
+    stop_loss_trigger_by: None = None
+    system_order_type: None = None
+
+
+class LimitOrderBody(OrderBody, frozen=True, kw_only=True, rename="camel"):
+    """A live limit order."""
+
+    price: str
+    post_only: bool
+
+
+class MarketOrderBody(OrderBody, frozen=True, kw_only=True, rename="camel"):
+    """A live market order, which has ended by the time anybody sees it."""
+
+    quote_quantity: str | None
+    slippage_tolerance: None = None
+    slippage_tolerance_type: None = None
+
+
+class PastOrderBody(OrderBody, frozen=True, kw_only=True, rename="camel"):
+    """An order in history, of either kind, open ones included."""
+
+    expiry_reason: str | None
+    price: str | None
+    post_only: bool | None
+    quote_quantity: str | None
+    slippage_tolerance: None = None
+    slippage_tolerance_type: None = None
+
+
+class PlacedLimitOrder(LimitOrderBody, frozen=True, kw_only=True, rename="camel"):
+    """A limit order that one element of a batch placed."""
+
+    operation: str = "Ok"
+
+
+class PlacedMarketOrder(MarketOrderBody, frozen=True, kw_only=True, rename="camel"):
+    """A market order that one element of a batch placed."""
+
+    operation: str = "Ok"
+
+
+class NotPlaced(msgspec.Struct, frozen=True):
+    """What became of an element of a batch that placed nothing."""
+
+    code: str
+    message: str
+    operation: str = "Err"
+
+
+class FillBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One order's part of a trade."""
+
+    trade_id: int
+    order_id: str
+    client_id: str | None
+    symbol: str
+    side: str
+    price: str
+    quantity: str
+    fee: str
+    fee_symbol: str
+    is_maker: bool
+    timestamp: str
+    system_order_type: None = None
+
+
+class BalanceBody(msgspec.Struct, frozen=True):
+    """What an account has of one asset."""
+
+    available: str
+    locked: str
+    staked: str = "0"
+
+
+class AccountBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An account's fees, in hundredths of a percent, and its limits."""
+
+    spot_maker_fee: str
+    spot_taker_fee: str
+    futures_maker_fee: str
+    futures_taker_fee: str
+    limit_orders: int
+    trigger_orders: int = 0
+    auto_borrow_settlements: bool = False
+    auto_lend: bool = False
+    auto_realize_pnl: bool = False
+    auto_repay_borrows: bool = False
+    liquidating: bool = False
+    borrow_limit: str = "0"
+    leverage_limit: str = "1"
+    position_limit: str = "0"
+
+
+class DepositBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Money that came in."""
+
+    id: int
+    symbol: str
+    quantity: str
+    created_at: str
+    status: str = "confirmed"
+    source: str = "internal"
+    from_address: None = None
+    to_address: None = None
+    transaction_hash: None = None
+    platform_memo: None = None
+    fiat_amount: None = None
+    fiat_currency: None = None
+    institution_bic: None = None
+
+
+class WithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Money that went out."""
+
+    id: int
+    symbol: str
+    quantity: str
+    created_at: str
+    fee: str = "0"
+    status: str = "confirmed"
+    blockchain: str = "Internal"
+    client_id: None = None
+    identifier: None = None
+    subaccount_id: None = None
+    to_address: str = ""
+    transaction_hash: None = None
+    is_internal: bool = True
+    fiat_fee: None = None
+    fiat_state: None = None
+    fiat_symbol: None = None
+    provider_id: None = None
+
+
+class DepositAddress(msgspec.Struct, frozen=True):
+    """Where to send a deposit."""
+
+    address: str
