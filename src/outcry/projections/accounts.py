@@ -1,0 +1,80 @@
+"""Accounts: whose they are, what they hold, and the money that came and went lately."""
+
+from typing import NamedTuple, Self
+
+from outcry.engine.events import AccountCreated, BalanceAfter, Deposited, Withdrawn
+from outcry.engine.image import StateImage
+from outcry.engine.units import AccountId, AssetId
+from outcry.projections.recent import Dated, Recent
+from outcry.protocol.journal import EntryId
+
+
+class Holding(NamedTuple):
+    """What an account has of one asset, in its smallest unit; total = free + locked."""
+
+    free: int
+    locked: int
+
+
+_NOTHING = Holding(0, 0)
+
+
+class Accounts:
+    """Every account's balances, the venue's own included."""
+
+    def __init__(self) -> None:
+        self._holdings: dict[AccountId, dict[AssetId, Holding]] = {}
+        self._account_of_user: dict[int, AccountId] = {}
+        self._transfers: Recent[Deposited | Withdrawn] = Recent()
+
+    @classmethod
+    def from_image(cls, image: StateImage) -> Self:
+        """The accounts of a snapshot."""
+        accounts = cls()
+        for account in image.accounts:
+            accounts._holdings[account.account_id] = {
+                held.asset_id: Holding(held.free, held.locked) for held in account.balances
+            }
+            if account.user_key:
+                accounts._account_of_user[account.user_key] = account.account_id
+        return accounts
+
+    def fold(self, entry_id: EntryId, event: AccountCreated | Deposited | Withdrawn) -> None:
+        """Take in a new account, or money that came or went."""
+        if isinstance(event, AccountCreated):
+            self._account_of_user[event.user_key] = event.account_id
+            self._holdings.setdefault(event.account_id, {})
+        else:
+            self._transfers.add(entry_id, event.account_id, event)
+
+    def fold_balance(self, after: BalanceAfter) -> None:
+        """Take in where a balance now stands."""
+        holdings = self._holdings.get(after.account_id)
+        if holdings is None:
+            holdings = self._holdings[after.account_id] = {}
+        holdings[after.asset_id] = Holding(after.free, after.locked)
+
+    def __contains__(self, account_id: AccountId) -> bool:
+        return account_id in self._holdings
+
+    def account_of_user(self, user_key: int) -> AccountId | None:
+        """The account that was opened for a user."""
+        return self._account_of_user.get(user_key)
+
+    def balance(self, account_id: AccountId, asset_id: AssetId) -> Holding:
+        """What an account has of an asset; nothing of one it never had."""
+        return self._holdings.get(account_id, {}).get(asset_id, _NOTHING)
+
+    def balances(self, account_id: AccountId) -> dict[AssetId, Holding]:
+        """What an account has of every asset it ever had."""
+        return dict(self._holdings.get(account_id, {}))
+
+    def transfers_above(
+        self, account_id: AccountId, entry_id: EntryId
+    ) -> list[Dated[Deposited | Withdrawn]]:
+        """Deposits and withdrawals of an account after an entry, oldest first."""
+        return self._transfers.above(account_id, entry_id)
+
+    def forget(self, up_to: EntryId) -> None:
+        """Let go of the transfers up to an entry."""
+        self._transfers.forget(up_to)

@@ -1,0 +1,206 @@
+"""Orders: all open ones, and those that changed lately with their fills, as rows of history.
+
+An order that ended is kept until `forget` says that history has it, so that whoever asks sees each
+order from one source or the other at any moment.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+import msgspec
+
+from outcry.engine.events import Event, OrderAccepted, OrderCanceled, Traded
+from outcry.engine.image import BookImage, OrderImage, StateImage
+from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.history import (
+    CANCELED,
+    OPEN,
+    FillRow,
+    OrderChange,
+    OrderRow,
+    changed,
+    fills_of,
+    order_of,
+)
+from outcry.projections.listing import Listing
+from outcry.projections.recent import Recent
+from outcry.protocol.journal import EntryId
+
+
+class OrderUpdate(NamedTuple):
+    """What one event did to one order: the order after it, and the fill when it was one.
+
+    Without a fill the order was accepted, or it ended when its status says so.
+    """
+
+    order: OrderRow
+    fill: FillRow | None
+
+
+class Orders:
+    """Orders by id, by account and by client order id."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+        self._orders: dict[OrderId, OrderRow] = {}
+        self._open: dict[AccountId, dict[OrderId, None]] = {}  # Oldest first.
+        self._client_ids: dict[tuple[AccountId, int], OrderId] = {}
+        self._fills: Recent[FillRow] = Recent()
+        # Entry of each order's latest change, oldest change first; by account the ids only.
+        self._changed: dict[OrderId, EntryId] = {}
+        self._changed_of: dict[AccountId, dict[OrderId, None]] = {}
+
+    @classmethod
+    def from_image(cls, image: StateImage, listing: Listing) -> Self:
+        """The orders that rest in a snapshot's books."""
+        orders = cls(listing)
+        resting = [order for book in image.books for order in _resting(book)]
+        resting.sort(key=lambda order: order.order_id)
+        for order in resting:
+            orders._keep(_row_of(order))
+        return orders
+
+    def fold(self, entry_id: EntryId, events: Sequence[Event]) -> list[OrderUpdate]:
+        """Take in the events of one command; returns what they did to orders, in order.
+
+        A market order by quote amount can trade all the lots it came to and yet be canceled
+        because its money is not spent: it is open until that is said, not filled.
+        """
+        updates: list[OrderUpdate] = []
+        last = events[-1]
+        unspent = last.order_id if isinstance(last, OrderCanceled) else None
+        for event in events:
+            if isinstance(event, Traded):
+                updates += self._fold_trade(entry_id, event, unspent)
+            elif isinstance(event, OrderAccepted):
+                order = order_of(event, entry_id.ms)
+                self._keep(order)
+                self._touch(entry_id, order)
+                updates.append(OrderUpdate(order, None))
+            elif isinstance(event, OrderCanceled):
+                order = changed(
+                    self._orders[event.order_id], OrderChange.canceled(event, entry_id.ms)
+                )
+                assert order.status == CANCELED
+                self._replace(entry_id, order)
+                updates.append(OrderUpdate(order, None))
+        return updates
+
+    def order(self, order_id: OrderId) -> OrderRow | None:
+        """An order that is open, or ended since what is forgotten."""
+        return self._orders.get(order_id)
+
+    def by_client_id(self, account_id: AccountId, client_id: int) -> OrderRow | None:
+        """The latest order with this client order id that is open, or ended lately."""
+        order_id = self._client_ids.get((account_id, client_id))
+        return None if order_id is None else self._orders[order_id]
+
+    def open_of(
+        self, account_id: AccountId, instrument_id: InstrumentId | None = None
+    ) -> list[OrderRow]:
+        """Open orders of an account, oldest first."""
+        orders = [self._orders[order_id] for order_id in self._open.get(account_id, ())]
+        if instrument_id is None:
+            return orders
+        return [order for order in orders if order.instrument_id == instrument_id]
+
+    def changed_above(self, account_id: AccountId, entry_id: EntryId) -> list[OrderRow]:
+        """Orders of an account that changed after an entry, open or not, by order id."""
+        order_ids: list[OrderId] = []
+        for order_id in reversed(self._changed_of.get(account_id, {})):
+            if self._changed[order_id] <= entry_id:
+                break
+            order_ids.append(order_id)
+        return [self._orders[order_id] for order_id in sorted(order_ids)]
+
+    def fills_above(self, account_id: AccountId, entry_id: EntryId) -> list[FillRow]:
+        """Fills of an account after an entry, oldest first."""
+        return [dated.item for dated in self._fills.above(account_id, entry_id)]
+
+    def forget(self, up_to: EntryId) -> None:
+        """Let go of fills up to an entry, and of orders that ended and last changed by then."""
+        self._fills.forget(up_to)
+        done: list[OrderId] = []
+        for order_id, entry_id in self._changed.items():
+            if entry_id > up_to:
+                break
+            done.append(order_id)
+        for order_id in done:
+            del self._changed[order_id]
+            order = self._orders[order_id]
+            of_account = self._changed_of[order.account_id]
+            del of_account[order_id]
+            if not of_account:
+                del self._changed_of[order.account_id]
+            if order.status != OPEN:
+                self._drop(order)
+
+    def _fold_trade(
+        self, entry_id: EntryId, event: Traded, unspent: OrderId | None
+    ) -> tuple[OrderUpdate, OrderUpdate]:
+        taker = changed(
+            self._orders[event.taker_order_id], OrderChange.taker(event, entry_id.ms)
+        )
+        if taker.order_id == unspent:
+            taker = msgspec.structs.replace(taker, status=OPEN)
+        maker = changed(
+            self._orders[event.maker_order_id], OrderChange.maker(event, entry_id.ms)
+        )
+        instrument = self._listing.instruments[event.instrument_id]
+        taker_fill, maker_fill = fills_of(
+            event, entry_id.ms,
+            base_asset_id=instrument.base_asset_id, quote_asset_id=instrument.quote_asset_id,
+            taker_client_id=taker.client_id, maker_client_id=maker.client_id,
+        )
+        for order, fill in ((taker, taker_fill), (maker, maker_fill)):
+            self._replace(entry_id, order)
+            self._fills.add(entry_id, order.account_id, fill)
+        return OrderUpdate(taker, taker_fill), OrderUpdate(maker, maker_fill)
+
+    def _keep(self, order: OrderRow) -> None:
+        self._orders[order.order_id] = order
+        self._open.setdefault(order.account_id, {})[order.order_id] = None
+        if order.client_id is not None:
+            self._client_ids[order.account_id, order.client_id] = order.order_id
+
+    def _replace(self, entry_id: EntryId, order: OrderRow) -> None:
+        self._orders[order.order_id] = order
+        self._touch(entry_id, order)
+        if order.status != OPEN:
+            open_orders = self._open[order.account_id]
+            del open_orders[order.order_id]
+            if not open_orders:
+                del self._open[order.account_id]
+
+    def _touch(self, entry_id: EntryId, order: OrderRow) -> None:
+        """Note an order as the latest changed."""
+        order_id = order.order_id
+        self._changed.pop(order_id, None)
+        self._changed[order_id] = entry_id
+        of_account = self._changed_of.setdefault(order.account_id, {})
+        of_account.pop(order_id, None)
+        of_account[order_id] = None
+
+    def _drop(self, order: OrderRow) -> None:
+        del self._orders[order.order_id]
+        if order.client_id is None:
+            return
+        key = (order.account_id, order.client_id)
+        if self._client_ids.get(key) == order.order_id:
+            del self._client_ids[key]
+
+
+def _resting(book: BookImage) -> list[OrderImage]:
+    return [*book.bids, *book.asks]
+
+
+def _row_of(order: OrderImage) -> OrderRow:
+    """A resting order's row. A snapshot does not say when it last changed."""
+    return OrderRow(
+        order_id=order.order_id, account_id=order.account_id, instrument_id=order.instrument_id,
+        side=order.side, order_type=order.order_type, price=order.price,
+        quantity=order.quantity, quote_amount=order.quote_amount,
+        time_in_force=order.time_in_force, post_only=order.post_only, client_id=order.client_id,
+        self_trade=order.self_trade, created_ms=order.created_ms, updated_ms=order.created_ms,
+        filled=order.filled, quote_filled=order.quote_filled, status=OPEN, cancel_reason=0,
+    )

@@ -1,0 +1,55 @@
+"""What happened lately, by account, until it is known to be recorded elsewhere."""
+
+from collections import deque
+from typing import Generic, NamedTuple, TypeVar
+
+from outcry.engine.units import AccountId
+from outcry.protocol.journal import EntryId
+
+Item = TypeVar("Item")
+
+
+class Dated(NamedTuple, Generic[Item]):
+    """Something, and the entry it came with."""
+
+    entry_id: EntryId
+    item: Item
+
+
+class Recent(Generic[Item]):
+    """Items in the order they came, each belonging to one account."""
+
+    def __init__(self) -> None:
+        self._by_account: dict[AccountId, deque[Dated[Item]]] = {}
+        self._order: deque[tuple[EntryId, AccountId]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def add(self, entry_id: EntryId, account_id: AccountId, item: Item) -> None:
+        """Keep an item of the newest entry."""
+        items = self._by_account.get(account_id)
+        if items is None:
+            items = self._by_account[account_id] = deque()
+        items.append(Dated(entry_id, item))
+        self._order.append((entry_id, account_id))
+
+    def above(self, account_id: AccountId, entry_id: EntryId) -> list[Dated[Item]]:
+        """An account's items that came after an entry, oldest first."""
+        found: list[Dated[Item]] = []
+        for dated in reversed(self._by_account.get(account_id, ())):
+            if dated.entry_id <= entry_id:
+                break
+            found.append(dated)
+        found.reverse()
+        return found
+
+    def forget(self, up_to: EntryId) -> None:
+        """Let go of what came with an entry or before it."""
+        order = self._order
+        while order and order[0][0] <= up_to:
+            account_id = order.popleft()[1]
+            items = self._by_account[account_id]
+            items.popleft()
+            if not items:
+                del self._by_account[account_id]

@@ -1,0 +1,138 @@
+"""The venue as its clients see it: every view of one process, folded together from events."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, Self
+
+from outcry.engine.events import (
+    AccountCreated,
+    AssetListed,
+    Deposited,
+    Event,
+    InstrumentListed,
+    OrderAccepted,
+    OrderCanceled,
+    Outcome,
+    QuoteSet,
+    Traded,
+    Withdrawn,
+)
+from outcry.engine.image import StateImage
+from outcry.engine.units import InstrumentId
+from outcry.projections.accounts import Accounts
+from outcry.projections.depth import Depth
+from outcry.projections.history import TradeRow, trade_of
+from outcry.projections.listing import Listing
+from outcry.projections.orders import Orders, OrderUpdate
+from outcry.projections.quotes import Quotes
+from outcry.projections.tape import Tape
+from outcry.projections.ticker import Tickers
+from outcry.protocol.journal import NOTHING_YET, EntryId
+
+
+class Changes(NamedTuple):
+    """What an entry changed, beyond the balances and books its outcome states itself."""
+
+    orders: list[OrderUpdate]
+    trades: list[TradeRow]
+    quotes: list[QuoteSet]
+    listed: list[InstrumentListed]
+
+
+class Venue:
+    """All views at one entry, `reached`.
+
+    Listing, accounts, orders, depth and quotes start from an engine snapshot. Tape and tickers
+    start from history, which may hold up to an earlier or a later entry; they tell by themselves
+    what they have, so the entries above the earlier of the two are to be folded.
+    """
+
+    def __init__(self, *, spans: Iterable[str] = ("1d",)) -> None:
+        self.reached = NOTHING_YET
+        self.now_ms = 0
+        self.listing = Listing()
+        self.accounts = Accounts()
+        self.orders = Orders(self.listing)
+        self.depth: dict[InstrumentId, Depth] = {}
+        self.quotes = Quotes()
+        self.tape = Tape()
+        self.tickers = Tickers(spans)
+
+    @classmethod
+    def from_image(
+        cls, image: StateImage, entry_id: EntryId, *, spans: Iterable[str] = ("1d",)
+    ) -> Self:
+        """The venue at the entry a snapshot was taken at."""
+        venue = cls(spans=spans)
+        venue.reached = entry_id
+        venue._pass_time(entry_id.ms)
+        venue.listing = Listing.from_image(image)
+        venue.accounts = Accounts.from_image(image)
+        venue.orders = Orders.from_image(image, venue.listing)
+        venue.depth = {book.instrument_id: Depth.from_image(book) for book in image.books}
+        venue.quotes = Quotes.from_image(image)
+        return venue
+
+    def fold(self, entry_id: EntryId, outcome: Outcome) -> Changes:
+        """Take in an entry. Of one at or below `reached` only trades are looked at."""
+        changes = Changes([], [], [], [])
+        known = entry_id <= self.reached
+        for events in outcome.answers:
+            self._fold_answer(entry_id, events, changes, known=known)
+        if known:
+            return changes
+        for balance in outcome.balances:
+            self.accounts.fold_balance(balance)
+        for book in outcome.books:
+            self.depth[book.instrument_id].fold(book)
+        self.reached = entry_id
+        self._pass_time(entry_id.ms)
+        return changes
+
+    def forget(self, up_to: EntryId) -> None:
+        """Let go of what ended or moved up to an entry, because history has it."""
+        self.orders.forget(up_to)
+        self.accounts.forget(up_to)
+
+    def _fold_answer(
+        self, entry_id: EntryId, events: list[Event], changes: Changes, *, known: bool
+    ) -> None:
+        first = events[0]
+        if isinstance(first, OrderAccepted | OrderCanceled):
+            if not known:
+                changes.orders.extend(self.orders.fold(entry_id, events))
+            for event in events:
+                if isinstance(event, Traded):
+                    self._fold_trade(entry_id, event, changes)
+            return
+        if known:
+            return
+        for event in events:
+            match event:
+                case QuoteSet():
+                    self.quotes.fold(event)
+                    changes.quotes.append(event)
+                case AccountCreated() | Deposited() | Withdrawn():
+                    self.accounts.fold(entry_id, event)
+                case AssetListed():
+                    self.listing.fold(event)
+                case InstrumentListed():
+                    self.listing.fold(event)
+                    self.depth[event.instrument_id] = Depth()
+                    changes.listed.append(event)
+                case _:
+                    pass  # Refusals and beats change nothing here.
+
+    def _fold_trade(self, entry_id: EntryId, event: Traded, changes: Changes) -> None:
+        trade = trade_of(event, entry_id.ms)
+        changes.trades.append(trade)
+        self.tape.fold(trade)
+        self.tickers.fold(
+            entry_id, event.instrument_id, price=event.price, quantity=event.quantity,
+            quote_amount=self.listing.quote_amount(
+                event.instrument_id, price=event.price, quantity=event.quantity
+            ),
+        )
+
+    def _pass_time(self, now_ms: int) -> None:
+        self.now_ms = max(self.now_ms, now_ms)
+        self.tickers.advance(now_ms)
