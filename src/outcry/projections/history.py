@@ -6,7 +6,8 @@ events the recorder has not reached yet, so that history is complete from the fi
 
 import msgspec
 
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
+from outcry.engine.events import Deposited, OrderAccepted, OrderCanceled, Traded, Withdrawn
+from outcry.engine.units import BUY, AccountId, AssetId, InstrumentId, OrderId, TradeId
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -91,3 +92,128 @@ class CandleRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     volume: int  # Lots.
     quote_volume: int  # Smallest units of the quote asset.
     trades: int
+
+
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An account, and the key of the user it was opened for."""
+
+    account_id: AccountId
+    user_key: int
+    created_ms: int
+
+
+class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What became of an order that was accepted earlier, with nothing else known of it.
+
+    What is filled only grows and is stated as a total, so the larger of the old and the new holds;
+    0 when the order did not trade.
+    """
+
+    order_id: OrderId
+    updated_ms: int
+    filled: int
+    quote_filled: int
+    cancel_reason: int  # 0 unless canceled.
+
+    @classmethod
+    def taker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
+        """What a trade made of the order that came."""
+        return cls(
+            order_id=trade.taker_order_id, updated_ms=traded_ms, filled=trade.taker_filled,
+            quote_filled=trade.taker_quote_filled, cancel_reason=0,
+        )
+
+    @classmethod
+    def maker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
+        """What a trade made of the order that rested."""
+        return cls(
+            order_id=trade.maker_order_id, updated_ms=traded_ms, filled=trade.maker_filled,
+            quote_filled=trade.maker_quote_filled, cancel_reason=0,
+        )
+
+    @classmethod
+    def canceled(
+        cls, event: OrderCanceled, canceled_ms: int, before: "OrderChange | None" = None
+    ) -> "OrderChange":
+        """The end of an order; `before` is a change that led up to it and is kept."""
+        return cls(
+            order_id=event.order_id, updated_ms=canceled_ms,
+            filled=0 if before is None else before.filled,
+            quote_filled=0 if before is None else before.quote_filled,
+            cancel_reason=event.reason,
+        )
+
+
+def order_of(event: OrderAccepted, accepted_ms: int) -> OrderRow:
+    """The row of an order as it was taken."""
+    return OrderRow(
+        order_id=event.order_id, account_id=event.account_id, instrument_id=event.instrument_id,
+        side=event.side, order_type=event.order_type, price=event.price, quantity=event.quantity,
+        quote_amount=event.quote_amount, time_in_force=event.time_in_force,
+        post_only=event.post_only, client_id=event.client_id, self_trade=event.self_trade,
+        created_ms=accepted_ms, updated_ms=accepted_ms, filled=0, quote_filled=0, status=OPEN,
+        cancel_reason=0,
+    )
+
+
+def changed(order: OrderRow, change: OrderChange) -> OrderRow:
+    """An order's row after a change. Applying a change again, or late, does no harm."""
+    assert order.order_id == change.order_id
+    filled = max(order.filled, change.filled)
+    cancel_reason = change.cancel_reason or order.cancel_reason
+    status = CANCELED if cancel_reason else FILLED if filled == order.quantity else OPEN
+    return msgspec.structs.replace(
+        order, updated_ms=max(order.updated_ms, change.updated_ms), filled=filled,
+        quote_filled=max(order.quote_filled, change.quote_filled), status=status,
+        cancel_reason=cancel_reason,
+    )
+
+
+def trade_of(event: Traded, traded_ms: int) -> TradeRow:
+    """The public row of a trade."""
+    taker_buys = event.taker_side == BUY
+    return TradeRow(
+        instrument_id=event.instrument_id, trade_id=event.trade_id, price=event.price,
+        quantity=event.quantity, taker_side=event.taker_side,
+        buy_order_id=event.taker_order_id if taker_buys else event.maker_order_id,
+        sell_order_id=event.maker_order_id if taker_buys else event.taker_order_id,
+        traded_ms=traded_ms,
+    )
+
+
+def fills_of(
+    event: Traded, traded_ms: int, *, base_asset_id: AssetId, quote_asset_id: AssetId,
+    taker_client_id: int | None = None, maker_client_id: int | None = None,
+) -> tuple[FillRow, FillRow]:
+    """The taker's and the maker's part of a trade.
+
+    A trade does not carry the orders' client ids: who knows the orders says them here. The
+    recorder does not, and joins them when history is read.
+    """
+    taker_buys = event.taker_side == BUY
+    taker = FillRow(
+        instrument_id=event.instrument_id, trade_id=event.trade_id,
+        order_id=event.taker_order_id, account_id=event.taker_account_id,
+        client_id=taker_client_id, side=event.taker_side, price=event.price,
+        quantity=event.quantity, fee=event.taker_fee,
+        fee_asset_id=base_asset_id if taker_buys else quote_asset_id,
+        is_maker=False, traded_ms=traded_ms,
+    )
+    maker = FillRow(
+        instrument_id=event.instrument_id, trade_id=event.trade_id,
+        order_id=event.maker_order_id, account_id=event.maker_account_id,
+        client_id=maker_client_id, side=-event.taker_side, price=event.price,
+        quantity=event.quantity, fee=event.maker_fee,
+        fee_asset_id=quote_asset_id if taker_buys else base_asset_id,
+        is_maker=True, traded_ms=traded_ms,
+    )
+    return taker, maker
+
+
+def transfer_of(event: Deposited | Withdrawn, transfer_id: int, made_ms: int) -> TransferRow:
+    """The row of a deposit or a withdrawal."""
+    amount = event.amount if isinstance(event, Deposited) else -event.amount
+    return TransferRow(
+        transfer_id=transfer_id, account_id=event.account_id, asset_id=event.asset_id,
+        amount=amount, key=event.key, made_ms=made_ms,
+    )

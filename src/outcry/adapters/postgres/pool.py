@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, Self, TypeVar
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 
 from outcry.ports import DatabaseUnavailable
 

@@ -63,6 +63,8 @@ CREATE TABLE instruments (
     maker_fee_rate bigint NOT NULL,
     taker_fee_rate bigint NOT NULL,
     mark_decimals integer NOT NULL,
+    price_band_rate bigint NOT NULL,
+    impact_rate bigint NOT NULL,
     state integer NOT NULL,
     listed_ms bigint NOT NULL
 );

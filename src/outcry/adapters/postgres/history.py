@@ -1,0 +1,55 @@
+"""Orders, fills and transfers of the past, from the recorder's tables."""
+
+from typing import Final
+
+from outcry.adapters.postgres.market_data import MarketData, answer_of
+from outcry.adapters.postgres.queries import load_queries
+from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.history import FillRow, OrderRow, TransferRow
+from outcry.protocol.journal import EntryId
+
+_SQL: Final = load_queries("history")
+
+
+class PostgresHistory(MarketData):
+    """`ports.History` on PostgreSQL: what accounts ask, and with `MarketData` what anybody asks.
+
+    Every answer is one statement and carries the recorder's id of that very moment. Raises
+    `DatabaseUnavailable`. `from_ms` and `to_ms` are both included.
+    """
+
+    async def orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, limit: int = 100, offset: int = 0,
+        ascending: bool = False,
+    ) -> tuple[list[OrderRow], EntryId]:
+        """Orders of an account by order id, newest first unless `ascending`."""
+        found = await self._database.fetch(
+            _SQL["orders"], account_id, order_id, instrument_id, ascending, limit, offset
+        )
+        return answer_of(OrderRow, found, "order_id")
+
+    async def fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> tuple[list[FillRow], EntryId]:
+        """Fills of an account by time, newest first unless `ascending`.
+
+        Within one millisecond they stand by instrument and then by trade.
+        """
+        found = await self._database.fetch(
+            _SQL["fills"], account_id, order_id, instrument_id, from_ms, to_ms, ascending, limit,
+            offset,
+        )
+        return answer_of(FillRow, found, "trade_id")
+
+    async def transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
+        to_ms: int | None = None, limit: int = 100, offset: int = 0,
+    ) -> tuple[list[TransferRow], EntryId]:
+        """Deposits, or withdrawals, of an account, newest first."""
+        found = await self._database.fetch(
+            _SQL["transfers"], account_id, deposits, from_ms, to_ms, limit, offset
+        )
+        return answer_of(TransferRow, found, "transfer_id")

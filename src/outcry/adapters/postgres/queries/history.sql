@@ -1,0 +1,67 @@
+-- What an account asks about its past.
+--
+-- Each answer is one statement that also reads the recorder's offset: what the rows hold up to is
+-- then known exactly, and newer events complete them. Where there is no row, one comes back with
+-- the offset alone. A parameter that is null asks for nothing; plans are made for the parameters
+-- at hand (`plan_cache_mode`), so conditions on nulls and the unused half of an ORDER BY vanish.
+
+-- name: orders
+-- Account, order or null, instrument or null, ascending, limit, offset.
+SELECT r.ms AS upto_ms, r.seq AS upto_seq, o.*
+FROM recorder_offset AS r LEFT JOIN LATERAL (
+    SELECT * FROM spot_orders
+    WHERE account_id = $1
+        AND ($2::bigint IS NULL OR order_id = $2)
+        AND ($3::bigint IS NULL OR instrument_id = $3)
+    ORDER BY
+        CASE WHEN $4::boolean THEN order_id END ASC,
+        CASE WHEN NOT $4::boolean THEN order_id END DESC
+    LIMIT $5 OFFSET $6
+) AS o ON true
+ORDER BY
+    CASE WHEN $4::boolean THEN o.order_id END ASC,
+    CASE WHEN NOT $4::boolean THEN o.order_id END DESC;
+
+-- name: fills
+-- Account, order or null, instrument or null, from, to (included) or null, ascending, limit,
+-- offset. The order's client id is joined to the page that is shown, not to all there is.
+SELECT r.ms AS upto_ms, r.seq AS upto_seq, f.*, o.client_id
+FROM recorder_offset AS r LEFT JOIN LATERAL (
+    SELECT * FROM spot_fills
+    WHERE account_id = $1
+        AND ($2::bigint IS NULL OR order_id = $2)
+        AND ($3::bigint IS NULL OR instrument_id = $3)
+        AND traded_ms >= $4
+        AND ($5::bigint IS NULL OR traded_ms <= $5)
+    ORDER BY
+        CASE WHEN $6::boolean THEN traded_ms END ASC,
+        CASE WHEN $6::boolean THEN instrument_id END ASC,
+        CASE WHEN $6::boolean THEN trade_id END ASC,
+        CASE WHEN NOT $6::boolean THEN traded_ms END DESC,
+        CASE WHEN NOT $6::boolean THEN instrument_id END DESC,
+        CASE WHEN NOT $6::boolean THEN trade_id END DESC
+    LIMIT $7 OFFSET $8
+) AS f ON true
+LEFT JOIN spot_orders AS o ON o.order_id = f.order_id
+ORDER BY
+    CASE WHEN $6::boolean THEN f.traded_ms END ASC,
+    CASE WHEN $6::boolean THEN f.instrument_id END ASC,
+    CASE WHEN $6::boolean THEN f.trade_id END ASC,
+    CASE WHEN NOT $6::boolean THEN f.traded_ms END DESC,
+    CASE WHEN NOT $6::boolean THEN f.instrument_id END DESC,
+    CASE WHEN NOT $6::boolean THEN f.trade_id END DESC;
+
+-- name: transfers
+-- Account, deposits or else withdrawals, from, to (included) or null, limit, offset.
+-- Transfer ids count up with time, so the newest first is the largest first.
+SELECT r.ms AS upto_ms, r.seq AS upto_seq, t.*
+FROM recorder_offset AS r LEFT JOIN LATERAL (
+    SELECT * FROM transfers
+    WHERE account_id = $1
+        AND (amount > 0) = $2::boolean
+        AND made_ms >= $3
+        AND ($4::bigint IS NULL OR made_ms <= $4)
+    ORDER BY transfer_id DESC
+    LIMIT $5 OFFSET $6
+) AS t ON true
+ORDER BY t.transfer_id DESC;

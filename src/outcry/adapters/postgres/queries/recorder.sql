@@ -1,0 +1,63 @@
+-- What the recorder reads when it starts, and writes in each of its transactions.
+
+-- name: offset
+-- How far everything in this database goes.
+SELECT ms, seq, digest, transfers FROM recorder_offset;
+
+-- name: move_offset
+-- The guard: no row comes back when the offset is not where this recorder left it.
+-- It goes first, so that of two recorders one waits here for the other and then finds it moved.
+UPDATE recorder_offset
+SET ms = $1, seq = $2, digest = $3, transfers = $4
+WHERE ms = $5 AND seq = $6 AND digest = $7
+RETURNING true;
+
+-- name: assets
+SELECT asset_id, symbol, name, decimals FROM assets ORDER BY asset_id;
+
+-- name: instruments
+SELECT * FROM instruments ORDER BY instrument_id;
+
+-- name: put_balances
+-- Balances are stated, not added: the row's key comes once in a group.
+INSERT INTO balances (account_id, asset_id, free, locked)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+ON CONFLICT (account_id, asset_id) DO UPDATE SET free = excluded.free, locked = excluded.locked;
+
+-- name: change_orders
+-- What is filled is a total that only grows; 0 says that the order did not trade in this group.
+UPDATE spot_orders AS o
+SET updated_ms = c.updated_ms,
+    filled = greatest(o.filled, c.filled),
+    quote_filled = greatest(o.quote_filled, c.quote_filled),
+    cancel_reason = c.cancel_reason,
+    status = CASE
+        WHEN c.cancel_reason <> 0 THEN 3
+        WHEN greatest(o.filled, c.filled) = o.quantity THEN 2
+        ELSE 1
+    END
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::smallint[])
+    AS c (order_id, updated_ms, filled, quote_filled, cancel_reason)
+WHERE o.order_id = c.order_id;
+
+-- name: merge_candles
+-- Adding is exact because the offset moves in the same transaction: no trade is added twice.
+INSERT INTO candles AS k (
+    instrument_id, interval, start_ms, open, high, low, close, volume, quote_volume, trades
+)
+SELECT * FROM unnest(
+    $1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[]
+)
+ON CONFLICT (instrument_id, interval, start_ms) DO UPDATE
+SET high = greatest(k.high, excluded.high),
+    low = least(k.low, excluded.low),
+    close = excluded.close,
+    volume = k.volume + excluded.volume,
+    quote_volume = k.quote_volume + excluded.quote_volume,
+    trades = k.trades + excluded.trades;
+
+-- name: conservation
+-- Per asset everything adds up to 0: deposits come from `external`, fees go to `fees`.
+SELECT asset_id, sum(free + locked)::bigint AS total
+FROM balances GROUP BY asset_id ORDER BY asset_id;

@@ -1,0 +1,148 @@
+"""The recorder's tables: one transaction for a group of entries, guarded by the offset."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from outcry.adapters.postgres.pool import Connection, Database
+from outcry.adapters.postgres.queries import load_queries
+from outcry.engine.events import AssetListed, BalanceAfter, InstrumentListed
+from outcry.projections.history import (
+    AccountRow,
+    CandleRow,
+    FillRow,
+    OrderChange,
+    OrderRow,
+    TradeRow,
+    TransferRow,
+)
+from outcry.projections.recorded import Group, Recorded
+from outcry.protocol.journal import EntryId
+
+_SQL: Final = load_queries("recorder")
+
+_JOURNAL_COLUMNS: Final = ("ms", "seq", "writer", "number", "version", "commands")
+_EVENTS_COLUMNS: Final = ("ms", "seq", "writer", "number", "outcome", "digest")
+
+
+class _Columns:
+    """The columns of a table, named as the fields of the row's struct are."""
+
+    def __init__(self, row: type[msgspec.Struct], *, without: Sequence[str] = ()) -> None:
+        self.names = tuple(name for name in row.__struct_fields__ if name not in without)
+        self.of = attrgetter(*self.names)
+
+
+_ASSET: Final = _Columns(AssetListed)
+_INSTRUMENT: Final = _Columns(InstrumentListed)
+_ACCOUNT: Final = _Columns(AccountRow)
+_BALANCE: Final = _Columns(BalanceAfter)
+_TRANSFER: Final = _Columns(TransferRow)
+_ORDER: Final = _Columns(OrderRow)
+_ORDER_CHANGE: Final = _Columns(OrderChange)
+_TRADE: Final = _Columns(TradeRow)
+_FILL: Final = _Columns(FillRow, without=("client_id",))
+_CANDLE: Final = _Columns(CandleRow)
+
+
+class PostgresRecords:
+    """Where the recorder writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def recorded(self) -> Recorded:
+        """How far the tables go, read at one moment; raises `DatabaseUnavailable`."""
+        async with (
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            offset = await connection.fetchrow(_SQL["offset"])
+            assets = await connection.fetch(_SQL["assets"])
+            instruments = await connection.fetch(_SQL["instruments"])
+        assert offset is not None, "the offset's row is made by the first migration"
+        return Recorded(
+            entry_id=EntryId(offset["ms"], offset["seq"]),
+            digest=offset["digest"],
+            assets=[AssetListed(**row) for row in assets],
+            instruments=[InstrumentListed(**row) for row in instruments],
+            transfers_total=offset["transfers"],
+        )
+
+    async def write(self, group: Group) -> bool:
+        """Record a group and move the offset, in one transaction.
+
+        False, with nothing written, when the offset is not at `group.after`: another recorder
+        lives. After `DatabaseUnavailable` the group may or may not be recorded; `recorded` tells.
+        """
+        async with self._database.transaction() as connection:
+            moved = await connection.fetchval(
+                _SQL["move_offset"],
+                *group.upto, group.upto_digest, group.rows.transfers_total,
+                *group.after, group.after_digest,
+            )
+            if moved is None:
+                return False
+            await self._archive(connection, group)
+            await self._append(connection, group)
+            await self._replace(connection, group)
+        return True
+
+    async def conservation(self) -> dict[int, int]:
+        """Sum of all balances by asset id; each must be 0."""
+        rows = await self._database.fetch(_SQL["conservation"])
+        return {row["asset_id"]: row["total"] for row in rows}
+
+    async def _archive(self, connection: Connection, group: Group) -> None:
+        """The bytes of both streams."""
+        await connection.copy_records_to_table(
+            "journal", columns=_JOURNAL_COLUMNS,
+            records=[
+                (*entry.id, entry.writer, entry.number, entry.version, entry.commands)
+                for entry in group.journal
+            ],
+        )
+        await connection.copy_records_to_table(
+            "events", columns=_EVENTS_COLUMNS,
+            records=[
+                (*entry.id, entry.writer, entry.number, entry.outcome, entry.digest)
+                for entry in group.events
+            ],
+        )
+
+    async def _append(self, connection: Connection, group: Group) -> None:
+        """Rows that are new."""
+        rows = group.rows
+        for table, columns, new in (
+            ("assets", _ASSET, rows.assets),
+            ("instruments", _INSTRUMENT, rows.instruments),
+            ("accounts", _ACCOUNT, rows.accounts),
+            ("transfers", _TRANSFER, rows.transfers),
+            ("spot_orders", _ORDER, rows.orders),
+            ("spot_trades", _TRADE, rows.trades),
+            ("spot_fills", _FILL, rows.fills),
+        ):
+            if new:
+                await connection.copy_records_to_table(
+                    table, columns=columns.names, records=map(columns.of, new)
+                )
+
+    async def _replace(self, connection: Connection, group: Group) -> None:
+        """Rows that say where something now stands; each key is there once."""
+        rows = group.rows
+        if rows.order_changes:
+            tag = await connection.execute(
+                _SQL["change_orders"], *_arrays(_ORDER_CHANGE, rows.order_changes)
+            )
+            assert tag == f"UPDATE {len(rows.order_changes)}", "an order that changed is not there"
+        if rows.balances:
+            await connection.execute(_SQL["put_balances"], *_arrays(_BALANCE, rows.balances))
+        if rows.candles:
+            await connection.execute(_SQL["merge_candles"], *_arrays(_CANDLE, rows.candles))
+
+
+def _arrays(columns: _Columns, rows: Sequence[msgspec.Struct]) -> list[Sequence[Any]]:
+    """Rows turned on their side: one array for each column."""
+    return list(zip(*map(columns.of, rows), strict=True))

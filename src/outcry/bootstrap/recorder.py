@@ -1,0 +1,53 @@
+"""Starts the recorder: the log on one side, PostgreSQL on the other."""
+
+import asyncio
+import os
+import signal
+
+from outcry.adapters.postgres.migrate import migrate
+from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.recorder import PostgresRecords
+from outcry.adapters.redis_streams import RedisLog
+from outcry.config import Settings
+from outcry.ports import DatabaseUnavailable
+from outcry.services.recorder import Recorder
+
+# The recorder may fall behind for a while; those who answer clients may not.
+NICENESS = 10
+MIGRATION_PAUSE_S = 0.5
+
+
+async def main(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; raises what makes it impossible to go on."""
+    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
+    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
+    os.nice(max(0, NICENESS - os.nice(0)))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    log = RedisLog(settings.redis_url)
+    try:
+        async with Database(
+            settings.database_url, application="recorder", connections_max=2
+        ) as database:
+            if await _migrated(database, stop):
+                recorder = Recorder(
+                    events=log, journal=log, records=PostgresRecords(database), board=log,
+                    pid=os.getpid(),
+                )
+                await recorder.run(stop)
+    finally:
+        await log.close()
+
+
+async def _migrated(database: Database, stop: asyncio.Event) -> bool:
+    """Bring the tables up to date, waiting for the database; False when told to stop before."""
+    while not stop.is_set():
+        try:
+            await migrate(database)
+        except DatabaseUnavailable:
+            await asyncio.sleep(MIGRATION_PAUSE_S)
+        else:
+            return True
+    return False

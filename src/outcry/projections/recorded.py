@@ -1,0 +1,215 @@
+"""Rows of a group of entries, as the recorder writes them: one a key, however often it changed.
+
+Each kind of row is either new (appended) or a statement of where something now stands (replaces the
+row of its key), so a group of any length can be written at once and the result is the same.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple, assert_never
+
+import msgspec
+
+from outcry.engine.events import (
+    AccountCreated,
+    AssetListed,
+    BalanceAfter,
+    ClockTicked,
+    CommandRejected,
+    Deposited,
+    Event,
+    InstrumentListed,
+    OrderAccepted,
+    OrderCanceled,
+    OrdersCanceled,
+    Outcome,
+    QuoteSet,
+    Traded,
+    VenueOpened,
+    Withdrawn,
+)
+from outcry.engine.instruments import tick_lot_units_of
+from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId
+from outcry.projections.candles import RECORDED_INTERVALS, CandleFold, rolled_up
+from outcry.projections.history import (
+    AccountRow,
+    CandleRow,
+    FillRow,
+    OrderChange,
+    OrderRow,
+    TradeRow,
+    TransferRow,
+    changed,
+    fills_of,
+    order_of,
+    trade_of,
+    transfer_of,
+)
+from outcry.protocol.journal import EntryId, EventsEntry, JournalEntry
+
+
+class Rows(msgspec.Struct, kw_only=True):
+    """What a group of entries adds to, and changes in, the tables."""
+
+    assets: list[AssetListed]
+    instruments: list[InstrumentListed]
+    accounts: list[AccountRow]
+    balances: list[BalanceAfter]
+    transfers: list[TransferRow]
+    orders: list[OrderRow]  # Accepted in this group, as they were at its end.
+    order_changes: list[OrderChange]  # Of orders accepted before this group.
+    trades: list[TradeRow]
+    fills: list[FillRow]
+    candles: list[CandleRow]  # To be merged with what the same interval has.
+    transfers_total: int  # Transfers ever made, those of this group included.
+
+    @property
+    def count(self) -> int:
+        """How many rows there are in all."""
+        return (
+            len(self.assets) + len(self.instruments) + len(self.accounts) + len(self.balances)
+            + len(self.transfers) + len(self.orders) + len(self.order_changes)
+            + len(self.trades) + len(self.fills) + len(self.candles)
+        )
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the recorder has come, and what of the past it must know to go on."""
+
+    entry_id: EntryId
+    digest: bytes
+    assets: list[AssetListed]
+    instruments: list[InstrumentListed]
+    transfers_total: int
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Consecutive entries that are recorded in one transaction, or not at all."""
+
+    after: EntryId  # The entry before the first one here,
+    after_digest: bytes  # and the chain's digest there.
+    upto: EntryId
+    upto_digest: bytes
+    journal: list[JournalEntry]
+    events: list[EventsEntry]
+    rows: Rows
+
+
+class _Traded(NamedTuple):
+    """What of an instrument its trades' rows need."""
+
+    base_asset_id: AssetId
+    quote_asset_id: AssetId
+    tick_lot_units: int
+
+
+class RowsFold:
+    """Folds entries into rows. From one group to the next it remembers the listing and a count."""
+
+    def __init__(
+        self, *, assets: Iterable[AssetListed] = (),
+        instruments: Iterable[InstrumentListed] = (), transfers_total: int = 0,
+    ) -> None:
+        self._decimals: dict[AssetId, int] = {}
+        self._instruments: dict[InstrumentId, _Traded] = {}
+        self._transfers_total = transfers_total
+        for asset in assets:
+            self._decimals[asset.asset_id] = asset.decimals
+        for instrument in instruments:
+            self._list(instrument)
+        self._start_group()
+
+    def _start_group(self) -> None:
+        self._assets: list[AssetListed] = []
+        self._listed: list[InstrumentListed] = []
+        self._accounts: list[AccountRow] = []
+        self._balances: dict[tuple[AccountId, AssetId], BalanceAfter] = {}
+        self._transfers: list[TransferRow] = []
+        self._orders: dict[OrderId, OrderRow] = {}
+        self._changes: dict[OrderId, OrderChange] = {}
+        self._trades: list[TradeRow] = []
+        self._fills: list[FillRow] = []
+        self._minutes = CandleFold("1m")
+
+    def fold(self, entry_ms: int, outcome: Outcome) -> None:
+        """Take in one entry; its id's milliseconds are the time of everything in it."""
+        for events in outcome.answers:
+            for event in events:
+                self._fold_event(entry_ms, event)
+        for balance in outcome.balances:
+            self._balances[balance.account_id, balance.asset_id] = balance
+
+    def take(self) -> Rows:
+        """The rows of all entries folded since the last call."""
+        orders = self._orders
+        later: list[OrderChange] = []
+        for order_id, change in self._changes.items():
+            order = orders.get(order_id)
+            if order is None:
+                later.append(change)
+            else:
+                orders[order_id] = changed(order, change)
+        minutes = self._minutes.rows()
+        candles = [
+            candle for interval in RECORDED_INTERVALS for candle in rolled_up(minutes, interval)
+        ]
+        rows = Rows(
+            assets=self._assets, instruments=self._listed, accounts=self._accounts,
+            balances=list(self._balances.values()), transfers=self._transfers,
+            orders=list(orders.values()), order_changes=later, trades=self._trades,
+            fills=self._fills, candles=candles, transfers_total=self._transfers_total,
+        )
+        self._start_group()
+        return rows
+
+    def _fold_event(self, entry_ms: int, event: Event) -> None:
+        match event:
+            case OrderAccepted():
+                self._orders[event.order_id] = order_of(event, entry_ms)
+            case Traded():
+                self._fold_trade(entry_ms, event)
+            case OrderCanceled():
+                before = self._changes.get(event.order_id)
+                self._changes[event.order_id] = OrderChange.canceled(event, entry_ms, before)
+            case AccountCreated():
+                if not event.existed:
+                    self._accounts.append(AccountRow(
+                        account_id=event.account_id, user_key=event.user_key, created_ms=entry_ms,
+                    ))
+            case Deposited() | Withdrawn():
+                self._transfers_total += 1
+                self._transfers.append(transfer_of(event, self._transfers_total, entry_ms))
+            case AssetListed():
+                self._decimals[event.asset_id] = event.decimals
+                self._assets.append(event)
+            case InstrumentListed():
+                self._list(event)
+                self._listed.append(event)
+            case VenueOpened() | CommandRejected() | OrdersCanceled() | QuoteSet() | ClockTicked():
+                pass  # These leave no row; the archive has them.
+            case _:
+                assert_never(event)
+
+    def _fold_trade(self, entry_ms: int, event: Traded) -> None:
+        instrument = self._instruments[event.instrument_id]
+        self._changes[event.taker_order_id] = OrderChange.taker(event, entry_ms)
+        self._changes[event.maker_order_id] = OrderChange.maker(event, entry_ms)
+        self._trades.append(trade_of(event, entry_ms))
+        self._fills.extend(fills_of(
+            event, entry_ms, base_asset_id=instrument.base_asset_id,
+            quote_asset_id=instrument.quote_asset_id,
+        ))
+        self._minutes.add(
+            event.instrument_id, traded_ms=entry_ms, price=event.price, quantity=event.quantity,
+            quote_amount=event.price * event.quantity * instrument.tick_lot_units,
+        )
+
+    def _list(self, instrument: InstrumentListed) -> None:
+        tick_lot_units = tick_lot_units_of(
+            self._decimals[instrument.quote_asset_id], instrument.price_decimals,
+            instrument.tick_size, instrument.quantity_decimals, instrument.lot_size,
+        )
+        assert tick_lot_units > 0
+        self._instruments[instrument.instrument_id] = _Traded(
+            base_asset_id=instrument.base_asset_id, quote_asset_id=instrument.quote_asset_id,
+            tick_lot_units=tick_lot_units,
+        )
