@@ -3,7 +3,7 @@
 Every port has a double in `outcry.adapters.memory`, and one suite of tests that runs on both.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from outcry.engine.units import AccountId, InstrumentId, OrderId
@@ -68,8 +68,11 @@ class EngineLog(Protocol):
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
         """Take or renew the right to publish; False when another engine has it."""
 
+    def give_lease_back(self, token: str) -> None:
+        """Let the next engine lead at once."""
+
     def beat(self, *, writer: int, number: int, commands: bytes) -> None:
-        """Append a heartbeat to the journal, without waiting for the answer."""
+        """Append a heartbeat to the journal."""
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
         """Ask for the journal entries after an id; `receive` returns them."""
@@ -102,19 +105,22 @@ class EngineLog(Protocol):
 class SnapshotStore(Protocol):
     """Where engine snapshots are kept."""
 
-    def write(self, entry_id: EntryId, digest: bytes, state: bytes) -> None:
-        """Keep a snapshot of the state after `entry_id`; `digest` is the chain's at that entry."""
+    def write(self, snapshot: "Snapshot") -> None:
+        """Keep a snapshot, and let go of the oldest ones."""
 
     def newest(self, not_above: EntryId) -> "Snapshot | None":
         """The newest snapshot at or below an id that is whole, passing over damaged ones."""
 
+    def ids(self) -> list[EntryId]:
+        """Ids of the snapshots kept, oldest first."""
 
-class Snapshot(Protocol):
-    """A snapshot that was read and whose checksum holds."""
+
+class Snapshot(NamedTuple):
+    """The engine's state after one entry, with the chain digest there."""
 
     entry_id: EntryId
     digest: bytes
-    state: bytes
+    state: bytes  # An encoded `StateImage`.
 
 
 class StatusBoard(Protocol):
@@ -145,7 +151,7 @@ class PriceSource(Protocol):
     def watch(self, symbol: str, mark: int | None) -> None:
         """Follow a symbol too; `mark` is where it stands so far, in 10^-`QUOTE_DECIMALS`."""
 
-    def quotes(self) -> AsyncIterator[Quote]:
+    def quotes(self) -> AsyncGenerator[Quote, None]:
         """Quotes as they come; one that has not changed comes again only while the feed is alive.
 
         It goes on until it is closed; a recorded feed may come to its end.
@@ -195,3 +201,41 @@ class History(Protocol):
         When there is an earlier one, the last before `start` comes first of all, so that empty
         intervals can carry its close.
         """
+
+
+class ApiKey(NamedTuple):
+    """A client's Ed25519 public key, and what it may do for whom."""
+
+    public_key: bytes
+    user_id: int
+    account_id: AccountId
+    scopes: frozenset[str]  # Of `read` and `trade`.
+
+
+class ApiKeys(Protocol):
+    """The API keys that are not revoked, for those who check signatures."""
+
+    async def load(self) -> list[ApiKey]:
+        """All of them; raises `DatabaseUnavailable`."""
+
+    async def find(self, public_key: bytes) -> ApiKey | None:
+        """One of them; raises `DatabaseUnavailable`."""
+
+    def changes(self) -> AsyncGenerator[bytes | None, None]:
+        """Public keys as they are added, changed or revoked, without end.
+
+        None each time when changes before this moment may have been missed, at first as well.
+        """
+
+
+class Users(Protocol):
+    """People and their API keys, for those who sign them up."""
+
+    async def add_user(self, email: str) -> int:
+        """The id of the user with this address, who is added when there is none yet."""
+
+    async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
+        """Make a key known."""
+
+    async def revoke_api_key(self, public_key: bytes) -> bool:
+        """Make a key worthless from now on; False when it was not known, or was already."""

@@ -9,6 +9,15 @@ import msgspec
 from outcry.engine.units import GTC, REJECT_TAKER, AccountId, AssetId, InstrumentId, OrderId
 
 
+class OpenVenue(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=0,
+):
+    """The first command of every journal: it gives the venue its id."""
+
+    venue_id: str
+
+
 class PlaceOrder(
     msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
     forbid_unknown_fields=True, tag=1,
@@ -143,12 +152,12 @@ class Heartbeat(
 
 
 COMMAND_TYPES = (
-    PlaceOrder, CancelOrder, CancelOrders, CreateAccount, Deposit, Withdraw,
+    OpenVenue, PlaceOrder, CancelOrder, CancelOrders, CreateAccount, Deposit, Withdraw,
     ListAsset, ListInstrument, SetQuote, Heartbeat,
 )
 
 Command = (
-    PlaceOrder | CancelOrder | CancelOrders | CreateAccount | Deposit | Withdraw
+    OpenVenue | PlaceOrder | CancelOrder | CancelOrders | CreateAccount | Deposit | Withdraw
     | ListAsset | ListInstrument | SetQuote | Heartbeat
 )
 

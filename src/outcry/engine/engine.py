@@ -20,6 +20,7 @@ from outcry.engine.commands import (
     Heartbeat,
     ListAsset,
     ListInstrument,
+    OpenVenue,
     PlaceOrder,
     SetQuote,
     Withdraw,
@@ -32,7 +33,7 @@ from outcry.engine.events import (
     Event,
     Outcome,
 )
-from outcry.engine.listing import list_asset, list_instrument, set_quote
+from outcry.engine.listing import list_asset, list_instrument, open_venue, set_quote
 from outcry.engine.rejects import RejectReason
 from outcry.engine.spot import cancel_order, cancel_orders, place_order
 from outcry.engine.state import WRITER_KEPT_MS, State, Writer
@@ -55,6 +56,7 @@ class Engine:
         self._decoder = msgspec.msgpack.Decoder(Batch)
         self._encoder = msgspec.msgpack.Encoder()
         self._apply: dict[Any, Callable[[State, Any], list[Event]]] = {
+            OpenVenue: open_venue,
             PlaceOrder: place_order,
             CancelOrder: cancel_order,
             CancelOrders: cancel_orders,

@@ -24,6 +24,14 @@ class CommandRejected(
     order_id: OrderId = OrderId(0)  # The order a repeated client order id belongs to.
 
 
+class VenueOpened(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=0,
+):
+    """The venue has its id."""
+
+    venue_id: str
+
+
 class OrderAccepted(
     msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=2,
 ):
@@ -174,13 +182,13 @@ class ClockTicked(
 
 
 EVENT_TYPES = (
-    CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled, AccountCreated,
-    Deposited, Withdrawn, AssetListed, InstrumentListed, QuoteSet, ClockTicked,
+    VenueOpened, CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled,
+    AccountCreated, Deposited, Withdrawn, AssetListed, InstrumentListed, QuoteSet, ClockTicked,
 )
 
 Event = (
-    CommandRejected | OrderAccepted | Traded | OrderCanceled | OrdersCanceled | AccountCreated
-    | Deposited | Withdrawn | AssetListed | InstrumentListed | QuoteSet | ClockTicked
+    VenueOpened | CommandRejected | OrderAccepted | Traded | OrderCanceled | OrdersCanceled
+    | AccountCreated | Deposited | Withdrawn | AssetListed | InstrumentListed | QuoteSet | ClockTicked
 )
 
 

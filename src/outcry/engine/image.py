@@ -75,6 +75,7 @@ class StateImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     """Everything the engine knows."""
 
     version: int
+    venue_id: str
     clock_ms: int
     last_order_id: OrderId
     last_account_id: AccountId

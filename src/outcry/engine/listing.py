@@ -3,8 +3,15 @@
 from typing import Final
 
 from outcry.engine.book import Book
-from outcry.engine.commands import ListAsset, ListInstrument, SetQuote
-from outcry.engine.events import AssetListed, CommandRejected, Event, InstrumentListed, QuoteSet
+from outcry.engine.commands import ListAsset, ListInstrument, OpenVenue, SetQuote
+from outcry.engine.events import (
+    AssetListed,
+    CommandRejected,
+    Event,
+    InstrumentListed,
+    QuoteSet,
+    VenueOpened,
+)
 from outcry.engine.instruments import (
     Instrument,
     instrument_is_sound,
@@ -18,6 +25,7 @@ from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, FEES, OPEN, AssetId, I
 
 QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
 
+_VENUE_OPEN = int(RejectReason.VENUE_OPEN)
 _ASSET_NOT_FOUND = int(RejectReason.ASSET_NOT_FOUND)
 _ASSET_EXISTS = int(RejectReason.ASSET_EXISTS)
 _ASSET_INVALID = int(RejectReason.ASSET_INVALID)
@@ -26,6 +34,14 @@ _INSTRUMENT_EXISTS = int(RejectReason.INSTRUMENT_EXISTS)
 _INSTRUMENT_INVALID = int(RejectReason.INSTRUMENT_INVALID)
 _QUOTE_INVALID = int(RejectReason.QUOTE_INVALID)
 _QUOTE_STALE = int(RejectReason.QUOTE_STALE)
+
+
+def open_venue(state: State, command: OpenVenue) -> list[Event]:
+    """Give the venue its id, once."""
+    if state.venue_id or not command.venue_id:
+        return [CommandRejected(reason=_VENUE_OPEN)]
+    state.venue_id = command.venue_id
+    return [VenueOpened(venue_id=command.venue_id)]
 
 
 def list_asset(state: State, command: ListAsset) -> list[Event]:

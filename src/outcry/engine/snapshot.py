@@ -52,6 +52,7 @@ def image_of(state: State) -> StateImage:
     """Describe the state as plain data."""
     return StateImage(
         version=IMAGE_VERSION,
+        venue_id=state.venue_id,
         clock_ms=state.now_ms,
         last_order_id=OrderId(state.last_order_id),
         last_account_id=AccountId(state.last_account_id),
@@ -71,6 +72,7 @@ def image_of(state: State) -> StateImage:
 def state_of(image: StateImage) -> State:
     """Build the state an image describes."""
     state = State()
+    state.venue_id = image.venue_id
     state.now_ms = image.clock_ms
     state.last_order_id = image.last_order_id
     state.last_account_id = image.last_account_id

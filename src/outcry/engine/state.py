@@ -61,6 +61,7 @@ class State:
     """The venue: its assets, instruments with their books, accounts, and the journal's clock."""
 
     def __init__(self) -> None:
+        self.venue_id = ""
         self.now_ms = 0  # Journal time: the id of the entry at hand.
         self.last_order_id = 0
         self.last_account_id = FIRST_USER_ACCOUNT - 1

@@ -1,0 +1,159 @@
+"""The log, the snapshots and the status board in memory: for tests and throw-away venues."""
+
+import asyncio
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+
+from outcry.ports import LeaseLost, Snapshot
+from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
+
+RANGE_MAX = 512
+
+
+class MemoryLog:
+    """Both streams, the lease and the quarantine, with the rules of the real ones.
+
+    `clock_ms` gives the time that new entries get. `on_append` is called after every append: an
+    engine that steps there answers at once.
+    """
+
+    def __init__(self, clock_ms: Callable[[], int]) -> None:
+        self._clock_ms = clock_ms
+        self.on_append: Callable[[], None] = lambda: None
+        self.journal: list[JournalEntry] = []
+        self.events: list[EventsEntry] = []
+        self._published = asyncio.Event()
+        self._asked: tuple[EntryId, int] | None = None
+        self._lease: tuple[str, int] | None = None  # (token, when it runs out).
+        self._quarantine: list[tuple[EntryId, int]] = []
+        self._facts: dict[str, dict[str, object]] = {}
+
+    async def append(self, *, writer: int, number: int, commands: bytes) -> None:
+        """Append one journal entry, and let the engine know."""
+        self.beat(writer=writer, number=number, commands=commands)
+        self.on_append()
+
+    def beat(self, *, writer: int, number: int, commands: bytes) -> None:
+        """Append one journal entry, as the engine does."""
+        last = self.journal[-1].id if self.journal else NOTHING_YET
+        now = EntryId(self._clock_ms(), 0)
+        entry_id = now if now > last else EntryId(last.ms, last.seq + 1)
+        self.journal.append(JournalEntry(entry_id, writer, number, commands))
+
+    async def top(self) -> EntryId:
+        """Id of the newest events entry."""
+        return self.events_top()
+
+    def events_top(self) -> EntryId:
+        """Id of the newest events entry."""
+        return self.events[-1].id if self.events else NOTHING_YET
+
+    async def read_after(
+        self, after: EntryId, *, block_ms: int, count: int = RANGE_MAX
+    ) -> Sequence[EventsEntry]:
+        """Events entries after an id, waiting up to `block_ms` for the first."""
+        position = bisect_right(self.events, after, key=_events_id)
+        if position == len(self.events):
+            self._published.clear()
+            try:
+                await asyncio.wait_for(self._published.wait(), block_ms / 1000)
+            except TimeoutError:
+                return []
+        return self.events[position : position + count]
+
+    async def read_range(self, first: EntryId, last: EntryId) -> Sequence[EventsEntry]:
+        """Events entries from `first` to `last`, both included."""
+        return self.events_range(first, last, RANGE_MAX)
+
+    def events_range(self, first: EntryId, last: EntryId, count: int) -> Sequence[EventsEntry]:
+        """Events entries from `first` to `last`, both included, at most `count`."""
+        start = bisect_left(self.events, first, key=_events_id)
+        end = bisect_right(self.events, last, key=_events_id)
+        return self.events[start : min(end, start + count)]
+
+    async def read_journal(self, first: EntryId, last: EntryId) -> Sequence[JournalEntry]:
+        """Journal entries from `first` to `last`, both included."""
+        start = bisect_left(self.journal, first, key=_journal_id)
+        end = bisect_right(self.journal, last, key=_journal_id)
+        return self.journal[start : min(end, start + RANGE_MAX)]
+
+    def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
+        """Note the question; there is nothing to wait for."""
+        self._asked = (after, count)
+
+    def receive(self) -> Sequence[JournalEntry]:
+        """The journal entries asked for, as far as there are any."""
+        assert self._asked is not None
+        after, count = self._asked
+        start = bisect_right(self.journal, after, key=_journal_id)
+        return self.journal[start : start + count]
+
+    def take_lease(self, *, token: str, ttl_ms: int) -> bool:
+        """Take or renew the right to publish."""
+        now_ms = self._clock_ms()
+        if self._lease is not None and self._lease[0] != token and now_ms < self._lease[1]:
+            return False
+        self._lease = (token, now_ms + ttl_ms)
+        return True
+
+    def give_lease_back(self, token: str) -> None:
+        """Let the next engine lead at once."""
+        if self._lease is not None and self._lease[0] == token:
+            self._lease = None
+
+    def publish(
+        self, entries: Sequence[EventsEntry], *, after: EntryId, token: str, ttl_ms: int
+    ) -> None:
+        """Append events entries, all or none, onto exactly `after`."""
+        now_ms = self._clock_ms()
+        if self._lease is None or self._lease[0] != token or now_ms >= self._lease[1]:
+            raise LeaseLost("the lease is not this engine's")
+        if self.events_top() != after:
+            raise LeaseLost(f"the events end at {self.events_top()}, not at {after}")
+        self.events += entries
+        self._lease = (token, now_ms + ttl_ms)
+        self._published.set()
+
+    def quarantined(self) -> Sequence[tuple[EntryId, int]]:
+        """Commands that made an engine fail."""
+        return list(self._quarantine)
+
+    def quarantine(self, entry_id: EntryId, index: int) -> None:
+        """Note that a command makes the engine fail."""
+        self._quarantine.append((entry_id, index))
+
+    async def post(self, process: str, facts: dict[str, object]) -> None:
+        """Replace what a process last said of itself."""
+        self._facts[process] = facts
+
+    async def read(self) -> dict[str, dict[str, object]]:
+        """What every process said last."""
+        return dict(self._facts)
+
+
+class MemorySnapshots:
+    """Snapshots in a list."""
+
+    def __init__(self) -> None:
+        self._snapshots: list[Snapshot] = []
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot."""
+        self._snapshots.append(snapshot)
+
+    def newest(self, not_above: EntryId) -> Snapshot | None:
+        """The newest snapshot at or below an id."""
+        usable = [snapshot for snapshot in self._snapshots if snapshot.entry_id <= not_above]
+        return max(usable, key=lambda snapshot: snapshot.entry_id, default=None)
+
+    def ids(self) -> list[EntryId]:
+        """Ids of the snapshots kept, oldest first."""
+        return sorted(snapshot.entry_id for snapshot in self._snapshots)
+
+
+def _events_id(entry: EventsEntry) -> EntryId:
+    return entry.id
+
+
+def _journal_id(entry: JournalEntry) -> EntryId:
+    return entry.id

@@ -1,0 +1,334 @@
+"""The log on Valkey or Redis: two streams, a lease, and a few facts beside them.
+
+No connection here retries by itself: after a lost reply a retried append would add a command twice.
+Whoever calls decides what to do about `LogUnavailable`.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from outcry.ports import LeaseLost, LogBroken, LogUnavailable
+from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
+
+JOURNAL = "outcry:journal"
+EVENTS = "outcry:events"
+LEASE = "outcry:lease"
+QUARANTINE = "outcry:quarantine"
+STATUS = "outcry:status"
+RANGE_MAX = 512
+
+# Replies worth a new connection and another try; anything else is a mistake of ours.
+_UNAVAILABLE = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.exceptions.BusyLoadingError,
+    OSError,
+)
+
+# All entries or none, by the lease holder only, onto exactly the end it expects.
+_PUBLISH = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 'LEASE'
+end
+local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+local top = '0-0'
+if newest[1] then top = newest[1][1] end
+if top ~= ARGV[3] then
+  return 'TOP ' .. top
+end
+for i = 4, #ARGV, 6 do
+  redis.call('XADD', KEYS[2], ARGV[i], 'w', ARGV[i + 1], 'n', ARGV[i + 2], 'e', ARGV[i + 3],
+             'prev', ARGV[i + 4], 'd', ARGV[i + 5])
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 'OK'
+"""
+
+# Renews a lease of our own, or takes one nobody has.
+_TAKE_LEASE = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+
+
+def _journal_entry(raw_id: bytes, fields: dict[bytes, bytes]) -> JournalEntry:
+    """Read an entry as it stands; what is missing is read as nothing, and the engine refuses it."""
+    return JournalEntry(
+        id=EntryId.parse(raw_id),
+        writer=_integer(fields.get(b"w")),
+        number=_integer(fields.get(b"n")),
+        commands=fields.get(b"c", b""),
+        version=_integer(fields.get(b"v")),
+    )
+
+
+def _integer(text: bytes | None) -> int:
+    return int(text) if text is not None and text.isdigit() and len(text) <= 19 else 0
+
+
+def _events_entry(raw_id: bytes, fields: dict[bytes, bytes]) -> EventsEntry:
+    return EventsEntry(
+        id=EntryId.parse(raw_id),
+        writer=int(fields[b"w"]),
+        number=int(fields[b"n"]),
+        outcome=fields[b"e"],
+        previous=EntryId.parse(fields[b"prev"]),
+        digest=fields[b"d"],
+    )
+
+
+def _fields(pairs: list[bytes]) -> dict[bytes, bytes]:
+    return dict(zip(pairs[::2], pairs[1::2], strict=True))
+
+
+class RedisLog:
+    """The log as every process but the engine sees it."""
+
+    def __init__(self, url: str) -> None:
+        # Entries are appended on a connection of their own, so that they arrive in order.
+        self._append_client = self._connect(url, connections=1)
+        self._client = self._connect(url, connections=16)
+
+    @staticmethod
+    def _connect(url: str, *, connections: int) -> Any:
+        return redis.asyncio.Redis.from_url(
+            url,
+            retry=AsyncRetry(NoBackoff(), 0),
+            socket_timeout=10,
+            socket_connect_timeout=5,
+            max_connections=connections,
+        )
+
+    async def append(self, *, writer: int, number: int, commands: bytes) -> None:
+        """Append one journal entry, in the order of the calls."""
+        entry = {"w": writer, "n": number, "c": commands, "v": 1}
+        try:
+            entry_id = await self._append_client.xadd(JOURNAL, entry, nomkstream=True)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        if entry_id is None:
+            raise LogBroken("the journal is gone: the log server has lost its data")
+
+    async def create(self, *, writer: int, number: int, commands: bytes) -> None:
+        """Create the journal with its first entry; nothing happens when there is one already."""
+        if not await self._client.exists(JOURNAL):
+            entry = {"w": writer, "n": number, "c": commands, "v": 1}
+            await self._append_client.xadd(JOURNAL, entry)
+
+    async def exists(self) -> bool:
+        """Whether there is a journal."""
+        return bool(await self._client.exists(JOURNAL))
+
+    async def top(self) -> EntryId:
+        """Id of the newest events entry."""
+        return await self._top(EVENTS)
+
+    async def journal_top(self) -> EntryId:
+        """Id of the newest journal entry."""
+        return await self._top(JOURNAL)
+
+    async def read_after(
+        self, after: EntryId, *, block_ms: int, count: int = RANGE_MAX
+    ) -> Sequence[EventsEntry]:
+        """Events entries after an id, waiting up to `block_ms` for the first."""
+        try:
+            reply = await self._client.execute_command(
+                "XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", EVENTS, str(after)
+            )
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        if not reply:
+            return []
+        return [_events_entry(raw_id, fields) for raw_id, fields in _entries_of(reply)]
+
+    async def read_range(self, first: EntryId, last: EntryId) -> Sequence[EventsEntry]:
+        """Events entries from `first` to `last`, both included."""
+        rows = await self._range(EVENTS, first, last)
+        return [_events_entry(raw_id, fields) for raw_id, fields in rows]
+
+    async def read_journal(self, first: EntryId, last: EntryId) -> Sequence[JournalEntry]:
+        """Journal entries from `first` to `last`, both included."""
+        rows = await self._range(JOURNAL, first, last)
+        return [_journal_entry(raw_id, fields) for raw_id, fields in rows]
+
+    async def post(self, process: str, facts: dict[str, object]) -> None:
+        """Replace what a process last said of itself."""
+        try:
+            await self._client.hset(STATUS, process, json.dumps(facts))
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+    async def read(self) -> dict[str, dict[str, object]]:
+        """What every process last said of itself."""
+        try:
+            rows = await self._client.hgetall(STATUS)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        return {process.decode(): json.loads(facts) for process, facts in rows.items()}
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._append_client.aclose()
+        await self._client.aclose()
+
+    async def _top(self, stream: str) -> EntryId:
+        try:
+            rows = await self._client.xrevrange(stream, count=1)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
+
+    async def _range(self, stream: str, first: EntryId, last: EntryId) -> Any:
+        try:
+            return await self._client.xrange(stream, str(first), str(last), count=RANGE_MAX)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+
+def _entries_of(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """Entries in an XREAD reply on one stream, whichever form the client library gives it."""
+    if isinstance(reply, dict):
+        [entries] = reply.values()
+        if entries and isinstance(entries[0], list) and isinstance(entries[0][0], tuple | list):
+            [entries] = entries
+    else:
+        [(_, entries)] = reply
+    return [
+        (raw_id, fields if isinstance(fields, dict) else _fields(fields))
+        for raw_id, fields in entries
+    ]
+
+
+class RedisEngineLog:
+    """The log as the engine sees it: one thread, one question outstanding while it works."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(
+            url, retry=Retry(NoBackoff(), 0), socket_timeout=10, socket_connect_timeout=5
+        )
+        self._publish = self._client.register_script(_PUBLISH)
+        self._take_lease = self._client.register_script(_TAKE_LEASE)
+        self._reader: Any = None
+
+    def settings(self) -> dict[str, str]:
+        """What the server says of its own durability: the settings `durability_faults` judges."""
+        wanted = ("appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy")
+        found: dict[str, str] = {}
+        for name in wanted:
+            found[name] = str(self._client.config_get(name)[name])
+        found["role"] = self._client.info("replication")["role"]
+        return found
+
+    def take_lease(self, *, token: str, ttl_ms: int) -> bool:
+        """Take or renew the right to publish."""
+        try:
+            return bool(self._take_lease(keys=[LEASE], args=[token, ttl_ms]))
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+    def give_lease_back(self, token: str) -> None:
+        """Let the next engine lead at once, at a clean stop."""
+        try:
+            if self._client.get(LEASE) == token.encode():
+                self._client.delete(LEASE)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+    def beat(self, *, writer: int, number: int, commands: bytes) -> None:
+        """Append a heartbeat to the journal."""
+        entry: Any = {"w": writer, "n": number, "c": commands, "v": 1}
+        try:
+            self._client.xadd(JOURNAL, entry, nomkstream=True)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+    def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
+        """Send the question for the entries after an id on the connection kept for it."""
+        try:
+            if self._reader is None:
+                self._reader = self._client.connection_pool.get_connection()
+            self._reader.send_command(
+                "XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", JOURNAL, str(after)
+            )
+        except _UNAVAILABLE as error:
+            self._drop_reader()
+            raise LogUnavailable(str(error)) from error
+
+    def receive(self) -> Sequence[JournalEntry]:
+        """Wait for the answer to the last `ask`."""
+        try:
+            reply = self._reader.read_response()
+        except _UNAVAILABLE as error:
+            self._drop_reader()
+            raise LogUnavailable(str(error)) from error
+        if not reply:
+            return []
+        return [_journal_entry(raw_id, fields) for raw_id, fields in _entries_of(reply)]
+
+    def publish(
+        self, entries: Sequence[EventsEntry], *, after: EntryId, token: str, ttl_ms: int
+    ) -> None:
+        """Append events entries, all or none, onto exactly `after`, and renew the lease."""
+        arguments: list[Any] = [token, ttl_ms, str(after)]
+        for entry in entries:
+            arguments += (
+                str(entry.id), entry.writer, entry.number, entry.outcome, str(entry.previous),
+                entry.digest,
+            )
+        try:
+            answer = self._publish(keys=[LEASE, EVENTS], args=arguments)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        if answer != b"OK":
+            raise LeaseLost(f"publishing after {after} was refused: {answer!r}")
+
+    def events_top(self) -> EntryId:
+        """Id of the newest events entry."""
+        try:
+            rows: Any = self._client.xrevrange(EVENTS, count=1)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
+
+    def events_range(self, first: EntryId, last: EntryId, count: int) -> Sequence[EventsEntry]:
+        """Events entries from `first` to `last`, both included, at most `count`."""
+        try:
+            rows: Any = self._client.xrange(EVENTS, str(first), str(last), count=count)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        return [_events_entry(raw_id, fields) for raw_id, fields in rows]
+
+    def quarantined(self) -> Sequence[tuple[EntryId, int]]:
+        """Commands that made an engine fail: (entry id, index within it)."""
+        try:
+            rows: Any = self._client.zrange(QUARANTINE, 0, -1)
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        places = [row.decode().rpartition(":") for row in rows]
+        return [(EntryId.parse(entry_id), int(index)) for entry_id, _, index in places]
+
+    def quarantine(self, entry_id: EntryId, index: int) -> None:
+        """Note durably that a command makes the engine fail."""
+        self._client.zadd(QUARANTINE, {f"{entry_id}:{index}": 0})
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._drop_reader()
+        self._client.close()
+
+    def _drop_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.disconnect()
+            self._client.connection_pool.release(self._reader)
+            self._reader = None

@@ -1,0 +1,81 @@
+"""Takes engine snapshots without holding the engine up: in a forked child, between two entries."""
+
+import os
+import time
+
+import structlog
+
+from outcry.engine import invariants, snapshot
+from outcry.ports import Snapshot, SnapshotStore
+from outcry.services.engine_loop import EngineLoop
+
+STOP_FOR_A_PERSON = 70  # Exit status of a process that must not simply be started again.
+REST_FACTOR = 10  # The next child waits at least this many times as long as the last one took.
+
+log = structlog.get_logger()
+
+
+class InvariantBroken(Exception):
+    """The state contradicts itself: the venue stops, and a person has to look."""
+
+
+class Snapshotter:
+    """Called after every publication; forks a child when the next snapshot is due.
+
+    The child has the state as it was at that moment, checks what must hold, writes it, and ends. It
+    touches no connection. There is never more than one.
+    """
+
+    def __init__(self, store: SnapshotStore, *, interval_s: float) -> None:
+        self._store = store
+        self._interval_s = interval_s
+        self._child = 0
+        self._started = 0.0
+        self._due = time.monotonic() + interval_s
+
+    def __call__(self, loop: EngineLoop) -> None:
+        """Collect the last child; start the next one if its time has come."""
+        now = time.monotonic()
+        if self._child:
+            self._collect(os.WNOHANG)
+        elif now >= self._due:
+            self._started = now
+            self._child = os.fork()
+            if self._child == 0:
+                self._write_and_exit(loop)
+
+    def finish(self) -> None:
+        """Wait for the child that is at work, if any."""
+        if self._child:
+            self._collect(0)
+
+    def _write_and_exit(self, loop: EngineLoop) -> None:
+        status = 1
+        try:
+            self.write(loop)
+            status = 0
+        except AssertionError:
+            log.exception("the state contradicts itself")
+            status = STOP_FOR_A_PERSON
+        except OSError as error:
+            log.error("snapshot was not written", error=str(error))
+        finally:
+            os._exit(status)
+
+    def write(self, loop: EngineLoop) -> None:
+        """Check and write the state as it stands."""
+        invariants.check(loop.engine.state)
+        self._store.write(Snapshot(loop.position, loop.digest, snapshot.dump(loop.engine.state)))
+
+    def _collect(self, options: int) -> None:
+        pid, status = os.waitpid(self._child, options)
+        if pid == 0:
+            return
+        self._child = 0
+        took_s = time.monotonic() - self._started
+        self._due = time.monotonic() + max(self._interval_s, REST_FACTOR * took_s)
+        code = os.waitstatus_to_exitcode(status)
+        if code == STOP_FOR_A_PERSON:
+            raise InvariantBroken("see the log of the snapshot")
+        if code != 0:
+            log.error("snapshot failed", exit_code=code)
