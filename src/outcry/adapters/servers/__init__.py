@@ -1,8 +1,7 @@
 """The servers a venue needs when it is given none: Valkey and PostgreSQL, started by us."""
 
-from outcry.adapters.servers.child import Program, running
-from outcry.adapters.servers.errors import ServerUnavailable
+from outcry.adapters.servers.child import running
 from outcry.adapters.servers.postgres import EmbeddedPostgres
 from outcry.adapters.servers.valkey import EmbeddedValkey
 
-__all__ = ["EmbeddedPostgres", "EmbeddedValkey", "Program", "ServerUnavailable", "running"]
+__all__ = ["EmbeddedPostgres", "EmbeddedValkey", "running"]

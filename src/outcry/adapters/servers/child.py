@@ -14,39 +14,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
-from outcry.adapters.servers.errors import ServerUnavailable
-from outcry.adapters.servers.logfile import open_log, tail
+from outcry.adapters.servers.logfile import open_log
 from outcry.adapters.servers.ordinary_user import AS_WE_ARE, RunAs
+from outcry.program import Program, ProgramUnavailable
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-
-class Program(Protocol):
-    """A program that can be kept running: a server, or a process of the venue."""
-
-    @property
-    def name(self) -> str:
-        """Name in messages, and of its log."""
-
-    @property
-    def log(self) -> Path:
-        """Where its output goes."""
-
-    @property
-    def stop_signal(self) -> signal.Signals:
-        """What asks it to end."""
-
-    def prepare(self) -> None:
-        """Do what must precede a start; may take seconds. Raises `ServerUnavailable`."""
-
-    def spawn(self) -> "subprocess.Popen[bytes]":
-        """Start it, from the main thread."""
-
-    def ready(self) -> bool:
-        """Whether it does its work now; answers within two seconds."""
 
 
 def _before_exec(death_signal: signal.Signals, nice: int) -> Callable[[], None]:
@@ -85,7 +59,7 @@ def spawn(
 def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[bytes]":
     """Start a program and wait until it is ready; one that dies at once is tried a few times.
 
-    Raises `ServerUnavailable` with the last line of its log.
+    Raises `ProgramUnavailable` with its last words.
     """
     deadline = time.monotonic() + timeout_s
     for pause_s in (0.1, 0.3, 1.0, 0.0):
@@ -96,12 +70,12 @@ def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[byt
                 return child
             if time.monotonic() > deadline:
                 stop(child, program.stop_signal)
-                raise ServerUnavailable(
-                    f"{program.name} was not ready after {timeout_s:.0f} s: {tail(program.log)}"
+                raise ProgramUnavailable(
+                    f"{program.name} was not ready after {timeout_s:.0f} s: {program.last_words()}"
                 )
             time.sleep(0.01)
         time.sleep(pause_s)
-    raise ServerUnavailable(f"{program.name} did not start: {tail(program.log)} ({program.log})")
+    raise ProgramUnavailable(f"{program.name} did not start: {program.last_words()}")
 
 
 def stop(

@@ -29,12 +29,13 @@ def rotate(path: Path, *, bytes_max: int = LOG_BYTES_MAX) -> None:
     os.truncate(path, 0)
 
 
-def tail(path: Path) -> str:
-    """The last line of a log that says something, for a message."""
+def last_words(path: Path) -> str:
+    """The last line of a log that says something, and the log's path, for a message."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, path.stat().st_size - 4096))
             lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
     except FileNotFoundError:
-        return "it wrote no log"
-    return next((line for line in reversed(lines) if line), "its log is empty")
+        lines = []
+    said = next((line for line in reversed(lines) if line), "it said nothing")
+    return f"{said} ({path})"

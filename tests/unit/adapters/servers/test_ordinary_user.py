@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from outcry.adapters.servers import ServerUnavailable
 from outcry.adapters.servers.ordinary_user import AS_WE_ARE, ordinary_user
 from outcry.adapters.servers.postgres import postgres_programs
+from outcry.program import ProgramUnavailable
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -106,7 +106,7 @@ def test_root_is_told_what_to_do_when_there_is_no_way(
     closed = open_directory / "closed"
     closed.mkdir(mode=0o700)
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(ServerUnavailable, match="choose a --data-dir that every user can enter"):
+    with pytest.raises(ProgramUnavailable, match="choose a --data-dir that every user can enter"):
         ordinary_user(postgres_programs() / "postgres", closed)
 
 

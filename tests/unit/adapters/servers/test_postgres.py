@@ -12,8 +12,9 @@ import asyncpg
 import pytest
 
 from outcry.adapters.secrets import SecretsFile
-from outcry.adapters.servers import EmbeddedPostgres, ServerUnavailable, leftovers, running
+from outcry.adapters.servers import EmbeddedPostgres, leftovers, running
 from outcry.adapters.servers.child import start
+from outcry.program import ProgramUnavailable
 
 
 def embedded(directory: Path) -> EmbeddedPostgres:
@@ -134,7 +135,7 @@ def test_files_of_another_version_are_refused_by_name(tmp_path: Path) -> None:
     """The message says which version made them, so that the way out is clear."""
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("9\n")
-    with pytest.raises(ServerUnavailable, match="was made by PostgreSQL 9, but here is"):
+    with pytest.raises(ProgramUnavailable, match="was made by PostgreSQL 9, but here is"):
         embedded(tmp_path).prepare()
 
 
