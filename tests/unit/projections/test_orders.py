@@ -1,0 +1,186 @@
+"""Orders: what each event does to an order, and which orders can be asked for how long."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outcry.engine.rejects import CancelReason
+from outcry.engine.units import BUY, FOK, IOC, REJECT_MAKER, SELL, OrderId
+from outcry.projections.history import CANCELED, FILLED, OPEN
+from outcry.projections.orders import Orders, OrderUpdate
+from outcry.projections.venue import Venue
+from outcry.protocol.journal import NOTHING_YET
+from scripted_log import (
+    ALICE,
+    BOB,
+    SOL,
+    SOL_USDC,
+    USDC,
+    ScriptedLog,
+    cancel,
+    limit,
+    market,
+    random_log,
+)
+
+
+class Followed:
+    """A market whose log is folded as it is written."""
+
+    def __init__(self) -> None:
+        self.log = ScriptedLog()
+        self.venue = Venue()
+        self.log.open_market()
+        for entry, outcome in zip(self.log.entries, self.log.outcomes, strict=True):
+            self.venue.fold(entry.id, outcome)
+
+    @property
+    def orders(self) -> Orders:
+        return self.venue.orders
+
+    def write(self, *commands: object, after_ms: int = 0) -> list[OrderUpdate]:
+        outcome = self.log.write(*commands, after_ms=after_ms)  # type: ignore[arg-type]
+        return self.venue.fold(self.log.top, outcome).orders
+
+
+def told(updates: list[OrderUpdate]) -> list[tuple[int, int, int, int | None]]:
+    """(order id, status, filled, quantity of the fill) of each update."""
+    return [
+        (update.order.order_id, update.order.status, update.order.filled,
+         update.fill.quantity if update.fill else None)
+        for update in updates
+    ]
+
+
+def test_a_resting_order_is_open() -> None:
+    market_ = Followed()
+    updates = market_.write(limit(ALICE, BUY, 5, at=99, client_id=77), after_ms=3)
+
+    assert [(1, OPEN, 0, None)] == told(updates)
+    order = updates[0].order
+    assert market_.log.now_ms == order.created_ms
+    assert [order] == market_.orders.open_of(ALICE)
+    assert [order] == market_.orders.open_of(ALICE, SOL_USDC)
+    assert [] == market_.orders.open_of(BOB)
+    assert order == market_.orders.by_client_id(ALICE, 77)
+    assert order == market_.orders.order(OrderId(1))
+    assert market_.orders.by_client_id(BOB, 77) is None
+
+
+def test_a_trade_fills_taker_and_maker() -> None:
+    """Accepted first, then for each trade the taker's fill and the maker's."""
+    followed = Followed()
+    followed.write(limit(ALICE, SELL, 2, at=100), limit(ALICE, SELL, 10, at=101, client_id=9))
+    updates = followed.write(limit(BOB, BUY, 5, at=101, client_id=8))
+
+    assert [
+        (3, OPEN, 0, None), (3, OPEN, 2, 2), (1, FILLED, 2, 2), (3, FILLED, 5, 3), (2, OPEN, 3, 3)
+    ] == told(updates)
+    taker, maker = updates[3].fill, updates[4].fill
+    assert taker is not None
+    assert maker is not None
+    assert (BOB, BUY, False, SOL, 8) == (
+        taker.account_id, taker.side, taker.is_maker, taker.fee_asset_id, taker.client_id
+    )
+    assert (ALICE, SELL, True, USDC, 9) == (
+        maker.account_id, maker.side, maker.is_maker, maker.fee_asset_id, maker.client_id
+    )
+    assert (101, 101) == (taker.price, maker.price)
+    assert 100 * 2 * 100 + 101 * 3 * 100 == updates[3].order.quote_filled
+    assert [2] == [order.order_id for order in followed.orders.open_of(ALICE)]
+    assert [] == followed.orders.open_of(BOB)
+
+
+def test_an_order_that_ends_says_why() -> None:
+    followed = Followed()
+    followed.write(limit(ALICE, SELL, 2, at=100))
+    ioc = followed.write(limit(BOB, BUY, 5, at=100, tif=IOC))
+    fok = followed.write(limit(BOB, BUY, 5, at=100, tif=FOK))
+    followed.write(limit(ALICE, SELL, 2, at=100))
+    owner = followed.write(cancel(ALICE, 4))
+
+    assert [(2, CANCELED, 2, None)] == told(ioc[-1:])
+    assert CancelReason.IMMEDIATE_OR_CANCEL == ioc[-1].order.cancel_reason
+    assert [(3, OPEN, 0, None), (3, CANCELED, 0, None)] == told(fok)
+    assert CancelReason.FILL_OR_KILL == fok[-1].order.cancel_reason
+    assert [(4, CANCELED, 0, None)] == told(owner)
+    assert CancelReason.BY_OWNER == owner[0].order.cancel_reason
+
+
+def test_money_left_over_is_not_a_filled_order() -> None:
+    """The book ran out before a quote amount was spent: never filled, then canceled."""
+    followed = Followed()
+    followed.write(limit(ALICE, SELL, 2, at=100))
+    updates = followed.write(market(BOB, BUY, spend=1_000_000))
+
+    assert [(2, OPEN, 0, None), (2, OPEN, 2, 2), (1, FILLED, 2, 2), (2, CANCELED, 2, None)] == told(
+        updates
+    )
+
+
+def test_a_maker_makes_way_for_its_own_account() -> None:
+    followed = Followed()
+    followed.write(limit(ALICE, SELL, 2, at=100))
+    updates = followed.write(limit(ALICE, BUY, 2, at=100, self_trade=REJECT_MAKER))
+
+    assert [(2, OPEN, 0, None), (1, CANCELED, 0, None)] == told(updates)
+    assert [2] == [order.order_id for order in followed.orders.open_of(ALICE)]
+
+
+def test_an_ended_order_is_kept_until_it_is_forgotten() -> None:
+    """What is open is kept whatever is forgotten."""
+    followed = Followed()
+    followed.write(limit(ALICE, SELL, 2, at=100, client_id=5), limit(ALICE, SELL, 2, at=101))
+    accepted = followed.log.top
+    followed.write(market(BOB, BUY, 2), after_ms=1)
+    filled = followed.log.top
+
+    assert [1, 2] == [
+        order.order_id for order in followed.orders.changed_above(ALICE, NOTHING_YET)
+    ]
+    assert [1] == [order.order_id for order in followed.orders.changed_above(ALICE, accepted)]
+    assert [2] == [fill.quantity for fill in followed.orders.fills_above(ALICE, accepted)]
+    assert [] == followed.orders.fills_above(ALICE, filled)
+
+    followed.venue.forget(accepted)
+    kept = followed.orders.order(OrderId(1))
+    assert kept is not None
+    assert FILLED == kept.status
+    assert kept == followed.orders.by_client_id(ALICE, 5)
+
+    followed.venue.forget(filled)
+    assert followed.orders.order(OrderId(1)) is None
+    assert followed.orders.by_client_id(ALICE, 5) is None
+    assert [2] == [order.order_id for order in followed.orders.open_of(ALICE)]
+    assert [] == followed.orders.changed_above(ALICE, NOTHING_YET)
+    assert [] == followed.orders.fills_above(BOB, NOTHING_YET)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 120))
+def test_any_log_leaves_the_orders_the_engine_has(seed: int, entries: int) -> None:
+    """Folded from events or taken from a snapshot, the open orders are the same."""
+    log = random_log(seed, entries)
+    venue = Venue()
+    for entry, outcome in zip(log.entries, log.outcomes, strict=True):
+        venue.fold(entry.id, outcome)
+    image = log.image()
+    resting = {
+        order.order_id: (order.filled, order.quote_filled, order.created_ms)
+        for book in image.books for order in (*book.bids, *book.asks)
+    }
+    fresh = Venue.from_image(image, log.top)
+    for account_id in (ALICE, BOB):
+        folded = venue.orders.open_of(account_id)
+        assert [order.order_id for order in folded] == [
+            order.order_id for order in fresh.orders.open_of(account_id)
+        ]
+        for order in folded:
+            expected = resting.pop(order.order_id)
+            assert expected == (order.filled, order.quote_filled, order.created_ms)
+    assert {} == resting
+
+    venue.forget(log.top)
+    for order_id in range(1, image.last_order_id + 1):
+        kept = venue.orders.order(OrderId(order_id))
+        assert kept is None or kept.status == OPEN
+    assert not venue.orders._changed_of
