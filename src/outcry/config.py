@@ -7,56 +7,116 @@ same variables, so a process never needs to know whether a server is ours or som
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from outcry.venue_file import running_venue
 
 
 class Settings(BaseSettings):
     """What one run of the venue is told from outside. `docs/operations.md` has the same table."""
 
-    model_config = SettingsConfigDict(env_prefix="OUTCRY_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OUTCRY_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
 
-    mode: Literal["demo", "production"] = Field(
-        "demo", description="demo: generated secrets, deposits on the house. production: neither."
-    )
-    data_dir: Path = Field(Path(".outcry"), description="Where the venue keeps everything it has.")
-    host: str = Field("127.0.0.1", description="Address the gateway and the stream listen on.")
-    port: int = Field(3005, description="Port of REST and the terminal.")
-    stream_port: int = Field(8080, description="Port of the WebSocket stream.")
-    redis_url: str | None = Field(
-        None, description="An existing Valkey or Redis instead of the embedded one."
-    )
-    database_url: str | None = Field(
-        None, description="An existing PostgreSQL instead of the embedded one."
-    )
-    prices: str = Field(
-        "auto", description="Price source: auto, backpack, sim or tape:FILE?speed=N&loop=true."
-    )
-    prices_seed: int = Field(1, description="Seed of the simulated prices.")
-    backpack_stream_url: str = Field(
-        "wss://ws.backpack.exchange", description="Where the live price feed is."
-    )
-    maker_api_key: str | None = Field(None, description="The market maker's API key.")
-    maker_api_secret: str | None = Field(None, description="The market maker's API secret.")
-    gateway_url: str = Field(
-        "http://127.0.0.1:3005", description="Where clients of ours (the maker) find REST."
-    )
-    stream_url: str = Field(
-        "ws://127.0.0.1:8080/", description="Where clients of ours find the WebSocket stream."
-    )
-    lease_ms: int = Field(1500, description="How long an engine may publish without renewing.")
-    heartbeat_ms: int = Field(250, description="Beat of the journal's clock.")
-    snapshot_interval_s: int = Field(5, description="Least time between two engine snapshots.")
-    snapshots_kept: int = Field(10, description="Newest engine snapshots kept.")
-    rate_limit_per_minute: int = Field(
-        120_000, description="Requests one API key may send in a minute; 0 is no limit."
-    )
-    demo_deposit: str = Field("USDC=5000", description="What a new account gets in demo mode.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe line that is logged."
-    )
+    mode: Literal["demo", "production"] = "demo"
+    """demo: generated secrets, deposits on the house. production: neither."""
+
+    data_dir: Path = Path(".outcry")
+    """Where the venue keeps everything it has."""
+
+    host: str = "127.0.0.1"
+    """Address the gateway and the stream listen on."""
+
+    port: int = 3005
+    """Port of REST and the terminal."""
+
+    stream_port: int = 8080
+    """Port of the WebSocket stream."""
+
+    redis_url: str | None = None
+    """An existing Valkey or Redis instead of the embedded one."""
+
+    database_url: str | None = None
+    """An existing PostgreSQL instead of the embedded one."""
+
+    valkey_maxmemory: str = "4gb"
+    """Memory of the embedded Valkey; at 70 % of it new orders are refused."""
+
+    prices: str = "auto"
+    """Price source: auto, backpack, sim or tape:FILE?speed=N&loop=true."""
+
+    prices_seed: int = 1
+    """Seed of the simulated prices."""
+
+    backpack_stream_url: str = "wss://ws.backpack.exchange"
+    """Where the live price feed is."""
+
+    maker_api_key: str | None = None
+    """The market maker's API key."""
+
+    maker_api_secret: str | None = None
+    """The market maker's API secret."""
+
+    taker_api_key: str | None = None
+    """API key of the market maker's second account, which takes; none: no flow."""
+
+    taker_api_secret: str | None = None
+    """The second account's API secret."""
+
+    gateway_url: str = "http://127.0.0.1:3005"
+    """Where clients of ours (the maker) find REST."""
+
+    stream_url: str = "ws://127.0.0.1:8080/"
+    """Where clients of ours find the WebSocket stream."""
+
+    lease_ms: int = 1500
+    """How long an engine may publish without renewing."""
+
+    heartbeat_ms: int = 250
+    """Beat of the journal's clock."""
+
+    snapshot_interval_s: int = 5
+    """Least time between two engine snapshots."""
+
+    snapshots_kept: int = 10
+    """Newest engine snapshots kept."""
+
+    rate_limit_per_minute: int = 120_000
+    """Requests one API key may send in a minute; 0 is no limit."""
+
+    demo_deposit: str = "USDC=5000"
+    """What a new account gets in demo mode."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe line that is logged."""
 
     @property
     def snapshot_dir(self) -> Path:
         """Folder of engine snapshots."""
         return self.data_dir / "snapshots"
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, for a process that shall have the same ones."""
+        stated = self.model_dump(mode="json", exclude_none=True)
+        return {f"OUTCRY_{name.upper()}": str(value) for name, value in stated.items()}
+
+
+def settings_of_running_venue(data_dir: Path | None = None) -> Settings:
+    """Settings by which to reach the venue that runs on a data directory.
+
+    Its addresses come from `venue.json`; `OUTCRY_…` variables win. Raises `NoVenue` when none runs
+    there and the variables do not name both servers either.
+    """
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    if settings.redis_url is not None and settings.database_url is not None:
+        return settings
+    venue = running_venue(settings.data_dir)
+    found = {
+        "redis_url": venue.redis_url, "database_url": venue.database_url,
+        "gateway_url": venue.gateway_url, "stream_url": venue.stream_url, "mode": venue.mode,
+    }
+    stated = settings.model_fields_set
+    return settings.model_copy(
+        update={name: value for name, value in found.items() if name not in stated}
+    )
