@@ -1,0 +1,43 @@
+"""The price source a setting means: `auto`, `backpack`, `sim` or `tape:FILE?speed=N&loop=true`."""
+
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from outcry.adapters.prices.auto import AutomaticPrices
+from outcry.adapters.prices.backpack import BackpackPrices
+from outcry.adapters.prices.sim import SimulatedPrices
+from outcry.adapters.prices.tape import TapePrices
+from outcry.ports import PriceSource
+
+_LOOP = {"true": True, "false": False}
+
+
+class UnknownPriceSource(ValueError):
+    """The setting names no price source; the message says what it may be."""
+
+
+def price_source(setting: str, *, seed: int, stream_url: str) -> PriceSource:
+    """Make the source a setting asks for; raises `UnknownPriceSource` and `TapeUnreadable`."""
+    kind, _, rest = setting.partition(":")
+    if kind == "tape" and rest:
+        return _tape(rest)
+    if setting == "sim":
+        return SimulatedPrices(seed)
+    if setting == "backpack":
+        return BackpackPrices(stream_url)
+    if setting == "auto":
+        return AutomaticPrices(BackpackPrices(stream_url), SimulatedPrices(seed))
+    raise UnknownPriceSource(
+        f"{setting!r} is no price source: auto, backpack, sim or tape:FILE?speed=N&loop=true"
+    )
+
+
+def _tape(rest: str) -> TapePrices:
+    file, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    speed, loop = options.pop("speed", "1"), _LOOP.get(options.pop("loop", "false"))
+    if options or loop is None or not (speed.isascii() and speed.isdigit()):
+        raise UnknownPriceSource(
+            f"{query!r}: a tape takes speed=N (a whole number) and loop=true or false"
+        )
+    return TapePrices(Path(file), speed=int(speed), loop=loop)

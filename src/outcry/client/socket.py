@@ -1,0 +1,132 @@
+"""A WebSocket that comes back by itself.
+
+It knows nothing of what is said on it: whoever uses it says what to send each time it opens, and
+takes the messages. A connection counts as lost when it breaks, when the peer leaves a ping
+unanswered, or when nothing at all came for `silence_s`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from random import Random
+
+import aiohttp
+import structlog
+
+_MESSAGE_BYTES_MAX = 16 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+class Backoff:
+    """Waiting times between attempts: doubling, up to a longest, each anywhere in its upper half.
+
+    The randomness keeps a thousand clients of a venue that restarts from returning at once.
+    """
+
+    def __init__(
+        self, *, first_s: float = 0.25, longest_s: float = 15.0, random: Random | None = None
+    ) -> None:
+        self._first_s = first_s
+        self._longest_s = longest_s
+        self._random = random or Random()  # noqa: S311 (It hides nothing.)
+        self._next_s = first_s
+
+    def next_s(self) -> float:
+        """How long to wait before the next attempt."""
+        longest = self._next_s
+        self._next_s = min(self._longest_s, longest * 2)
+        return longest * (0.5 + 0.5 * self._random.random())
+
+    def reset(self) -> None:
+        """Begin again at the shortest: the last attempt went well."""
+        self._next_s = self._first_s
+
+
+class ReconnectingSocket:
+    """Messages of a WebSocket, across as many connections as it takes."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        on_open: Callable[[], Sequence[str]],
+        silence_s: float | None = None,
+        ping_s: float | None = 20.0,
+        connect_s: float = 10.0,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """`on_open` is called after each connect; what it returns is sent at once."""
+        self.url = url
+        self.connections = 0  # How often it has opened.
+        self.connected = False
+        self.trouble = ""  # Why it is not connected, in words.
+        self._on_open = on_open
+        self._silence_s = silence_s
+        self._ping_s = ping_s
+        self._connect_s = connect_s
+        self._backoff = backoff or Backoff()
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+
+    def send(self, text: str) -> None:
+        """Send a message if the socket is open; if it is not, `on_open` has the next word."""
+        if self._socket is not None and self.connected:
+            task = asyncio.create_task(self._send(self._socket, text))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def messages(self) -> AsyncGenerator[str, None]:
+        """Text messages as they come, without end. Close the iterator to close the socket."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s)
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+            while True:
+                try:
+                    async with aclosing(self._one_connection(session)) as messages:
+                        async for message in messages:
+                            self._backoff.reset()
+                            yield message
+                except (aiohttp.ClientError, OSError) as error:  # A TimeoutError is an OSError.
+                    self.trouble = str(error) or type(error).__name__
+                finally:
+                    self.connected = False
+                    self._socket = None
+                wait_s = self._backoff.next_s()
+                log.warning("socket lost", url=self.url, why=self.trouble, again_in_s=wait_s)
+                await asyncio.sleep(wait_s)
+
+    async def _one_connection(self, session: aiohttp.ClientSession) -> AsyncGenerator[str, None]:
+        async with asyncio.timeout(self._connect_s):
+            socket = await session.ws_connect(
+                self.url, heartbeat=self._ping_s, max_msg_size=_MESSAGE_BYTES_MAX,
+                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+            )
+        async with socket:
+            self._socket = socket
+            self.connected = True
+            self.connections += 1
+            self.trouble = ""
+            log.info("socket open", url=self.url, connections=self.connections)
+            for text in self._on_open():
+                await socket.send_str(text)
+            while True:
+                message = await self._receive(socket)
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    yield message.data
+                elif message.type is not aiohttp.WSMsgType.BINARY:
+                    self.trouble = self.trouble or f"closed with code {socket.close_code}"
+                    return
+
+    async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> aiohttp.WSMessage:
+        try:
+            return await socket.receive(self._silence_s)
+        except TimeoutError:
+            self.trouble = f"nothing came for {self._silence_s} s"
+            raise aiohttp.ServerTimeoutError(self.trouble) from None
+
+    async def _send(self, socket: aiohttp.ClientWebSocketResponse, text: str) -> None:
+        try:
+            await socket.send_str(text)
+        except (aiohttp.ClientError, OSError) as error:
+            # The receiving side sees the same loss and mends it; `on_open` sends this anew.
+            log.warning("could not send", url=self.url, why=str(error))
