@@ -1,7 +1,7 @@
 """Keeps programs running: started in order, started again when they end, stopped in reverse.
 
 A program that keeps ending is started again less and less often; one that had lived for a while
-comes back at once. The supervisor notices an end through SIGCHLD, so it must run in the main
+comes back at once; one that asks for a person stays stopped. The supervisor notices an end through SIGCHLD, so it must run in the main
 thread of its process.
 """
 
@@ -15,8 +15,9 @@ from typing import Literal, NamedTuple
 import structlog
 
 from outcry.program import Program, ProgramUnavailable
+from outcry.services.snapshotter import STOP_FOR_A_PERSON
 
-State = Literal["starting", "running", "restarting", "stopping"]
+State = Literal["starting", "running", "restarting", "stopping", "stopped"]
 
 PAUSE_S_FIRST = 0.1
 PAUSE_S_MAX = 5.0
@@ -114,17 +115,18 @@ class Supervisor:
             await kept.ended.wait()
             if loop.time() - began > LIVED_S:
                 pause_s = PAUSE_S_FIRST
-            self._enter(kept, "restarting")
             assert kept.child is not None
             self._on_end(kept.program, kept.child.returncode)
-            lives = False
-            while not lives:
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, PAUSE_S_MAX)
-                try:
-                    lives = await self._lives(kept)
-                except ProgramUnavailable as why:
-                    log.warning("cannot start again", program=kept.program.name, why=str(why))
+            if kept.child.returncode == STOP_FOR_A_PERSON:
+                self._enter(kept, "stopped")
+                return
+            self._enter(kept, "restarting")
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, PAUSE_S_MAX)
+            try:
+                await self._lives(kept)
+            except ProgramUnavailable as why:
+                log.warning("cannot start again", program=kept.program.name, why=str(why))
 
     async def _lives(self, kept: "_Kept") -> bool:
         """Start a program; True once it is ready, False when it ended before."""

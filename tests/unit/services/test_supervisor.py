@@ -170,3 +170,18 @@ def test_stopping_ends_a_restart_too(tmp_path: Path) -> None:
 
     asyncio.run(scene())
     assert 1 == (tmp_path / "journal").read_text().count("start brief")
+
+
+def test_a_program_that_asks_for_a_person_stays_stopped(tmp_path: Path) -> None:
+    """A broken invariant would break again: starting over helps nobody."""
+
+    async def scene() -> None:
+        bench = Bench()
+        code = "import time; time.sleep(.2); sys.exit(70)"
+        await bench.supervisor.start(Script("engine", tmp_path, code=code))
+        await bench.until(lambda: bench.state("engine").state == "stopped")
+        await bench.supervisor.stop()
+        assert [("engine", 70)] == bench.ends
+
+    asyncio.run(scene())
+    assert 1 == (tmp_path / "journal").read_text().count("start engine")
