@@ -1,0 +1,32 @@
+// Depth bodies and frames of the API as snapshots and diffs of a book, in the instrument's units.
+
+import type { DepthBody, DepthFrame, WireLevel } from "../api/wire";
+import type { DepthDiff, DepthSnapshot, Level } from "./book";
+import { parseUnits } from "./decimal";
+import type { Instrument } from "./instrument";
+
+export function snapshotOfBody(body: DepthBody, instrument: Instrument): DepthSnapshot {
+  return {
+    lastId: Number(body.lastUpdateId),
+    // The book puts each level where it belongs, so the order on the wire doesn't matter. Best first is its fastest way in.
+    bids: levels(body.bids, instrument).reverse(),
+    asks: levels(body.asks, instrument),
+  };
+}
+
+export function diffOfFrame(frame: DepthFrame, instrument: Instrument): DepthDiff {
+  return {
+    firstId: frame.U,
+    lastId: frame.u,
+    bids: levels(frame.b, instrument),
+    asks: levels(frame.a, instrument),
+  };
+}
+
+/** Levels are known by their number, never by their text: `86700` and `86700.0` are one price. */
+function levels(wire: readonly WireLevel[], instrument: Instrument): Level[] {
+  return wire.map(([price, quantity]) => ({
+    price: parseUnits(price, instrument.priceScale),
+    quantity: parseUnits(quantity, instrument.quantityScale),
+  }));
+}

@@ -1,0 +1,46 @@
+// What can be traded, and in which steps. The scales of an instrument say how many decimals its prices and quantities have.
+
+import type { MarketBody } from "../api/wire";
+import { decimalsOf, parseUnits } from "./decimal";
+
+export interface Instrument {
+  /** As the API writes it: `BTC_USDC`. */
+  readonly symbol: string;
+  /** As people read it: `BTC/USDC`. */
+  readonly name: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly priceScale: number;
+  readonly quantityScale: number;
+  /** The smallest step of a price, in 10^-priceScale. */
+  readonly tickUnits: bigint;
+  /** Whether its book takes every kind of order; otherwise `bookState` says what it takes. */
+  readonly open: boolean;
+  readonly bookState: string;
+}
+
+/** The instrument a market body of the API describes. */
+export function instrumentOf(body: MarketBody): Instrument {
+  const priceScale = decimalsOf(body.filters.price.tickSize);
+  return {
+    symbol: body.symbol,
+    name: `${body.baseSymbol}/${body.quoteSymbol}`,
+    base: body.baseSymbol,
+    quote: body.quoteSymbol,
+    priceScale,
+    quantityScale: decimalsOf(body.filters.quantity.stepSize),
+    tickUnits: parseUnits(body.filters.price.tickSize, priceScale),
+    open: body.orderBookState === "Open",
+    bookState: body.orderBookState,
+  };
+}
+
+/** The instruments a search text finds: every word of it occurs in the symbol, the name or an asset. */
+export function searchInstruments(instruments: readonly Instrument[], text: string): readonly Instrument[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return instruments.filter((instrument) => {
+    const haystack =
+      `${instrument.symbol} ${instrument.name} ${instrument.base}${instrument.quote}`.toLowerCase();
+    return words.every((word) => haystack.includes(word));
+  });
+}

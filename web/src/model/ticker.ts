@@ -1,0 +1,57 @@
+// The summary line of an instrument over the last 24 hours, the same from REST and from the stream.
+
+import type { TickerBody, TickerFrame } from "../api/wire";
+import { changeBasisPoints, parseDecimal, rescale } from "./decimal";
+
+export interface Ticker {
+  readonly symbol: string;
+  readonly first: string;
+  readonly last: string;
+  readonly high: string;
+  readonly low: string;
+  /** In base. */
+  readonly volume: string;
+  /** In quote. */
+  readonly quoteVolume: string;
+  readonly trades: number;
+}
+
+export function tickerOfBody(body: TickerBody): Ticker {
+  return {
+    symbol: body.symbol,
+    first: body.firstPrice,
+    last: body.lastPrice,
+    high: body.high,
+    low: body.low,
+    volume: body.volume,
+    quoteVolume: body.quoteVolume,
+    trades: Number(body.trades),
+  };
+}
+
+export function tickerOfFrame(frame: TickerFrame): Ticker {
+  return {
+    symbol: frame.s,
+    first: frame.o,
+    last: frame.c,
+    high: frame.h,
+    low: frame.l,
+    volume: frame.v,
+    quoteVolume: frame.V,
+    trades: frame.n,
+  };
+}
+
+/** The 24 h change in hundredths of a percent, worked out from the prices themselves. */
+export function tickerChange(ticker: Ticker): bigint | null {
+  return changeBasisPoints(ticker.first, ticker.last);
+}
+
+/** -1, 0 or 1: which way the last price went from one ticker to the next. */
+export function direction(before: string, after: string): -1 | 0 | 1 {
+  const a = parseDecimal(before);
+  const b = parseDecimal(after);
+  const scale = Math.max(a.scale, b.scale);
+  const step = rescale(b, scale) - rescale(a, scale);
+  return step > 0n ? 1 : step < 0n ? -1 : 0;
+}

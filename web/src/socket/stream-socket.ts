@@ -1,0 +1,169 @@
+// The one WebSocket of the page. It keeps the set of streams that somebody listens to, opens itself again after a loss, and
+// tells every listener when a connection is new, because whatever it knew before has a gap from then on.
+
+import type { Frame } from "../api/wire";
+import { parseEnvelope } from "../model/envelope";
+import { backOffMs } from "./back-off";
+
+/** Tickers come every second; a socket that is silent this long is dead even if nobody said so. */
+const SILENCE_MAX_MS = 8_000;
+const WATCH_EVERY_MS = 1_000;
+/** `WebSocket.OPEN`, which is only defined where there is a browser. */
+const OPEN = 1;
+
+export type Connection =
+  | { readonly phase: "connecting" }
+  | { readonly phase: "live" }
+  | { readonly phase: "reconnecting"; readonly attempt: number; readonly retryAtMs: number | null };
+
+export interface StreamListener {
+  /** The stream begins: at once when the socket is open, and again on every new connection. */
+  started(): void;
+  frame(frame: Frame): void;
+}
+
+/** What the socket needs from the world; the browser's own by default, a scripted one in tests. */
+export interface SocketWorld {
+  /** Ask where to connect; asked on every attempt, because a restarted venue may be elsewhere. */
+  findUrl(): Promise<string>;
+  open(url: string): WebSocket;
+  now(): number;
+  chance(): number;
+  after(delayMs: number, run: () => void): () => void;
+}
+
+export class StreamSocket {
+  readonly #world: SocketWorld;
+  readonly #onConnection: (connection: Connection) => void;
+  readonly #listeners = new Map<string, Set<StreamListener>>();
+  #socket: WebSocket | null = null;
+  #attempt = 0;
+  #heardAtMs = 0;
+  #cancelRetry: (() => void) | null = null;
+  #cancelWatch: (() => void) | null = null;
+  #running = false;
+  /** Changes with every attempt, so that what an abandoned one still delivers is ignored. */
+  #generation = 0;
+
+  constructor(world: SocketWorld, onConnection: (connection: Connection) => void) {
+    this.#world = world;
+    this.#onConnection = onConnection;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#attempt = 0;
+    this.#onConnection({ phase: "connecting" });
+    void this.#connect();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#abandon();
+  }
+
+  /** Try again now instead of at the end of the wait: the network came back, or a person asked. */
+  retryNow(): void {
+    if (this.#cancelRetry === null) return;
+    this.#cancelRetry();
+    this.#cancelRetry = null;
+    void this.#connect();
+  }
+
+  /** Listen to a stream until the returned function is called. */
+  listen(stream: string, listener: StreamListener): () => void {
+    const listeners = this.#listeners.get(stream);
+    if (listeners === undefined) {
+      this.#listeners.set(stream, new Set([listener]));
+      this.#send("SUBSCRIBE", [stream]);
+    } else {
+      listeners.add(listener);
+    }
+    if (this.#isOpen()) listener.started();
+    return () => {
+      const remaining = this.#listeners.get(stream);
+      if (remaining === undefined || !remaining.delete(listener) || remaining.size > 0) return;
+      this.#listeners.delete(stream);
+      this.#send("UNSUBSCRIBE", [stream]);
+    };
+  }
+
+  async #connect(): Promise<void> {
+    const generation = ++this.#generation;
+    const url = await this.#world.findUrl();
+    if (!this.#running || generation !== this.#generation) return;
+    const socket = this.#world.open(url);
+    this.#socket = socket;
+    this.#heardAtMs = this.#world.now();
+    this.#watch();
+    const current = () => generation === this.#generation;
+    socket.onopen = () => current() && this.#opened();
+    socket.onmessage = (event: MessageEvent) => current() && this.#heard(String(event.data));
+    socket.onclose = () => current() && this.#lost();
+  }
+
+  #opened(): void {
+    this.#heardAtMs = this.#world.now();
+    this.#send("SUBSCRIBE", [...this.#listeners.keys()]);
+    this.#onConnection({ phase: "live" });
+    for (const listener of this.#everyListener()) listener.started();
+  }
+
+  #heard(text: string): void {
+    this.#heardAtMs = this.#world.now();
+    this.#attempt = 0;
+    const envelope = parseEnvelope(text);
+    if (envelope?.kind !== "frame") return;
+    for (const listener of this.#listeners.get(envelope.stream) ?? []) listener.frame(envelope.frame);
+  }
+
+  #lost(): void {
+    this.#abandon();
+    if (!this.#running) return;
+    const delayMs = backOffMs(this.#attempt, this.#world.chance());
+    this.#attempt += 1;
+    this.#onConnection({
+      phase: "reconnecting",
+      attempt: this.#attempt,
+      retryAtMs: this.#world.now() + delayMs,
+    });
+    this.#cancelRetry = this.#world.after(delayMs, () => {
+      this.#cancelRetry = null;
+      this.#onConnection({ phase: "reconnecting", attempt: this.#attempt, retryAtMs: null });
+      void this.#connect();
+    });
+  }
+
+  /** End a socket that neither opens nor fails, and one from which nothing comes although something should. */
+  #watch(): void {
+    this.#cancelWatch = this.#world.after(WATCH_EVERY_MS, () => {
+      const silent = this.#world.now() - this.#heardAtMs > SILENCE_MAX_MS;
+      const expected = !this.#isOpen() || this.#listeners.size > 0;
+      if (silent && expected) this.#lost();
+      else this.#watch();
+    });
+  }
+
+  #abandon(): void {
+    this.#generation += 1;
+    this.#cancelRetry?.();
+    this.#cancelWatch?.();
+    this.#cancelRetry = null;
+    this.#cancelWatch = null;
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  #everyListener(): StreamListener[] {
+    return [...this.#listeners.values()].flatMap((listeners) => [...listeners]);
+  }
+
+  #isOpen(): boolean {
+    return this.#socket?.readyState === OPEN;
+  }
+
+  #send(method: "SUBSCRIBE" | "UNSUBSCRIBE", params: readonly string[]): void {
+    if (params.length > 0 && this.#isOpen()) this.#socket?.send(JSON.stringify({ method, params }));
+  }
+}

@@ -1,0 +1,65 @@
+// The tape of one instrument: the latest trades from REST, then every trade of the stream.
+
+import type { VenueApi } from "../api/rest";
+import type { Frame } from "../api/wire";
+import type { Instrument } from "../model/instrument";
+import { LOADING, remoteError, remoteValue } from "../model/remote";
+import { mergeTrades, type Trade, tradeOfBody, tradeOfFrame } from "../model/trade";
+import type { StreamListener, StreamSocket } from "../socket/stream-socket";
+import { attempts } from "./attempts";
+import type { Slot } from "./terminal";
+
+const TRADES_KEPT = 80;
+/** Trades are shown in groups: more often than this nobody can read, and every group costs a render. */
+const GROUP_MS = 100;
+
+export function openTape(
+  { socket, api, into }: { socket: StreamSocket; api: VenueApi; into: Slot<readonly Trade[]> },
+  instrument: Instrument,
+): () => void {
+  let arrived: Trade[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const flush = () => {
+    timer = undefined;
+    const tape = into.get();
+    // Until the answer from REST is there, what the stream brings waits.
+    if (tape.state !== "value") return;
+    into.set(remoteValue(mergeTrades(tape.value, arrived, TRADES_KEPT)));
+    arrived = [];
+  };
+  const recent = attempts(
+    async (current) => {
+      const bodies = await api.trades(instrument.symbol, TRADES_KEPT);
+      if (!current()) return;
+      into.set(remoteValue(mergeTrades([], bodies.map(tradeOfBody), TRADES_KEPT)));
+      flush();
+    },
+    (error) => {
+      if (into.get().state !== "value") into.set(remoteError(error));
+    },
+  );
+
+  const listener: StreamListener = {
+    started: () => {
+      arrived = [];
+      recent.restart();
+    },
+    frame: (frame: Frame) => {
+      if (frame.e !== "trade") return;
+      arrived.push(tradeOfFrame(frame));
+      // A tab in the background gets its timers rarely; what would fall off the tape anyway need not be kept.
+      if (arrived.length > TRADES_KEPT) arrived.shift();
+      timer ??= setTimeout(flush, GROUP_MS);
+    },
+  };
+
+  into.set(LOADING);
+  const unlisten = socket.listen(`trade.${instrument.symbol}`, listener);
+  return () => {
+    unlisten();
+    recent.stop();
+    clearTimeout(timer);
+    into.clear();
+  };
+}

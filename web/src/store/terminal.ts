@@ -1,0 +1,75 @@
+// What the terminal knows of the venue's live state. Views read it through selectors; only the channels of the feed write it.
+
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { Book } from "../model/book";
+import type { Candle } from "../model/candle";
+import type { Remote } from "../model/remote";
+import type { Ticker } from "../model/ticker";
+import type { Trade } from "../model/trade";
+import type { Connection } from "../socket/stream-socket";
+
+/** A book at one id. The book itself changes in place, so `lastId` is what tells that there is something new to draw. */
+export interface BookView {
+  readonly book: Book;
+  readonly lastId: number;
+  /** False from a gap or a lost connection until the book has been rebuilt: what it shows is the past. */
+  readonly exact: boolean;
+}
+
+export interface CandleHistory {
+  readonly candles: readonly Candle[];
+  /** The venue has nothing older. */
+  readonly complete: boolean;
+}
+
+export interface TerminalState {
+  readonly connection: Connection;
+  readonly tickers: Remote<Readonly<Record<string, Ticker>>>;
+  /** By symbol; the price of the outside feed by which the venue's maker and positions are valued. */
+  readonly marks: Readonly<Record<string, string>>;
+  readonly books: Readonly<Record<string, Remote<BookView>>>;
+  readonly tapes: Readonly<Record<string, Remote<readonly Trade[]>>>;
+  /** By `candleKey`. */
+  readonly candles: Readonly<Record<string, Remote<CandleHistory>>>;
+}
+
+export type TerminalStore = StoreApi<TerminalState>;
+
+export function createTerminalStore(): TerminalStore {
+  return createStore<TerminalState>(() => ({
+    connection: { phase: "connecting" },
+    tickers: { state: "idle" },
+    marks: {},
+    books: {},
+    tapes: {},
+    candles: {},
+  }));
+}
+
+export function candleKey(symbol: string, interval: string): string {
+  return `${symbol} ${interval}`;
+}
+
+/** A slot of one of the keyed parts of the state: read it, write it, empty it. */
+export interface Slot<T> {
+  get(): Remote<T>;
+  set(value: Remote<T>): void;
+  clear(): void;
+}
+
+type KeyedPart = "books" | "tapes" | "candles";
+type ValueIn<P extends KeyedPart> = TerminalState[P][string] extends Remote<infer T> ? T : never;
+
+export function slot<P extends KeyedPart>(store: TerminalStore, part: P, key: string): Slot<ValueIn<P>> {
+  type Values = Readonly<Record<string, Remote<ValueIn<P>>>>;
+  const values = () => store.getState()[part] as Values;
+  const replace = (next: Values) => store.setState({ [part]: next } as Partial<TerminalState>);
+  return {
+    get: () => values()[key] ?? { state: "idle" },
+    set: (value) => replace({ ...values(), [key]: value }),
+    clear: () => {
+      const { [key]: _, ...others } = values();
+      replace(others as Values);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+// How a program reaches this venue: the two addresses, and a client that works as it stands.
+
+import { useState } from "react";
+import { streamUrl } from "../../api/stream-url";
+import { known } from "../../model/remote";
+import { useVenue } from "../queries";
+import { TextButton } from "../widgets/message";
+import { Panel } from "../widgets/panel";
+
+export function ConnectPanel({ symbol }: { symbol: string }) {
+  const venue = known(useVenue()) ?? null;
+  const rest = window.location.origin;
+  const stream = streamUrl(venue, window.location);
+  const snippet = clientSnippet({ rest, stream, symbol });
+  return (
+    <Panel
+      title="Connect a client"
+      className="rounded-lg border border-line"
+      tools={<CopyButton text={snippet} />}
+    >
+      <div className="flex flex-1 flex-col gap-4 p-4 sm:p-5">
+        <p className="max-w-[68ch] text-sm text-muted">
+          This venue speaks the Backpack API, so clients made for it trade here once they are given these
+          addresses.
+        </p>
+        <section
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: an area that scrolls has to be reachable by keyboard.
+          tabIndex={0}
+          aria-label="Example with ccxt"
+          className="flex-1 overflow-x-auto rounded-md bg-ground p-4"
+        >
+          <pre className="font-mono text-xs leading-5">{snippet}</pre>
+        </section>
+      </div>
+    </Panel>
+  );
+}
+
+function clientSnippet({ rest, stream, symbol }: { rest: string; stream: string; symbol: string }): string {
+  return `import ccxt
+
+venue = ccxt.backpack({
+    "apiKey": "\u2026",
+    "secret": "\u2026",
+    "urls": {"api": {
+        "public": "${rest}",
+        "private": "${rest}",
+        "ws": {"public": "${stream}", "private": "${stream}"},
+    }},
+})
+print(venue.fetch_ticker("${symbol}"))`;
+}
+
+function CopyButton({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  // Browsers give the clipboard to pages that came encrypted or from this machine, and to no others.
+  if (navigator.clipboard === undefined) return null;
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 2_000);
+  };
+  return <TextButton onClick={() => void copy()}>{copied ? "Copied" : "Copy"}</TextButton>;
+}

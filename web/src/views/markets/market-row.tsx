@@ -1,0 +1,102 @@
+// One market of the table. The whole row leads to its trading page; the link in it is what a keyboard and a reader find.
+
+import { Link } from "wouter";
+import { formatCompact, formatDecimal, toDrawable } from "../../model/decimal";
+import type { Instrument } from "../../model/instrument";
+import { known } from "../../model/remote";
+import { tickerChange } from "../../model/ticker";
+import { useTicker } from "../feed-context";
+import { useSparkline } from "../queries";
+import { AssetMark, Change, Figure } from "../widgets/figures";
+import { Sparkline } from "./sparkline";
+
+export function MarketRow({ instrument }: { instrument: Instrument }) {
+  const ticker = useTicker(instrument.symbol);
+  const price = (text: string | undefined) =>
+    text === undefined ? undefined : formatDecimal(text, instrument.priceScale);
+  const change = ticker === undefined ? undefined : tickerChange(ticker);
+  return (
+    <tr className="relative h-16 border-b border-line last:border-b-0 hover:bg-raised">
+      <th scope="row" className="pl-3 text-left font-normal sm:pl-5">
+        <span className="flex items-center gap-3">
+          <AssetMark asset={instrument.base} />
+          <span>
+            <Link
+              href={`/trade/${instrument.symbol}`}
+              className="font-semibold after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+            >
+              {instrument.base}
+              <span className="font-normal text-muted">/{instrument.quote}</span>
+            </Link>
+            <span className="block text-xs text-muted">
+              {instrument.open ? "Spot" : bookState(instrument)}
+            </span>
+          </span>
+        </span>
+      </th>
+      <td className="text-base font-medium">
+        <Figure text={price(ticker?.last)} />
+      </td>
+      <td className="pr-3 pl-3 sm:pr-0">
+        {ticker === undefined ? <Figure text={undefined} width="3.5rem" /> : <Change basisPoints={change} />}
+      </td>
+      <td className="hidden md:table-cell">
+        <Figure text={price(ticker?.high)} />
+      </td>
+      <td className="hidden md:table-cell">
+        <Figure text={price(ticker?.low)} />
+      </td>
+      <td className="hidden pl-3 lg:table-cell">
+        <Figure text={ticker && formatCompact(ticker.quoteVolume)} />{" "}
+        <span className="text-muted">{instrument.quote}</span>
+      </td>
+      <td className="hidden w-48 py-2 pr-5 pl-8 sm:table-cell xl:w-72">
+        <DayLine symbol={instrument.symbol} last={ticker?.last} change={change} />
+      </td>
+    </tr>
+  );
+}
+
+/** Where the row will be, while its instrument is on its way. */
+export function LoadingRow() {
+  return (
+    <tr className="h-16 border-b border-line last:border-b-0">
+      <th scope="row" className="pl-3 text-left sm:pl-5">
+        <span className="flex items-center gap-3">
+          <span className="skeleton size-9" />
+          <span className="skeleton h-3 w-20" />
+          <span className="sr-only">Loading</span>
+        </span>
+      </th>
+      <td colSpan={6} className="pr-5">
+        <span className="skeleton inline-block h-3 w-2/3" />
+      </td>
+    </tr>
+  );
+}
+
+function DayLine({
+  symbol,
+  last,
+  change,
+}: {
+  symbol: string;
+  last: string | undefined;
+  change: bigint | null | undefined;
+}) {
+  const line = known(useSparkline(symbol));
+  if (line === undefined) return null;
+  const values = last === undefined ? line : [...line, toDrawable(last)];
+  return <Sparkline values={values} rising={(change ?? 0n) >= 0n} />;
+}
+
+const BOOK_STATES: Readonly<Record<string, string>> = {
+  Closed: "Closed",
+  CancelOnly: "Cancels only",
+  LimitOnly: "Limit orders only",
+  PostOnly: "Post-only orders",
+};
+
+function bookState(instrument: Instrument): string {
+  return BOOK_STATES[instrument.bookState] ?? instrument.bookState;
+}

@@ -1,0 +1,58 @@
+// The state of the live connection: always in the bar, and across the page when it is lost.
+
+import { useEffect, useState } from "react";
+import type { Connection } from "../../socket/stream-socket";
+import { useFeed, useTerminal } from "../feed-context";
+import { TextButton } from "../widgets/message";
+
+const LOOKS = {
+  connecting: { text: "Connecting", dot: "bg-muted pulse" },
+  live: { text: "Live", dot: "bg-buy" },
+  reconnecting: { text: "Reconnecting", dot: "bg-sell pulse" },
+} as const satisfies Record<Connection["phase"], object>;
+
+export function ConnectionBadge() {
+  const phase = useTerminal((state) => state.connection.phase);
+  const { text, dot } = LOOKS[phase];
+  return (
+    <p
+      role="status"
+      data-phase={phase}
+      title="The live connection to the venue"
+      className="flex items-center gap-2 px-2 text-sm font-medium"
+    >
+      <span className={`size-2 rounded-full ${dot}`} aria-hidden="true" />
+      {text}
+    </p>
+  );
+}
+
+/** Floats over the page, so that neither its coming nor its going moves anything. */
+export function ConnectionNotice() {
+  const connection = useTerminal((state) => state.connection);
+  const feed = useFeed();
+  if (connection.phase !== "reconnecting") return null;
+  return (
+    <div className="fixed inset-x-3 bottom-4 z-40 mx-auto flex max-w-xl items-center gap-4 rounded-lg border border-sell bg-panel px-4 py-3 shadow-xl">
+      <div className="mr-auto">
+        <p role="alert" className="text-sm font-semibold">
+          The connection is lost. What you see has stopped.
+        </p>
+        <p className="text-sm text-muted">
+          <Countdown retryAtMs={connection.retryAtMs} />
+        </p>
+      </div>
+      <TextButton onClick={() => feed.retryNow()}>Try now</TextButton>
+    </div>
+  );
+}
+
+function Countdown({ retryAtMs }: { retryAtMs: number | null }) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = retryAtMs === null ? 0 : Math.ceil((retryAtMs - now) / 1_000);
+  return seconds <= 0 ? "Trying to connect\u2026" : `Trying again in ${seconds} s.`;
+}

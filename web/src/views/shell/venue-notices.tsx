@@ -1,0 +1,44 @@
+// What everybody has to know about this venue before reading a price: that prices are simulated, that they have stopped, that
+// it is being maintained.
+
+import type { ReactNode } from "react";
+import type { VenueBody } from "../../api/wire";
+import { known, type Remote } from "../../model/remote";
+import { formatSpan } from "../../model/time";
+import { useStatus } from "../queries";
+
+/** An outside price older than this is worth a word. */
+const PRICES_OLD_MS = 15_000;
+
+export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
+  const status = known(useStatus());
+  const prices = known(venue)?.prices;
+  const old = prices !== undefined && prices.ageMs !== null && prices.ageMs > PRICES_OLD_MS;
+  return (
+    <>
+      {status?.status === "Maintenance" ? (
+        <Notice>
+          <strong>Maintenance.</strong> {status.message ?? "The venue takes no orders at the moment."}
+        </Notice>
+      ) : null}
+      {prices?.simulated === true ? (
+        <Notice>
+          <strong>Simulated prices.</strong> They follow no real market.
+        </Notice>
+      ) : null}
+      {old ? (
+        <Notice>
+          <strong>Outside prices have stopped.</strong> The latest is {formatSpan(prices.ageMs ?? 0)} old.
+        </Notice>
+      ) : null}
+    </>
+  );
+}
+
+function Notice({ children }: { children: ReactNode }) {
+  return (
+    <p role="note" className="shrink-0 bg-warn-fill px-3 py-1.5 text-sm text-warn-ink sm:px-5">
+      {children}
+    </p>
+  );
+}

@@ -1,0 +1,31 @@
+// What stands where a value would stand, when there is none: why, and what can be done.
+
+import type { ReactNode } from "react";
+
+interface MessageProps {
+  readonly title: string;
+  readonly detail?: string;
+  readonly action?: ReactNode;
+}
+
+export function Message({ title, detail, action }: MessageProps) {
+  return (
+    <div className="flex h-full min-h-32 flex-col items-center justify-center gap-1 px-6 py-8 text-center">
+      <p className="font-medium">{title}</p>
+      {detail === undefined ? null : <p className="max-w-[42ch] text-sm text-muted">{detail}</p>}
+      {action === undefined ? null : <div className="mt-3">{action}</div>}
+    </div>
+  );
+}
+
+export function TextButton({ children, onClick }: { children: ReactNode; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className="rounded-md border border-line bg-panel px-2.5 py-0.5 text-sm font-medium hover:bg-raised"
+    >
+      {children}
+    </button>
+  );
+}

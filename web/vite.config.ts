@@ -1,0 +1,29 @@
+// How the terminal is built and served while it is being developed.
+//
+// `npm run dev` forwards the REST calls to a running venue (OUTCRY_URL), so the page sees one origin, as it does in production.
+
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const venueUrl = process.env["OUTCRY_URL"] ?? "http://127.0.0.1:3005";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  server: { proxy: { "/api": venueUrl } },
+  build: {
+    target: "es2022",
+    // Fonts stay files of their own: a page served under a strict content policy may not use data: addresses.
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // The chart library has a name of its own, because the size budget is counted without it.
+        codeSplitting: {
+          groups: [
+            { name: "lightweight-charts", test: /node_modules[\\/](lightweight-charts|fancy-canvas)/ },
+          ],
+        },
+      },
+    },
+  },
+});
