@@ -1,17 +1,19 @@
 """Opening accounts, and money from and to the world outside."""
 
+from typing import Final
+
 from outcry.engine.commands import CreateAccount, Deposit, Withdraw
 from outcry.engine.events import AccountCreated, CommandRejected, Deposited, Event, Withdrawn
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import Account, State
-from outcry.engine.units import AMOUNT_MAX, EXTERNAL, AccountId
+from outcry.engine.units import AMOUNT_MAX, EXTERNAL
 
-_ASSET_NOT_FOUND = int(RejectReason.ASSET_NOT_FOUND)
-_ACCOUNT_NOT_FOUND = int(RejectReason.ACCOUNT_NOT_FOUND)
-_ACCOUNT_INVALID = int(RejectReason.ACCOUNT_INVALID)
-_AMOUNT_INVALID = int(RejectReason.AMOUNT_INVALID)
-_KEY_USED = int(RejectReason.KEY_USED)
-_INSUFFICIENT_FUNDS = int(RejectReason.INSUFFICIENT_FUNDS)
+_ASSET_NOT_FOUND: Final = int(RejectReason.ASSET_NOT_FOUND)
+_ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
+_ACCOUNT_INVALID: Final = int(RejectReason.ACCOUNT_INVALID)
+_AMOUNT_INVALID: Final = int(RejectReason.AMOUNT_INVALID)
+_KEY_USED: Final = int(RejectReason.KEY_USED)
+_INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
 
 
 def create_account(state: State, command: CreateAccount) -> list[Event]:
@@ -26,7 +28,7 @@ def create_account(state: State, command: CreateAccount) -> list[Event]:
         account_id = state.last_account_id
         state.accounts[account_id] = Account(account_id, user_key)
         state.account_of_user[user_key] = account_id
-    return [AccountCreated(account_id=AccountId(account_id), user_key=user_key, existed=existed)]
+    return [AccountCreated(account_id=account_id, user_key=user_key, existed=existed)]
 
 
 def deposit(state: State, command: Deposit) -> list[Event]:

@@ -6,7 +6,7 @@ Nothing here changes anything. The order of the questions is the order of `Rejec
 from typing import Final
 
 from outcry.engine.book import Book
-from outcry.engine.commands import PlaceOrder
+from outcry.engine.orders import Order
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import Account
 from outcry.engine.units import (
@@ -29,48 +29,51 @@ from outcry.engine.units import (
 CLIENT_ID_MAX: Final = 2**32 - 1
 OPEN_ORDERS_MAX: Final = 100_000
 
-_ORDER_INVALID = int(RejectReason.ORDER_INVALID)
-_MARKET_CLOSED = int(RejectReason.MARKET_CLOSED)
-_QUANTITY_INVALID = int(RejectReason.QUANTITY_INVALID)
-_PRICE_INVALID = int(RejectReason.PRICE_INVALID)
-_PRICE_TOO_FAR = int(RejectReason.PRICE_TOO_FAR)
-_ORDER_LIMIT = int(RejectReason.ORDER_LIMIT)
-_POST_ONLY_WOULD_TAKE = int(RejectReason.POST_ONLY_WOULD_TAKE)
+_ORDER_INVALID: Final = int(RejectReason.ORDER_INVALID)
+_MARKET_CLOSED: Final = int(RejectReason.MARKET_CLOSED)
+_QUANTITY_INVALID: Final = int(RejectReason.QUANTITY_INVALID)
+_PRICE_INVALID: Final = int(RejectReason.PRICE_INVALID)
+_PRICE_TOO_FAR: Final = int(RejectReason.PRICE_TOO_FAR)
+_ORDER_LIMIT: Final = int(RejectReason.ORDER_LIMIT)
+_POST_ONLY_WOULD_TAKE: Final = int(RejectReason.POST_ONLY_WOULD_TAKE)
 
 
-def order_fault(book: Book, account: Account, command: PlaceOrder) -> int:
+def order_fault(book: Book, account: Account, order: Order) -> int:
     """The `RejectReason` of a new order as far as its own fields and the book tell; 0 is none."""
-    side = command.side
-    order_type = command.order_type
-    time_in_force = command.time_in_force
+    side = order.side
+    order_type = order.order_type
+    time_in_force = order.time_in_force
     if (
         (side != BUY and side != SELL)
         or (order_type != LIMIT and order_type != MARKET)
         or not GTC <= time_in_force <= FOK
-        or not REJECT_TAKER <= command.self_trade <= REJECT_BOTH
+        or not REJECT_TAKER <= order.self_trade <= REJECT_BOTH
     ):
         return _ORDER_INVALID
-    if command.post_only and (order_type != LIMIT or time_in_force != GTC):
+    client_id = order.client_id
+    if client_id is not None and not 0 <= client_id <= CLIENT_ID_MAX:
         return _ORDER_INVALID
-    if book.instrument.state != OPEN and not _accepted_in(book.instrument.state, command):
+    if order.post_only and (order_type != LIMIT or time_in_force != GTC):
+        return _ORDER_INVALID
+    if book.instrument.state != OPEN and not _accepted_in(book.instrument.state, order):
         return _MARKET_CLOSED
-    fault = limit_fault(book, command) if order_type == LIMIT else market_fault(book, command)
+    fault = limit_fault(book, order) if order_type == LIMIT else market_fault(book, order)
     if fault != 0:
         return fault
     if len(account.orders) >= OPEN_ORDERS_MAX:
         return _ORDER_LIMIT
-    if command.post_only and book.opposite(side).best_key() >= -command.price * side:
+    if order.post_only and book.opposite(side).best_key() >= -order.price * side:
         return _POST_ONLY_WOULD_TAKE
     return 0
 
 
-def limit_fault(book: Book, command: PlaceOrder) -> int:
+def limit_fault(book: Book, order: Order) -> int:
     """The fault of a limit order's price and quantity; 0 is none."""
     instrument = book.instrument
-    price = command.price
-    if command.quote_amount != 0:
+    price = order.price
+    if order.quote_amount != 0:
         return _QUANTITY_INVALID
-    if not instrument.quantity_min <= command.quantity <= instrument.quantity_max:
+    if not instrument.quantity_min <= order.quantity <= instrument.quantity_max:
         return _QUANTITY_INVALID
     if not instrument.price_min <= price <= instrument.price_max:
         return _PRICE_INVALID
@@ -81,30 +84,25 @@ def limit_fault(book: Book, command: PlaceOrder) -> int:
     return 0
 
 
-def market_fault(book: Book, command: PlaceOrder) -> int:
+def market_fault(book: Book, order: Order) -> int:
     """The fault of a market order's quantity or quote amount; 0 is none."""
     instrument = book.instrument
-    quantity = command.quantity
-    quote_amount = command.quote_amount
+    quantity = order.quantity
+    quote_amount = order.quote_amount
     if (quantity == 0) == (quote_amount == 0):
         return _QUANTITY_INVALID
     if quantity != 0 and not instrument.quantity_min <= quantity <= instrument.quantity_max:
         return _QUANTITY_INVALID
     if not 0 <= quote_amount < AMOUNT_MAX:
         return _QUANTITY_INVALID
-    if command.price != 0:
+    if order.price != 0:
         return _PRICE_INVALID
     return 0
 
 
-def client_id_is_sound(client_id: int) -> bool:
-    """Whether a client order id is one: 32 bits, without a sign."""
-    return 0 <= client_id <= CLIENT_ID_MAX
-
-
-def _accepted_in(state: int, command: PlaceOrder) -> bool:
+def _accepted_in(state: int, order: Order) -> bool:
     if state == POST_ONLY:
-        return command.post_only
+        return order.post_only
     if state == LIMIT_ONLY:
-        return command.order_type == LIMIT and command.time_in_force != IOC
+        return order.order_type == LIMIT and order.time_in_force != IOC
     return False

@@ -45,7 +45,7 @@ class CancelOrder(
 
     account_id: AccountId
     instrument_id: InstrumentId
-    order_id: OrderId = OrderId(0)
+    order_id: OrderId = 0
     client_id: int | None = None
 
 

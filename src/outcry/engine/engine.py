@@ -37,14 +37,13 @@ from outcry.engine.listing import list_asset, list_instrument, open_venue, set_q
 from outcry.engine.rejects import RejectReason
 from outcry.engine.spot import cancel_order, cancel_orders, place_order
 from outcry.engine.state import WRITER_KEPT_MS, State, Writer
-from outcry.engine.units import AccountId, AssetId, InstrumentId
 
 QUIET_BOOK_MS: Final = 500  # A book without changes for this long has its counter moved.
 
-_MALFORMED = int(RejectReason.MALFORMED)
-_DUPLICATE = int(RejectReason.DUPLICATE)
-_TOO_LATE = int(RejectReason.TOO_LATE)
-_ENGINE_ERROR = int(RejectReason.ENGINE_ERROR)
+_MALFORMED: Final = int(RejectReason.MALFORMED)
+_DUPLICATE: Final = int(RejectReason.DUPLICATE)
+_TOO_LATE: Final = int(RejectReason.TOO_LATE)
+_ENGINE_ERROR: Final = int(RejectReason.ENGINE_ERROR)
 
 
 class Engine:
@@ -129,8 +128,8 @@ class Engine:
             balance.touched = False
             balances.append(
                 BalanceAfter(
-                    account_id=AccountId(balance.account_id),
-                    asset_id=AssetId(balance.asset_id),
+                    account_id=balance.account_id,
+                    asset_id=balance.asset_id,
                     free=balance.free,
                     locked=balance.locked,
                 )
@@ -147,7 +146,7 @@ class Engine:
         book.seq += 1
         book.moved_ms = self.state.now_ms
         return BookAfter(
-            instrument_id=InstrumentId(instrument_id),
+            instrument_id=instrument_id,
             seq=book.seq,
             bids=book.bids.take_touched(),
             asks=book.asks.take_touched(),

@@ -20,8 +20,8 @@ class CommandRejected(
     """A command was refused and changed nothing."""
 
     reason: int  # A `RejectReason`.
-    account_id: AccountId = AccountId(0)
-    order_id: OrderId = OrderId(0)  # The order a repeated client order id belongs to.
+    account_id: AccountId = 0
+    order_id: OrderId = 0  # The order a repeated client order id belongs to.
 
 
 class VenueOpened(
@@ -188,7 +188,8 @@ EVENT_TYPES = (
 
 Event = (
     VenueOpened | CommandRejected | OrderAccepted | Traded | OrderCanceled | OrdersCanceled
-    | AccountCreated | Deposited | Withdrawn | AssetListed | InstrumentListed | QuoteSet | ClockTicked
+    | AccountCreated | Deposited | Withdrawn | AssetListed | InstrumentListed | QuoteSet
+    | ClockTicked
 )
 
 

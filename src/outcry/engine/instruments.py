@@ -3,7 +3,7 @@
 from outcry.engine.balances import Balance
 from outcry.engine.commands import ListInstrument
 from outcry.engine.events import InstrumentListed
-from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, RATE_ONE, AssetId, InstrumentId
+from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, RATE_ONE, InstrumentId
 
 
 class Instrument:
@@ -98,8 +98,8 @@ def listed_from(
     return InstrumentListed(
         instrument_id=instrument_id,
         symbol=command.symbol,
-        base_asset_id=AssetId(command.base_asset_id),
-        quote_asset_id=AssetId(command.quote_asset_id),
+        base_asset_id=command.base_asset_id,
+        quote_asset_id=command.quote_asset_id,
         price_decimals=command.price_decimals,
         tick_size=command.tick_size,
         quantity_decimals=command.quantity_decimals,

@@ -21,19 +21,19 @@ from outcry.engine.instruments import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
-from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, FEES, OPEN, AssetId, InstrumentId
+from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, FEES, OPEN
 
 QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
 
-_VENUE_OPEN = int(RejectReason.VENUE_OPEN)
-_ASSET_NOT_FOUND = int(RejectReason.ASSET_NOT_FOUND)
-_ASSET_EXISTS = int(RejectReason.ASSET_EXISTS)
-_ASSET_INVALID = int(RejectReason.ASSET_INVALID)
-_INSTRUMENT_NOT_FOUND = int(RejectReason.INSTRUMENT_NOT_FOUND)
-_INSTRUMENT_EXISTS = int(RejectReason.INSTRUMENT_EXISTS)
-_INSTRUMENT_INVALID = int(RejectReason.INSTRUMENT_INVALID)
-_QUOTE_INVALID = int(RejectReason.QUOTE_INVALID)
-_QUOTE_STALE = int(RejectReason.QUOTE_STALE)
+_VENUE_OPEN: Final = int(RejectReason.VENUE_OPEN)
+_ASSET_NOT_FOUND: Final = int(RejectReason.ASSET_NOT_FOUND)
+_ASSET_EXISTS: Final = int(RejectReason.ASSET_EXISTS)
+_ASSET_INVALID: Final = int(RejectReason.ASSET_INVALID)
+_INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
+_INSTRUMENT_EXISTS: Final = int(RejectReason.INSTRUMENT_EXISTS)
+_INSTRUMENT_INVALID: Final = int(RejectReason.INSTRUMENT_INVALID)
+_QUOTE_INVALID: Final = int(RejectReason.QUOTE_INVALID)
+_QUOTE_STALE: Final = int(RejectReason.QUOTE_STALE)
 
 
 def open_venue(state: State, command: OpenVenue) -> list[Event]:
@@ -51,7 +51,7 @@ def list_asset(state: State, command: ListAsset) -> list[Event]:
     if not 0 < len(command.symbol) <= 16 or not 0 <= command.decimals <= DECIMALS_MAX:
         return [CommandRejected(reason=_ASSET_INVALID)]
     listed = AssetListed(
-        asset_id=AssetId(len(state.assets) + 1),
+        asset_id=len(state.assets) + 1,
         symbol=command.symbol,
         name=command.name,
         decimals=command.decimals,
@@ -74,7 +74,7 @@ def list_instrument(state: State, command: ListInstrument) -> list[Event]:
         return [CommandRejected(reason=_INSTRUMENT_INVALID)]
     listed = listed_from(
         command,
-        instrument_id=InstrumentId(len(state.books) + 1),
+        instrument_id=len(state.books) + 1,
         state=OPEN,
         listed_ms=state.now_ms,
     )

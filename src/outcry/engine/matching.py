@@ -4,6 +4,8 @@ Fill-or-kill, what a market order costs, self-trade prevention and plain matchin
 asked different questions; whoever asked carries it out, or doesn't.
 """
 
+from typing import Final
+
 from outcry.engine.book import KEY_MIN, Book
 from outcry.engine.orders import Order
 from outcry.engine.rejects import CancelReason
@@ -17,10 +19,10 @@ from outcry.engine.units import (
     div_floor,
 )
 
-_SELF_TRADE = int(CancelReason.SELF_TRADE)
-_INSUFFICIENT_LIQUIDITY = int(CancelReason.INSUFFICIENT_LIQUIDITY)
-_INSUFFICIENT_FUNDS = int(CancelReason.INSUFFICIENT_FUNDS)
-_PRICE_IMPACT = int(CancelReason.PRICE_IMPACT)
+_SELF_TRADE: Final = int(CancelReason.SELF_TRADE)
+_INSUFFICIENT_LIQUIDITY: Final = int(CancelReason.INSUFFICIENT_LIQUIDITY)
+_INSUFFICIENT_FUNDS: Final = int(CancelReason.INSUFFICIENT_FUNDS)
+_PRICE_IMPACT: Final = int(CancelReason.PRICE_IMPACT)
 
 
 class Plan:
@@ -39,35 +41,35 @@ class Plan:
         self.stopped = 0
 
 
-def limit_key_of(book: Book, *, side: int, order_type: int, price: int) -> int:
+def limit_key_of(book: Book, taker: Order) -> int:
     """Key of the worst level an order may trade at: its own price, or the impact bound."""
-    if order_type == LIMIT:
-        return -price * side
-    makers = book.opposite(side)
+    if taker.order_type == LIMIT:
+        return -taker.price * taker.side
+    makers = book.opposite(taker.side)
     impact_rate = book.instrument.impact_rate
     if impact_rate == 0 or not makers.keys:
         return KEY_MIN
     best = makers.best_key() * makers.side
-    if side == BUY:
+    if taker.side == BUY:
         return -div_floor(best * (RATE_ONE + impact_rate), RATE_ONE)
     return div_ceil(best * (RATE_ONE - impact_rate), RATE_ONE)
 
 
-def plan_fills(
-    book: Book, *, account_id: int, side: int, order_type: int, price: int, quantity: int,
-    budget: int, self_trade: int,
-) -> Plan:
-    """Plan an order of `quantity` lots, or of whatever `budget` quote units come to when above 0.
+def plan_fills(book: Book, taker: Order) -> Plan:
+    """Plan an order of so many lots, or of whatever its quote amount comes to.
 
-    A budget is spent in whole lots, best level first, and ends at the first order of which one
-    more lot does not fit.
+    A quote amount is spent in whole lots, best level first, and ends at the first order of which
+    one more lot does not fit.
     """
     plan = Plan()
-    makers = book.opposite(side)
+    makers = book.opposite(taker.side)
     keys = makers.keys
-    limit_key = limit_key_of(book, side=side, order_type=order_type, price=price)
+    limit_key = limit_key_of(book, taker)
     unit = book.instrument.tick_lot_units
-    remaining = quantity
+    account_id = taker.account_id
+    self_trade = taker.self_trade
+    budget = taker.quote_amount
+    remaining = taker.remaining
     position = len(keys) - 1
     while position >= 0 and keys[position] >= limit_key:
         level = makers.levels[keys[position]]
@@ -102,6 +104,6 @@ def plan_fills(
                     return plan
             maker = maker.behind
         position -= 1
-    if order_type != LIMIT:
+    if taker.order_type != LIMIT:
         plan.stopped = _PRICE_IMPACT if position >= 0 else _INSUFFICIENT_LIQUIDITY
     return plan

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from outcry.engine.balances import Balance
 from outcry.engine.book import Book, BookSide
+from outcry.engine.commands import PlaceOrder
 from outcry.engine.image import (
     IMAGE_VERSION,
     AccountImage,
@@ -17,9 +18,7 @@ from outcry.engine.image import (
 )
 from outcry.engine.listing import open_book
 from outcry.engine.orders import Order
-from outcry.engine.spot import reserve_of
 from outcry.engine.state import Account, State, Writer
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
 
 
 class SnapshotVersionUnknown(Exception):
@@ -54,8 +53,8 @@ def image_of(state: State) -> StateImage:
         version=IMAGE_VERSION,
         venue_id=state.venue_id,
         clock_ms=state.now_ms,
-        last_order_id=OrderId(state.last_order_id),
-        last_account_id=AccountId(state.last_account_id),
+        last_order_id=state.last_order_id,
+        last_account_id=state.last_account_id,
         assets=list(state.assets.values()),
         instruments=[book.instrument.listed for book in state.books.values()],
         quotes=[state.quotes[key] for key in sorted(state.quotes)],
@@ -103,27 +102,27 @@ def _order_id(order: Order) -> int:
 
 def _account_image(account: Account) -> AccountImage:
     return AccountImage(
-        account_id=AccountId(account.account_id),
+        account_id=account.account_id,
         user_key=account.user_key,
         balances=[_balance_image(account.balances[key]) for key in sorted(account.balances)],
-        client_ids=[(key, OrderId(account.client_ids[key])) for key in sorted(account.client_ids)],
+        client_ids=[(key, account.client_ids[key]) for key in sorted(account.client_ids)],
         finished_client_ids=list(account.finished),
     )
 
 
 def _balance_image(balance: Balance) -> BalanceImage:
     return BalanceImage(
-        asset_id=AssetId(balance.asset_id), free=balance.free, locked=balance.locked
+        asset_id=balance.asset_id, free=balance.free, locked=balance.locked
     )
 
 
 def _book_image(book: Book) -> BookImage:
     return BookImage(
-        instrument_id=InstrumentId(book.instrument.instrument_id),
+        instrument_id=book.instrument.instrument_id,
         seq=book.seq,
         moved_ms=book.moved_ms,
         last_price=book.last_price,
-        last_trade_id=TradeId(book.last_trade_id),
+        last_trade_id=book.last_trade_id,
         bids=_orders_of(book.bids),
         asks=_orders_of(book.asks),
     )
@@ -141,9 +140,9 @@ def _orders_of(side: BookSide) -> list[OrderImage]:
 
 def _order_image(order: Order) -> OrderImage:
     return OrderImage(
-        order_id=OrderId(order.order_id),
-        account_id=AccountId(order.account_id),
-        instrument_id=InstrumentId(order.instrument_id),
+        order_id=order.order_id,
+        account_id=order.account_id,
+        instrument_id=order.instrument_id,
         side=order.side,
         order_type=order.order_type,
         price=order.price,
@@ -194,24 +193,25 @@ def _restore_book(state: State, image: BookImage) -> list[Order]:
 def _restore_order(state: State, book: Book, image: OrderImage) -> Order:
     account = state.accounts[image.account_id]
     order = Order(
-        order_id=image.order_id,
-        account_id=image.account_id,
-        instrument_id=image.instrument_id,
-        side=image.side,
-        order_type=image.order_type,
-        price=image.price,
-        quantity=image.quantity,
-        quote_amount=image.quote_amount,
-        time_in_force=image.time_in_force,
-        post_only=image.post_only,
-        client_id=image.client_id,
-        self_trade=image.self_trade,
-        created_ms=image.created_ms,
-        base=account.balance(book.instrument.base_asset_id),
-        quote=account.balance(book.instrument.quote_asset_id),
+        PlaceOrder(
+            account_id=image.account_id,
+            instrument_id=image.instrument_id,
+            side=image.side,
+            order_type=image.order_type,
+            price=image.price,
+            quantity=image.quantity,
+            quote_amount=image.quote_amount,
+            time_in_force=image.time_in_force,
+            post_only=image.post_only,
+            client_id=image.client_id,
+            self_trade=image.self_trade,
+        ),
+        image.created_ms,
     )
+    order.order_id = image.order_id
+    order.base = account.balance(book.instrument.base_asset_id)
+    order.quote = account.balance(book.instrument.quote_asset_id)
     order.remaining = image.quantity - image.filled
     order.quote_filled = image.quote_filled
     order.fee_charged = image.fee_charged
-    assert reserve_of(book, order)[0].locked > 0
     return order

@@ -1,8 +1,10 @@
 """Placing and canceling spot orders: decide, plan, then do."""
 
+from typing import Final
+
 from outcry.engine.balances import Balance, Ledger
 from outcry.engine.book import Book
-from outcry.engine.checks import client_id_is_sound, order_fault
+from outcry.engine.checks import order_fault
 from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder
 from outcry.engine.events import (
     CommandRejected,
@@ -23,52 +25,47 @@ from outcry.engine.units import (
     GTC,
     LIMIT,
     AccountId,
-    InstrumentId,
-    OrderId,
-    TradeId,
 )
 
-_INSTRUMENT_NOT_FOUND = int(RejectReason.INSTRUMENT_NOT_FOUND)
-_ACCOUNT_NOT_FOUND = int(RejectReason.ACCOUNT_NOT_FOUND)
-_CLIENT_ID_USED = int(RejectReason.CLIENT_ID_USED)
-_ORDER_INVALID = int(RejectReason.ORDER_INVALID)
-_ORDER_NOT_FOUND = int(RejectReason.ORDER_NOT_FOUND)
-_INSUFFICIENT_FUNDS = int(RejectReason.INSUFFICIENT_FUNDS)
-_BY_OWNER = int(CancelReason.BY_OWNER)
-_IMMEDIATE_OR_CANCEL = int(CancelReason.IMMEDIATE_OR_CANCEL)
-_FILL_OR_KILL = int(CancelReason.FILL_OR_KILL)
-_SELF_TRADE = int(CancelReason.SELF_TRADE)
+_INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
+_ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
+_CLIENT_ID_USED: Final = int(RejectReason.CLIENT_ID_USED)
+_ORDER_NOT_FOUND: Final = int(RejectReason.ORDER_NOT_FOUND)
+_INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
+_BY_OWNER: Final = int(CancelReason.BY_OWNER)
+_IMMEDIATE_OR_CANCEL: Final = int(CancelReason.IMMEDIATE_OR_CANCEL)
+_FILL_OR_KILL: Final = int(CancelReason.FILL_OR_KILL)
+_SELF_TRADE: Final = int(CancelReason.SELF_TRADE)
 
 
 def place_order(state: State, command: PlaceOrder) -> list[Event]:
     """Match a new order; what is left of it rests or is canceled."""
-    book = state.books.get(command.instrument_id)
+    order = Order(command, state.now_ms)
+    book = state.books.get(order.instrument_id)
     if book is None:
-        return _rejected(_INSTRUMENT_NOT_FOUND, command.account_id)
-    account = state.accounts.get(command.account_id)
+        return _rejected(_INSTRUMENT_NOT_FOUND, order.account_id)
+    account = state.accounts.get(order.account_id)
     if account is None:
-        return _rejected(_ACCOUNT_NOT_FOUND, command.account_id)
-    client_id = command.client_id
+        return _rejected(_ACCOUNT_NOT_FOUND, order.account_id)
+    client_id = order.client_id
     if client_id is not None:
-        if not client_id_is_sound(client_id):
-            return _rejected(_ORDER_INVALID, command.account_id)
         account.forget_client_ids(state.now_ms)
         first = account.client_ids.get(client_id)
         if first is not None:
             return [
                 CommandRejected(
-                    reason=_CLIENT_ID_USED, account_id=command.account_id, order_id=OrderId(first)
+                    reason=_CLIENT_ID_USED, account_id=order.account_id, order_id=first
                 )
             ]
-    fault = order_fault(book, account, command)
+    fault = order_fault(book, account, order)
     if fault != 0:
-        return _rejected(fault, command.account_id)
-    plan = _plan(book, command)
-    base = account.balance(book.instrument.base_asset_id)
-    quote = account.balance(book.instrument.quote_asset_id)
-    if not _can_pay(book, command, plan, base=base, quote=quote):
-        return _rejected(_INSUFFICIENT_FUNDS, command.account_id)
-    return _carry_out(state, book, account, command, plan, base=base, quote=quote)
+        return _rejected(fault, order.account_id)
+    plan = _plan(book, order)
+    order.base = account.balance(book.instrument.base_asset_id)
+    order.quote = account.balance(book.instrument.quote_asset_id)
+    if not _can_pay(book, order, plan):
+        return _rejected(_INSUFFICIENT_FUNDS, order.account_id)
+    return _carry_out(state, book, account, order, plan)
 
 
 def cancel_order(state: State, command: CancelOrder) -> list[Event]:
@@ -107,73 +104,48 @@ def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
     return events
 
 
-def _plan(book: Book, command: PlaceOrder) -> Plan | None:
+def _plan(book: Book, order: Order) -> Plan | None:
     """What the order would trade; None when the best price is out of its reach."""
-    side = command.side
-    if command.order_type == LIMIT and book.opposite(side).best_key() < -command.price * side:
+    makers = book.opposite(order.side)
+    if order.order_type == LIMIT and makers.best_key() < -order.price * order.side:
         return None
-    return plan_fills(
-        book,
-        account_id=command.account_id,
-        side=side,
-        order_type=command.order_type,
-        price=command.price,
-        quantity=command.quantity,
-        budget=command.quote_amount,
-        self_trade=command.self_trade,
-    )
+    return plan_fills(book, order)
 
 
-def _can_pay(
-    book: Book, command: PlaceOrder, plan: Plan | None, *, base: Balance, quote: Balance
-) -> bool:
+def _can_pay(book: Book, order: Order, plan: Plan | None) -> bool:
     """Whether the account has free what the order can cost at most."""
-    quantity = command.quantity
-    if command.order_type == LIMIT:
-        if command.side == BUY:
-            cost: int = command.price * quantity * book.instrument.tick_lot_units
-            return cost <= quote.free
-        return quantity * book.instrument.lot_units <= base.free
+    instrument = book.instrument
+    quantity = order.quantity
+    if order.order_type == LIMIT:
+        if order.side == BUY:
+            return order.price * quantity * instrument.tick_lot_units <= order.quote.free
+        return quantity * instrument.lot_units <= order.base.free
     assert plan is not None
-    if command.side == BUY:
-        return plan.cost <= quote.free
-    return max(quantity, plan.quantity) * book.instrument.lot_units <= base.free
+    if order.side == BUY:
+        return plan.cost <= order.quote.free
+    return max(quantity, plan.quantity) * instrument.lot_units <= order.base.free
 
 
 def _carry_out(
-    state: State, book: Book, account: Account, command: PlaceOrder, plan: Plan | None, *,
-    base: Balance, quote: Balance,
+    state: State, book: Book, account: Account, order: Order, plan: Plan | None
 ) -> list[Event]:
-    quantity = command.quantity
-    if plan is not None and command.quote_amount > 0:
-        quantity = plan.quantity
-    order = Order(
-        order_id=state.next_order_id(),
-        account_id=command.account_id,
-        instrument_id=command.instrument_id,
-        side=command.side,
-        order_type=command.order_type,
-        price=command.price,
-        quantity=quantity,
-        quote_amount=command.quote_amount,
-        time_in_force=command.time_in_force,
-        post_only=command.post_only,
-        client_id=command.client_id,
-        self_trade=command.self_trade,
-        created_ms=state.now_ms,
-        base=base,
-        quote=quote,
-    )
+    """Accept the order and do what was planned."""
+    order.order_id = state.next_order_id()
     if order.client_id is not None:
         account.client_ids[order.client_id] = order.order_id
-    events: list[Event] = [_accepted(order)]
-    stopped = 0
-    if plan is not None:
-        stopped = plan.stopped
-        if order.time_in_force == FOK and (plan.quantity < quantity or stopped != 0):
-            stopped = stopped if stopped == _SELF_TRADE else _FILL_OR_KILL
-        else:
-            _trade(state, book, order, plan, events)
+    if plan is None:
+        events: list[Event] = [_accepted(order)]
+        _settle_remainder(state, book, account, order, 0, events)
+        return events
+    if order.quote_amount > 0:
+        order.quantity = plan.quantity
+        order.remaining = plan.quantity
+    events = [_accepted(order)]
+    stopped = plan.stopped
+    if order.time_in_force == FOK and (plan.quantity < order.quantity or stopped != 0):
+        stopped = stopped if stopped == _SELF_TRADE else _FILL_OR_KILL
+    else:
+        _trade(state, book, order, plan, events)
     _settle_remainder(state, book, account, order, stopped, events)
     return events
 
@@ -217,18 +189,18 @@ def _settle_fill(
     book.last_price = price
     book.last_trade_id += 1
     return Traded(
-        trade_id=TradeId(book.last_trade_id),
-        instrument_id=InstrumentId(instrument.instrument_id),
+        trade_id=book.last_trade_id,
+        instrument_id=instrument.instrument_id,
         price=price,
         quantity=quantity,
         taker_side=taker.side,
-        taker_order_id=OrderId(taker.order_id),
-        taker_account_id=AccountId(taker.account_id),
+        taker_order_id=taker.order_id,
+        taker_account_id=taker.account_id,
         taker_filled=taker.quantity - taker.remaining,
         taker_quote_filled=taker.quote_filled,
         taker_fee=taker_fee,
-        maker_order_id=OrderId(maker.order_id),
-        maker_account_id=AccountId(maker.account_id),
+        maker_order_id=maker.order_id,
+        maker_account_id=maker.account_id,
         maker_filled=maker.quantity - maker.remaining,
         maker_quote_filled=maker.quote_filled,
         maker_fee=maker_fee,
@@ -299,9 +271,9 @@ def reserve_of(book: Book, order: Order) -> tuple[Balance, int]:
 
 def _accepted(order: Order) -> OrderAccepted:
     return OrderAccepted(
-        order_id=OrderId(order.order_id),
-        account_id=AccountId(order.account_id),
-        instrument_id=InstrumentId(order.instrument_id),
+        order_id=order.order_id,
+        account_id=order.account_id,
+        instrument_id=order.instrument_id,
         side=order.side,
         order_type=order.order_type,
         price=order.price,
@@ -316,9 +288,9 @@ def _accepted(order: Order) -> OrderAccepted:
 
 def _canceled(order: Order, reason: int) -> OrderCanceled:
     return OrderCanceled(
-        order_id=OrderId(order.order_id),
-        account_id=AccountId(order.account_id),
-        instrument_id=InstrumentId(order.instrument_id),
+        order_id=order.order_id,
+        account_id=order.account_id,
+        instrument_id=order.instrument_id,
         reason=reason,
         remaining=order.remaining,
     )

@@ -35,7 +35,8 @@ class Account:
 
     def finish(self, order: Order, now_ms: int) -> None:
         """An order has ended: it is no longer open, and its client id will be forgotten."""
-        self.orders.pop(order.order_id, None)
+        if order.order_id in self.orders:
+            del self.orders[order.order_id]
         client_id = order.client_id
         if client_id is not None:
             self.finished.append((now_ms + CLIENT_ID_KEPT_MS, client_id))

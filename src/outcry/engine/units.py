@@ -3,16 +3,16 @@
 A price counts ticks, a quantity counts lots, money counts an asset's smallest unit, a rate counts
 millionths. Conversion from and to the decimals people read happens once, in `outcry.protocol`.
 
-The names below are plain integers to the machine and distinct words to the reader.
+The ids below are plain integers; their names tell the reader which is which.
 """
 
-from typing import Final, NewType
+from typing import Final
 
-AccountId = NewType("AccountId", int)
-AssetId = NewType("AssetId", int)
-InstrumentId = NewType("InstrumentId", int)
-OrderId = NewType("OrderId", int)
-TradeId = NewType("TradeId", int)
+AccountId = int
+AssetId = int
+InstrumentId = int
+OrderId = int
+TradeId = int
 
 # Accounts of the venue itself. Only `external` and `house` may hold less than nothing.
 EXTERNAL: Final = 0  # Where deposits come from and withdrawals go to.
