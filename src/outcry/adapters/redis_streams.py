@@ -74,7 +74,9 @@ def _journal_entry(raw_id: bytes, fields: dict[bytes, bytes]) -> JournalEntry:
 
 
 def _integer(text: bytes | None) -> int:
-    return int(text) if text is not None and text.isdigit() and len(text) <= 19 else 0
+    """What a field counts; 0 when it is missing or does not fit 63 bits, so that it is refused."""
+    number = int(text) if text is not None and text.isdigit() and len(text) <= 19 else 0
+    return number if number < 2**63 else 0
 
 
 def _events_entry(raw_id: bytes, fields: dict[bytes, bytes]) -> EventsEntry:

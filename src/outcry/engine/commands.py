@@ -4,9 +4,15 @@ On the log a command is a small array headed by its number, so numbers are never
 fields are added at the end, with a default.
 """
 
+from typing import Annotated
+
 import msgspec
 
-from outcry.engine.units import GTC, REJECT_TAKER, AccountId, AssetId, InstrumentId, OrderId
+from outcry.engine.units import GTC, REJECT_TAKER
+
+# What is echoed in events fits 64 bits with a sign, or the entry is malformed.
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Amount = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class OpenVenue(
@@ -24,8 +30,8 @@ class PlaceOrder(
 ):
     """Buy or sell. A limit order has a price; a market order a quantity or a quote amount."""
 
-    account_id: AccountId
-    instrument_id: InstrumentId
+    account_id: Id
+    instrument_id: Id
     side: int
     order_type: int
     price: int = 0  # Ticks; 0 for a market order.
@@ -33,7 +39,7 @@ class PlaceOrder(
     quote_amount: int = 0  # Smallest units of the quote asset, for a market order.
     time_in_force: int = GTC
     post_only: bool = False
-    client_id: int | None = None
+    client_id: Amount | None = None
     self_trade: int = REJECT_TAKER
 
 
@@ -43,10 +49,10 @@ class CancelOrder(
 ):
     """Cancel one open order, named by its id or by the client's own."""
 
-    account_id: AccountId
-    instrument_id: InstrumentId
-    order_id: OrderId = 0
-    client_id: int | None = None
+    account_id: Id
+    instrument_id: Id
+    order_id: Id = 0
+    client_id: Amount | None = None
 
 
 class CancelOrders(
@@ -55,8 +61,8 @@ class CancelOrders(
 ):
     """Cancel all open orders of an account in one instrument, oldest first."""
 
-    account_id: AccountId
-    instrument_id: InstrumentId
+    account_id: Id
+    instrument_id: Id
 
 
 class CreateAccount(
@@ -65,7 +71,7 @@ class CreateAccount(
 ):
     """Open an account. The same user key again is answered with the account it has."""
 
-    user_key: int
+    user_key: Amount
 
 
 class Deposit(
@@ -74,10 +80,10 @@ class Deposit(
 ):
     """Bring money in from outside. A key is accepted once."""
 
-    account_id: AccountId
-    asset_id: AssetId
-    amount: int
-    key: int
+    account_id: Id
+    asset_id: Id
+    amount: Amount
+    key: Amount
 
 
 class Withdraw(
@@ -86,10 +92,10 @@ class Withdraw(
 ):
     """Take money out. A key is accepted once, and shares its space with the keys of deposits."""
 
-    account_id: AccountId
-    asset_id: AssetId
-    amount: int
-    key: int
+    account_id: Id
+    asset_id: Id
+    amount: Amount
+    key: Amount
 
 
 class ListAsset(
@@ -115,8 +121,8 @@ class ListInstrument(
     """
 
     symbol: str
-    base_asset_id: AssetId
-    quote_asset_id: AssetId
+    base_asset_id: Id
+    quote_asset_id: Id
     price_decimals: int
     tick_size: int
     quantity_decimals: int
@@ -138,10 +144,10 @@ class SetQuote(
 ):
     """Bid and ask of an outside feed for one instrument; halfway between them is the mark."""
 
-    instrument_id: InstrumentId
-    bid: int  # 10^-`mark_decimals` of the quote asset.
-    ask: int
-    source_ms: int  # The feed's own time.
+    instrument_id: Id
+    bid: Amount  # 10^-`mark_decimals` of the quote asset.
+    ask: Amount
+    source_ms: Amount  # The feed's own time.
 
 
 class Heartbeat(

@@ -87,7 +87,7 @@ class Engine:
         state.now_ms = entry_ms
         try:
             batch = self._decoder.decode(commands)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             return self._encode([_rejection(_MALFORMED)])
         refusal = self._refusal(writer, number, batch.deadline_ms)
         if refusal != 0:

@@ -53,11 +53,16 @@ def tick_lot_units_of(
     return product // divisor if product % divisor == 0 else 0
 
 
+def is_symbol(text: str) -> bool:
+    """Whether a text can name something: letters and digits, and `_` between them."""
+    return 0 < len(text) <= 64 and text.isascii() and text.replace("_", "").isalnum()
+
+
 def instrument_is_sound(
     command: ListInstrument, *, base_decimals: int, quote_decimals: int
 ) -> bool:
     """Whether the rules fit each other, no trade would round, and everything fits 64 bits."""
-    if not 0 < len(command.symbol) <= 32 or command.base_asset_id == command.quote_asset_id:
+    if not is_symbol(command.symbol) or command.base_asset_id == command.quote_asset_id:
         return False
     for decimals in (command.price_decimals, command.quantity_decimals):
         if not 0 <= decimals <= DECIMALS_MAX:

@@ -15,6 +15,7 @@ from outcry.engine.events import (
 from outcry.engine.instruments import (
     Instrument,
     instrument_is_sound,
+    is_symbol,
     listed_from,
     lot_units_of,
     tick_lot_units_of,
@@ -23,6 +24,7 @@ from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
 from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, FEES, OPEN
 
+NAME_MAX: Final = 64
 QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
 
 _VENUE_OPEN: Final = int(RejectReason.VENUE_OPEN)
@@ -38,7 +40,7 @@ _QUOTE_STALE: Final = int(RejectReason.QUOTE_STALE)
 
 def open_venue(state: State, command: OpenVenue) -> list[Event]:
     """Give the venue its id, once."""
-    if state.venue_id or not command.venue_id:
+    if state.venue_id or not is_symbol(command.venue_id.replace("-", "_")):
         return [CommandRejected(reason=_VENUE_OPEN)]
     state.venue_id = command.venue_id
     return [VenueOpened(venue_id=command.venue_id)]
@@ -48,7 +50,9 @@ def list_asset(state: State, command: ListAsset) -> list[Event]:
     """Make an asset known under the next free id."""
     if any(asset.symbol == command.symbol for asset in state.assets.values()):
         return [CommandRejected(reason=_ASSET_EXISTS)]
-    if not 0 < len(command.symbol) <= 16 or not 0 <= command.decimals <= DECIMALS_MAX:
+    if not is_symbol(command.symbol) or not 0 <= command.decimals <= DECIMALS_MAX:
+        return [CommandRejected(reason=_ASSET_INVALID)]
+    if not 0 < len(command.name) <= NAME_MAX or not command.name.isprintable():
         return [CommandRejected(reason=_ASSET_INVALID)]
     listed = AssetListed(
         asset_id=len(state.assets) + 1,
@@ -109,10 +113,11 @@ def set_quote(state: State, command: SetQuote) -> list[Event]:
     """Take in an outside price, unless it is none or comes too late."""
     if command.instrument_id not in state.books:
         return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
-    if not 0 < command.bid <= command.ask < AMOUNT_MAX:
+    ahead_ms = command.source_ms - state.now_ms
+    if not 0 < command.bid <= command.ask < AMOUNT_MAX or ahead_ms > QUOTE_AGE_MAX_MS:
         return [CommandRejected(reason=_QUOTE_INVALID)]
     before = state.quotes.get(command.instrument_id)
-    if command.source_ms < state.now_ms - QUOTE_AGE_MAX_MS or (
+    if -ahead_ms > QUOTE_AGE_MAX_MS or (
         before is not None and command.source_ms < before.source_ms
     ):
         return [CommandRejected(reason=_QUOTE_STALE)]

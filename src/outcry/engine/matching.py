@@ -76,6 +76,11 @@ def plan_fills(book: Book, taker: Order) -> Plan:
         maker = level.head
         lot_cost = level.price * unit
         while maker is not None:
+            affordable = (budget - plan.cost) // lot_cost if budget > 0 else remaining
+            if affordable == 0:
+                if plan.quantity == 0:
+                    plan.stopped = _INSUFFICIENT_FUNDS
+                return plan
             if maker.account_id == account_id:
                 if self_trade != REJECT_TAKER:
                     plan.makers.append(maker)
@@ -84,23 +89,13 @@ def plan_fills(book: Book, taker: Order) -> Plan:
                     plan.stopped = _SELF_TRADE
                     return plan
             else:
-                traded = maker.remaining
-                if budget > 0:
-                    affordable = (budget - plan.cost) // lot_cost
-                    if affordable == 0:
-                        if plan.quantity == 0:
-                            plan.stopped = _INSUFFICIENT_FUNDS
-                        return plan
-                    if affordable < traded:
-                        traded = affordable
-                elif remaining < traded:
-                    traded = remaining
+                traded = min(maker.remaining, affordable)
                 plan.makers.append(maker)
                 plan.quantities.append(traded)
                 plan.quantity += traded
                 plan.cost += traded * lot_cost
                 remaining -= traded
-                if remaining == 0:
+                if remaining == 0 or plan.cost == budget:
                     return plan
             maker = maker.behind
         position -= 1

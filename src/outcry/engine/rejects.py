@@ -30,7 +30,7 @@ class RejectReason(IntEnum):
     INSTRUMENT_INVALID = 212
     """The instrument's rules contradict each other or do not fit 64 bits."""
     QUOTE_INVALID = 220
-    """A quote's bid is not above zero, or its ask is below its bid."""
+    """A quote's bid is not above zero, its ask is below its bid, or its time is yet to come."""
     QUOTE_STALE = 221
     """A quote is older than the bound, or than the one before it."""
 
