@@ -1,1 +1,49 @@
-"""A client of the public API: typed REST, and a stream that keeps an exact book."""
+"""A client of the public API: typed REST, and a stream that keeps an exact book.
+
+    key = ApiKey(api_key, api_secret)
+    async with RestClient("http://127.0.0.1:3005", key=key) as rest:
+        order = await rest.place_order(OrderRequest(
+            symbol="SOL_USDC", side="Bid", price=Decimal("100"), quantity=Decimal("1"),
+        ))
+        async with StreamClient("ws://127.0.0.1:8080/", key=key, rest=rest) as stream:
+            book = await stream.book("SOL_USDC").ready()
+            async for trade in stream.trades("SOL_USDC"):
+                ...
+"""
+
+from outcry.client.book import OrderBook
+from outcry.client.errors import ClientError, FellBehind, Refused, Unreachable, Unreadable
+from outcry.client.frames import (
+    BalanceUpdate,
+    DepthUpdate,
+    KlineUpdate,
+    MarkUpdate,
+    OrderUpdate,
+    TickerUpdate,
+    TopUpdate,
+    TradeUpdate,
+)
+from outcry.client.keys import ApiKey
+from outcry.client.models import (
+    Balance,
+    Depth,
+    Fill,
+    Kline,
+    Market,
+    Order,
+    OrderRequest,
+    PlacedOrder,
+    PublicTrade,
+    RefusedOrder,
+    Ticker,
+)
+from outcry.client.rest import BATCH_MAX, RestClient
+from outcry.client.stream import LiveBook, StreamClient, Subscription
+
+__all__ = [
+    "BATCH_MAX", "ApiKey", "Balance", "BalanceUpdate", "ClientError", "Depth", "DepthUpdate",
+    "FellBehind", "Fill", "Kline", "KlineUpdate", "LiveBook", "MarkUpdate", "Market", "Order",
+    "OrderBook", "OrderRequest", "OrderUpdate", "PlacedOrder", "PublicTrade", "Refused",
+    "RefusedOrder", "RestClient", "StreamClient", "Subscription", "Ticker", "TickerUpdate",
+    "TopUpdate", "TradeUpdate", "Unreachable", "Unreadable",
+]

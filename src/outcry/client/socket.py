@@ -76,13 +76,18 @@ class ReconnectingSocket:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def messages(self) -> AsyncGenerator[str, None]:
-        """Text messages as they come, without end. Close the iterator to close the socket."""
+    async def messages(
+        self, after_open: Callable[[], None] | None = None
+    ) -> AsyncGenerator[str, None]:
+        """Text messages as they come, without end. Close the iterator to close the socket.
+
+        `after_open` is called when what `on_open` returned has been sent.
+        """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s)
         async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
             while True:
                 try:
-                    async with aclosing(self._one_connection(session)) as messages:
+                    async with aclosing(self._one_connection(session, after_open)) as messages:
                         async for message in messages:
                             self._backoff.reset()
                             yield message
@@ -95,7 +100,9 @@ class ReconnectingSocket:
                 log.warning("socket lost", url=self.url, why=self.trouble, again_in_s=wait_s)
                 await asyncio.sleep(wait_s)
 
-    async def _one_connection(self, session: aiohttp.ClientSession) -> AsyncGenerator[str, None]:
+    async def _one_connection(
+        self, session: aiohttp.ClientSession, after_open: Callable[[], None] | None
+    ) -> AsyncGenerator[str, None]:
         async with asyncio.timeout(self._connect_s):
             socket = await session.ws_connect(
                 self.url, heartbeat=self._ping_s, max_msg_size=_MESSAGE_BYTES_MAX,
@@ -109,6 +116,8 @@ class ReconnectingSocket:
             log.info("socket open", url=self.url, connections=self.connections)
             for text in self._on_open():
                 await socket.send_str(text)
+            if after_open is not None:
+                after_open()
             while True:
                 message = await self._receive(socket)
                 if message.type is aiohttp.WSMsgType.TEXT:

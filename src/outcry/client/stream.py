@@ -1,0 +1,303 @@
+"""The WebSocket stream: subscriptions that survive reconnects, and books that are kept exact.
+
+A subscription is either read (`async for trade in stream.trades("SOL_USDC")`) or has a callback.
+After a lost connection everything is subscribed to again; what happened in between is gone, except
+in books, which start again from a snapshot. `on_connected` tells when to ask REST what was missed.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+import msgspec
+import structlog
+
+from outcry.client.book import OrderBook
+from outcry.client.errors import ClientError, FellBehind
+from outcry.client.frames import (
+    BalanceUpdate,
+    DepthUpdate,
+    KlineUpdate,
+    MarkUpdate,
+    OrderUpdate,
+    TickerUpdate,
+    TopUpdate,
+    TradeUpdate,
+)
+from outcry.client.keys import ApiKey
+from outcry.client.rest import RestClient
+from outcry.client.socket import Backoff, ReconnectingSocket
+
+WAITING_MAX = 10_000  # Messages a subscription may be behind.
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class Subscription(Generic[T]):
+    """Messages of one stream, as an endless async iterator. `close` it to unsubscribe."""
+
+    def __init__(
+        self, stream: str, message: type[T], callback: Callable[[T], None] | None,
+        on_close: Callable[["Subscription[Any]"], None],
+    ) -> None:
+        self.stream = stream
+        self._decoder = msgspec.json.Decoder(message)
+        self._callback = callback
+        self._on_close = on_close
+        self._waiting: deque[T] = deque()
+        self._arrived = asyncio.Event()
+        self._closed = False
+        self._fell_behind = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._waiting:
+            if self._fell_behind:
+                raise FellBehind(f"{self.stream}: more than {WAITING_MAX} messages were waiting")
+            if self._closed:
+                raise StopAsyncIteration
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._waiting.popleft()
+
+    def close(self) -> None:
+        """Unsubscribe; what has come can still be read."""
+        if not self._closed:
+            self._closed = True
+            self._arrived.set()
+            self._on_close(self)
+
+    def deliver(self, data: msgspec.Raw) -> None:
+        """Take in a message; called by the stream."""
+        message = self._decoder.decode(data)
+        if self._callback is not None:
+            self._callback(message)
+            return
+        self._waiting.append(message)
+        self._arrived.set()
+        if len(self._waiting) > WAITING_MAX:
+            self._waiting.clear()
+            self._fell_behind = True
+            self.close()
+
+
+class LiveBook:
+    """A market's book, kept exact. Read `book` when `ready` has returned."""
+
+    def __init__(self, symbol: str, rest: RestClient, *, backoff: Backoff | None = None) -> None:
+        self.book = OrderBook(symbol)
+        self._rest = rest
+        self._backoff = backoff or Backoff(first_s=0.1, longest_s=5.0)
+        self._synced = asyncio.Event()
+        self._syncing: asyncio.Task[None] | None = None
+
+    async def ready(self) -> OrderBook:
+        """Wait until the book is exact."""
+        await self._synced.wait()
+        return self.book
+
+    def reset(self) -> None:
+        """Start again from a snapshot; called by the stream after each connect."""
+        self.book.reset()
+        self._start_sync()
+
+    def on_update(self, update: DepthUpdate) -> None:
+        """Take in a change; called by the stream."""
+        self.book.on_update(update)
+        if not self.book.synced:
+            self._start_sync()
+
+    async def close(self) -> None:
+        """Stop asking for snapshots."""
+        if self._syncing is not None:
+            self._syncing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._syncing
+
+    def _start_sync(self) -> None:
+        self._synced.clear()
+        if self._syncing is None or self._syncing.done():
+            self._syncing = asyncio.create_task(self._sync())
+
+    async def _sync(self) -> None:
+        while not self.book.synced:
+            try:
+                if self.book.on_snapshot(await self._rest.depth(self.book.symbol)):
+                    self._backoff.reset()
+                    break
+                why = "the snapshot is older than the changes"
+            except ClientError as error:
+                why = str(error)
+            wait_s = self._backoff.next_s()
+            log.info("book not in sync", symbol=self.book.symbol, why=why, again_in_s=wait_s)
+            await asyncio.sleep(wait_s)
+        self._synced.set()
+
+
+class _Envelope(msgspec.Struct):
+    stream: str = ""
+    data: msgspec.Raw | None = None
+    error: msgspec.Raw | None = None
+
+
+class StreamClient:
+    """A connection to the stream. Use it as `async with StreamClient(url) as stream:`."""
+
+    def __init__(
+        self, url: str, *, key: ApiKey | None = None, rest: RestClient | None = None,
+        on_connected: Callable[[], None] | None = None, backoff: Backoff | None = None,
+    ) -> None:
+        """`key` is needed for private streams, `rest` for books.
+
+        `on_connected` is called each time the connection stands and everything was subscribed to.
+        """
+        self._key = key
+        self._rest = rest
+        self._on_connected = on_connected
+        self._socket = ReconnectingSocket(url, on_open=self._on_open, backoff=backoff)
+        self._subscriptions: dict[str, list[Subscription[Any]]] = {}
+        self._books: dict[str, LiveBook] = {}
+        self._envelope = msgspec.json.Decoder(_Envelope)
+        self._running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._running = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for book in self._books.values():
+            await book.close()
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands right now."""
+        return self._socket.connected
+
+    async def closed(self) -> None:
+        """Wait for the end of the stream; raises what ended it, such as a callback's error."""
+        assert self._running is not None, "use the client within `async with`"
+        await asyncio.shield(self._running)
+
+    def trades(
+        self, symbol: str, callback: Callable[[TradeUpdate], None] | None = None
+    ) -> Subscription[TradeUpdate]:
+        """Public trades."""
+        return self._subscribe(f"trade.{symbol}", TradeUpdate, callback)
+
+    def tickers(
+        self, symbol: str, callback: Callable[[TickerUpdate], None] | None = None
+    ) -> Subscription[TickerUpdate]:
+        """The last 24 hours, every second."""
+        return self._subscribe(f"ticker.{symbol}", TickerUpdate, callback)
+
+    def tops(
+        self, symbol: str, callback: Callable[[TopUpdate], None] | None = None
+    ) -> Subscription[TopUpdate]:
+        """Best bid and ask."""
+        return self._subscribe(f"bookTicker.{symbol}", TopUpdate, callback)
+
+    def marks(
+        self, symbol: str, callback: Callable[[MarkUpdate], None] | None = None
+    ) -> Subscription[MarkUpdate]:
+        """The outside price."""
+        return self._subscribe(f"markPrice.{symbol}", MarkUpdate, callback)
+
+    def klines(
+        self, symbol: str, interval: str, callback: Callable[[KlineUpdate], None] | None = None
+    ) -> Subscription[KlineUpdate]:
+        """Candles of an interval."""
+        return self._subscribe(f"kline.{interval}.{symbol}", KlineUpdate, callback)
+
+    def order_updates(
+        self, symbol: str | None = None, callback: Callable[[OrderUpdate], None] | None = None
+    ) -> Subscription[OrderUpdate]:
+        """Our own orders, of one market or of all."""
+        stream = "account.orderUpdate" if symbol is None else f"account.orderUpdate.{symbol}"
+        return self._subscribe(stream, OrderUpdate, callback)
+
+    def balance_updates(
+        self, callback: Callable[[BalanceUpdate], None] | None = None
+    ) -> Subscription[BalanceUpdate]:
+        """Our own balances."""
+        return self._subscribe("account.balanceUpdate", BalanceUpdate, callback)
+
+    def book(self, symbol: str) -> LiveBook:
+        """The book of a market, kept exact from now on."""
+        if self._rest is None:
+            raise ValueError("books need a REST client for their snapshots")
+        if symbol not in self._books:
+            book = LiveBook(symbol, self._rest)
+            self._books[symbol] = book
+            self._subscribe(f"depth.{symbol}", DepthUpdate, book.on_update)
+            if self._socket.connected:
+                book.reset()
+        return self._books[symbol]
+
+    def _subscribe(
+        self, stream: str, message: type[T], callback: Callable[[T], None] | None
+    ) -> Subscription[T]:
+        if _is_private(stream) and self._key is None:
+            raise ValueError(f"{stream} needs an API key")
+        subscription = Subscription(stream, message, callback, self._unsubscribe)
+        others = self._subscriptions.setdefault(stream, [])
+        others.append(subscription)
+        if len(others) == 1:
+            self._socket.send(self._request("SUBSCRIBE", [stream]))
+        return subscription
+
+    def _unsubscribe(self, subscription: Subscription[Any]) -> None:
+        others = self._subscriptions[subscription.stream]
+        others.remove(subscription)
+        if not others:
+            del self._subscriptions[subscription.stream]
+            self._socket.send(self._request("UNSUBSCRIBE", [subscription.stream]))
+
+    def _request(self, method: str, streams: list[str]) -> str:
+        request: dict[str, object] = {"method": method, "params": streams}
+        if self._key is not None and any(_is_private(stream) for stream in streams):
+            request["signature"] = self._key.subscription()
+        return msgspec.json.encode(request).decode()
+
+    def _on_open(self) -> list[str]:
+        public = [stream for stream in self._subscriptions if not _is_private(stream)]
+        private = [stream for stream in self._subscriptions if _is_private(stream)]
+        return [self._request("SUBSCRIBE", streams) for streams in (public, private) if streams]
+
+    def _after_open(self) -> None:
+        for book in self._books.values():
+            book.reset()
+        if self._on_connected is not None:
+            self._on_connected()
+
+    async def _run(self) -> None:
+        async for text in self._socket.messages(self._after_open):
+            self._deliver(text)
+
+    def _deliver(self, text: str) -> None:
+        try:
+            envelope = self._envelope.decode(text)
+            if envelope.error is not None:
+                log.warning("the stream refused a request", error=bytes(envelope.error).decode())
+            if envelope.data is not None:
+                for subscription in tuple(self._subscriptions.get(envelope.stream, ())):
+                    subscription.deliver(envelope.data)
+        except msgspec.DecodeError as error:
+            log.warning("unreadable message", why=str(error), message=text[:200])
+
+
+def _is_private(stream: str) -> bool:
+    return stream.startswith("account.")
