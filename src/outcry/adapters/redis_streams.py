@@ -199,17 +199,12 @@ class RedisLog:
 
 
 def _entries_of(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """Entries in an XREAD reply on one stream, whichever form the client library gives it."""
+    """Entries in an XREAD reply on one stream, as the server sent it or as the client parsed it."""
     if isinstance(reply, dict):
         [entries] = reply.values()
-        if entries and isinstance(entries[0], list) and isinstance(entries[0][0], tuple | list):
-            [entries] = entries
-    else:
-        [(_, entries)] = reply
-    return [
-        (raw_id, fields if isinstance(fields, dict) else _fields(fields))
-        for raw_id, fields in entries
-    ]
+        return [(raw_id, _fields(pairs)) for raw_id, pairs in entries]
+    [(_, entries)] = reply
+    return list(entries)
 
 
 class RedisEngineLog:

@@ -1,6 +1,5 @@
 """The engine process: restores the state, leads, and takes snapshots."""
 
-import gc
 import secrets
 import signal
 import sys
@@ -40,10 +39,6 @@ def main(settings: Settings) -> None:
     stopping: list[int] = []
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, _frame: stopping.append(number))
-    # Nothing the engine makes while it applies commands is part of a cycle.
-    gc.collect()
-    gc.freeze()
-    gc.disable()
     log.info("engine starts", build=BUILD)
     try:
         loop.run(lambda: bool(stopping))
