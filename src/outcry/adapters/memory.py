@@ -132,23 +132,26 @@ class MemoryLog:
 
 
 class MemorySnapshots:
-    """Snapshots in a list."""
+    """Snapshots in a dictionary, of which the newest few are kept."""
 
-    def __init__(self) -> None:
-        self._snapshots: list[Snapshot] = []
+    def __init__(self, *, kept: int = 10) -> None:
+        self._kept = kept
+        self._snapshots: dict[EntryId, Snapshot] = {}
 
     def write(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot."""
-        self._snapshots.append(snapshot)
+        """Keep a snapshot, and let go of the oldest ones."""
+        self._snapshots[snapshot.entry_id] = snapshot
+        for entry_id in self.ids()[: -self._kept]:
+            del self._snapshots[entry_id]
 
     def newest(self, not_above: EntryId) -> Snapshot | None:
         """The newest snapshot at or below an id."""
-        usable = [snapshot for snapshot in self._snapshots if snapshot.entry_id <= not_above]
-        return max(usable, key=lambda snapshot: snapshot.entry_id, default=None)
+        usable = [entry_id for entry_id in self._snapshots if entry_id <= not_above]
+        return self._snapshots[max(usable)] if usable else None
 
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
-        return sorted(snapshot.entry_id for snapshot in self._snapshots)
+        return sorted(self._snapshots)
 
 
 def _events_id(entry: EventsEntry) -> EntryId:

@@ -217,6 +217,7 @@ class RedisEngineLog:
         self._publish = self._client.register_script(_PUBLISH)
         self._take_lease = self._client.register_script(_TAKE_LEASE)
         self._reader: Any = None
+        self._unanswered = False  # Whether the reader still owes the answer to an `ask`.
 
     def settings(self) -> dict[str, str]:
         """What the server says of its own durability: the settings `durability_faults` judges."""
@@ -252,6 +253,8 @@ class RedisEngineLog:
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
         """Send the question for the entries after an id on the connection kept for it."""
+        if self._unanswered:
+            self._drop_reader()  # Its answer would be taken for the answer to this question.
         try:
             if self._reader is None:
                 self._reader = self._client.connection_pool.get_connection()
@@ -261,6 +264,7 @@ class RedisEngineLog:
         except _UNAVAILABLE as error:
             self._drop_reader()
             raise LogUnavailable(str(error)) from error
+        self._unanswered = True
 
     def receive(self) -> Sequence[JournalEntry]:
         """Wait for the answer to the last `ask`."""
@@ -269,6 +273,7 @@ class RedisEngineLog:
         except _UNAVAILABLE as error:
             self._drop_reader()
             raise LogUnavailable(str(error)) from error
+        self._unanswered = False
         if not reply:
             return []
         return [_journal_entry(raw_id, fields) for raw_id, fields in _entries_of(reply)]
@@ -329,3 +334,4 @@ class RedisEngineLog:
             self._reader.disconnect()
             self._client.connection_pool.release(self._reader)
             self._reader = None
+        self._unanswered = False

@@ -1,6 +1,7 @@
 """Engine snapshots as files: compressed, versioned, with a checksum, written aside and renamed."""
 
 import os
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from outcry.protocol.journal import EntryId
 
 FORMAT_VERSION = 1
 SUFFIX = ".snapshot"
+
+_NAME = re.compile(r"\d+-\d+")
 
 log = structlog.get_logger()
 
@@ -69,7 +72,8 @@ class FileSnapshots:
         """Ids of the snapshots kept, oldest first."""
         if not self._folder.is_dir():
             return []
-        return sorted(EntryId.parse(path.stem) for path in self._folder.glob(f"*{SUFFIX}"))
+        names = (path.stem for path in self._folder.glob(f"*{SUFFIX}"))
+        return sorted(EntryId.parse(name) for name in names if _NAME.fullmatch(name))
 
     def _path(self, entry_id: EntryId) -> Path:
         return self._folder / f"{entry_id}{SUFFIX}"

@@ -90,14 +90,17 @@ class Commander:
             return
         requests = self._pending.pop(entry.number, ())
         answers = outcome.answers
+        count = sum(len(request.commands) for request in requests)
+        if len(answers) == 1:
+            answers *= count  # The entry was malformed, and nothing of it was applied.
+        # The repeat of an entry that was answered before finds nobody waiting.
+        assert not requests or len(answers) == count
         position = 0
         for request in requests:
             count = len(request.commands)
             if not request.answered.done():
                 request.answered.set_result(answers[position : position + count])
             position += count
-        # The repeat of an entry that was answered before finds nobody waiting.
-        assert not requests or position == len(answers)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Append what is submitted, until told to stop."""

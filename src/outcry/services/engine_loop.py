@@ -106,10 +106,9 @@ class EngineLoop:
             self._compare_with_published(kept.entry_id)
         replayed = 0
         while self.position < top:
-            entries = self._journal_after(self.position)
-            if not entries:
-                raise LogBroken(f"the journal ends at {self.position}, the events at {top}")
-            due = [entry for entry in entries if entry.id <= top]
+            due = [entry for entry in self._journal_after(self.position) if entry.id <= top]
+            if not due:
+                raise LogBroken(f"the journal has nothing from {self.position} to {top}")
             self._compare(self._apply(due))
             replayed += len(due)
         _rest_collector()
