@@ -90,11 +90,11 @@ class Commander:
             return
         requests = self._pending.pop(entry.number, ())
         answers = outcome.answers
-        count = sum(len(request.commands) for request in requests)
+        asked = sum(len(request.commands) for request in requests)
         if len(answers) == 1:
-            answers *= count  # The entry was malformed, and nothing of it was applied.
+            answers = answers * asked  # The entry was malformed, and nothing of it was applied.
         # The repeat of an entry that was answered before finds nobody waiting.
-        assert not requests or len(answers) == count
+        assert not requests or len(answers) == asked
         position = 0
         for request in requests:
             count = len(request.commands)
