@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = 120_000
     """Requests one API key may send in a minute; 0 is no limit."""
 
+    stream_connections_per_address: int = 1_000
+    """WebSocket connections one address may have open; 0 is no limit."""
+
     demo_deposit: str = "USDC=5000"
     """What a new account gets in demo mode."""
 

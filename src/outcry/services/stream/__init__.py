@@ -1,0 +1,1 @@
+"""The stream: fans events out to everybody who listens over WebSocket."""

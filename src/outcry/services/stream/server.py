@@ -1,0 +1,92 @@
+"""The WebSocket server: takes connections in, keeps them honest, and says goodbye to them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+import structlog
+from picows import WSCloseCode, WSUpgradeRequest, ws_create_server
+
+from outcry.services.stream.connection import Connection
+from outcry.services.stream.hub import Hub
+from outcry.services.stream.limits import Limits
+from outcry.services.stream.requests import Requests
+
+log = structlog.get_logger("stream")
+
+
+class StreamServer:
+    """All connections. What clients say goes to `Requests`, what they are told comes by the hub."""
+
+    def __init__(
+        self, hub: Hub, requests: Requests, limits: Limits, *, now_s: Callable[[], float],
+        now_us: Callable[[], int],
+    ) -> None:
+        self.connections: dict[Connection, None] = {}
+        self.slow_readers = 0  # How many were disconnected for it.
+        self._hub = hub
+        self._requests = requests
+        self._limits = limits
+        self._now_s = now_s
+        self._now_us = now_us
+        self._addresses: Counter[str] = Counter()
+        self._server: asyncio.Server | None = None
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+
+    async def listen(self, host: str, port: int) -> int:
+        """Take connections from now on; returns the port, which is a free one for port 0."""
+        assert self._server is None
+        # Pings and pongs are the connection's business: picows would answer a client that pings
+        # and never reads until memory runs out.
+        self._server = await ws_create_server(
+            self._connection, host, port, enable_auto_pong=False, logger_name="stream",
+            max_frame_size=self._limits.frame_bytes, read_buffer_init_size=2048,
+        )
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def opened(self, connection: Connection) -> None:
+        """A client has connected."""
+        self.connections[connection] = None
+        self._nobody.clear()
+        self._addresses[connection.address] += 1
+        allowed = self._limits.connections_per_address
+        if 0 < allowed < self._addresses[connection.address]:
+            connection.close(WSCloseCode.POLICY_VIOLATION, "too many connections")
+
+    def heard(self, connection: Connection, message: bytes) -> None:
+        """A client said something."""
+        self._requests.heard(connection, message)
+
+    def closed(self, connection: Connection) -> None:
+        """A connection is gone."""
+        del self.connections[connection]
+        self._addresses[connection.address] -= 1
+        if not self._addresses[connection.address]:
+            del self._addresses[connection.address]
+        self._hub.drop(connection)
+        if not self.connections:
+            self._nobody.set()
+        if connection.gave_up:
+            self.slow_readers += 1
+            log.info("slow reader disconnected", address=connection.address)
+
+    def beat(self) -> None:
+        """A second has passed."""
+        now_s = self._now_s()
+        for connection in self.connections:
+            connection.beat(now_s)
+            self._requests.check_keys(connection)
+
+    async def close(self) -> None:
+        """Take no more connections, and give those there are time to say goodbye."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in self.connections:
+            connection.close(WSCloseCode.GOING_AWAY, "shutting down")
+        # Those who do not answer are cut off by then.
+        await self._nobody.wait()
+
+    def _connection(self, _: WSUpgradeRequest) -> Connection:
+        return Connection(self, self._limits, now_s=self._now_s, now_us=self._now_us)
