@@ -1,5 +1,6 @@
 """Backpack's words for what the engine counts: sides, order types, states and reasons."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from outcry.engine.rejects import CancelReason
@@ -32,7 +33,7 @@ BOOK_STATES: Final = {
     CLOSED: "Closed",
 }
 # Why an order expired. One that its owner canceled did not.
-EXPIRY_REASONS: Final = {
+EXPIRY_REASONS: Final[Mapping[int, str]] = {
     CancelReason.IMMEDIATE_OR_CANCEL: "ImmediateOrCancel",
     CancelReason.FILL_OR_KILL: "FillOrKill",
     CancelReason.INSUFFICIENT_LIQUIDITY: "InsufficientLiquidity",

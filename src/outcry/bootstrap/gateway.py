@@ -1,0 +1,137 @@
+"""Starts a gateway: the log and history on one side, HTTP on the other."""
+
+import asyncio
+import gc
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+import outcry
+from outcry.adapters.postgres.history import PostgresHistory
+from outcry.adapters.postgres.migrate import migrate
+from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.users import PostgresUsers
+from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.snapshots import FileSnapshots
+from outcry.config import Settings
+from outcry.ports import DatabaseUnavailable, LogBroken
+from outcry.services.api_keys import KeyRing
+from outcry.services.commander import Commander
+from outcry.services.gateway.app import make_app
+from outcry.services.gateway.gateway import Gateway
+from outcry.services.gateway.history import CompleteHistory
+from outcry.services.gateway.limits import RateLimit
+from outcry.services.gateway.sign_in import SignIn
+from outcry.services.gateway.start import start_views
+from outcry.services.gateway.terminal import Terminal
+from outcry.services.gateway.venue_routes import About
+
+QUESTION_TIMEOUT_S: Final = 10.0
+MIGRATION_PAUSE_S: Final = 0.5
+BACKLOG: Final = 2048
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+log = structlog.get_logger()
+
+
+async def main(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. A broken log ends the process loudly."""
+    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
+    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    event_log = RedisLog(settings.redis_url)
+    try:
+        async with Database(
+            settings.database_url, application="gateway", connections_max=8,
+            command_timeout_s=QUESTION_TIMEOUT_S,
+        ) as database:
+            starting = asyncio.create_task(_gateway(settings, event_log, database))
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if not starting.done():
+                starting.cancel()
+                return
+            gateway = starting.result()
+            # What lives as long as the process need not be looked through for cycles.
+            gc.collect()
+            gc.freeze()
+            log.info("gateway listens", host=settings.host, port=settings.port)
+            await gateway.run(stop)
+    except LogBroken:
+        log.exception("the log does not continue what this gateway knows; it must start again")
+        sys.exit(1)
+    finally:
+        await event_log.close()
+
+
+async def _gateway(settings: Settings, event_log: RedisLog, database: Database) -> Gateway:
+    assert settings.database_url is not None
+    await _migrated(database)
+    commander = Commander(event_log, session=secrets.randbits(63))
+    history = PostgresHistory(database)
+    views, follower = await start_views(
+        reader=event_log,
+        snapshots=FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept),
+        history=history, commander=commander,
+    )
+    keys = KeyRing(PostgresUsers(database, settings.database_url), clock=time.monotonic)
+    sign_in = SignIn(
+        keys,
+        by_address=RateLimit(settings.rate_limit_per_minute, time.monotonic),
+        by_key=RateLimit(settings.rate_limit_per_minute, time.monotonic),
+        clock_ms=clock_ms,
+    )
+    application = make_app(
+        views=views, complete=CompleteHistory(history, views), sign_in=sign_in, board=event_log,
+        about=_about(settings), terminal=Terminal(terminal_folder()), clock_ms=clock_ms,
+    )
+    return Gateway(
+        views=views, follower=follower, keys=keys, history=history, board=event_log,
+        application=application,
+        listening=socket.create_server((settings.host, settings.port), backlog=BACKLOG),
+        pid=os.getpid(), clock_ms=clock_ms,
+    )
+
+
+async def _migrated(database: Database) -> None:
+    """Bring the tables up to date, waiting for the database."""
+    while True:
+        try:
+            await migrate(database)
+        except DatabaseUnavailable as error:
+            log.warning("waiting for the database", reason=str(error))
+            await asyncio.sleep(MIGRATION_PAUSE_S)
+        else:
+            return
+
+
+def _about(settings: Settings) -> About:
+    """A stream at a loopback address is better found by the host the terminal came from."""
+    elsewhere = settings.host not in LOOPBACK
+    return About(
+        mode=settings.mode, stream_url=settings.stream_url if elsewhere else None,
+        stream_port=settings.stream_port,
+    )
+
+
+def terminal_folder() -> Path:
+    """The built terminal: inside an installed package, else where a checkout builds it."""
+    package = Path(outcry.__file__).parent
+    inside = package / "terminal"
+    return inside if inside.is_dir() else package.parents[1] / "web" / "dist"
+
+
+def clock_ms() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000

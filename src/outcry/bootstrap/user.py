@@ -1,0 +1,142 @@
+"""`outcry user create`: signs somebody up at a running venue."""
+
+import asyncio
+import secrets
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from nacl.signing import SigningKey
+
+from outcry.adapters.postgres.migrate import migrate
+from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.users import PostgresUsers
+from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.snapshots import FileSnapshots
+from outcry.config import Settings
+from outcry.engine.events import Outcome
+from outcry.engine.image import decode_image
+from outcry.ports import DatabaseUnavailable, LogUnavailable
+from outcry.program import ProgramUnavailable
+from outcry.projections.venue import Venue
+from outcry.protocol.journal import EventsEntry
+from outcry.services.commander import Commander
+from outcry.services.follower import START, Follower, Position
+from outcry.services.onboarding import (
+    Onboarding,
+    SignUpRefused,
+    derived_key,
+    parse_deposits,
+)
+
+PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
+
+
+async def main(
+    settings: Settings, email: str, *, api_key: bool, deposits: Sequence[str]
+) -> dict[str, object]:
+    """What `outcry user create` does; deposits are like `USDC=10000`.
+
+    Raises `ProgramUnavailable`, which says in one line why not.
+    """
+    try:
+        wanted = parse_deposits(",".join(deposits))
+        return await create_user(settings, email, api_key=api_key, deposits=wanted)
+    except SignUpRefused as refused:
+        raise ProgramUnavailable(str(refused)) from refused
+
+
+async def create_user(
+    settings: Settings, email: str, *, api_key: bool, deposits: Mapping[str, str],
+    deposit_key: str | None = None, api_key_name: str = "created by the operator",
+) -> dict[str, object]:
+    """Sign somebody up; returns `account_id`, and `api_key` and `api_secret` when asked for.
+
+    Without `deposits` a new account gets the demo deposit, in demo mode, once. With a
+    `deposit_key` the same deposits made again are made once. Raises `SignUpRefused`.
+    """
+    try:
+        async with _onboarding(settings) as onboarding:
+            return await _sign_up(
+                onboarding, settings, email, api_key=api_key, deposits=deposits,
+                deposit_key=deposit_key, api_key_name=api_key_name,
+            )
+    except (DatabaseUnavailable, LogUnavailable) as error:
+        raise SignUpRefused(f"the venue is out of reach: {error}") from error
+
+
+async def _sign_up(
+    onboarding: Onboarding, settings: Settings, email: str, *, api_key: bool,
+    deposits: Mapping[str, str], deposit_key: str | None, api_key_name: str,
+) -> dict[str, object]:
+    welcome = not deposits and settings.mode == "demo"
+    money = onboarding.money(parse_deposits(settings.demo_deposit) if welcome else deposits)
+    user_id, account_id = await onboarding.account(email)
+    keys = []
+    for asset, _ in money:
+        if welcome:
+            keys.append(derived_key("welcome", user_id, asset.symbol))
+        elif deposit_key is not None:
+            keys.append(derived_key("deposit", user_id, asset.symbol, deposit_key))
+        else:
+            keys.append(secrets.randbits(63))
+    await onboarding.deposit(account_id, money, keys)
+    created: dict[str, object] = {"account_id": account_id}
+    if api_key:
+        secret = SigningKey.generate()
+        public_key = secret.verify_key.encode()
+        await onboarding.api_key(public_key, user_id, account_id, name=api_key_name)
+        created["api_key"] = b64encode(public_key).decode()
+        created["api_secret"] = b64encode(secret.encode()).decode()
+    return created
+
+
+@asynccontextmanager
+async def _onboarding(settings: Settings) -> AsyncIterator[Onboarding]:
+    """A writer session of its own, for as long as it takes."""
+    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
+    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
+    event_log = RedisLog(settings.redis_url)
+    stop = asyncio.Event()
+    commander = Commander(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
+    try:
+        async with Database(
+            settings.database_url, application="user", connections_max=1
+        ) as database:
+            await migrate(database)
+            venue, follower = await _followed(settings, event_log, commander)
+            work = (
+                asyncio.create_task(follower.run(stop)), asyncio.create_task(commander.run(stop)),
+            )
+            try:
+                yield Onboarding(
+                    users=PostgresUsers(database, settings.database_url),
+                    commander=commander, listing=venue.listing,
+                )
+            finally:
+                stop.set()
+                await asyncio.gather(*work)
+    finally:
+        await event_log.close()
+
+
+async def _followed(
+    settings: Settings, event_log: RedisLog, commander: Commander
+) -> tuple[Venue, Follower]:
+    """The venue as it is now, and what keeps it and the commander up to date."""
+    snapshot = FileSnapshots(settings.snapshot_dir).newest(await event_log.top())
+    if snapshot is None:
+        venue, position = Venue(), START
+    else:
+        venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id)
+        position = Position(snapshot.entry_id, snapshot.digest)
+
+    def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
+        for entry, outcome in entries:
+            venue.fold(entry.id, outcome)
+            commander.on_entry(entry, outcome)
+
+    follower = Follower(event_log, position, on_entries)
+    await follower.catch_up()
+    return venue, follower

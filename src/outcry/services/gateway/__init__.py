@@ -1,0 +1,1 @@
+"""Where clients enter over HTTP: answers from views, and commands into the journal."""

@@ -1,0 +1,102 @@
+"""The HTTP application: order routes in front, everything else behind them in Litestar."""
+
+from typing import Any, Final, cast
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+import outcry
+from outcry.ports import DatabaseUnavailable, StatusBoard
+from outcry.protocol.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
+from outcry.services.gateway.account_routes import AccountRoutes
+from outcry.services.gateway.cors import Cors
+from outcry.services.gateway.empty_routes import EmptyRoutes
+from outcry.services.gateway.history import CompleteHistory
+from outcry.services.gateway.http import Application, Clock, unexpected
+from outcry.services.gateway.market_routes import MarketRoutes
+from outcry.services.gateway.order_routes import OrderRoutes
+from outcry.services.gateway.sign_in import SignIn
+from outcry.services.gateway.terminal import Terminal, TerminalRoutes
+from outcry.services.gateway.venue_routes import About, Board, VenueRoutes
+from outcry.services.gateway.views import Views
+
+ROUTES: Final = (
+    MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, TerminalRoutes,
+)
+
+log = structlog.get_logger()
+
+
+def make_app(
+    *, views: Views, complete: CompleteHistory, sign_in: SignIn, board: StatusBoard, about: About,
+    terminal: Terminal, clock_ms: Clock,
+) -> Application:
+    """Everything a client can reach over HTTP."""
+    parts: dict[str, object] = {
+        "views": views, "complete": complete, "sign_in": sign_in, "about": about,
+        "board": Board(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
+    }
+    behind = Litestar(
+        route_handlers=ROUTES,
+        dependencies={name: _provided(part) for name, part in parts.items()},
+        exception_handlers={
+            ApiError: _api_error, HTTPException: _http_error,
+            DatabaseUnavailable: _database_away, Exception: _mistake,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Outcry", version=outcry.__version__, path="/api/schema",
+            render_plugins=[JsonRenderPlugin()],
+        ),
+        logging_config=None,
+    )
+    return Cors(OrderRoutes(cast("Application", behind), views=views, sign_in=sign_in))
+
+
+def _provided(part: object) -> Provide:
+    return Provide(lambda: part, sync_to_thread=False)
+
+
+def _answer(error: ApiError) -> Response[ErrorBody]:
+    wait = error.retry_after_s
+    return Response(
+        error.body, status_code=error.status, media_type="application/json",
+        headers=None if wait is None else {"Retry-After": str(wait)},
+    )
+
+
+def _api_error(_: Request[Any, Any, Any], error: ApiError) -> Response[ErrorBody]:
+    return _answer(error)
+
+
+def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+    """Errors of the framework: unknown paths, other methods, parameters it cannot read."""
+    if isinstance(error, ValidationException):
+        return _answer(invalid(_validation_message(error)))
+    if error.status_code == 404:
+        return _answer(not_found())
+    return _answer(ApiError(error.status_code, Code.INVALID_CLIENT_REQUEST, error.detail))
+
+
+def _validation_message(error: ValidationException) -> str:
+    faults = error.extra if isinstance(error.extra, list) else []
+    for fault in faults:
+        return f"failed to parse parameter `{fault.get('key')}`: {fault.get('message')}"
+    return error.detail
+
+
+def _database_away(
+    _: Request[Any, Any, Any], error: DatabaseUnavailable
+) -> Response[ErrorBody]:
+    log.warning("history cannot be read", reason=str(error))
+    return _answer(ApiError(
+        503, Code.MAINTENANCE, "History cannot be read right now", retry_after_s=1
+    ))
+
+
+def _mistake(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+    log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
+    return _answer(unexpected())

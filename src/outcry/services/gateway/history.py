@@ -1,0 +1,153 @@
+"""The past, complete to this moment: what the recorder has written, and what came after it.
+
+The recorder may be a moment behind, or away. Each of its answers says up to which entry it holds,
+and the views of this process have everything above.
+"""
+
+import asyncio
+from typing import Final
+
+from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.ports import History
+from outcry.projections.candles import CandleFold, merged, without_gaps
+from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
+from outcry.projections.tape import TAPE_LENGTH
+from outcry.protocol.journal import EntryId
+from outcry.services.gateway.pages import Pages
+from outcry.services.gateway.views import Views
+
+PATIENCE_S: Final = 2.0
+PAUSE_S: Final = 0.02
+
+
+async def reach_of(recorded: History) -> EntryId:
+    """How far history goes now; raises `DatabaseUnavailable`."""
+    _, reached = await recorded.orders(AccountId(0), limit=0)
+    return reached
+
+
+class CompleteHistory:
+    """Answers about the past without a gap at its end. Raises `DatabaseUnavailable`."""
+
+    def __init__(self, recorded: History, views: Views) -> None:
+        self._recorded = recorded
+        self._views = views
+
+    async def orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, limit: int = 100, offset: int = 0,
+        ascending: bool = False,
+    ) -> list[OrderRow]:
+        """Orders of an account, newest first unless `ascending`, as they are now."""
+        def changed(above: EntryId) -> list[OrderRow]:
+            rows = self._views.venue.orders.changed_above(account_id, above)
+            return [
+                row for row in reversed(rows)
+                if (order_id is None or row.order_id == order_id)
+                and (instrument_id is None or row.instrument_id == instrument_id)
+            ]
+
+        def added(above: EntryId) -> list[OrderRow]:
+            first = self._views.first_order_above(above)
+            return [] if first is None else [r for r in changed(above) if r.order_id >= first]
+
+        async def read(limit: int, offset: int) -> tuple[list[OrderRow], EntryId]:
+            rows, above = await self._recorded.orders(
+                account_id, order_id=order_id, instrument_id=instrument_id, limit=limit,
+                offset=offset, ascending=ascending,
+            )
+            now = {row.order_id: row for row in changed(above)}
+            return [now.get(row.order_id, row) for row in rows], above
+
+        pages = Pages(read, added, self._views)
+        return await pages.page(limit=limit, offset=offset, ascending=ascending)
+
+    async def fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> list[FillRow]:
+        """Fills of an account, newest first unless `ascending`."""
+        def added(above: EntryId) -> list[FillRow]:
+            rows = self._views.venue.orders.fills_above(account_id, above)
+            return [
+                row for row in reversed(rows)
+                if (order_id is None or row.order_id == order_id)
+                and (instrument_id is None or row.instrument_id == instrument_id)
+                and from_ms <= row.traded_ms and (to_ms is None or row.traded_ms <= to_ms)
+            ]
+
+        async def read(limit: int, offset: int) -> tuple[list[FillRow], EntryId]:
+            return await self._recorded.fills(
+                account_id, order_id=order_id, instrument_id=instrument_id, from_ms=from_ms,
+                to_ms=to_ms, limit=limit, offset=offset, ascending=ascending,
+            )
+
+        pages = Pages(read, added, self._views)
+        return await pages.page(limit=limit, offset=offset, ascending=ascending)
+
+    async def trades(
+        self, instrument_id: InstrumentId, *, limit: int, offset: int
+    ) -> list[TradeRow]:
+        """Public trades, newest first. The newest thousand are at hand."""
+        if offset + limit <= TAPE_LENGTH:
+            return self._views.venue.tape.latest(instrument_id, limit, offset)
+
+        async def read(limit: int, offset: int) -> tuple[list[TradeRow], EntryId]:
+            return await self._recorded.trades(instrument_id, limit=limit, offset=offset)
+
+        def added(above: EntryId) -> list[TradeRow]:
+            return self._views.trades_above(instrument_id, above)
+
+        return await Pages(read, added, self._views).page(limit=limit, offset=offset)
+
+    async def candles(
+        self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
+    ) -> list[CandleRow]:
+        """A candle for each interval that starts in [start, end), from the first trade on."""
+        rows, above = await self._recorded.candles(
+            instrument_id, interval, start_ms=start_ms, end_ms=end_ms
+        )
+        self._views.note_recorded(above)
+        candles = {row.start_ms: row for row in rows}
+        for row in self._newer_candles(instrument_id, interval, above):
+            known = candles.get(row.start_ms)
+            candles[row.start_ms] = row if known is None else merged(known, row)
+        before = [start for start in candles if start < start_ms]
+        first = max(before, default=start_ms)
+        wanted = [candles[start] for start in sorted(candles) if first <= start < end_ms]
+        return without_gaps(wanted, interval, start_ms=start_ms, end_ms=end_ms)
+
+    async def transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int, to_ms: int | None,
+        limit: int, offset: int,
+    ) -> list[TransferRow]:
+        """Deposits, or withdrawals, newest first.
+
+        Their ids are the recorder's, so one that was made this moment is waited for.
+        """
+        give_up_at = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            rows, above = await self._recorded.transfers(
+                account_id, deposits=deposits, from_ms=from_ms, to_ms=to_ms, limit=limit,
+                offset=offset,
+            )
+            self._views.note_recorded(above)
+            waiting = self._views.venue.accounts.transfers_above(account_id, above)
+            if not waiting or asyncio.get_running_loop().time() > give_up_at:
+                return rows
+            await asyncio.sleep(PAUSE_S)
+
+    def _newer_candles(
+        self, instrument_id: InstrumentId, interval: str, above: EntryId
+    ) -> list[CandleRow]:
+        listing = self._views.venue.listing
+        fold = CandleFold(interval)
+        for trade in reversed(self._views.trades_above(instrument_id, above)):
+            fold.add(
+                instrument_id, traded_ms=trade.traded_ms, price=trade.price,
+                quantity=trade.quantity, quote_amount=listing.quote_amount(
+                    instrument_id, price=trade.price, quantity=trade.quantity
+                ),
+            )
+        return fold.rows()

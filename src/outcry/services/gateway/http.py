@@ -1,0 +1,86 @@
+"""Requests and answers of the order routes, straight on ASGI: no framework on the hot path."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from outcry.protocol.backpack.bodies import BODY_BYTES_MAX
+from outcry.protocol.backpack.errors import ApiError, Code
+from outcry.services.gateway.sign_in import Headers, headers_of
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Clock: TypeAlias = Callable[[], int]  # Milliseconds since 1970.
+
+JSON_TYPE = "application/json; charset=utf-8"
+
+_encoder = msgspec.json.Encoder()
+_JSON = JSON_TYPE.encode()
+
+
+class Call(NamedTuple):
+    """A request, read whole."""
+
+    headers: Headers
+    query: bytes
+    body: bytes
+
+
+class Answer(NamedTuple):
+    """What goes back."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    """An answer in JSON."""
+    return Answer(status, _encoder.encode(value))
+
+
+def error_answer(error: ApiError) -> Answer:
+    """An error in the documented shape."""
+    wait = error.retry_after_s
+    headers = ((b"retry-after", str(wait).encode()),) if wait is not None else ()
+    return Answer(error.status, _encoder.encode(error.body), headers)
+
+
+def unexpected() -> ApiError:
+    """What a client learns of a mistake of ours, which is in the log."""
+    return ApiError(500, Code.SERVER_ERROR, "An unexpected error; it has been logged")
+
+
+async def read_call(scope: Scope, receive: Receive) -> Call:
+    """Read a request to its end; raises `ApiError` when it is too large."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        if len(body) > BODY_BYTES_MAX:
+            break
+        message = await receive()
+        body += message.get("body", b"")
+    if len(body) > BODY_BYTES_MAX:
+        raise ApiError(413, Code.INVALID_CLIENT_REQUEST, "The request's body is too large")
+    return Call(headers_of(scope["headers"]), scope["query_string"], body)
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from."""
+    client = scope["client"]
+    return str(client[0]) if client else ""
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send an answer."""
+    headers = [
+        (b"content-type", _JSON), (b"content-length", str(len(answer.body)).encode()),
+        *answer.headers,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

@@ -1,0 +1,30 @@
+"""How many requests one client may send in a minute."""
+
+from collections.abc import Callable
+from typing import Final
+
+WINDOW_S: Final = 60.0
+
+
+class RateLimit:
+    """Counts in whole windows, all of which end at once: nothing to remember about who is quiet."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
+        self._per_minute = per_minute  # 0 is no limit.
+        self._clock = clock  # Seconds, from anywhere.
+        self._ends_at = clock() + WINDOW_S
+        self._counts: dict[str, int] = {}
+
+    def wait_s(self, who: str) -> int:
+        """Count a request; 0 when it may pass, else in how many seconds the next one may."""
+        if not self._per_minute:
+            return 0
+        now = self._clock()
+        if now >= self._ends_at:
+            self._counts.clear()
+            self._ends_at = now + WINDOW_S
+        count = self._counts.get(who, 0) + 1
+        if count > self._per_minute:
+            return max(1, round(self._ends_at - now))
+        self._counts[who] = count
+        return 0

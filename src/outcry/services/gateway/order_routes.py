@@ -1,0 +1,219 @@
+"""The order routes: place, find and cancel. Each is one signed request and one answer.
+
+Nothing here waits for a database, and what is submitted in one turn of the loop shares an entry.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+
+from outcry.engine.commands import Command, PlaceOrder
+from outcry.engine.events import CommandRejected, Event, OrderAccepted, OrderCanceled
+from outcry.engine.units import AccountId, OrderId
+from outcry.projections.history import OPEN, OrderRow
+from outcry.protocol.backpack.bodies import Members, parse_batch, parse_members
+from outcry.protocol.backpack.errors import (
+    ApiError,
+    Code,
+    invalid,
+    not_found,
+    outcome_unknown,
+    rejection,
+)
+from outcry.protocol.backpack.markets import market_named
+from outcry.protocol.backpack.orders import (
+    BATCH_MAX,
+    read_cancel,
+    read_cancel_all,
+    read_order,
+    read_order_named,
+)
+from outcry.protocol.backpack.private import NotPlaced
+from outcry.services.commander import Answers, OutcomeUnknown, Overloaded
+from outcry.services.gateway.http import (
+    Answer,
+    Application,
+    Call,
+    Receive,
+    Scope,
+    Send,
+    address_of,
+    error_answer,
+    json_answer,
+    read_call,
+    send_answer,
+    unexpected,
+)
+from outcry.services.gateway.shapes import LiveOrder, PlacedOrder, live_order, placed_order
+from outcry.services.gateway.sign_in import SignIn, query_of
+from outcry.services.gateway.views import Views
+
+ORDER: Final = "/api/v1/order"
+ORDERS: Final = "/api/v1/orders"
+LIMITED: Final = ("/api/", "/wapi/")  # The terminal's own files are not counted.
+
+log = structlog.get_logger()
+
+
+class OrderRoutes:
+    """An ASGI application that answers the order routes itself and hands on everything else."""
+
+    def __init__(self, otherwise: Application, *, views: Views, sign_in: SignIn) -> None:
+        self._otherwise = otherwise
+        self._views = views
+        self._sign_in = sign_in
+        self._routes: dict[tuple[str, str], Callable[[Call], Awaitable[Answer]]] = {
+            (ORDER, "POST"): self._place,
+            (ORDER, "GET"): self._find,
+            (ORDER, "DELETE"): self._cancel,
+            (ORDERS, "POST"): self._place_batch,
+            (ORDERS, "GET"): self._list_open,
+            (ORDERS, "DELETE"): self._cancel_all,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._otherwise(scope, receive, send)
+            return
+        path: str = scope["path"]
+        route = self._routes.get((path, scope["method"]))
+        answer: Answer | None = None
+        try:
+            if path.startswith(LIMITED):
+                self._sign_in.admit(address_of(scope))
+            if route is not None:
+                answer = await route(await read_call(scope, receive))
+        except ApiError as error:
+            answer = error_answer(error)
+        except Exception:
+            log.exception("request failed", path=path, method=scope["method"])
+            answer = error_answer(unexpected())
+        if answer is None:
+            await self._otherwise(scope, receive, send)
+        else:
+            await send_answer(send, answer)
+
+    async def _place(self, call: Call) -> Answer:
+        members = parse_members(call.body)
+        key = await self._sign_in.check(call.headers, "orderExecute", (members,), trades=True)
+        command = read_order(members, account_id=key.account_id, markets=self._views.markets)
+        [events] = await self._submit(command)
+        return json_answer(self._live(self._placed(events)))
+
+    async def _place_batch(self, call: Call) -> Answer:
+        batch = parse_batch(call.body)
+        key = await self._sign_in.check(call.headers, "orderExecute", batch, trades=True)
+        if not 0 < len(batch) <= BATCH_MAX:
+            raise invalid(f"A batch has 1 to {BATCH_MAX} orders")
+        read = [self._read_element(members, key.account_id) for members in batch]
+        commands = [command for command in read if isinstance(command, PlaceOrder)]
+        answers = iter(await self._submit(*commands) if commands else ())
+        return json_answer([
+            self._element(next(answers)) if isinstance(command, PlaceOrder)
+            else _not_placed(command)
+            for command in read
+        ])
+
+    async def _find(self, call: Call) -> Answer:
+        query = query_of(call.query)
+        key = await self._sign_in.check(call.headers, "orderQuery", (query,))
+        named = read_order_named(query, self._views.markets)
+        orders = self._views.venue.orders
+        if named.order_id is not None:
+            order = orders.order(named.order_id)
+        else:
+            assert named.client_id is not None
+            order = orders.by_client_id(key.account_id, named.client_id)
+        if (
+            order is None or order.account_id != key.account_id or order.status != OPEN
+            or order.instrument_id != named.market.instrument.instrument_id
+        ):
+            raise not_found()
+        return json_answer(live_order(named.market, order))
+
+    async def _list_open(self, call: Call) -> Answer:
+        query = query_of(call.query)
+        key = await self._sign_in.check(call.headers, "orderQueryAll", (query,))
+        instrument_id = None
+        if query.get("symbol"):
+            market = market_named(self._views.markets, query["symbol"])
+            instrument_id = market.instrument.instrument_id
+        if query.get("marketType", "SPOT") != "SPOT":
+            return json_answer([])
+        orders = self._views.venue.orders.open_of(key.account_id, instrument_id)
+        return json_answer([self._live(order) for order in orders])
+
+    async def _cancel(self, call: Call) -> Answer:
+        members = parse_members(call.body)
+        key = await self._sign_in.check(call.headers, "orderCancel", (members,), trades=True)
+        command = read_cancel(members, account_id=key.account_id, markets=self._views.markets)
+        [events] = await self._submit(command)
+        return json_answer(self._live(self._canceled(events)))
+
+    async def _cancel_all(self, call: Call) -> Answer:
+        members = parse_members(call.body)
+        key = await self._sign_in.check(call.headers, "orderCancelAll", (members,), trades=True)
+        command = read_cancel_all(members, account_id=key.account_id, markets=self._views.markets)
+        if command is None:
+            return json_answer([])
+        [events] = await self._submit(command)
+        _raise_if_rejected(events[0])
+        return json_answer([
+            self._live(self._order(event.order_id))
+            for event in events if isinstance(event, OrderCanceled)
+        ])
+
+    async def _submit(self, *commands: Command) -> Answers:
+        try:
+            return await self._views.commander.submit(*commands)
+        except Overloaded:
+            raise ApiError(
+                503, Code.TOO_MANY_REQUESTS, "Too busy; nothing was sent", retry_after_s=1
+            ) from None
+        except OutcomeUnknown:
+            raise outcome_unknown() from None
+
+    def _read_element(self, members: Members, account_id: AccountId) -> PlaceOrder | ApiError:
+        try:
+            return read_order(members, account_id=account_id, markets=self._views.markets)
+        except ApiError as error:
+            return error
+
+    def _element(self, events: Sequence[Event]) -> PlacedOrder | NotPlaced:
+        try:
+            order = self._placed(events)
+        except ApiError as error:
+            return _not_placed(error)
+        return placed_order(self._views.market_of(order.instrument_id), order)
+
+    def _placed(self, events: Sequence[Event]) -> OrderRow:
+        first = events[0]
+        _raise_if_rejected(first)
+        assert isinstance(first, OrderAccepted)
+        return self._order(first.order_id)
+
+    def _canceled(self, events: Sequence[Event]) -> OrderRow:
+        first = events[0]
+        _raise_if_rejected(first)
+        assert isinstance(first, OrderCanceled)
+        return self._order(first.order_id)
+
+    def _order(self, order_id: OrderId) -> OrderRow:
+        """An order as it is now: its entry was folded before its answer was handed out."""
+        order = self._views.venue.orders.order(order_id)
+        assert order is not None
+        return order
+
+    def _live(self, order: OrderRow) -> LiveOrder:
+        return live_order(self._views.market_of(order.instrument_id), order)
+
+
+def _raise_if_rejected(event: Event) -> None:
+    if isinstance(event, CommandRejected):
+        raise rejection(event.reason, event.order_id)
+
+
+def _not_placed(error: ApiError) -> NotPlaced:
+    return NotPlaced(code=error.code.value, message=error.message)

@@ -1,0 +1,85 @@
+"""What this venue is: our own addition to the API, for the terminal and for operators."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+from litestar import Controller, get
+
+import outcry
+from outcry.ports import LogUnavailable, StatusBoard
+from outcry.services.gateway.http import Clock
+from outcry.services.gateway.views import Views
+
+BOARD_LIFE_MS: Final = 500
+
+
+class PriceSourceBody(msgspec.Struct, frozen=True, rename="camel"):
+    """Where outside prices come from."""
+
+    source: str
+    simulated: bool
+    age_ms: int | None  # Of the newest quote.
+
+
+class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
+    """Mode and version, prices, where the stream is, and how far things are."""
+
+    mode: str
+    version: str
+    prices: PriceSourceBody
+    stream_url: str | None
+    stream_port: int | None
+    last_entry: str  # Newest entry of the event stream that was folded here.
+    last_recorded: str  # Newest entry that history is known to have.
+
+
+class About(NamedTuple):
+    """What of the venue does not change while it runs."""
+
+    mode: str
+    stream_url: str | None
+    stream_port: int | None
+
+
+class Board:
+    """The status board, read twice a second at most however often it is asked for."""
+
+    def __init__(self, board: StatusBoard, clock_ms: Clock) -> None:
+        self._board = board
+        self._clock_ms = clock_ms
+        self._read_ms = 0
+        self._facts: dict[str, dict[str, object]] = {}
+
+    async def facts_of(self, process: str) -> dict[str, object]:
+        """What a process last said of itself; nothing when it has not."""
+        now_ms = self._clock_ms()
+        if now_ms - self._read_ms > BOARD_LIFE_MS:
+            self._read_ms = now_ms
+            try:
+                self._facts = await self._board.read()
+            except LogUnavailable:
+                self._facts = {}
+        return self._facts.get(process, {})
+
+
+class VenueRoutes(Controller):
+    """Our own public route."""
+
+    path = "/api/v1"
+    tags = ("Public",)
+
+    @get("/venue")
+    async def venue(self, views: Views, about: About, board: Board, clock_ms: Clock) -> VenueBody:
+        """What this venue is and where its prices come from."""
+        facts = await board.facts_of("prices")
+        quoted_ms = facts.get("last_quote_ms")
+        age_ms = clock_ms() - quoted_ms if isinstance(quoted_ms, int) and quoted_ms else None
+        return VenueBody(
+            mode=about.mode, version=outcry.__version__,
+            prices=PriceSourceBody(
+                source=str(facts.get("source", "none")),
+                simulated=facts.get("simulated") is True, age_ms=age_ms,
+            ),
+            stream_url=about.stream_url, stream_port=about.stream_port,
+            last_entry=str(views.venue.reached), last_recorded=str(views.recorded),
+        )

@@ -1,0 +1,133 @@
+"""Signing somebody up: a user, an account, money to begin with, and an API key.
+
+It spans two systems, PostgreSQL and the engine. Each step may be repeated and finds what an earlier
+try has done: the account belongs to the user's id, and a deposit has a key that is taken once.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from outcry.engine.commands import Command, CreateAccount, Deposit
+from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, Deposited, Event
+from outcry.engine.rejects import RejectReason
+from outcry.engine.units import AMOUNT_MAX, AccountId
+from outcry.ports import ApiKey, Users
+from outcry.projections.listing import Listing
+from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
+from outcry.services.commander import Commander, OutcomeUnknown, Overloaded
+
+EMAIL_MAX: Final = 254
+SCOPES: Final = frozenset({"read", "trade"})
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+")
+
+
+class SignUpRefused(Exception):
+    """Somebody cannot be signed up; the message is one line for people."""
+
+
+class Money(NamedTuple):
+    """So much of an asset, in its smallest unit."""
+
+    asset: AssetListed
+    amount: int
+
+
+class Onboarding:
+    """Signs people up. `listing` says which assets there are."""
+
+    def __init__(self, *, users: Users, commander: Commander, listing: Listing) -> None:
+        self._users = users
+        self._commander = commander
+        self._listing = listing
+
+    def money(self, deposits: Mapping[str, str]) -> list[Money]:
+        """Amounts by asset symbol, as people write them; raises `SignUpRefused`."""
+        return [self._money(symbol, text) for symbol, text in deposits.items()]
+
+    async def account(self, email: str) -> tuple[int, AccountId]:
+        """The user with an address, and their account; both are made when they are not there."""
+        check_email(email)
+        user_id = await self._users.add_user(email)
+        [event] = await self._ask(CreateAccount(user_key=user_id))
+        assert isinstance(event, AccountCreated)
+        return user_id, event.account_id
+
+    async def deposit(
+        self, account_id: AccountId, money: Sequence[Money], keys: Sequence[int]
+    ) -> None:
+        """Bring money in, each sum under its key; one whose key was taken is there already."""
+        if not money:
+            return
+        events = await self._ask(*(
+            Deposit(
+                account_id=account_id, asset_id=asset.asset_id, amount=amount, key=key
+            )
+            for (asset, amount), key in zip(money, keys, strict=True)
+        ))
+        for event in events:
+            taken = isinstance(event, CommandRejected) and event.reason == RejectReason.KEY_USED
+            assert taken or isinstance(event, Deposited)
+
+    async def api_key(
+        self, public_key: bytes, user_id: int, account_id: AccountId, *, name: str
+    ) -> None:
+        """Let a key trade for an account."""
+        await self._users.add_api_key(
+            ApiKey(public_key, user_id, account_id, SCOPES), name=name
+        )
+
+    def _money(self, symbol: str, text: str) -> Money:
+        asset = self._listing.asset(symbol)
+        if asset is None:
+            known = ", ".join(asset.symbol for asset in self._listing.assets.values())
+            raise SignUpRefused(f"unknown asset {symbol!r}: there are {known or 'none yet'}")
+        try:
+            amount = parse_decimal(text, asset.decimals)
+        except NotADecimal:
+            raise SignUpRefused(f"not an amount of {symbol}: {text!r}") from None
+        except TooManyDecimals:
+            raise SignUpRefused(
+                f"too many decimals for {symbol}, which has {asset.decimals}: {text!r}"
+            ) from None
+        if not 0 < amount < AMOUNT_MAX:
+            raise SignUpRefused(f"an amount of {symbol} must be above zero and sane: {text!r}")
+        return Money(asset, amount)
+
+    async def _ask(self, *commands: Command) -> list[Event]:
+        """First event of each command's answer; raises `SignUpRefused` unless a key was taken."""
+        try:
+            answers = await self._commander.submit(*commands)
+        except (OutcomeUnknown, Overloaded):
+            raise SignUpRefused("the engine does not answer; try again, it is safe") from None
+        firsts = [events[0] for events in answers]
+        for event in firsts:
+            if isinstance(event, CommandRejected) and event.reason != RejectReason.KEY_USED:
+                reason = RejectReason(event.reason).name.lower().replace("_", " ")
+                raise SignUpRefused(f"the engine refused: {reason}")
+        return firsts
+
+
+def check_email(email: str) -> None:
+    """Check the form of an address; raises `SignUpRefused`."""
+    if len(email) > EMAIL_MAX or _EMAIL.fullmatch(email) is None:
+        raise SignUpRefused(f"not an e-mail address: {email[:80]!r}")
+
+
+def parse_deposits(text: str) -> dict[str, str]:
+    """Read `USDC=5000,SOL=10`; raises `SignUpRefused`."""
+    deposits: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        symbol, equals, amount = part.strip().partition("=")
+        if not equals or symbol in deposits:
+            raise SignUpRefused(f"not a list like USDC=5000,SOL=10: {text!r}")
+        deposits[symbol] = amount
+    return deposits
+
+
+def derived_key(*parts: object) -> int:
+    """A deposit's key that is the same each time it is derived from the same parts; 63 bits."""
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8]) >> 1
