@@ -43,7 +43,7 @@ class Floor:
     WRITER = 7
 
     def __init__(
-        self, *, usdc_decimals: int = 0, sol_decimals: int = 0, empty: bool = False, **rules: int
+        self, *, usdc_decimals: int = 0, sol_decimals: int = 0, empty: bool = False, **rules: Any
     ) -> None:
         self.engine = Engine(State())
         self.now_ms = START_MS

@@ -74,7 +74,8 @@ def test_accounts_do_not_share_client_ids() -> None:
 def test_no_more_than_a_thousand_ended_ones_are_remembered() -> None:
     f = floor()
     f.buy("bob", 1, at=50, client_id=0)
-    f.entry([f.limit("bob", BUY, 1, at=100, tif=IOC, client_id=number) for number in range(1, 1_001)])
+    thousand = range(1, 1_001)
+    f.entry([f.limit("bob", BUY, 1, at=100, tif=IOC, client_id=number) for number in thousand])
     for oldest in (0, 1):
         assert "client_id_used" == f.buy("bob", 1, at=60, client_id=oldest).rejected
 

@@ -91,14 +91,16 @@ def test_a_rebate_never_exceeds_the_fees_collected() -> None:
 def test_what_a_rebate_lacked_is_made_up_for_by_later_fills_of_the_order() -> None:
     f = Floor(maker_fee_rate=-10_000, taker_fee_rate=10_000)
     f.rich("alice", "bob", "carol")
-    f.sell("alice", 2_000, at=1)
-    assert 0 == f.buy("bob", 1_000, at=1).maker_fees  # 10 were due, and nothing collected.
-    f.buy("carol", 500, at=1, post_only=False)
-    f.buy("carol", 3_000, at=1)
-    f.sell("bob", 2_000, at=1)
-    assert f.fees_collected("USDC") >= 20
+    f.sell("alice", 2_000, at=10)
+    assert 0 == f.buy("bob", 1_000, at=10).maker_fees  # 100 were due, and none collected.
+    f.buy("carol", 1_000, at=9)
+    f.sell("bob", 1_000, at=9)
+    assert 90 == f.fees_collected("USDC")
 
-    assert -20 == f.buy("bob", 500, at=1).maker_fees
+    assert -90 == f.buy("bob", 500, at=10).maker_fees  # 150 were due, and 90 collected.
+    f.buy("carol", 2_000, at=9)
+    f.sell("bob", 2_000, at=9)
+    assert -110 == f.buy("bob", 500, at=10).maker_fees  # The rest of 200.
 
 
 def test_fees_do_not_depend_on_a_restart_in_between() -> None:

@@ -5,7 +5,6 @@ import pytest
 from domain import Floor
 from outcry.engine.units import BUY, FOK, IOC, REJECT_BOTH, REJECT_MAKER, REJECT_TAKER
 
-
 BOBS = 2  # The id of Bob's order: the second one placed.
 
 
