@@ -45,7 +45,7 @@ export type Interval = keyof typeof INTERVALS;
 export const INTERVAL_NAMES = Object.keys(INTERVALS) as readonly Interval[];
 
 export function isInterval(text: string | null): text is Interval {
-  return text !== null && text in INTERVALS;
+  return text !== null && Object.hasOwn(INTERVALS, text);
 }
 
 /** The candle, or `null` for a bucket in which nothing traded. */

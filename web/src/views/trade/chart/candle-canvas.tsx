@@ -52,5 +52,5 @@ export function CandleCanvas({ instrument, interval, candles, onPoint }: CandleC
 
   useEffect(() => chart?.setCandles(candles), [chart, candles]);
 
-  return <div ref={element} className="absolute inset-0" aria-hidden="true" />;
+  return <div ref={element} className="absolute inset-0" />;
 }

@@ -69,10 +69,7 @@ function Legend({ instrument, candle }: { instrument: Instrument; candle: Candle
     ["V", formatCompact(candle.volume)],
   ] as const;
   return (
-    <p
-      className="pointer-events-none absolute top-2 right-18 left-3 z-10 flex flex-wrap gap-x-3 text-xs"
-      aria-hidden="true"
-    >
+    <p className="pointer-events-none absolute top-2 right-18 left-3 z-10 flex flex-wrap gap-x-3 text-xs">
       {figures.map(([name, figure]) => (
         <span key={name}>
           <span className="text-muted">{name}</span> {figure}

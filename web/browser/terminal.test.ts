@@ -1,0 +1,194 @@
+// The terminal in a browser, on a real venue.
+
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+
+const SCREENSHOTS = "screenshots";
+
+interface Depth {
+  bids: [string, string][];
+  asks: [string, string][];
+}
+
+async function symbolOf(page: Page): Promise<string> {
+  const markets = (await (await page.request.get("/api/v1/markets")).json()) as { symbol: string }[];
+  const symbol = markets.map((market) => market.symbol).sort()[0];
+  if (symbol === undefined) throw new Error("the venue lists nothing");
+  return symbol;
+}
+
+async function openMarkets(page: Page): Promise<void> {
+  await page.goto("/");
+  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+  await expect(page.getByRole("row")).not.toHaveCount(1);
+  await expect(page.locator("main .skeleton")).toHaveCount(0);
+}
+
+async function openTrade(page: Page, symbol: string): Promise<void> {
+  await page.goto(`/trade/${symbol}`);
+  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+  await expect(page.locator("[data-exact=true]")).toHaveCount(1);
+  await expect(page.getByText("Loading candles")).toHaveCount(0);
+}
+
+/** Best bid and ask as the page tells them in words. */
+async function bestInWords(page: Page): Promise<{ bid: number; ask: number }> {
+  const price = async (side: string) => {
+    const row = page.getByRole("row", { name: side }).first();
+    return Number((await row.getByRole("cell").nth(1).textContent())?.replaceAll(",", ""));
+  };
+  return { bid: await price("Bid"), ask: await price("Ask") };
+}
+
+function failOnErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  return errors;
+}
+
+test("the markets page lists every instrument with a live price", async ({ page }) => {
+  const errors = failOnErrors(page);
+  await openMarkets(page);
+  const markets = (await (await page.request.get("/api/v1/markets")).json()) as { symbol: string }[];
+  await expect(page.locator("tbody tr")).toHaveCount(markets.length);
+
+  const symbol = await symbolOf(page);
+  const row = page.getByRole("row").filter({ hasText: symbol.replace("_", "/") });
+  const price = row.getByRole("cell").first();
+  const before = await price.textContent();
+  await expect(price, "the last price never moved").not.toHaveText(before ?? "", { timeout: 30_000 });
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("no such market");
+  await expect(page.getByText("No market matches")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await row.getByRole("link").click();
+  await expect(page).toHaveURL(`/trade/${symbol}`);
+  expect(errors).toEqual([]);
+});
+
+test("the trading page shows the venue's book, trades and candles", async ({ page }) => {
+  const errors = failOnErrors(page);
+  const symbol = await symbolOf(page);
+  await openTrade(page, symbol);
+
+  const depth = (await (await page.request.get(`/api/v1/depth?symbol=${symbol}`)).json()) as Depth;
+  const mid = (Number(depth.bids.at(-1)?.[0]) + Number(depth.asks[0]?.[0])) / 2;
+  const { bid, ask } = await bestInWords(page);
+  expect(bid).toBeLessThan(ask);
+  expect(Math.abs((bid + ask) / 2 / mid - 1), "the page's book is not near the venue's").toBeLessThan(0.01);
+
+  const tape = page.getByRole("table", { name: /Latest trades/ });
+  const newest = tape.locator("tbody tr").first();
+  const before = await newest.textContent();
+  await expect(newest, "no trade arrived").not.toHaveText(before ?? "", { timeout: 45_000 });
+  await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
+  await expect(page).toHaveTitle(/Outcry/);
+  expect(errors).toEqual([]);
+});
+
+test("every candle interval of the venue can be shown", async ({ page }) => {
+  const symbol = await symbolOf(page);
+  await openTrade(page, symbol);
+  const select = page.getByLabel("Any candle interval");
+  for (const interval of ["1s", "3m", "1h", "1d", "1month"]) {
+    await select.selectOption(interval);
+    await expect(page.getByText("Loading candles")).toHaveCount(0);
+    await expect(page.getByText("could not be loaded"), interval).toHaveCount(0);
+  }
+});
+
+test("the market switcher finds a market by keyboard", async ({ page }) => {
+  const symbol = await symbolOf(page);
+  await openTrade(page, symbol);
+  await page.keyboard.press("/");
+  const search = page.getByRole("combobox", { name: "Search markets" });
+  await expect(search).toBeFocused();
+  await page.keyboard.type("sol");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/SOL/);
+  await expect(page.locator("[data-exact=true]")).toHaveCount(1);
+});
+
+test("a lost connection is visible at once, heals by itself, and the book is exact afterwards", async ({
+  page,
+}) => {
+  const symbol = await symbolOf(page);
+  const sockets: { close: () => Promise<void> }[] = [];
+  let refused = false;
+  await page.routeWebSocket(/.*/, (socket) => {
+    if (refused) {
+      void socket.close({ code: 1013 });
+      return;
+    }
+    socket.connectToServer();
+    sockets.push(socket);
+  });
+  await openTrade(page, symbol);
+  refused = true;
+  await Promise.all(sockets.map((socket) => socket.close()));
+  await expect(page.getByRole("alert")).toContainText("connection is lost");
+  await expect(page.locator("[data-phase=reconnecting]")).toBeVisible();
+  await expect(page.locator("[data-exact=true]")).toHaveCount(0);
+  refused = false;
+  await expect(page.locator("[data-phase=live]")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(page.locator("[data-exact=true]")).toHaveCount(1);
+});
+
+test("simulated prices and maintenance are told on every page", async ({ page }) => {
+  const answer = await (await page.request.get("/api/v1/venue")).json();
+  await page.route("**/api/v1/venue", (route) =>
+    route.fulfill({ json: { ...answer, prices: { source: "sim", simulated: true, ageMs: 60_000 } } }),
+  );
+  await page.route("**/api/v1/status", (route) =>
+    route.fulfill({ json: { status: "Maintenance", message: "Back at noon." } }),
+  );
+  for (const path of ["/", `/trade/${await symbolOf(page)}`]) {
+    await page.goto(path);
+    await expect(page.getByText("Simulated prices.")).toBeVisible();
+    await expect(page.getByText("Back at noon.")).toBeVisible();
+    await expect(page.getByText("Outside prices have stopped.")).toBeVisible();
+  }
+});
+
+test("what cannot be loaded is said, with a way on", async ({ page }) => {
+  await page.route("**/api/v1/markets", (route) =>
+    route.fulfill({ status: 500, json: { code: "SERVER_ERROR", message: "Out of order." } }),
+  );
+  await page.goto("/");
+  await expect(page.getByText("Out of order.")).toBeVisible();
+  await page.unroute("**/api/v1/markets");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator("tbody tr")).not.toHaveCount(0);
+  await page.goto("/trade/NO_SUCH");
+  await expect(page.getByText("NO_SUCH is not listed here")).toBeVisible();
+});
+
+for (const colorScheme of ["dark", "light"] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    for (const width of [1440, 360]) {
+      test(`both pages fit ${width} px and axe finds nothing serious`, async ({ page }) => {
+        const size = width === 360 ? "-narrow" : "";
+        await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
+        await openMarkets(page);
+        await look(page, `markets-${colorScheme}${size}`);
+        await openTrade(page, await symbolOf(page));
+        await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
+        await look(page, `trade-${colorScheme}${size}`);
+      });
+    }
+  });
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(tooWide, "the page scrolls sideways").toBeLessThanOrEqual(0);
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+}
