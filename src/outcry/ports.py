@@ -83,7 +83,13 @@ class EngineLog(Protocol):
     def publish(
         self, entries: Sequence[EventsEntry], *, after: EntryId, token: str, ttl_ms: int
     ) -> None:
-        """Append events entries, all or none, onto exactly `after`, and renew the lease.
+        """Send events entries to be appended, all or none, onto exactly `after`; renew the lease.
+
+        Returns at once; `confirm` tells what became of them.
+        """
+
+    def confirm(self) -> None:
+        """Wait for the answer to the last `publish`, if there is one that was not waited for.
 
         Raises `LeaseLost` when the lease or the end of the stream is somebody else's, and
         `LogUnavailable` when the outcome is unknown.

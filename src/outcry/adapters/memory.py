@@ -25,6 +25,7 @@ class MemoryLog:
         self._published = asyncio.Event()
         self._asked: tuple[EntryId, int] | None = None
         self._lease: tuple[str, int] | None = None  # (token, when it runs out).
+        self._refusal: LeaseLost | None = None
         self._quarantine: list[tuple[EntryId, int]] = []
         self._facts: dict[str, dict[str, object]] = {}
 
@@ -107,12 +108,19 @@ class MemoryLog:
         """Append events entries, all or none, onto exactly `after`."""
         now_ms = self._clock_ms()
         if self._lease is None or self._lease[0] != token or now_ms >= self._lease[1]:
-            raise LeaseLost("the lease is not this engine's")
-        if self.events_top() != after:
-            raise LeaseLost(f"the events end at {self.events_top()}, not at {after}")
-        self.events += entries
-        self._lease = (token, now_ms + ttl_ms)
-        self._published.set()
+            self._refusal = LeaseLost("the lease is not this engine's")
+        elif self.events_top() != after:
+            self._refusal = LeaseLost(f"the events end at {self.events_top()}, not at {after}")
+        else:
+            self.events += entries
+            self._lease = (token, now_ms + ttl_ms)
+            self._published.set()
+
+    def confirm(self) -> None:
+        """Raise what the last `publish` came to, unless it went well."""
+        refusal, self._refusal = self._refusal, None
+        if refusal is not None:
+            raise refusal
 
     def quarantined(self) -> Sequence[tuple[EntryId, int]]:
         """Commands that made an engine fail."""

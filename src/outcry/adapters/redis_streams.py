@@ -29,6 +29,7 @@ _UNAVAILABLE = (
     redis.ConnectionError,
     redis.TimeoutError,
     redis.exceptions.BusyLoadingError,
+    redis.exceptions.OutOfMemoryError,
     OSError,
 )
 
@@ -207,6 +208,46 @@ def _entries_of(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
     return list(entries)
 
 
+class _Line:
+    """A connection for one question at a time, whose answer is fetched later."""
+
+    def __init__(self, client: Any) -> None:
+        self._pool = client.connection_pool
+        self._connection: Any = None
+        self.unanswered = False
+
+    def send(self, *command: Any) -> None:
+        """Ask; an answer still owed to an earlier question is never taken for this one's."""
+        if self.unanswered:
+            self.drop()
+        try:
+            if self._connection is None:
+                self._connection = self._pool.get_connection()
+            self._connection.send_command(*command)
+        except _UNAVAILABLE as error:
+            self.drop()
+            raise LogUnavailable(str(error)) from error
+        self.unanswered = True
+
+    def receive(self) -> Any:
+        """Wait for the answer."""
+        try:
+            answer = self._connection.read_response()
+        except _UNAVAILABLE as error:
+            self.drop()
+            raise LogUnavailable(str(error)) from error
+        self.unanswered = False
+        return answer
+
+    def drop(self) -> None:
+        """Close the connection, whatever is under way on it."""
+        if self._connection is not None:
+            self._connection.disconnect()
+            self._pool.release(self._connection)
+            self._connection = None
+        self.unanswered = False
+
+
 class RedisEngineLog:
     """The log as the engine sees it: one thread, one question outstanding while it works."""
 
@@ -214,10 +255,9 @@ class RedisEngineLog:
         self._client = redis.Redis.from_url(
             url, retry=Retry(NoBackoff(), 0), socket_timeout=10, socket_connect_timeout=5
         )
-        self._publish = self._client.register_script(_PUBLISH)
         self._take_lease = self._client.register_script(_TAKE_LEASE)
-        self._reader: Any = None
-        self._unanswered = False  # Whether the reader still owes the answer to an `ask`.
+        self._reader = _Line(self._client)
+        self._publisher = _Line(self._client)
 
     def settings(self) -> dict[str, str]:
         """What the server says of its own durability: the settings `durability_faults` judges."""
@@ -252,28 +292,14 @@ class RedisEngineLog:
             raise LogUnavailable(str(error)) from error
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
-        """Send the question for the entries after an id on the connection kept for it."""
-        if self._unanswered:
-            self._drop_reader()  # Its answer would be taken for the answer to this question.
-        try:
-            if self._reader is None:
-                self._reader = self._client.connection_pool.get_connection()
-            self._reader.send_command(
-                "XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", JOURNAL, str(after)
-            )
-        except _UNAVAILABLE as error:
-            self._drop_reader()
-            raise LogUnavailable(str(error)) from error
-        self._unanswered = True
+        """Send the question for the entries after an id."""
+        self._reader.send(
+            "XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", JOURNAL, str(after)
+        )
 
     def receive(self) -> Sequence[JournalEntry]:
         """Wait for the answer to the last `ask`."""
-        try:
-            reply = self._reader.read_response()
-        except _UNAVAILABLE as error:
-            self._drop_reader()
-            raise LogUnavailable(str(error)) from error
-        self._unanswered = False
+        reply = self._reader.receive()
         if not reply:
             return []
         return [_journal_entry(raw_id, fields) for raw_id, fields in _entries_of(reply)]
@@ -281,19 +307,21 @@ class RedisEngineLog:
     def publish(
         self, entries: Sequence[EventsEntry], *, after: EntryId, token: str, ttl_ms: int
     ) -> None:
-        """Append events entries, all or none, onto exactly `after`, and renew the lease."""
+        """Send events entries to be appended, all or none, onto exactly `after`."""
         arguments: list[Any] = [token, ttl_ms, str(after)]
         for entry in entries:
             arguments += (
                 str(entry.id), entry.writer, entry.number, entry.outcome, str(entry.previous),
                 entry.digest,
             )
-        try:
-            answer = self._publish(keys=[LEASE, EVENTS], args=arguments)
-        except _UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
-        if answer != b"OK":
-            raise LeaseLost(f"publishing after {after} was refused: {answer!r}")
+        self._publisher.send("EVAL", _PUBLISH, 2, LEASE, EVENTS, *arguments)
+
+    def confirm(self) -> None:
+        """Wait for the answer to the last `publish`."""
+        if self._publisher.unanswered:
+            answer = self._publisher.receive()
+            if answer != b"OK":
+                raise LeaseLost(f"publishing was refused: {answer!r}")
 
     def events_top(self) -> EntryId:
         """Id of the newest events entry."""
@@ -326,12 +354,6 @@ class RedisEngineLog:
 
     def close(self) -> None:
         """Close every connection."""
-        self._drop_reader()
+        self._reader.drop()
+        self._publisher.drop()
         self._client.close()
-
-    def _drop_reader(self) -> None:
-        if self._reader is not None:
-            self._reader.disconnect()
-            self._client.connection_pool.release(self._reader)
-            self._reader = None
-        self._unanswered = False

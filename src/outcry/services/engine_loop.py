@@ -84,6 +84,7 @@ class EngineLoop:
                 leading = False
                 time.sleep(PAUSE_S)
         if leading:
+            self._log.confirm()
             self._log.give_lease_back(self._token)
 
     def restore(self) -> None:
@@ -123,6 +124,8 @@ class EngineLoop:
         now = time.monotonic()
         if now >= self._next_beat:
             self._next_beat = now + self._heartbeat_s
+            self._log.confirm()
+            self._on_published(self)
             self._beat()
         if not self._asked:
             self._ask(self.position)
@@ -130,13 +133,14 @@ class EngineLoop:
         entries = self._log.receive()
         if not entries:
             return
-        # The next question is under way while this answer is being worked on.
+        # While these are worked on, the next are being asked for and the last being published.
         self._ask(entries[-1].id)
         before = self.position
-        self._publish(self._apply(entries), after=before)
+        outcomes = self._apply(entries)
+        self._log.confirm()
+        self._log.publish(outcomes, after=before, token=self._token, ttl_ms=self._lease_ms)
         if entries[-1].writer == self._session:
             self._compare_clocks()
-        self._on_published(self)
 
     def _ask(self, after: EntryId) -> None:
         block_ms = max(1, int(1000 * (self._next_beat - time.monotonic())))
@@ -180,9 +184,6 @@ class EngineLoop:
                           entry=str(entry.id), index=self.engine.index)
             self._log.quarantine(entry.id, self.engine.index)
             raise
-
-    def _publish(self, entries: list[EventsEntry], *, after: EntryId) -> None:
-        self._log.publish(entries, after=after, token=self._token, ttl_ms=self._lease_ms)
 
     def _compare(self, made: list[EventsEntry]) -> None:
         """Replayed outcomes are those that were published, or the history is not ours."""
