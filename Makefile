@@ -1,0 +1,75 @@
+# `make up` and `make test` do everything a fresh machine needs. What is done already is not done again.
+#
+# Options of the command go in ARGS: make up ARGS="--port 4000 --prices sim"
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.SILENT:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/.done
+ARGS ?=
+PYTEST_ARGS ?=
+
+.PHONY: help up test lint build engine terminal lock format clean
+
+help: ## Say what can be made.
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: engine terminal ## Start a whole venue: http://127.0.0.1:3005
+	exec $(BIN)/outcry up $(ARGS)
+
+build: engine terminal ## Set everything up without starting it.
+
+test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tests of the terminal and of the venue.
+	$(MAKE) lint
+	.ci/web-tests
+	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit/engine tests/scenarios tests/property $(PYTEST_ARGS)
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(DONE)/dev ## Check style, types and layers.
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DONE)/dev ## Mend what a machine can mend.
+	$(BIN)/ruff check --fix .
+
+lock: $(DONE)/python ## Choose the newest versions that fit, for every platform.
+	compile() { $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" "$$@"; }
+	compile --group build --output-file requirements.lock
+	compile --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove what was built; the venue's data stays.
+	rm -rf $(VENV) web/node_modules web/dist src/outcry/engine/_compiled
+
+# Each file in $(DONE) says that a step was done after everything it depends on.
+
+$(DONE)/python:
+	.ci/make-venv $(VENV)
+	mkdir -p $(DONE) && touch $@
+
+$(DONE)/runtime: requirements.lock $(DONE)/python
+	echo "installing the packages of requirements.lock"
+	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements.lock
+	touch $@
+
+$(DONE)/outcry: pyproject.toml $(DONE)/runtime
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(DONE)/dev: requirements-dev.lock $(DONE)/outcry
+	echo "installing the packages of requirements-dev.lock"
+	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-dev.lock
+	touch $@
+
+engine: $(DONE)/outcry
+	.ci/compile-engine $(BIN)/python
+
+terminal:
+	.ci/build-terminal

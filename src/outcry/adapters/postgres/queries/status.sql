@@ -1,0 +1,9 @@
+-- How far PostgreSQL has come, for `outcry status`.
+
+-- name: recorder
+-- The entry up to which everything derived is written.
+SELECT ms, seq FROM recorder_offset;
+
+-- name: archive
+-- The newest journal entry that is archived byte for byte.
+SELECT ms, seq FROM journal ORDER BY ms DESC, seq DESC LIMIT 1;

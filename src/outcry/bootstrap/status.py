@@ -1,0 +1,90 @@
+"""What `outcry status` shows: which processes run, how far each has come, how old the price is."""
+
+import asyncio
+import time
+from typing import Any
+
+from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.queries import load_queries
+from outcry.adapters.redis_streams import RedisLog
+from outcry.config import Settings
+from outcry.ports import DatabaseUnavailable, LogUnavailable
+from outcry.protocol.journal import NOTHING_YET, EntryId
+from outcry.venue_file import alive, read_venue
+
+PATIENCE_S = 5.0
+
+_WITHOUT_PROCESS = ("starting", "restarting", "stopped")
+_QUERIES = load_queries("status")
+
+
+async def main(settings: Settings) -> dict[str, Any]:
+    """The state of a venue; what cannot be reached is null."""
+    log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
+    board: dict[str, dict[str, Any]] = log_says.pop("board")
+    return {
+        "processes": _processes(settings),
+        "ids": {**log_says, **database_says},
+        "prices": _prices(board.get("prices", {})),
+        "said": board,
+    }
+
+
+def _processes(settings: Settings) -> list[dict[str, object]]:
+    venue = read_venue(settings.data_dir)
+    if venue is None:
+        return []
+    up = alive(venue.pid, venue.began)
+    found: list[dict[str, object]] = [
+        {"name": "up", "pid": venue.pid, "state": "running" if up else "gone"}
+    ]
+    for process in venue.processes:
+        here = alive(process.pid, process.began) or process.state in _WITHOUT_PROCESS
+        found.append({
+            "name": process.name, "pid": process.pid, "state": process.state if here else "gone",
+        })
+    return found
+
+
+async def _log(settings: Settings) -> dict[str, Any]:
+    assert settings.redis_url is not None
+    log = RedisLog(settings.redis_url)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return {
+                "journal": _text(await log.journal_top()), "engine": _text(await log.top()),
+                "board": await log.read(),
+            }
+    except (LogUnavailable, TimeoutError):
+        return {"journal": None, "engine": None, "board": {}}
+    finally:
+        await log.close()
+
+
+async def _database(settings: Settings) -> dict[str, str | None]:
+    assert settings.database_url is not None
+    reached: dict[str, str | None] = {"recorder": None, "archive": None}
+    try:
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            Database(settings.database_url, application="status", connections_max=1) as database,
+        ):
+            for name in reached:
+                row = await database.fetch_row(_QUERIES[name])
+                reached[name] = None if row is None else _text(EntryId(row["ms"], row["seq"]))
+    except (DatabaseUnavailable, TimeoutError):
+        return {"recorder": None, "archive": None}
+    return reached
+
+
+def _text(entry_id: EntryId) -> str | None:
+    return None if entry_id == NOTHING_YET else str(entry_id)
+
+
+def _prices(facts: dict[str, Any]) -> dict[str, Any]:
+    last_ms = facts.get("last_quote_ms")
+    return {
+        "source": facts.get("source"),
+        "simulated": facts.get("simulated"),
+        "age_ms": time.time_ns() // 1_000_000 - last_ms if last_ms else None,
+    }

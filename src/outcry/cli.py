@@ -1,0 +1,216 @@
+"""The `outcry` command. Each command imports what it needs when it runs, so that all start fast."""
+
+import asyncio
+import contextlib
+import importlib
+import inspect
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from outcry.program import ProgramUnavailable
+from outcry.venue_file import NoVenue
+
+if TYPE_CHECKING:
+    from outcry.config import Settings
+
+PROCESSES = ("gateway", "stream", "engine", "recorder", "prices", "maker")
+BENCHES = ("core", "pipeline", "http")
+
+app = typer.Typer(
+    name="outcry", help="A self-hosted, real-time trading venue.", no_args_is_help=True,
+    add_completion=False, pretty_exceptions_enable=False,
+)
+user_app = typer.Typer(help="People who may log in.", no_args_is_help=True)
+snapshot_app = typer.Typer(help="The engine's snapshots.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+app.add_typer(snapshot_app, name="snapshot")
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Where the venue keeps everything.", show_default=".outcry"),
+]
+
+
+@app.command()
+def up(
+    data_dir: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of REST and the terminal.")] = None,
+    stream_port: Annotated[int | None, typer.Option(help="Port of the WebSocket stream.")] = None,
+    prices: Annotated[
+        str | None, typer.Option(help="auto, backpack, sim or tape:FILE?speed=N&loop=true.")
+    ] = None,
+    no_maker: Annotated[bool, typer.Option("--no-maker", help="Run no market maker.")] = False,
+) -> None:
+    """Start a whole venue and keep it running until Ctrl-C."""
+    from rich.console import Console
+
+    from outcry.bootstrap.up import main
+    from outcry.services.logs import set_up_logs
+
+    stated: dict[str, Any] = {
+        "data_dir": data_dir, "host": host, "port": port, "stream_port": stream_port,
+        "prices": prices,
+    }
+    with _complaints():
+        settings = _settings(**stated)
+        set_up_logs("up", settings.log_level)
+        asyncio.run(main(settings, with_maker=not no_maker, console=Console()))
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help=" | ".join(PROCESSES))],
+) -> None:
+    """Run one process of a venue; `outcry up` does so for all of them."""
+    import structlog
+
+    from outcry.services.logs import set_up_logs
+
+    if name not in PROCESSES:
+        _fail(f"there is no process {name!r}; there are {', '.join(PROCESSES)}")
+    with _complaints():
+        settings = _settings()
+    set_up_logs(name, settings.log_level)
+    log = structlog.get_logger()
+    try:
+        main = importlib.import_module(f"outcry.bootstrap.{name}").main
+        if inspect.iscoroutinefunction(main):
+            import uvloop
+
+            uvloop.run(main(settings))
+        else:
+            main(settings)
+    except Exception:  # The edge of the process: said once, and its end.
+        log.exception("the process ends on an error")
+        sys.exit(1)
+    log.info("stopped")
+
+
+@app.command()
+def version() -> None:
+    """Versions of the package and its servers, and whether the engine is compiled."""
+    from outcry.bootstrap.version import main
+
+    for name, text in main():
+        typer.echo(f"{name} {text}")
+
+
+@app.command()
+def status(
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """How a running venue is."""
+    from outcry.bootstrap.status import main
+
+    with _complaints():
+        found = asyncio.run(main(_running(data_dir)))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for process in found["processes"]:
+        typer.echo(f"{process['name']:<10} {process['state']:<11} {process['pid'] or ''}")
+    for name, reached in found["ids"].items():
+        typer.echo(f"{name + ' at':<22} {reached or 'unknown'}")
+    prices = found["prices"]
+    age = "never" if prices["age_ms"] is None else f"{prices['age_ms']} ms ago"
+    typer.echo(f"prices: {prices['source'] or 'none'}, last {age}")
+
+
+@user_app.command("create")
+def user_create(
+    email: str,
+    api_key: Annotated[bool, typer.Option("--api-key", help="Make an API key.")] = False,
+    deposit: Annotated[
+        list[str] | None, typer.Option(help="What to deposit, such as USDC=10000; repeatable.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Add a user with an account, and print both as one JSON object."""
+    from outcry.bootstrap.user import create_user
+    from outcry.services.onboarding import SignUpRefused, parse_deposits
+
+    with _complaints():
+        try:
+            deposits = parse_deposits(",".join(deposit or []))
+            created = asyncio.run(
+                create_user(_running(data_dir), email, api_key=api_key, deposits=deposits)
+            )
+        except SignUpRefused as why:
+            _fail(str(why))
+    typer.echo(json.dumps(created))
+
+
+@snapshot_app.command("list")
+def snapshot_list(data_dir: DataDir = None) -> None:
+    """The snapshots there are, oldest first."""
+    from outcry.bootstrap.snapshot import main
+
+    with _complaints():
+        main(_running(data_dir))
+
+
+@app.command()
+def replay(
+    until: Annotated[str | None, typer.Option(help="Id of the last entry, such as 17-0.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Apply the whole journal to an empty engine and print the state hash it comes to."""
+    from outcry.bootstrap.replay import main
+
+    with _complaints():
+        main(_running(data_dir), until=until)
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help=" | ".join(BENCHES))],
+) -> None:
+    """Measure something on this machine."""
+    if name not in BENCHES:
+        _fail(f"there is no bench {name!r}; there are {', '.join(BENCHES)}")
+    with _complaints():
+        importlib.import_module(f"outcry.bench.{name}").main()
+
+
+def _settings(**stated: Any) -> "Settings":
+    """Settings of the environment, with what was stated as an option instead."""
+    from pydantic import ValidationError
+
+    from outcry.config import Settings
+
+    try:
+        return Settings(**{name: value for name, value in stated.items() if value is not None})
+    except ValidationError as error:
+        faults = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
+        raise ProgramUnavailable(f"a setting cannot be used: {faults}") from None
+
+
+def _running(data_dir: Path | None) -> "Settings":
+    from outcry.config import settings_of_running_venue
+
+    return settings_of_running_venue(data_dir)
+
+
+@contextlib.contextmanager
+def _complaints() -> Iterator[None]:
+    """Turn what a person can mend into one line and an exit status."""
+    try:
+        yield
+    except (NoVenue, ProgramUnavailable) as why:
+        _fail(str(why))
+
+
+def _fail(why: str) -> NoReturn:
+    typer.echo(f"outcry: {why}", err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()
