@@ -75,6 +75,16 @@ class FileSnapshots:
         names = (path.stem for path in self._folder.glob(f"*{SUFFIX}"))
         return sorted(EntryId.parse(name) for name in names if _NAME.fullmatch(name))
 
+    def described(self) -> list[tuple[EntryId, str, int]]:
+        """(id, state hash in hexadecimal, bytes of the file) of each whole snapshot."""
+        found = []
+        for entry_id in self.ids():
+            snapshot = self._read(entry_id)
+            if snapshot is not None:
+                size = self._path(entry_id).stat().st_size
+                found.append((entry_id, sha256(snapshot.state).hexdigest(), size))
+        return found
+
     def _path(self, entry_id: EntryId) -> Path:
         return self._folder / f"{entry_id}{SUFFIX}"
 

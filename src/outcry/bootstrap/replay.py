@@ -1,0 +1,62 @@
+"""`outcry replay`: the proof that the journal alone leads to the state the venue is in."""
+
+import asyncio
+
+from rich.console import Console
+from rich.progress import Progress
+
+from outcry.adapters.redis_streams import RedisEngineLog, RedisLog
+from outcry.adapters.snapshots import FileSnapshots
+from outcry.config import Settings
+from outcry.ports import LogBroken
+from outcry.program import ProgramUnavailable
+from outcry.protocol.journal import EntryId
+from outcry.services.replay import Replayed, replay
+
+
+def main(settings: Settings, *, until: str | None) -> None:
+    """Replay the running venue's journal and print what it comes to.
+
+    Raises `ProgramUnavailable` with the place where journal, events and snapshots disagree.
+    """
+    try:
+        last = EntryId.parse(until) if until is not None else None
+    except ValueError:
+        raise ProgramUnavailable(
+            f"{until!r} is no entry id; one looks like 1790000000000-0"
+        ) from None
+    console = Console()
+    try:
+        replayed = asyncio.run(_replay(settings, last, console))
+    except LogBroken as fault:
+        raise ProgramUnavailable(f"replay differs: {fault}") from None
+    console.print(f"position    {replayed.position}")
+    console.print(f"entries     {replayed.entries}")
+    console.print(f"commands    {replayed.commands}")
+    console.print(f"snapshots   {replayed.snapshots} met, all of the same state hash")
+    console.print(f"digest      {replayed.digest.hex()}")
+    console.print(f"state hash  {replayed.state_hash}")
+    console.print("every asset's balances sum to 0; outcomes are those that were published")
+
+
+async def _replay(settings: Settings, until: EntryId | None, console: Console) -> Replayed:
+    assert settings.redis_url is not None
+    log = RedisLog(settings.redis_url)
+    engine_log = RedisEngineLog(settings.redis_url)
+    quarantined: dict[EntryId, list[int]] = {}
+    for entry_id, index in engine_log.quarantined():
+        quarantined.setdefault(entry_id, []).append(index)
+    engine_log.close()
+    store = FileSnapshots(settings.snapshot_dir)
+    hashes = {entry_id: state_hash for entry_id, state_hash, _ in store.described()}
+    try:
+        top = await log.top()
+        last = min(until, top) if until is not None else top
+        with Progress(console=console, transient=True) as progress:
+            bar = progress.add_task("replaying", total=None)
+            return await replay(
+                log, until=last, quarantined=quarantined, snapshot_hashes=hashes,
+                on_entry=lambda _: progress.advance(bar),
+            )
+    finally:
+        await log.close()
