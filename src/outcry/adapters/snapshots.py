@@ -1,5 +1,6 @@
 """Engine snapshots as files: compressed, versioned, with a checksum, written aside and renamed."""
 
+import contextlib
 import os
 import re
 from hashlib import sha256
@@ -81,8 +82,9 @@ class FileSnapshots:
         for entry_id in self.ids():
             snapshot = self._read(entry_id)
             if snapshot is not None:
-                size = self._path(entry_id).stat().st_size
-                found.append((entry_id, sha256(snapshot.state).hexdigest(), size))
+                with contextlib.suppress(FileNotFoundError):  # Let go of just now.
+                    size = self._path(entry_id).stat().st_size
+                    found.append((entry_id, sha256(snapshot.state).hexdigest(), size))
         return found
 
     def _path(self, entry_id: EntryId) -> Path:

@@ -14,7 +14,7 @@ from outcry.protocol.journal import (
     EventsEntry,
     JournalEntry,
     chain_digest,
-    decode_commands,
+    decode_outcome,
 )
 
 
@@ -66,7 +66,7 @@ async def replay(
                 raise LogBroken(f"replaying {entry.id} gives other events than were published")
             position = entry.id
             entries += 1
-            commands += len(decode_commands(entry.commands).commands)
+            commands += len(decode_outcome(outcome).answers)
             if position in snapshot_hashes:
                 if snapshot.state_hash(engine.state) != snapshot_hashes[position]:
                     raise LogBroken(f"the snapshot at {position} is not the state replayed to")
