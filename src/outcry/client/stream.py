@@ -143,8 +143,8 @@ class LiveBook:
 
 class _Envelope(msgspec.Struct):
     stream: str = ""
-    data: msgspec.Raw | None = None
-    error: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw()
+    error: msgspec.Raw = msgspec.Raw()
 
 
 class StreamClient:
@@ -290,9 +290,9 @@ class StreamClient:
     def _deliver(self, text: str) -> None:
         try:
             envelope = self._envelope.decode(text)
-            if envelope.error is not None:
+            if bytes(envelope.error):
                 log.warning("the stream refused a request", error=bytes(envelope.error).decode())
-            if envelope.data is not None:
+            if envelope.stream:
                 for subscription in tuple(self._subscriptions.get(envelope.stream, ())):
                     subscription.deliver(envelope.data)
         except msgspec.DecodeError as error:

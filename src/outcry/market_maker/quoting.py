@@ -34,8 +34,8 @@ class Style(NamedTuple):
     """How wide, how deep and how bold the quotes are."""
 
     levels: int = 10  # On each side.
-    spread_min: float = 2.5 * _BASIS_POINT  # From the mark to the best quote, at least.
-    spread_volatilities: float = 2.2  # And at least so many standard deviations of one second.
+    spread_min: float = 1.8 * _BASIS_POINT  # From the mark to the best quote, at least.
+    spread_volatilities: float = 1.8  # And at least so many standard deviations of one second.
     widening: float = 1.42  # Each level is so many times as far away as the one before.
     notional: float = 1_500.0  # Of the best level, in the quote asset.
     growth: float = 1.30  # Each level is so many times as large.

@@ -38,7 +38,6 @@ class _Frame(msgspec.Struct, gc=False):
 
 class _Envelope(msgspec.Struct, gc=False):
     data: _Frame | None = None
-    error: msgspec.Raw | None = None
 
 
 class _Watched:
