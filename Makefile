@@ -56,7 +56,7 @@ $(DONE)/python:
 
 $(DONE)/runtime: requirements.lock $(DONE)/python
 	echo "installing the packages of requirements.lock"
-	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python -r requirements.lock
 	touch $@
 
 $(DONE)/outcry: pyproject.toml $(DONE)/runtime
@@ -65,7 +65,7 @@ $(DONE)/outcry: pyproject.toml $(DONE)/runtime
 
 $(DONE)/dev: requirements-dev.lock $(DONE)/outcry
 	echo "installing the packages of requirements-dev.lock"
-	$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-dev.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes --python $(BIN)/python -r requirements-dev.lock
 	touch $@
 
 engine: $(DONE)/outcry

@@ -1,4 +1,4 @@
-"""Real servers for tests, one of each for a whole run."""
+"""Real servers and whole venues for tests."""
 
 import asyncio
 import itertools
@@ -12,6 +12,7 @@ import redis
 
 from outcry.adapters.secrets import SecretsFile
 from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey, running
+from venues import Venue, running_venue
 
 
 @pytest.fixture(scope="session")
@@ -64,3 +65,23 @@ def fresh_database(database_url: str) -> Callable[[], str]:
         return database_url.rsplit("/", 1)[0] + f"/{name}"
 
     return fresh
+
+
+@pytest.fixture(scope="module")
+def venue() -> Iterator[Venue]:
+    """A whole venue without a market maker, for the tests of one file."""
+    with (
+        tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory,
+        running_venue(Path(directory) / "data", "--no-maker", "--prices", "sim") as venue,
+    ):
+        yield venue
+
+
+@pytest.fixture(scope="module")
+def venue_with_maker() -> Iterator[Venue]:
+    """A whole venue whose market maker quotes around simulated prices, for one file."""
+    with (
+        tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory,
+        running_venue(Path(directory) / "data", "--prices", "sim") as venue,
+    ):
+        yield venue
