@@ -1,0 +1,114 @@
+"""`outcry bench http`: one order at a time over HTTP, with a whole venue running beside it.
+
+Starts a venue of its own with simulated prices, market maker, stream and recorder, and places
+signed orders one after the other on one connection. Time runs from the first byte sent to the last
+received; the client signs before. `GET /api/v1/time` on the same connection is the ceiling: what
+HTTP alone costs here.
+"""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from outcry.bench.machine import conditions
+from outcry.client.keys import ApiKey
+
+ORDERS = 2_000
+SYMBOL = "SOL_USDC"
+
+
+def main() -> None:
+    """Start a venue, measure, and print percentiles."""
+    console = Console()
+    with tempfile.TemporaryDirectory() as scratch:
+        # Where the venue runs as an ordinary user's, that user must be able to get here.
+        Path(scratch).chmod(0o755)
+        console.print(conditions(Path(scratch)))
+        port = _free_port()
+        venue = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "outcry.cli", "up", "--data-dir", f"{scratch}/venue",
+             "--port", str(port), "--stream-port", str(_free_port()), "--prices", "sim"],
+            stdout=subprocess.PIPE, text=True,
+        )
+        try:
+            _wait_until_ready(venue)
+            _measure(f"{scratch}/venue", port, console)
+        finally:
+            venue.terminate()
+            venue.wait()
+
+
+def _measure(data_dir: str, port: int, console: Console) -> None:
+    created = subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-m", "outcry.cli", "user", "create", "bench@example.com", "--api-key",
+         "--deposit", "USDC=1000000000", "--data-dir", data_dir],
+        capture_output=True, text=True, check=True,
+    )
+    user = json.loads(created.stdout)
+    key = ApiKey(user["api_key"], user["api_secret"])
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    took: dict[str, list[float]] = {"place": [], "cancel": [], "time (ceiling)": []}
+    order: dict[str, str] = {
+        "symbol": SYMBOL, "side": "Bid", "orderType": "Limit", "price": "1", "quantity": "0.01",
+    }
+    for _ in track(range(ORDERS), description="placing and canceling", console=console):
+        placed = _request(connection, key, "POST", "orderExecute", order, took["place"])
+        named = {"symbol": SYMBOL, "orderId": placed["id"]}
+        _request(connection, key, "DELETE", "orderCancel", named, took["cancel"])
+        started = time.perf_counter()
+        connection.request("GET", "/api/v1/time")
+        connection.getresponse().read()
+        took["time (ceiling)"].append(1000 * (time.perf_counter() - started))
+    table = Table(title="one request at a time over HTTP, everything running")
+    for heading in ("request", "p50", "p95", "p99", "longest"):
+        table.add_column(heading, justify="left" if heading == "request" else "right")
+    for name, milliseconds in took.items():
+        ordered = sorted(milliseconds)
+        places = (len(ordered) // 2, len(ordered) * 95 // 100, len(ordered) * 99 // 100, -1)
+        table.add_row(name, *(f"{ordered[place]:.2f} ms" for place in places))
+    console.print(table)
+    console.print(f"{ORDERS:,} of each, in turn; client, venue, Valkey and PostgreSQL together")
+
+
+def _request(
+    connection: http.client.HTTPConnection, key: ApiKey, method: str, instruction: str,
+    body: dict[str, str], took: list[float],
+) -> dict[str, str]:
+    headers = key.headers(instruction, [body])
+    headers["Content-Type"] = "application/json"
+    text = json.dumps(body)
+    started = time.perf_counter()
+    connection.request(method, "/api/v1/order", body=text, headers=headers)
+    response = connection.getresponse()
+    content = response.read()
+    took.append(1000 * (time.perf_counter() - started))
+    if response.status != 200:
+        sys.exit(f"{method} was answered {response.status}: {content!r}")
+    answer: dict[str, str] = json.loads(content)
+    return answer
+
+
+def _wait_until_ready(venue: "subprocess.Popen[str]") -> None:
+    assert venue.stdout is not None
+    for line in venue.stdout:
+        if line.startswith("outcry is ready"):
+            return
+    sys.exit("the venue did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
