@@ -1,5 +1,6 @@
 // The terminal in a browser, on a real venue.
 
+import { gzipSync } from "node:zlib";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 
@@ -65,6 +66,24 @@ test("the markets page lists every instrument with a live price", async ({ page 
   await row.getByRole("link").click();
   await expect(page).toHaveURL(`/trade/${symbol}`);
   expect(errors).toEqual([]);
+});
+
+test("the first load stays under 250 kB, compressed and without the chart library", async ({ page }) => {
+  const sizes: Promise<number>[] = [];
+  page.on("response", (response) => {
+    const type = response.request().resourceType();
+    if (
+      !["document", "script", "stylesheet", "font"].includes(type) ||
+      response.url().includes("lightweight-charts")
+    )
+      return;
+    sizes.push(response.body().then((body) => (type === "font" ? body.length : gzipSync(body).length)));
+  });
+  await openTrade(page, await symbolOf(page));
+  const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  process.stdout.write(`first load: ${(total / 1_000).toFixed(1)} kB in ${sizes.length} files\n`);
+  expect(sizes.length).toBeGreaterThan(2);
+  expect(total).toBeLessThan(250_000);
 });
 
 test("the trading page shows the venue's book, trades and candles", async ({ page }) => {

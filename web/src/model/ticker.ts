@@ -3,12 +3,17 @@
 import type { TickerBody, TickerFrame } from "../api/wire";
 import { changeBasisPoints, parseDecimal, rescale } from "./decimal";
 
-export interface Ticker {
-  readonly symbol: string;
+export interface TickerPrices {
   readonly first: string;
   readonly last: string;
   readonly high: string;
   readonly low: string;
+}
+
+export interface Ticker {
+  readonly symbol: string;
+  /** Null until the instrument's first trade. */
+  readonly prices: TickerPrices | null;
   /** In base. */
   readonly volume: string;
   /** In quote. */
@@ -19,10 +24,7 @@ export interface Ticker {
 export function tickerOfBody(body: TickerBody): Ticker {
   return {
     symbol: body.symbol,
-    first: body.firstPrice,
-    last: body.lastPrice,
-    high: body.high,
-    low: body.low,
+    prices: traded({ first: body.firstPrice, last: body.lastPrice, high: body.high, low: body.low }),
     volume: body.volume,
     quoteVolume: body.quoteVolume,
     trades: Number(body.trades),
@@ -32,10 +34,7 @@ export function tickerOfBody(body: TickerBody): Ticker {
 export function tickerOfFrame(frame: TickerFrame): Ticker {
   return {
     symbol: frame.s,
-    first: frame.o,
-    last: frame.c,
-    high: frame.h,
-    low: frame.l,
+    prices: traded({ first: frame.o, last: frame.c, high: frame.h, low: frame.l }),
     volume: frame.v,
     quoteVolume: frame.V,
     trades: frame.n,
@@ -43,8 +42,13 @@ export function tickerOfFrame(frame: TickerFrame): Ticker {
 }
 
 /** The 24 h change in hundredths of a percent, worked out from the prices themselves. */
-export function tickerChange(ticker: Ticker): bigint | null {
-  return changeBasisPoints(ticker.first, ticker.last);
+export function tickerChange({ prices }: Ticker): bigint | null {
+  return prices === null ? null : changeBasisPoints(prices.first, prices.last);
+}
+
+/** An instrument that never traded has no prices, which the API writes as zeros. */
+function traded(prices: TickerPrices): TickerPrices | null {
+  return parseDecimal(prices.last).units === 0n ? null : prices;
 }
 
 /** -1, 0 or 1: which way the last price went from one ticker to the next. */

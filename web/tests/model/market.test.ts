@@ -87,6 +87,20 @@ describe("tickers", () => {
     expect(tickerOfFrame(frame)).toEqual(tickerOfBody(body));
   });
 
+  it("have no prices and no change before the first trade", () => {
+    const zeros = {
+      firstPrice: "0",
+      lastPrice: "0.00",
+      high: "0",
+      low: "0",
+      volume: "0",
+      quoteVolume: "0",
+      trades: "0",
+    };
+    const ticker = tickerOfBody({ symbol: "SOL_USDC", ...zeros });
+    expect([ticker.prices, tickerChange(ticker)]).toEqual([null, null]);
+  });
+
   it("know their change and direction", () => {
     expect(tickerChange(tickerOfBody(body))).toBe(-300n);
     expect([direction("1", "1.0"), direction("1.1", "1.09"), direction("9", "10")]).toEqual([0, -1, 1]);

@@ -1,19 +1,17 @@
 // One market of the table. The whole row leads to its trading page; the link in it is what a keyboard and a reader find.
 
 import { Link } from "wouter";
-import { formatCompact, formatDecimal, toDrawable } from "../../model/decimal";
+import { formatCompact, toDrawable } from "../../model/decimal";
 import type { Instrument } from "../../model/instrument";
 import { known } from "../../model/remote";
 import { tickerChange } from "../../model/ticker";
 import { useTicker } from "../feed-context";
 import { useSparkline } from "../queries";
-import { AssetMark, Change, Figure } from "../widgets/figures";
+import { AssetMark, Change, Figure, tickerPrice } from "../widgets/figures";
 import { Sparkline } from "./sparkline";
 
 export function MarketRow({ instrument }: { instrument: Instrument }) {
   const ticker = useTicker(instrument.symbol);
-  const price = (text: string | undefined) =>
-    text === undefined ? undefined : formatDecimal(text, instrument.priceScale);
   const change = ticker === undefined ? undefined : tickerChange(ticker);
   return (
     <tr className="relative h-16 border-b border-line last:border-b-0 hover:bg-raised">
@@ -35,23 +33,23 @@ export function MarketRow({ instrument }: { instrument: Instrument }) {
         </span>
       </th>
       <td className="text-base font-medium">
-        <Figure text={price(ticker?.last)} />
+        <Figure text={tickerPrice(ticker, "last", instrument)} />
       </td>
       <td className="pr-3 pl-3 sm:pr-0">
         {ticker === undefined ? <Figure text={undefined} width="3.5rem" /> : <Change basisPoints={change} />}
       </td>
       <td className="hidden md:table-cell">
-        <Figure text={price(ticker?.high)} />
+        <Figure text={tickerPrice(ticker, "high", instrument)} />
       </td>
       <td className="hidden md:table-cell">
-        <Figure text={price(ticker?.low)} />
+        <Figure text={tickerPrice(ticker, "low", instrument)} />
       </td>
       <td className="hidden pl-3 lg:table-cell">
         <Figure text={ticker && formatCompact(ticker.quoteVolume)} />{" "}
         <span className="text-muted">{instrument.quote}</span>
       </td>
       <td className="hidden w-48 py-2 pr-5 pl-8 sm:table-cell xl:w-72">
-        <DayLine symbol={instrument.symbol} last={ticker?.last} change={change} />
+        <DayLine symbol={instrument.symbol} last={ticker?.prices?.last} change={change} />
       </td>
     </tr>
   );

@@ -3,9 +3,9 @@
 import { useRef } from "react";
 import { formatCompact, formatDecimal } from "../../model/decimal";
 import type { Instrument } from "../../model/instrument";
-import { direction, tickerChange } from "../../model/ticker";
+import { direction, type Ticker, tickerChange } from "../../model/ticker";
 import { useTerminal, useTicker } from "../feed-context";
-import { Change, Figure, moveColour } from "../widgets/figures";
+import { Change, Figure, moveColour, tickerPrice } from "../widgets/figures";
 import { MarketSwitcher } from "./market-switcher";
 
 interface InstrumentHeaderProps {
@@ -16,13 +16,12 @@ interface InstrumentHeaderProps {
 export function InstrumentHeader({ instrument, instruments }: InstrumentHeaderProps) {
   const ticker = useTicker(instrument.symbol);
   const mark = useTerminal((state) => state.marks[instrument.symbol]);
-  const price = (text: string | undefined) => text && formatDecimal(text, instrument.priceScale);
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-6 gap-y-1 border-b border-line bg-panel px-2 py-2 sm:px-3">
       <h1 className="sr-only">{instrument.name}</h1>
       <MarketSwitcher instrument={instrument} instruments={instruments} />
       <div className="min-w-28 max-md:ml-auto max-md:pr-1 max-md:text-right">
-        <LastPrice instrument={instrument} last={ticker?.last} />
+        <LastPrice instrument={instrument} ticker={ticker} />
         <p className="text-xs font-medium">
           {ticker === undefined ? (
             <Figure text={undefined} width="3rem" />
@@ -33,9 +32,13 @@ export function InstrumentHeader({ instrument, instruments }: InstrumentHeaderPr
         </p>
       </div>
       <dl className="grid grid-cols-3 gap-x-6 gap-y-1 max-md:w-full max-md:px-1 max-md:pt-1 md:flex md:gap-x-8">
-        <Stat name="Mark" className="max-md:hidden" text={mark === undefined ? "\u2013" : price(mark)} />
-        <Stat name="24 h high" text={price(ticker?.high)} />
-        <Stat name="24 h low" text={price(ticker?.low)} />
+        <Stat
+          name="Mark"
+          className="max-md:hidden"
+          text={mark === undefined ? "\u2013" : formatDecimal(mark, instrument.priceScale)}
+        />
+        <Stat name="24 h high" text={tickerPrice(ticker, "high", instrument)} />
+        <Stat name="24 h low" text={tickerPrice(ticker, "low", instrument)} />
         <Stat
           name={`24 h volume, ${instrument.base}`}
           className="max-lg:hidden"
@@ -54,7 +57,8 @@ export function InstrumentHeader({ instrument, instruments }: InstrumentHeaderPr
 }
 
 /** Takes the colour of its latest move, and keeps it until the next. */
-function LastPrice({ instrument, last }: { instrument: Instrument; last: string | undefined }) {
+function LastPrice({ instrument, ticker }: { instrument: Instrument; ticker: Ticker | undefined }) {
+  const last = ticker?.prices?.last;
   const before = useRef(last);
   const move = useRef<-1 | 0 | 1>(0);
   if (last !== undefined && before.current !== undefined && last !== before.current) {
@@ -63,7 +67,7 @@ function LastPrice({ instrument, last }: { instrument: Instrument; last: string 
   before.current = last;
   return (
     <p className={`text-lg leading-6 font-semibold ${move.current === 0 ? "" : moveColour(move.current)}`}>
-      <Figure text={last && formatDecimal(last, instrument.priceScale)} width="6rem" />
+      <Figure text={tickerPrice(ticker, "last", instrument)} width="6rem" />
     </p>
   );
 }

@@ -2,11 +2,10 @@
 
 import { type KeyboardEvent, useCallback, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { formatDecimal } from "../../model/decimal";
 import { type Instrument, searchInstruments } from "../../model/instrument";
 import { tickerChange } from "../../model/ticker";
 import { useTicker } from "../feed-context";
-import { AssetMark, Change, Figure } from "../widgets/figures";
+import { AssetMark, Change, Figure, tickerPrice } from "../widgets/figures";
 import { useSearchKey } from "../widgets/search-key";
 
 interface MarketSwitcherProps {
@@ -141,7 +140,7 @@ function MarketOption({ id, instrument, current, chosen, choose }: MarketOptionP
         {current ? <span className="ml-2 text-xs font-normal text-muted">shown now</span> : null}
       </span>
       <span>
-        <Figure text={ticker && formatDecimal(ticker.last, instrument.priceScale)} />
+        <Figure text={tickerPrice(ticker, "last", instrument)} />
       </span>
       <span className="w-16 text-right">
         <Change basisPoints={ticker && tickerChange(ticker)} />

@@ -88,7 +88,7 @@ function TradeView({ instrument, instruments }: TradeViewProps) {
 
 /** The last price in the page's title, where it can be read from another tab. */
 function useTitle(instrument: Instrument): void {
-  const last = useTicker(instrument.symbol)?.last;
+  const last = useTicker(instrument.symbol)?.prices?.last;
   useEffect(() => {
     const price = last === undefined ? "" : `${formatDecimal(last, instrument.priceScale)} `;
     document.title = `${price}${instrument.name} \u00b7 Outcry`;

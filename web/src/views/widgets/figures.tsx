@@ -1,8 +1,20 @@
 // Figures as the terminal writes them.
 
-import { formatPercent } from "../../model/decimal";
+import { formatDecimal, formatPercent } from "../../model/decimal";
+import type { Instrument } from "../../model/instrument";
+import type { Ticker, TickerPrices } from "../../model/ticker";
 
 const DASH = "\u2013";
+
+/** One of a ticker's prices in text: undefined while it is on its way, a dash when there is none. */
+export function tickerPrice(
+  ticker: Ticker | undefined,
+  which: keyof TickerPrices,
+  instrument: Instrument,
+): string | undefined {
+  if (ticker === undefined) return undefined;
+  return ticker.prices === null ? DASH : formatDecimal(ticker.prices[which], instrument.priceScale);
+}
 
 /** The colour of a move: buyers' when up, sellers' when down. */
 export function moveColour(sign: bigint | number | null): string {

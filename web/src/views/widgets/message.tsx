@@ -12,7 +12,9 @@ export function Message({ title, detail, action }: MessageProps) {
   return (
     <div className="flex h-full min-h-32 flex-col items-center justify-center gap-1 px-6 py-8 text-center">
       <p className="font-medium">{title}</p>
-      {detail === undefined ? null : <p className="max-w-[42ch] text-sm text-muted">{detail}</p>}
+      {detail === undefined ? null : (
+        <p className="max-w-[42ch] text-sm wrap-anywhere text-muted">{detail}</p>
+      )}
       {action === undefined ? null : <div className="mt-3">{action}</div>}
     </div>
   );

@@ -3,7 +3,7 @@
 import type { Book } from "../../../model/book";
 import { formatUnits } from "../../../model/decimal";
 import type { Instrument } from "../../../model/instrument";
-import { type Rung, rungs, type Spread, spreadOf } from "../../../model/ladder";
+import { type Rung, rungs, spreadOf } from "../../../model/ladder";
 import type { Palette } from "../../theme/palette";
 
 export interface BookDrawing {
@@ -89,7 +89,7 @@ export function paintBook(
       deepest,
     });
   }
-  paintSpread(context, drawing, layout, spreadOf(book));
+  paintSpread(context, drawing, layout);
   return { asks, bids };
 }
 
@@ -133,9 +133,8 @@ export function bookColumns(width: number, rem: number): { price: number; quanti
 
 function paintSpread(
   context: CanvasRenderingContext2D,
-  { width, rem, palette, instrument }: BookDrawing,
+  { width, rem, palette, instrument, book }: BookDrawing,
   { middle, spreadHeight }: Layout,
-  spread: Spread | null,
 ): void {
   context.fillStyle = palette.line;
   context.fillRect(0, middle, width, 1);
@@ -146,8 +145,10 @@ function paintSpread(
   context.textAlign = "left";
   context.fillText("Spread", columns.price, baseline);
   context.textAlign = "right";
+  const spread = spreadOf(book);
   if (spread === null) {
-    context.fillText("one side is empty", columns.total, baseline);
+    const empty = book.bids.length + book.asks.length === 0;
+    context.fillText(empty ? "the book is empty" : "one side is empty", columns.total, baseline);
     return;
   }
   context.fillText(`${formatUnits(spread.basisPointsHundredths, 2)} bp`, columns.total, baseline);
