@@ -3,22 +3,28 @@
 import asyncio
 import os
 import signal
+import sys
+
+import structlog
 
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.recorder import PostgresRecords
 from outcry.adapters.redis_streams import RedisLog
 from outcry.config import Settings
-from outcry.ports import DatabaseUnavailable
-from outcry.services.recorder import Recorder
+from outcry.ports import DatabaseUnavailable, LogBroken
+from outcry.services.recorder import AnotherRecorder, Recorder
+from outcry.services.snapshotter import STOP_FOR_A_PERSON
 
 # The recorder may fall behind for a while; those who answer clients may not.
 NICENESS = 10
 MIGRATION_PAUSE_S = 0.5
 
+structured_log = structlog.get_logger()
+
 
 async def main(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; raises what makes it impossible to go on."""
+    """Run until SIGTERM or SIGINT. A broken log, or another recorder, ends the process loudly."""
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
     os.nice(max(0, NICENESS - os.nice(0)))
@@ -37,6 +43,11 @@ async def main(settings: Settings) -> None:
                     pid=os.getpid(),
                 )
                 await recorder.run(stop)
+    except LogBroken:
+        structured_log.exception("the log does not continue what is recorded")
+        sys.exit(STOP_FOR_A_PERSON)
+    except AnotherRecorder:
+        sys.exit("recorder: another recorder writes to this database")
     finally:
         await log.close()
 
@@ -46,7 +57,8 @@ async def _migrated(database: Database, stop: asyncio.Event) -> bool:
     while not stop.is_set():
         try:
             await migrate(database)
-        except DatabaseUnavailable:
+        except DatabaseUnavailable as error:
+            structured_log.warning("waiting for the database", error=str(error))
             await asyncio.sleep(MIGRATION_PAUSE_S)
         else:
             return True

@@ -78,6 +78,7 @@ class Recorder:
         self._read_digest = FIRST_DIGEST
         self._recorded_id = NOTHING_YET  # and what is recorded.
         self._stop = asyncio.Event()
+        self._ended = asyncio.Event()
         self._entries_total = 0
         self._rows_total = 0
         self._database_up = False
@@ -103,8 +104,9 @@ class Recorder:
         try:
             await self._record_all()
         finally:
-            reporting.cancel()
-            await asyncio.wait([reporting])
+            # Not canceled: a Redis client at work has been seen to swallow that.
+            self._ended.set()
+            await reporting
 
     async def _record_all(self) -> None:
         """Read and derive each group while the one before it is being written."""
@@ -240,17 +242,14 @@ class Recorder:
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not past being told to stop."""
-        if seconds > 0 and not self._stop.is_set():
-            try:
-                await asyncio.wait_for(self._stop.wait(), timeout=seconds)
-            except TimeoutError:
-                return
+        if seconds > 0:
+            await _wait(self._stop, seconds)
 
     async def _report(self) -> None:
         """Say each second how far it has come and how fast."""
         entries, rows, at = self._entries_total, self._rows_total, time.monotonic()
-        while True:
-            await asyncio.sleep(REPORT_S)
+        while not self._ended.is_set():
+            await _wait(self._ended, REPORT_S)
             now = time.monotonic()
             passed = now - at
             # Reading says already when the log is away, and the board is never the truth.
@@ -271,6 +270,12 @@ class Recorder:
             "entries_per_s": entries_per_s,
             "rows_per_s": rows_per_s,
         })
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than so many seconds."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), timeout=seconds)
 
 
 def _lag_ms(reached: EntryId, top: EntryId) -> int:

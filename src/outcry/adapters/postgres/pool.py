@@ -6,6 +6,7 @@ a moment; writes never do, because a write whose answer was lost may have happen
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol, Self, TypeVar
@@ -46,6 +47,9 @@ class Connection(Protocol):
     def is_closed(self) -> bool:
         """Whether the connection is gone."""
 
+    def terminate(self) -> None:
+        """Drop the connection without a word."""
+
 # What asyncpg raises when the server is away, going away or coming back.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
     OSError,
@@ -55,11 +59,40 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.InsufficientResourcesError,
 )
 
+# What it raises for mistakes of ours, but also for a server that goes away between two questions.
+CONFUSED: tuple[type[BaseException], ...] = (
+    asyncpg.InterfaceError, asyncpg.InternalClientError
+)
+FAILED: tuple[type[BaseException], ...] = UNAVAILABLE + CONFUSED
+
 # A plan made for an empty table stays in a prepared statement: an update went from 0.3 to 24 ms.
 SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off", "timezone": "UTC"}
 
 READ_PATIENCE_S = 2.0
 READ_PAUSE_S = 0.05
+
+
+def _is_broken(connection: Connection, error: BaseException) -> bool:
+    """Whether one of the `CONFUSED` errors means that the server went away.
+
+    A mistake of ours must not look like a restart. A server that dies says so before it closes the
+    connection; what is sent in between meets a client that still waits for the end of that message,
+    and calls it another operation.
+    """
+    if isinstance(error, asyncpg.InternalClientError):
+        return True
+    if "another operation is in progress" in str(error):
+        return True
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True  # The pool takes a connection that closed back at once, and says only that.
+
+
+def _drop(connection: Connection) -> None:
+    """Make sure that a connection in an unknown state is never used again."""
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 class Database:
@@ -105,16 +138,21 @@ class Database:
         """A connection of one's own for a while. Raises `DatabaseUnavailable`, also from inside."""
         assert self._pool is not None, "used before it was opened"
         try:
-            async with self._pool.acquire() as connection:
-                try:
-                    yield connection
-                except asyncpg.InterfaceError as error:
-                    # Also what asyncpg calls a mistake of ours, which must not look like a restart.
-                    if not connection.is_closed():
-                        raise
-                    raise DatabaseUnavailable(f"connection closed: {error}") from error
-        except UNAVAILABLE as error:
+            connection = await self._pool.acquire()
+        except FAILED as error:
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
+        try:
+            yield connection
+        except FAILED as error:
+            if isinstance(error, CONFUSED) and not _is_broken(connection, error):
+                raise
+            _drop(connection)
+            raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
+        finally:
+            # What was asked for is done or has failed by now; a connection that breaks while it is
+            # given back is dropped by the pool, and is no reason to fail.
+            with contextlib.suppress(*FAILED):
+                await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

@@ -1,0 +1,83 @@
+"""What is recorded is exactly what the log says."""
+
+import asyncio
+
+import pytest
+
+from naive_tables import naive_tables
+from outcry.adapters.redis_streams import RedisLog
+from outcry.projections.recorded import Group, RowsFold
+from outcry.protocol.journal import EntryId
+from recorder_bench import Bench, reached, until
+from venue_log import VenueLog
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_every_table_says_what_the_events_say(bench: Bench, seed: int) -> None:
+    """A random log through the real engine, recorded while it grows, equals the naive rows."""
+    log = VenueLog(seed)
+
+    async def run() -> None:
+        bench.publish(log.entries)
+        async with bench.database() as database, bench.recorder(database) as (running, records):
+            for _ in range(10):
+                bench.publish(log.trade(80))
+                await asyncio.sleep(0)
+            await until(lambda: reached(records, log.at), running)
+            assert {1: 0, 2: 0, 3: 0} == await records.conservation()
+        assert naive_tables(log.entries) == await bench.tables()
+
+    asyncio.run(run())
+
+
+def test_a_recorder_far_behind_catches_up(bench: Bench) -> None:
+    """More entries than one read returns, and then a stop and a start, leave no gap."""
+    log = VenueLog(9)
+    log.trade(1500, commands_max=3)
+    bench.publish(log.entries)
+    asyncio.run(bench.record(log.at))
+    bench.publish(log.trade(700, commands_max=3))
+    asyncio.run(bench.record(log.at))
+    assert naive_tables(log.entries) == asyncio.run(bench.tables())
+
+
+def test_the_board_says_how_far_it_is(bench: Bench) -> None:
+    """Each second the recorder posts its offset, its lag and its rate."""
+    log = VenueLog(4)
+    bench.publish(log.entries)
+
+    async def run() -> None:
+        board = RedisLog(bench.redis_url)
+        async with bench.database() as database, bench.recorder(database) as (running, _):
+            async def posted() -> bool:
+                facts = (await board.read()).get("recorder", {})
+                return facts.get("offset") == str(log.at) and facts.get("lag_ms") == 0
+
+            await until(posted, running)
+            facts = (await board.read())["recorder"]
+        await board.close()
+        assert {"pid", "state", "offset", "lag_ms", "entries_per_s", "rows_per_s"} == facts.keys()
+        assert "running" == facts["state"]
+
+    asyncio.run(run())
+
+
+def test_a_group_is_refused_when_the_offset_moved(bench: Bench) -> None:
+    """The guard: nothing of a group is written unless the offset is where it was left."""
+    log = VenueLog(4)
+    command, entry = log.entries[0]
+
+    async def run() -> None:
+        async with bench.database() as database:
+            async with bench.recorder(database) as (_, records):
+                group = Group(
+                    after=EntryId(5, 5), after_digest=bytes(32), upto=entry.id,
+                    upto_digest=entry.digest, journal=[command], events=[entry],
+                    rows=RowsFold().take(),
+                )
+                assert not await records.write(group)
+            assert all(not table for table in (await bench.tables()).values())
+
+    asyncio.run(run())
+
+
