@@ -1,7 +1,7 @@
 // The venue's REST API, as far as the terminal reads it. Every failure is a `VenueError` whose message can be shown.
 
 import type { Interval } from "../model/candle";
-import type { DepthBody, KlineBody, MarketBody, StatusBody, TickerBody, TradeBody, VenueBody } from "./wire";
+import type { DepthBody, KlineBody, MarketBody, StatusBody, TickerBody, TradeBody, VenueBody } from "../wire";
 
 const ANSWER_WITHIN_MS = 10_000;
 

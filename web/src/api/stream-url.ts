@@ -1,6 +1,6 @@
 // Where the venue's WebSocket is.
 
-import type { VenueBody } from "./wire";
+import type { VenueBody } from "../wire";
 
 const DEFAULT_PORT = 8080;
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]", "0.0.0.0", "[::]"]);

@@ -1,7 +1,7 @@
 // Candles of one instrument and interval: history from REST and the live one from the stream, merged into one list,
 // oldest first. Prices stay text; the chart turns them into numbers when it draws.
 
-import type { KlineBody, KlineFrame } from "../api/wire";
+import type { KlineBody, KlineFrame } from "../wire";
 import { parseVenueTime } from "./time";
 
 export interface Candle {

@@ -1,6 +1,6 @@
 // Depth bodies and frames of the API as snapshots and diffs of a book, in the instrument's units.
 
-import type { DepthBody, DepthFrame, WireLevel } from "../api/wire";
+import type { DepthBody, DepthFrame, WireLevel } from "../wire";
 import type { DepthDiff, DepthSnapshot, Level } from "./book";
 import { parseUnits } from "./decimal";
 import type { Instrument } from "./instrument";

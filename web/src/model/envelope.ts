@@ -1,6 +1,6 @@
 // What arrives on the socket: `{"stream": …, "data": …}`, or an error about a request of ours.
 
-import type { Frame } from "../api/wire";
+import type { Frame } from "../wire";
 
 export type Envelope =
   | { readonly kind: "frame"; readonly stream: string; readonly frame: Frame }

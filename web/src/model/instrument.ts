@@ -1,6 +1,6 @@
 // What can be traded, and in which steps. The scales of an instrument say how many decimals its prices and quantities have.
 
-import type { MarketBody } from "../api/wire";
+import type { MarketBody } from "../wire";
 import { decimalsOf, parseUnits } from "./decimal";
 
 export interface Instrument {

@@ -1,6 +1,6 @@
 // The summary line of an instrument over the last 24 hours, the same from REST and from the stream.
 
-import type { TickerBody, TickerFrame } from "../api/wire";
+import type { TickerBody, TickerFrame } from "../wire";
 import { changeBasisPoints, parseDecimal, rescale } from "./decimal";
 
 export interface TickerPrices {

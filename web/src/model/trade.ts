@@ -1,6 +1,6 @@
 // The tape: the latest public trades of one instrument, newest first, each exactly once.
 
-import type { TradeBody, TradeFrame } from "../api/wire";
+import type { TradeBody, TradeFrame } from "../wire";
 
 export interface Trade {
   readonly id: number;

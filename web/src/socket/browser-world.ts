@@ -2,7 +2,7 @@
 
 import type { VenueApi } from "../api/rest";
 import { streamUrl } from "../api/stream-url";
-import type { VenueBody } from "../api/wire";
+import type { VenueBody } from "../wire";
 import type { SocketWorld } from "./stream-socket";
 
 export function browserWorld(api: VenueApi): SocketWorld {

@@ -1,8 +1,8 @@
 // The one WebSocket of the page. It keeps the set of streams that somebody listens to, opens itself again after a loss, and
 // tells every listener when a connection is new, because whatever it knew before has a gap from then on.
 
-import type { Frame } from "../api/wire";
 import { parseEnvelope } from "../model/envelope";
+import type { Frame } from "../wire";
 import { backOffMs } from "./back-off";
 
 /** Tickers come every second; a socket that is silent this long is dead even if nobody said so. */

@@ -1,12 +1,12 @@
 // Keeps one book exact: diffs from the socket, snapshots from REST, and the rule of `BookSync` between them.
 
 import type { VenueApi } from "../api/rest";
-import type { Frame } from "../api/wire";
 import { BookSync } from "../model/book-sync";
 import { diffOfFrame, snapshotOfBody } from "../model/depth";
 import type { Instrument } from "../model/instrument";
 import { LOADING, remoteError, remoteValue } from "../model/remote";
 import type { StreamListener, StreamSocket } from "../socket/stream-socket";
+import type { Frame } from "../wire";
 import { attempts } from "./attempts";
 import type { BookView, Slot } from "./terminal";
 

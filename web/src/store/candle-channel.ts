@@ -1,7 +1,6 @@
 // The candles of one instrument and interval: history from REST, the live candle from the stream, older history on demand.
 
 import type { VenueApi } from "../api/rest";
-import type { Frame, KlineBody } from "../api/wire";
 import {
   type Candle,
   candleOfBody,
@@ -13,6 +12,7 @@ import {
 import type { Instrument } from "../model/instrument";
 import { LOADING, mapRemote, remoteError, remoteValue } from "../model/remote";
 import type { StreamListener, StreamSocket } from "../socket/stream-socket";
+import type { Frame, KlineBody } from "../wire";
 import { attempts } from "./attempts";
 import type { CandleHistory, Slot } from "./terminal";
 

@@ -1,11 +1,11 @@
 // The tape of one instrument: the latest trades from REST, then every trade of the stream.
 
 import type { VenueApi } from "../api/rest";
-import type { Frame } from "../api/wire";
 import type { Instrument } from "../model/instrument";
 import { LOADING, remoteError, remoteValue } from "../model/remote";
 import { mergeTrades, type Trade, tradeOfBody, tradeOfFrame } from "../model/trade";
 import type { StreamListener, StreamSocket } from "../socket/stream-socket";
+import type { Frame } from "../wire";
 import { attempts } from "./attempts";
 import type { Slot } from "./terminal";
 

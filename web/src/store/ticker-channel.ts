@@ -1,10 +1,10 @@
 // The tickers and marks of all instruments, which the markets page, the market switcher and the page title show.
 
 import type { VenueApi } from "../api/rest";
-import type { Frame } from "../api/wire";
 import { LOADING, remoteError, remoteValue } from "../model/remote";
 import { type Ticker, tickerOfBody, tickerOfFrame } from "../model/ticker";
 import type { StreamListener, StreamSocket } from "../socket/stream-socket";
+import type { Frame } from "../wire";
 import { attempts } from "./attempts";
 import type { TerminalStore } from "./terminal";
 

@@ -1,10 +1,10 @@
 // What the terminal asks for now and then over REST, as remote values.
 
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
-import type { StatusBody, VenueBody } from "../api/wire";
 import { toDrawable } from "../model/decimal";
 import { type Instrument, instrumentOf } from "../model/instrument";
 import { LOADING, type Remote, remoteError, remoteValue } from "../model/remote";
+import type { StatusBody, VenueBody } from "../wire";
 import { useFeed } from "./feed-context";
 
 const VENUE_EVERY_MS = 5_000;

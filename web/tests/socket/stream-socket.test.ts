@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Frame } from "../../src/api/wire";
 import { backOffMs } from "../../src/socket/back-off";
 import { type Connection, type StreamListener, StreamSocket } from "../../src/socket/stream-socket";
+import type { Frame } from "../../src/wire";
 import { ScriptedWorld, settle } from "./scripted-world";
 
 const TICKER = { e: "ticker", s: "SOL_USDC", o: "1", c: "2", h: "2", l: "1", v: "1", V: "1", n: 1 };

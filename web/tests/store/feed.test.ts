@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { VenueApi } from "../../src/api/rest";
-import type { DepthBody, KlineBody, TradeBody } from "../../src/api/wire";
 import { instrumentOf } from "../../src/model/instrument";
 import { known } from "../../src/model/remote";
 import { Feed } from "../../src/store/feed";
 import { candleKey } from "../../src/store/terminal";
+import type { DepthBody, KlineBody, TradeBody } from "../../src/wire";
 import { ScriptedWorld, settle } from "../socket/scripted-world";
 
 const SOL = instrumentOf({

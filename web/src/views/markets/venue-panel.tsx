@@ -2,8 +2,8 @@
 
 import type { ReactNode } from "react";
 import { streamUrl } from "../../api/stream-url";
-import type { VenueBody } from "../../api/wire";
 import { formatSpan } from "../../model/time";
+import type { VenueBody } from "../../wire";
 import { useVenue } from "../queries";
 import { Figure } from "../widgets/figures";
 import { Message } from "../widgets/message";

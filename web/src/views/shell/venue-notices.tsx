@@ -2,9 +2,9 @@
 // it is being maintained.
 
 import type { ReactNode } from "react";
-import type { VenueBody } from "../../api/wire";
 import { known, type Remote } from "../../model/remote";
 import { formatSpan } from "../../model/time";
+import type { VenueBody } from "../../wire";
 import { useStatus } from "../queries";
 
 /** An outside price older than this is worth a word. */
