@@ -28,6 +28,7 @@ build: engine terminal ## Set everything up without starting it.
 test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tests of the terminal and of the venue.
 	$(MAKE) lint
 	.ci/web-tests
+	.ci/chromium >/dev/null || true
 	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit/engine tests/scenarios tests/property $(PYTEST_ARGS)
 	$(BIN)/pytest $(PYTEST_ARGS)
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import itertools
+import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,35 @@ import redis
 from outcry.adapters.secrets import SecretsFile
 from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey, running
 from venues import Venue, running_venue
+
+_NOT_RUN = pytest.StashKey[list[str]]()
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave browser tests out, loudly, where there is no browser; under CI they fail instead."""
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    missing = _missing_for_a_browser() if browser and os.environ.get("CI") != "true" else None
+    if missing is not None:
+        items[:] = [item for item in items if item not in browser]
+        config.hook.pytest_deselected(items=browser)
+        config.stash[_NOT_RUN] = [f"{item.nodeid}: {missing}" for item in browser]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what was not run, so that nobody takes it for tested."""
+    not_run = terminalreporter.config.stash.get(_NOT_RUN, [])
+    if not_run:
+        terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)
+        for line in not_run:
+            terminalreporter.line(line)
+
+
+def _missing_for_a_browser() -> str | None:
+    if shutil.which("npx") is None or not (ROOT / "web" / "node_modules").is_dir():
+        return "no Node.js 20 or newer"
+    found = subprocess.run([ROOT / ".ci" / "chromium"], capture_output=True, check=False)
+    return None if found.returncode == 0 else found.stderr.decode().strip()
 
 
 @pytest.fixture(scope="session")
