@@ -34,23 +34,23 @@ class Instrument:
 
 def lot_units_of(base_decimals: int, quantity_decimals: int, lot_size: int) -> int:
     """Base units in one lot; 0 when that is not a whole number."""
-    if quantity_decimals > base_decimals:
-        return 0
-    units: int = lot_size * 10 ** (base_decimals - quantity_decimals)
-    return units
+    return _scaled(lot_size, quantity_decimals - base_decimals)
 
 
 def tick_lot_units_of(
     quote_decimals: int, price_decimals: int, tick_size: int, quantity_decimals: int, lot_size: int
 ) -> int:
     """Quote units of one lot at a price of one tick; 0 when that is not a whole number."""
-    product = tick_size * lot_size
-    excess = price_decimals + quantity_decimals - quote_decimals
-    if excess <= 0:
-        units: int = product * 10 ** (-excess)
+    return _scaled(tick_size * lot_size, price_decimals + quantity_decimals - quote_decimals)
+
+
+def _scaled(number: int, excess_decimals: int) -> int:
+    """The number without so many decimals; 0 when it does not come out whole."""
+    if excess_decimals <= 0:
+        units: int = number * 10 ** (-excess_decimals)
         return units
-    divisor: int = 10**excess
-    return product // divisor if product % divisor == 0 else 0
+    divisor: int = 10**excess_decimals
+    return number // divisor if number % divisor == 0 else 0
 
 
 def is_symbol(text: str) -> bool:

@@ -95,7 +95,7 @@ def plan_fills(book: Book, taker: Order) -> Plan:
                 plan.quantity += traded
                 plan.cost += traded * lot_cost
                 remaining -= traded
-                if remaining == 0 or plan.cost == budget:
+                if remaining == 0 or plan.cost == budget or traded < maker.remaining:
                     return plan
             maker = maker.behind
         position -= 1
