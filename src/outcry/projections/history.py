@@ -110,6 +110,7 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     order_id: OrderId
+    account_id: AccountId
     updated_ms: int
     filled: int
     quote_filled: int
@@ -119,7 +120,8 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def taker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
         """What a trade made of the order that came."""
         return cls(
-            order_id=trade.taker_order_id, updated_ms=traded_ms, filled=trade.taker_filled,
+            order_id=trade.taker_order_id, account_id=trade.taker_account_id,
+            updated_ms=traded_ms, filled=trade.taker_filled,
             quote_filled=trade.taker_quote_filled, cancel_reason=0,
         )
 
@@ -127,7 +129,8 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def maker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
         """What a trade made of the order that rested."""
         return cls(
-            order_id=trade.maker_order_id, updated_ms=traded_ms, filled=trade.maker_filled,
+            order_id=trade.maker_order_id, account_id=trade.maker_account_id,
+            updated_ms=traded_ms, filled=trade.maker_filled,
             quote_filled=trade.maker_quote_filled, cancel_reason=0,
         )
 
@@ -137,7 +140,7 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ) -> "OrderChange":
         """The end of an order; `before` is a change that led up to it and is kept."""
         return cls(
-            order_id=event.order_id, updated_ms=canceled_ms,
+            order_id=event.order_id, account_id=event.account_id, updated_ms=canceled_ms,
             filled=0 if before is None else before.filled,
             quote_filled=0 if before is None else before.quote_filled,
             cancel_reason=event.reason,

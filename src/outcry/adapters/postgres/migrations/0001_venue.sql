@@ -96,8 +96,10 @@ CREATE TABLE transfers (
 COMMENT ON COLUMN transfers.amount IS 'Above zero for a deposit, below zero for a withdrawal.';
 CREATE INDEX transfers_by_account ON transfers (account_id, (amount > 0), transfer_id);
 
+-- The account leads the key: an index by order alone would tempt the planner to look for one account's
+-- latest orders by walking back through everybody's.
 CREATE TABLE spot_orders (
-    order_id bigint PRIMARY KEY,
+    order_id bigint NOT NULL,
     account_id bigint NOT NULL,
     instrument_id bigint NOT NULL,
     side smallint NOT NULL,
@@ -114,11 +116,11 @@ CREATE TABLE spot_orders (
     filled bigint NOT NULL,
     quote_filled bigint NOT NULL,
     status smallint NOT NULL,
-    cancel_reason smallint NOT NULL
+    cancel_reason smallint NOT NULL,
+    PRIMARY KEY (account_id, order_id)
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN spot_orders.side IS '1 buy, -1 sell.';
 COMMENT ON COLUMN spot_orders.status IS '1 open, 2 filled, 3 canceled.';
-CREATE INDEX spot_orders_by_account ON spot_orders (account_id, order_id);
 CREATE INDEX spot_orders_by_instrument ON spot_orders (account_id, instrument_id, order_id);
 
 CREATE TABLE spot_trades (

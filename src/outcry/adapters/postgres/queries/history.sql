@@ -42,7 +42,7 @@ FROM recorder_offset AS r LEFT JOIN LATERAL (
         CASE WHEN NOT $6::boolean THEN trade_id END DESC
     LIMIT $7 OFFSET $8
 ) AS f ON true
-LEFT JOIN spot_orders AS o ON o.order_id = f.order_id
+LEFT JOIN spot_orders AS o ON o.account_id = f.account_id AND o.order_id = f.order_id
 ORDER BY
     CASE WHEN $6::boolean THEN f.traded_ms END ASC,
     CASE WHEN $6::boolean THEN f.instrument_id END ASC,

@@ -36,9 +36,10 @@ SET updated_ms = c.updated_ms,
         WHEN greatest(o.filled, c.filled) = o.quantity THEN 2
         ELSE 1
     END
-FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::smallint[])
-    AS c (order_id, updated_ms, filled, quote_filled, cancel_reason)
-WHERE o.order_id = c.order_id;
+FROM unnest(
+    $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[]
+) AS c (order_id, account_id, updated_ms, filled, quote_filled, cancel_reason)
+WHERE o.account_id = c.account_id AND o.order_id = c.order_id;
 
 -- name: merge_candles
 -- Adding is exact because the offset moves in the same transaction: no trade is added twice.

@@ -1,0 +1,260 @@
+"""Questions about the past, against the same questions asked of naively derived rows."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+
+from naive_tables import INTERVALS, Tables, naive_start, naive_tables
+from outcry.adapters.postgres.history import PostgresHistory
+from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.queries import load_queries
+from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
+from outcry.protocol.journal import NOTHING_YET, EntryId
+from recorder_bench import Bench
+from venue_log import BTC_USDC, SOL_USDC, VenueLog
+
+Row = dict[str, Any]
+
+
+class Asked:
+    """A recorded log, the naive rows of it, and history to be asked."""
+
+    def __init__(self, bench: Bench, log: VenueLog) -> None:
+        self.bench = bench
+        self.account = log.accounts[0]
+        self.upto = log.at
+        self.naive: Tables = naive_tables(log.entries)
+
+    def ask(self, question: Callable[[PostgresHistory], Any]) -> Any:
+        async def run() -> Any:
+            async with Database(self.bench.database_url, application="test") as database:
+                return await question(PostgresHistory(database))
+
+        return asyncio.run(run())
+
+    def rows(self, table: str, holds: Callable[[Row], bool]) -> list[Row]:
+        return [row for row in self.naive[table].values() if holds(row)]
+
+    def orders(self, holds: Callable[[Row], bool] = lambda row: True) -> list[OrderRow]:
+        """The account's orders, oldest first."""
+        found = self.rows("spot_orders", lambda row: row["account_id"] == self.account)
+        rows = [OrderRow(**row) for row in found if holds(row)]
+        return sorted(rows, key=lambda row: row.order_id)
+
+    def fills(self, holds: Callable[[Row], bool] = lambda row: True) -> list[FillRow]:
+        """The account's fills, oldest first."""
+        orders = self.naive["spot_orders"]
+        found = self.rows("spot_fills", lambda row: row["account_id"] == self.account)
+        rows = [
+            FillRow(**row, client_id=orders[row["order_id"]]["client_id"])
+            for row in found if holds(row)
+        ]
+        return sorted(rows, key=lambda row: (row.traded_ms, row.instrument_id, row.trade_id))
+
+
+@pytest.fixture(scope="module")
+def asked(valkey_url: str, fresh_database: Callable[[], str]) -> Asked:
+    """One recorded log for all questions."""
+    with redis.Redis.from_url(valkey_url) as client:
+        client.flushall()
+    bench = Bench(valkey_url, fresh_database())
+    log = VenueLog(21)
+    log.trade(1200)
+    bench.publish(log.entries)
+    asyncio.run(bench.record(log.at))
+    return Asked(bench, log)
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+@pytest.mark.parametrize("instrument_id", [None, SOL_USDC])
+def test_orders_are_paged_by_id(
+    asked: Asked, ascending: bool, instrument_id: InstrumentId | None
+) -> None:
+    """Page after page gives all orders, each as it last was, with the recorder's id."""
+    expected = asked.orders(
+        lambda row: instrument_id is None or row["instrument_id"] == instrument_id
+    )
+    if not ascending:
+        expected.reverse()
+    assert len(expected) > 30
+    pages: list[OrderRow] = []
+    for offset in range(0, len(expected) + 70, 70):
+        page, upto = asked.ask(lambda history, offset=offset: history.orders(
+            asked.account, instrument_id=instrument_id, limit=70, offset=offset,
+            ascending=ascending,
+        ))
+        assert asked.upto == upto
+        pages += page
+    assert expected == pages
+
+
+def test_one_order_is_shown_to_its_owner_only(asked: Asked) -> None:
+    """By id: the order for its account, nothing for another one."""
+    order = asked.orders()[5]
+    mine, _ = asked.ask(lambda history: history.orders(asked.account, order_id=order.order_id))
+    assert [order] == mine
+    other = AccountId(asked.account + 1)
+    theirs, upto = asked.ask(lambda history: history.orders(other, order_id=order.order_id))
+    assert ([], asked.upto) == (theirs, upto)
+
+
+@pytest.mark.parametrize("ascending", [False, True])
+def test_fills_are_paged_by_time_with_their_orders_client_ids(
+    asked: Asked, ascending: bool
+) -> None:
+    """A page of fills in the middle is the same slice of all of them."""
+    expected = asked.fills()
+    if not ascending:
+        expected.reverse()
+    assert len(expected) > 60
+    page, upto = asked.ask(lambda history: history.fills(
+        asked.account, limit=30, offset=20, ascending=ascending
+    ))
+    assert (expected[20:50], asked.upto) == (page, upto)
+    assert any(fill.client_id is not None for fill in page)
+
+
+def test_fills_are_filtered_by_order_instrument_and_time(asked: Asked) -> None:
+    """Each filter alone and all together; both ends of a time range are included."""
+    everything = asked.fills()
+    fill = everything[len(everything) // 2]
+    first_ms, last_ms = everything[10].traded_ms, fill.traded_ms
+    by_order, _ = asked.ask(lambda history: history.fills(
+        asked.account, order_id=fill.order_id, ascending=True
+    ))
+    assert asked.fills(lambda row: row["order_id"] == fill.order_id) == by_order
+    by_time, _ = asked.ask(lambda history: history.fills(
+        asked.account, instrument_id=BTC_USDC, from_ms=first_ms, to_ms=last_ms, limit=1000,
+        ascending=True,
+    ))
+    expected = asked.fills(
+        lambda row: row["instrument_id"] == BTC_USDC and first_ms <= row["traded_ms"] <= last_ms
+    )
+    assert len(expected) > 5
+    assert expected == by_time
+
+
+@pytest.mark.parametrize("deposits", [False, True])
+def test_transfers_are_paged_newest_first(asked: Asked, deposits: bool) -> None:
+    """Deposits and withdrawals apart, by the ids that count them."""
+    found = asked.rows("transfers", lambda row: row["account_id"] == asked.account)
+    rows = [TransferRow(**row) for row in found if (row["amount"] > 0) == deposits]
+    expected = sorted(rows, key=lambda row: -row.transfer_id)
+    page, upto = asked.ask(lambda history: history.transfers(
+        asked.account, deposits=deposits, limit=3, offset=1, from_ms=expected[-1].made_ms
+    ))
+    assert (expected[1:4], asked.upto) == (page, upto)
+    older, _ = asked.ask(lambda history: history.transfers(
+        asked.account, deposits=deposits, to_ms=expected[-1].made_ms
+    ))
+    assert expected[-1] == older[-1]
+    assert all(row.made_ms <= expected[-1].made_ms for row in older)
+
+
+def test_trades_come_newest_first(asked: Asked) -> None:
+    """Trade ids count up from 1, so a page is known by heart."""
+    found = asked.rows("spot_trades", lambda row: row["instrument_id"] == SOL_USDC)
+    expected = sorted((TradeRow(**row) for row in found), key=lambda row: -row.trade_id)
+    page, upto = asked.ask(lambda history: history.trades(SOL_USDC, limit=40, offset=7))
+    assert (expected[7:47], asked.upto) == (page, upto)
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_candles_of_a_range_begin_with_the_one_before(asked: Asked, interval: str) -> None:
+    """All candles that start in the range, and the last one before it first of all."""
+    found = asked.rows("candles", lambda row: row["instrument_id"] == SOL_USDC)
+    rows = [CandleRow(**row) for row in found if row["interval"] == interval]
+    rows.sort(key=lambda row: row.start_ms)
+    assert len(rows) > 1
+    middle = len(rows) // 2
+    start_ms, end_ms = rows[middle].start_ms, rows[-1].start_ms
+    candles, upto = asked.ask(lambda history: history.candles(
+        SOL_USDC, interval, start_ms=start_ms, end_ms=end_ms
+    ))
+    assert (rows[middle - 1 : -1], asked.upto) == (candles, upto)
+    everything, _ = asked.ask(lambda history: history.candles(
+        SOL_USDC, interval, start_ms=0, end_ms=end_ms + 1
+    ))
+    assert rows == everything
+
+
+def test_seconds_are_folded_from_trades(asked: Asked) -> None:
+    """Candles of a second are not kept, and yet answered, the one before the range included."""
+    trades = asked.rows("spot_trades", lambda row: row["instrument_id"] == SOL_USDC)
+    seconds: dict[int, list[Row]] = {}
+    for trade in sorted(trades, key=lambda row: row["trade_id"]):
+        seconds.setdefault(naive_start("1s", trade["traded_ms"]), []).append(trade)
+    expected = [
+        CandleRow(
+            instrument_id=SOL_USDC, interval="1s", start_ms=start_ms, open=inside[0]["price"],
+            high=max(trade["price"] for trade in inside),
+            low=min(trade["price"] for trade in inside), close=inside[-1]["price"],
+            volume=sum(trade["quantity"] for trade in inside),
+            # A lot is 0.01 SOL and a tick 0.01 USDC: 100 of the smallest unit, 0.000001.
+            quote_volume=sum(100 * trade["price"] * trade["quantity"] for trade in inside),
+            trades=len(inside),
+        )
+        for start_ms, inside in sorted(seconds.items())
+    ]
+    middle = len(expected) // 2
+    candles, upto = asked.ask(lambda history: history.candles(
+        SOL_USDC, "1s", start_ms=expected[middle].start_ms, end_ms=expected[-1].start_ms
+    ))
+    assert (expected[middle - 1 : -1], asked.upto) == (candles, upto)
+
+
+def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
+    """Before the first entry every answer is empty and holds up to nothing."""
+    async def run() -> list[tuple[list[Any], EntryId]]:
+        async with bench.database() as database:
+            history = PostgresHistory(database)
+            return [
+                await history.orders(AccountId(100)),
+                await history.fills(AccountId(100), order_id=OrderId(1)),
+                await history.transfers(AccountId(100), deposits=True),
+                await history.trades(SOL_USDC),
+                await history.candles(SOL_USDC, "1m", start_ms=0, end_ms=10**13),
+                await history.candles(SOL_USDC, "1s", start_ms=0, end_ms=10**13),
+            ]
+
+    assert [([], NOTHING_YET)] * 6 == asyncio.run(run())
+
+
+# Name of the query, arguments of a page, the index that must give it in order.
+PLANS = [
+    ("history", "orders", (100, None, None, False, 10, 0), "spot_orders_pkey"),
+    ("history", "orders", (100, None, None, True, 10, 0), "spot_orders_pkey"),
+    ("history", "orders", (100, None, 1, False, 10, 0), "spot_orders_by_instrument"),
+    ("history", "fills", (100, None, None, 0, None, False, 10, 0), "spot_fills_pkey"),
+    ("history", "fills", (100, None, None, 5, 9, True, 10, 0), "spot_fills_pkey"),
+    ("history", "fills", (100, None, 1, 0, None, False, 10, 0), "spot_fills_by_instrument"),
+    ("history", "fills", (100, 7, None, 0, None, False, 10, 0), "spot_fills_by_order"),
+    ("history", "transfers", (100, True, 0, None, 10, 0), "transfers_by_account"),
+    ("market_data", "trades", (1, 10, 0), "spot_trades_pkey"),
+    ("market_data", "candles", (1, "1m", 0, 10**13), "candles_pkey"),
+]
+
+
+@pytest.mark.parametrize(("file", "name", "arguments", "index"), PLANS)
+def test_each_question_reads_its_page_from_an_index(
+    asked: Asked, file: str, name: str, arguments: tuple[Any, ...], index: str
+) -> None:
+    """Without looking at other accounts' rows; a page costs what it shows and what it skips."""
+    async def run() -> str:
+        async with (
+            Database(asked.bench.database_url, application="test") as database,
+            database.connection() as connection,
+        ):
+            # Small tables are read whole unless that is ruled out; large ones never are.
+            await connection.execute("SET enable_seqscan = off")
+            await connection.execute("SET enable_bitmapscan = off")
+            await connection.execute("ANALYZE")
+            rows = await connection.fetch("EXPLAIN " + load_queries(file)[name], *arguments)
+            return "\n".join(row["QUERY PLAN"] for row in rows)
+
+    plan = asyncio.run(run())
+    assert index in plan, plan
