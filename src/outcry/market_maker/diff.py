@@ -30,16 +30,37 @@ class Changes(NamedTuple):
 
 
 def plan(desired: Iterable[Level], orders: Iterable[OpenOrder]) -> Changes:
-    """What leads from the orders to the desired levels."""
-    free = list(orders)
-    place = []
-    for level in desired:
-        fitting = [order for order in free if fits(level, order)]
-        if fitting:
-            free.remove(min(fitting, key=lambda order: (abs(order.price - level.price), order)))
-        else:
-            place.append(level)
-    return Changes(cancel=free, place=place)
+    """What leads from the orders to the desired levels: the fewest changes there can be."""
+    levels, there = list(desired), list(orders)
+    choices = [_nearest_first(level, there) for level in levels]
+    level_of: dict[int, int] = {}  # Which level an order stands for, both by their numbers.
+    for number in range(len(levels)):
+        _match(number, choices, level_of, set())
+    kept = set(level_of.values())
+    return Changes(
+        cancel=[order for n, order in enumerate(there) if n not in level_of],
+        place=[level for n, level in enumerate(levels) if n not in kept],
+    )
+
+
+def _nearest_first(level: Level, orders: list[OpenOrder]) -> list[int]:
+    """Numbers of the orders that fit a level."""
+    fitting = [number for number, order in enumerate(orders) if fits(level, order)]
+    return sorted(fitting, key=lambda number: abs(orders[number].price - level.price))
+
+
+def _match(
+    level: int, choices: list[list[int]], level_of: dict[int, int], tried: set[int]
+) -> bool:
+    """Find an order for a level, moving other levels to other orders where that makes room."""
+    for order in choices[level]:
+        if order in tried:
+            continue
+        tried.add(order)
+        if order not in level_of or _match(level_of[order], choices, level_of, tried):
+            level_of[order] = level
+            return True
+    return False
 
 
 def fits(level: Level, order: OpenOrder) -> bool:

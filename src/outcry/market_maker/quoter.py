@@ -33,6 +33,7 @@ LOOK_EVERY_S = 1.0  # Without news too: a mark becomes stale by itself.
 LIST_EVERY_S = 30.0
 FUNDS_SHARE = 0.9  # Of the account, for quotes.
 CANCEL_ALL_FROM = 5  # So many cancels, if they are all there is, go in one request.
+RETRY_S_MAX = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ class Quoter:
         self._news = asyncio.Event()
         self._in_doubt = True
         self._listed_at_s = 0.0
-        self._backoff = Backoff()
+        self._backoff = Backoff(longest_s=RETRY_S_MAX)
 
     def wake(self) -> None:
         """Say that there is news."""

@@ -33,6 +33,7 @@ MARKETS_EVERY_S = 30.0
 BALANCES_EVERY_S = 5.0
 REPORT_EVERY_S = 60.0
 WITHDRAW_S_MAX = 3.0
+RETRY_S_MAX = 3.0
 
 T = TypeVar("T")
 
@@ -56,7 +57,10 @@ class MarketMaker:
         self._crowd = crowd or Crowd()
         self._holdings = Holdings()
         self._taker_holdings = Holdings()
-        self._stream = StreamClient(stream_url, key=key, on_connected=self._on_connected)
+        self._stream = StreamClient(
+            stream_url, key=key, on_connected=self._on_connected,
+            backoff=Backoff(longest_s=RETRY_S_MAX),
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Trade until told to stop, and leave no quote behind."""
@@ -156,7 +160,7 @@ def _on_mark(quoter: Quoter, mark: MarkUpdate) -> None:
 
 async def _insist(what: str, ask: Callable[[], Awaitable[T]]) -> T:
     """Ask until there is an answer."""
-    backoff = Backoff()
+    backoff = Backoff(longest_s=RETRY_S_MAX)
     while True:
         try:
             return await ask()

@@ -11,6 +11,7 @@ from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.outlook import Outlook
 
 INVENTORY_NOTIONAL = 100_000.0  # So far the crowd's holdings may stray before it turns around.
+RETRY_S_MAX = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,7 @@ class Takers:
         self._outlook = outlook
         self._holdings = holdings
         self._flow = flow
-        self._backoff = Backoff()
+        self._backoff = Backoff(longest_s=RETRY_S_MAX)
 
     async def run(self) -> None:
         """Take until canceled; nobody comes while the mark is stale or a side is empty."""
