@@ -1,12 +1,14 @@
 """The price band around the last trade, and how far a market order may move the price."""
 
+from typing import Any
+
 from domain import Floor
 from outcry.engine.units import FOK
 
 TEN_PERCENT = 100_000
 
 
-def traded_at_100(**rules: int) -> Floor:
+def traded_at_100(**rules: Any) -> Floor:
     f = Floor(**rules)
     f.rich("alice", "bob")
     f.sell("alice", 1, at=100)

@@ -1,0 +1,137 @@
+"""The naive twin's book: open orders in a list, sorted anew for every order that comes in.
+
+Slow, obvious, and written from the rules (how money is counted, and the docstrings of commands,
+events and reasons) rather than from the engine's code. `naive_venue` is the rest of the twin.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from naive_listing import refuse_unless
+from outcry.engine.commands import PlaceOrder
+from outcry.engine.events import Event, InstrumentListed, OrderAccepted, OrderCanceled
+from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.units import BUY, GTC, LIMIT, MARKET, REJECT_MAKER, REJECT_TAKER, SELL
+
+
+@dataclass
+class NaiveOrder:
+    """An order, with what became of it so far."""
+
+    order_id: int
+    command: PlaceOrder
+    listed: InstrumentListed
+    quantity: int
+    filled: int = 0
+    quote_filled: int = 0
+    fee: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.quantity - self.filled
+
+    @property
+    def price(self) -> int:
+        return self.command.price
+
+    @property
+    def account_id(self) -> int:
+        return self.command.account_id
+
+
+@dataclass
+class Matches:
+    """What an order would trade: (maker, lots); no lots where an own order makes way."""
+
+    steps: list[tuple[NaiveOrder, int]] = field(default_factory=list)
+    quantity: int = 0
+    cost: int = 0
+    why_not_more: CancelReason | None = None
+
+
+def makers_for(orders: list[NaiveOrder], command: PlaceOrder) -> list[NaiveOrder]:
+    """Orders of the other side: best price first, and at one price the earliest first."""
+    makers = [
+        order for order in orders
+        if order.listed.instrument_id == command.instrument_id
+        and order.command.side != command.side
+    ]
+    cheapest_first = command.side == BUY
+    makers.sort(
+        key=lambda order: (order.price if cheapest_first else -order.price, order.order_id)
+    )
+    return makers
+
+
+def out_of_reach(command: PlaceOrder, listed: InstrumentListed, *, best: int, price: int) -> bool:
+    """Whether an order may not trade at this price: its own limit, or the impact bound."""
+    if command.order_type == MARKET:
+        if listed.impact_rate == 0:
+            return False
+        away = Fraction(listed.impact_rate, 1_000_000)
+        return price > best * (1 + away) if command.side == BUY else price < best * (1 - away)
+    return price > command.price if command.side == BUY else price < command.price
+
+
+def matches(
+    orders: list[NaiveOrder], command: PlaceOrder, listed: InstrumentListed, unit: int
+) -> Matches:
+    """What an order would trade; `unit` is the quote amount of one lot at one tick."""
+    found = Matches()
+    makers = makers_for(orders, command)
+    amount = command.quote_amount
+    for maker in makers:
+        if out_of_reach(command, listed, best=makers[0].price, price=maker.price):
+            if command.order_type == MARKET:
+                found.why_not_more = CancelReason.PRICE_IMPACT
+            return found
+        lots = command.quantity - found.quantity
+        if amount:
+            lots = (amount - found.cost) // (maker.price * unit)
+        if lots == 0:
+            if found.quantity == 0:
+                found.why_not_more = CancelReason.INSUFFICIENT_FUNDS
+            return found
+        if maker.account_id == command.account_id:
+            if command.self_trade != REJECT_TAKER:
+                found.steps.append((maker, 0))
+            if command.self_trade != REJECT_MAKER:
+                found.why_not_more = CancelReason.SELF_TRADE
+                return found
+            continue
+        traded = min(lots, maker.left)
+        found.steps.append((maker, traded))
+        found.quantity += traded
+        found.cost += traded * maker.price * unit
+        enough = found.cost == amount if amount else found.quantity == command.quantity
+        if enough or traded < maker.left:
+            return found
+    if command.order_type == MARKET:
+        found.why_not_more = CancelReason.INSUFFICIENT_LIQUIDITY
+    return found
+
+
+def refuse_contradictions(command: PlaceOrder) -> None:
+    """Refuse an order whose fields cannot go together, whatever the market is like."""
+    sound = (
+        command.side in (BUY, SELL)
+        and command.order_type in (LIMIT, MARKET)
+        and command.time_in_force in (1, 2, 3)
+        and command.self_trade in (1, 2, 3)
+    )
+    resting = command.order_type == LIMIT and command.time_in_force == GTC
+    refuse_unless(sound and (resting or not command.post_only), RejectReason.ORDER_INVALID)
+
+
+def accepted(order: NaiveOrder) -> Event:
+    """The order as it was taken."""
+    fields = {name: getattr(order.command, name) for name in order.command.__struct_fields__}
+    return OrderAccepted(order_id=order.order_id, **{**fields, "quantity": order.quantity})
+
+
+def canceled(order: NaiveOrder, reason: CancelReason) -> Event:
+    """The end of an order that is not filled."""
+    return OrderCanceled(
+        order_id=order.order_id, account_id=order.account_id,
+        instrument_id=order.listed.instrument_id, reason=reason, remaining=order.left,
+    )

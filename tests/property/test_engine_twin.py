@@ -1,0 +1,127 @@
+"""The engine against its naive twin on random commands, and the compiled engine against both.
+
+`PROPERTY_COMMANDS` sets how many commands are tried (20,000 unless set) and `PROPERTY_SEED` repeats
+a run; a failure names both, and the duel that differed.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine_duel import Duel, duel_from_seed
+from engine_replay import Replayed, replay_in
+from engine_traffic import Entry
+from outcry.engine.commands import COMMAND_TYPES
+from outcry.engine.events import EVENT_TYPES
+from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.protocol.journal import decode_commands
+
+COMMANDS = int(os.environ.get("PROPERTY_COMMANDS", "20000"))
+SEED = int(os.environ.get("PROPERTY_SEED", secrets.randbits(32)))
+DUEL_COMMANDS = 2_000
+VERBATIM = 3  # Of so many journals the builds are compared outcome by outcome.
+NEVER_RANDOM = {
+    # There are no states but OPEN yet, and no test opens a hundred thousand orders.
+    RejectReason.MARKET_CLOSED, RejectReason.ORDER_LIMIT,
+}
+
+Told = tuple[list[list[Entry]], list[list[bytes]], dict[str, int]]
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    """Journals of random duels, their outcomes, and how often everything was said."""
+    journals: list[list[Entry]] = []
+    outcomes: list[list[bytes]] = []
+    said: dict[str, int] = {}
+    for number in range(-(-COMMANDS // DUEL_COMMANDS)):
+        duel = duel_from_seed(
+            SEED + number, min(COMMANDS, DUEL_COMMANDS), commands_max=(1, 8, 64)[number % 3]
+        )
+        journals.append(duel.entries)
+        outcomes.append(duel.outcomes if number < VERBATIM else [])
+        for kind, count in duel.said.items():
+            said[kind] = said.get(kind, 0) + count
+    return journals, outcomes, said
+
+
+@given(random=st.randoms(use_true_random=False), commands_max=st.integers(1, 4))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_small_cases_do_not_differ(random: Random, commands_max: int) -> None:
+    duel = Duel(random)
+    duel.run(40, commands_max=commands_max)
+    duel.replays_the_same()
+
+
+@pytest.mark.timeout(max(300, COMMANDS // 500))
+def test_random_commands_do_not_differ_and_reach_every_answer(told: Told) -> None:
+    """Same answers, fills, fees, books and balances; and the traffic is worth its name."""
+    journals, _, said = told
+    sent: set[type] = set()
+    for entry in (entry for entries in journals[:10] for entry in entries):
+        try:
+            sent.update(type(command) for command in decode_commands(entry.commands).commands)
+        except ValueError:
+            continue
+    assert set(COMMAND_TYPES) == sent
+
+    kinds = {kind.split()[0] for kind in said}
+    assert {event.__name__ for event in EVENT_TYPES} == kinds
+    if COMMANDS >= 20_000:
+        rejected = {f"CommandRejected {int(reason)}" for reason in set(RejectReason) - NEVER_RANDOM}
+        canceled = {f"OrderCanceled {int(reason)}" for reason in CancelReason}
+        assert set() == (rejected | canceled) - set(said), f"never met; PROPERTY_SEED={SEED}"
+
+
+@pytest.fixture(scope="module")
+def interpreted(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+    return replay_in(
+        "interpreted", told[0], tmp_path_factory.mktemp("interpreted"), verbatim=VERBATIM
+    )
+
+
+def c_compiler() -> str | None:
+    return next(filter(None, map(shutil.which, (os.environ.get("CC", "cc"), "gcc", "clang"))), None)
+
+
+@pytest.fixture(scope="module")
+def compiled(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+    if c_compiler() is None:
+        missing = "NO C COMPILER HERE: THE COMPILED ENGINE WAS NOT TESTED"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    environment = {**os.environ, "OUTCRY_ENGINE": "interpreted"}
+    subprocess.run(
+        [sys.executable, "-m", "outcry.compile_engine"], check=True, env=environment
+    )
+    folder: Path = tmp_path_factory.mktemp("compiled")
+    return replay_in("compiled", told[0], folder, verbatim=VERBATIM)
+
+
+def test_another_process_interprets_to_the_same_bytes(told: Told, interpreted: Replayed) -> None:
+    assert told[1][:VERBATIM] == interpreted.outcomes[:VERBATIM]
+
+
+@pytest.mark.timeout(max(600, COMMANDS // 500))
+def test_compiled_and_interpreted_engines_say_the_same_bytes(
+    compiled: Replayed, interpreted: Replayed
+) -> None:
+    assert interpreted.outcomes == compiled.outcomes
+    assert interpreted.digests == compiled.digests
+    assert interpreted.state_hashes == compiled.state_hashes
+
+
+def test_compiled_and_interpreted_engines_refuse_misuse_in_the_same_way(
+    compiled: Replayed, interpreted: Replayed
+) -> None:
+    assert "nothing" not in interpreted.exceptions
+    assert interpreted.exceptions == compiled.exceptions
