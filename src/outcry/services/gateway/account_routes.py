@@ -20,7 +20,7 @@ from outcry.protocol.backpack.private import (
 )
 from outcry.protocol.backpack.rest import naive_time
 from outcry.protocol.decimals import amount_text
-from outcry.services.gateway.history import CompleteHistory
+from outcry.services.gateway.parts import TheHistory, TheSignIn, TheViews
 from outcry.services.gateway.queries import (
     AnyRequest,
     ask,
@@ -32,8 +32,7 @@ from outcry.services.gateway.queries import (
     paged,
 )
 from outcry.services.gateway.shapes import basis_points, fill_body, past_order
-from outcry.services.gateway.sign_in import SignIn, headers_of
-from outcry.services.gateway.views import Views
+from outcry.services.gateway.sign_in import headers_of
 
 ORDERS_MAX: Final = 100_000  # Open at a time.
 
@@ -44,7 +43,9 @@ class AccountRoutes(Controller):
     tags = ("Private",)
 
     @get("/api/v1/account")
-    async def account(self, request: AnyRequest, views: Views, sign_in: SignIn) -> AccountBody:
+    async def account(
+        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
+    ) -> AccountBody:
         """Fees in basis points, and limits."""
         await ask(request, sign_in, "accountQuery")
         rates = [
@@ -58,7 +59,7 @@ class AccountRoutes(Controller):
         )
 
     @patch("/api/v1/account", status_code=200)
-    async def change_account(self, request: AnyRequest, sign_in: SignIn) -> Response[None]:
+    async def change_account(self, request: AnyRequest, sign_in: TheSignIn) -> Response[None]:
         """There is nothing to set; the settings of lending and leverage are taken as read."""
         members = parse_members(await request.body())
         await sign_in.check(
@@ -68,7 +69,7 @@ class AccountRoutes(Controller):
 
     @get("/api/v1/capital")
     async def capital(
-        self, request: AnyRequest, views: Views, sign_in: SignIn
+        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
     ) -> dict[str, BalanceBody]:
         """What the account has of every asset."""
         asked = await ask(request, sign_in, "balanceQuery")
@@ -85,7 +86,7 @@ class AccountRoutes(Controller):
 
     @get("/wapi/v1/history/orders")
     async def order_history(
-        self, request: AnyRequest, views: Views, complete: CompleteHistory, sign_in: SignIn
+        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
     ) -> Response[Sequence[PastOrderBody]]:
         """Every order of the account, open ones too, newest first."""
         asked = await ask(request, sign_in, "orderHistoryQueryAll")
@@ -104,7 +105,7 @@ class AccountRoutes(Controller):
 
     @get("/wapi/v1/history/fills")
     async def fill_history(
-        self, request: AnyRequest, views: Views, complete: CompleteHistory, sign_in: SignIn
+        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
     ) -> Response[Sequence[FillBody]]:
         """Every fill of the account, newest first."""
         asked = await ask(request, sign_in, "fillHistoryQueryAll")
@@ -126,7 +127,7 @@ class AccountRoutes(Controller):
 
     @get("/wapi/v1/capital/deposits")
     async def deposits(
-        self, request: AnyRequest, views: Views, complete: CompleteHistory, sign_in: SignIn
+        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
     ) -> Response[Sequence[DepositBody]]:
         """Money that came in, newest first."""
         asked = await ask(request, sign_in, "depositQueryAll")
@@ -147,7 +148,7 @@ class AccountRoutes(Controller):
 
     @get("/wapi/v1/capital/withdrawals")
     async def withdrawals(
-        self, request: AnyRequest, views: Views, complete: CompleteHistory, sign_in: SignIn
+        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
     ) -> Response[Sequence[WithdrawalBody]]:
         """Money that went out, newest first."""
         asked = await ask(request, sign_in, "withdrawalQueryAll")
@@ -167,7 +168,7 @@ class AccountRoutes(Controller):
         ], limit, offset)
 
     @get("/wapi/v1/capital/deposit/address")
-    async def deposit_address(self, request: AnyRequest, sign_in: SignIn) -> DepositAddress:
+    async def deposit_address(self, request: AnyRequest, sign_in: TheSignIn) -> DepositAddress:
         """No chain leads here, and the address says so."""
         asked = await ask(request, sign_in, "depositAddressQuery")
         if not asked.query.get("blockchain"):
@@ -175,25 +176,25 @@ class AccountRoutes(Controller):
         return DepositAddress("no-deposits-from-chains:ask-the-operator-of-this-venue")
 
     @get("/api/v1/position")
-    async def positions(self, request: AnyRequest, sign_in: SignIn) -> list[None]:
+    async def positions(self, request: AnyRequest, sign_in: TheSignIn) -> list[None]:
         """There are no positions on spot markets."""
         await ask(request, sign_in, "positionQuery")
         return []
 
     @get("/api/v1/borrowLend/positions")
-    async def loans(self, request: AnyRequest, sign_in: SignIn) -> list[None]:
+    async def loans(self, request: AnyRequest, sign_in: TheSignIn) -> list[None]:
         """Nothing is borrowed or lent here."""
         await ask(request, sign_in, "borrowLendPositionQuery")
         return []
 
     @get("/wapi/v1/history/funding")
-    async def funding(self, request: AnyRequest, sign_in: SignIn) -> list[None]:
+    async def funding(self, request: AnyRequest, sign_in: TheSignIn) -> list[None]:
         """Spot markets have no funding."""
         await ask(request, sign_in, "fundingHistoryQueryAll")
         return []
 
     @get("/wapi/v1/history/settlement")
-    async def settlements(self, request: AnyRequest, sign_in: SignIn) -> list[None]:
+    async def settlements(self, request: AnyRequest, sign_in: TheSignIn) -> list[None]:
         """Spot markets have no settlements."""
         await ask(request, sign_in, "settlementHistoryQueryAll")
         return []

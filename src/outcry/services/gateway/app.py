@@ -19,6 +19,7 @@ from outcry.services.gateway.history import CompleteHistory
 from outcry.services.gateway.http import Application, Clock, unexpected
 from outcry.services.gateway.market_routes import MarketRoutes
 from outcry.services.gateway.order_routes import OrderRoutes
+from outcry.services.gateway.queries import camel_case
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.terminal import Terminal, TerminalRoutes
 from outcry.services.gateway.venue_routes import About, Board, VenueRoutes
@@ -84,7 +85,8 @@ def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[Err
 def _validation_message(error: ValidationException) -> str:
     faults = error.extra if isinstance(error.extra, list) else []
     for fault in faults:
-        return f"failed to parse parameter `{fault.get('key')}`: {fault.get('message')}"
+        name = camel_case(str(fault.get("key")))
+        return f"failed to parse parameter `{name}`: {fault.get('message')}"
     return error.detail
 
 

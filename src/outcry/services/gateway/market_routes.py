@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from outcry.projections.candles import INTERVALS, end_of, start_of
 from outcry.protocol.backpack.errors import ApiError, Code, invalid
@@ -22,7 +22,7 @@ from outcry.protocol.backpack.rest import (
 )
 from outcry.protocol.decimals import mark_text
 from outcry.services.gateway.history import CompleteHistory
-from outcry.services.gateway.http import Clock
+from outcry.services.gateway.parts import TheClock, TheHistory, TheViews
 from outcry.services.gateway.shapes import depth_body, kline, ticker_body, trade_body
 from outcry.services.gateway.views import Views
 
@@ -30,13 +30,20 @@ KLINES_MAX = 5_000
 OFFSET_MAX = 1_000_000
 SECONDS_MAX = 100_000_000_000
 
-Symbol = Annotated[str, Parameter(description="A market, such as SOL_USDC.")]
-Span = Literal["1d", "1w"]
-Limit = Annotated[int, Parameter(ge=1, le=1_000)]
-Offset = Annotated[int, Parameter(ge=0, le=OFFSET_MAX)]
-Seconds = Annotated[int, Parameter(ge=0, le=SECONDS_MAX)]
 MarketType = Literal["SPOT", "PERP", "IPERP", "DATED", "PREDICTION", "RFQ"]
-DepthLimit = Literal["5", "10", "20", "50", "100", "500", "1000"]
+
+Symbol = Annotated[str, QueryParameter(description="A market, such as SOL_USDC.")]
+Span = FromQuery[Literal["1d", "1w"]]
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000)]
+DepthLimit = FromQuery[Literal["5", "10", "20", "50", "100", "500", "1000"]]
+Offset = Annotated[int, QueryParameter(ge=0, le=OFFSET_MAX)]
+Interval = FromQuery[Literal[INTERVALS]]  # type: ignore[valid-type]
+StartTime = Annotated[int, QueryParameter(name="startTime", ge=0, le=SECONDS_MAX)]
+EndTime = Annotated[int | None, QueryParameter(name="endTime", ge=0, le=SECONDS_MAX)]
+PriceType = Annotated[Literal["Last", "Index", "Mark"], QueryParameter(name="priceType")]
+OneMarketType = Annotated[MarketType | None, QueryParameter(name="marketType")]
+MarketTypes = Annotated[list[MarketType] | None, QueryParameter(name="marketType")]
+MaybeSymbol = FromQuery[str | None]
 
 
 class MarketRoutes(Controller):
@@ -51,18 +58,18 @@ class MarketRoutes(Controller):
         return "pong"
 
     @get("/time", media_type="text/plain")
-    async def time(self, clock_ms: Clock) -> str:
+    async def time(self, clock_ms: TheClock) -> str:
         """The venue's time in milliseconds."""
         return str(clock_ms())
 
     @get("/status")
-    async def status(self, views: Views, clock_ms: Clock) -> Status:
+    async def status(self, views: TheViews, clock_ms: TheClock) -> Status:
         """Whether the venue can be traded on, and why not."""
         trouble = views.trouble(clock_ms())
         return Status("Ok", None) if trouble is None else Status("Maintenance", trouble)
 
     @get("/assets")
-    async def assets(self, views: Views) -> list[Asset]:
+    async def assets(self, views: TheViews) -> list[Asset]:
         """Everything that can be held."""
         return [
             asset_body(asset.symbol, asset.name, asset.decimals)
@@ -71,8 +78,8 @@ class MarketRoutes(Controller):
 
     @get("/markets")
     async def markets(
-        self, views: Views,
-        market_types: Annotated[list[MarketType] | None, Parameter(query="marketType")] = None,
+        self, views: TheViews,
+        market_types: MarketTypes = None,
     ) -> list[MarketBody]:
         """Every market and its rules."""
         if market_types and "SPOT" not in market_types:
@@ -80,22 +87,22 @@ class MarketRoutes(Controller):
         return [market_body(market) for market in views.markets.values()]
 
     @get("/market")
-    async def market(self, views: Views, symbol: Symbol) -> MarketBody:
+    async def market(self, views: TheViews, symbol: Symbol) -> MarketBody:
         """One market and its rules."""
         return market_body(market_named(views.markets, symbol))
 
     @get("/ticker")
-    async def ticker(self, views: Views, symbol: Symbol, interval: Span = "1d") -> TickerBody:
+    async def ticker(self, views: TheViews, symbol: Symbol, interval: Span = "1d") -> TickerBody:
         """The last day, or week, of a market."""
         return _ticker(views, market_named(views.markets, symbol), interval)
 
     @get("/tickers")
-    async def tickers(self, views: Views, interval: Span = "1d") -> list[TickerBody]:
+    async def tickers(self, views: TheViews, interval: Span = "1d") -> list[TickerBody]:
         """The last day, or week, of every market."""
         return [_ticker(views, market, interval) for market in views.markets.values()]
 
     @get("/depth")
-    async def depth(self, views: Views, symbol: Symbol, limit: DepthLimit = "1000") -> DepthBody:
+    async def depth(self, views: TheViews, symbol: Symbol, limit: DepthLimit = "1000") -> DepthBody:
         """A book. Both sides ascend by price: the best bid is the last one."""
         market = market_named(views.markets, symbol)
         levels = views.venue.depth[market.instrument.instrument_id].levels(int(limit))
@@ -103,14 +110,14 @@ class MarketRoutes(Controller):
 
     @get("/trades")
     async def trades(
-        self, views: Views, complete: CompleteHistory, symbol: Symbol, limit: Limit = 100
+        self, views: TheViews, complete: TheHistory, symbol: Symbol, limit: Limit = 100
     ) -> list[TradeBody]:
         """The latest trades, newest first."""
         return await _trades(views, complete, symbol, limit, 0)
 
     @get("/trades/history")
     async def trade_history(
-        self, views: Views, complete: CompleteHistory, symbol: Symbol, limit: Limit = 100,
+        self, views: TheViews, complete: TheHistory, symbol: Symbol, limit: Limit = 100,
         offset: Offset = 0,
     ) -> list[TradeBody]:
         """Trades, newest first, passing over the newest `offset`."""
@@ -118,13 +125,11 @@ class MarketRoutes(Controller):
 
     @get("/klines")
     async def klines(
-        self, views: Views, complete: CompleteHistory, clock_ms: Clock, symbol: Symbol,
-        interval: Literal[INTERVALS],  # type: ignore[valid-type]
-        start_time: Annotated[Seconds, Parameter(query="startTime")],
-        end_time: Annotated[Seconds | None, Parameter(query="endTime")] = None,
-        price_type: Annotated[
-            Literal["Last", "Index", "Mark"], Parameter(query="priceType")
-        ] = "Last",
+        self, views: TheViews, complete: TheHistory, clock_ms: TheClock, symbol: Symbol,
+        interval: Interval,
+        start_time: StartTime,
+        end_time: EndTime = None,
+        price_type: PriceType = "Last",
     ) -> list[Kline]:
         """Candles that start from `startTime` to `endTime`, both seconds and included."""
         market = market_named(views.markets, symbol)
@@ -141,8 +146,8 @@ class MarketRoutes(Controller):
 
     @get("/markPrices")
     async def mark_prices(
-        self, views: Views, symbol: str | None = None,
-        market_type: Annotated[MarketType | None, Parameter(query="marketType")] = None,
+        self, views: TheViews, symbol: MaybeSymbol = None,
+        market_type: OneMarketType = None,
     ) -> list[MarkPriceBody]:
         """The outside price of every market that has one."""
         if market_type not in (None, "SPOT"):

@@ -33,7 +33,7 @@ async def ask(request: AnyRequest, sign_in: SignIn, instruction: str) -> Asked:
     """The question of a request whose signature holds; raises `ApiError`."""
     query = query_of(request.scope["query_string"])
     key = await sign_in.check(headers_of(request.scope["headers"]), instruction, (query,))
-    return Asked(key.account_id, {_camel(name): value for name, value in query.items()})
+    return Asked(key.account_id, {camel_case(name): value for name, value in query.items()})
 
 
 def page_of(query: Query) -> tuple[int, int]:
@@ -92,6 +92,7 @@ def paged(bodies: Sequence[Body], limit: int, offset: int) -> Response[Sequence[
     })
 
 
-def _camel(name: str) -> str:
+def camel_case(name: str) -> str:
+    """A name in camel case, from snake case too."""
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from outcry.protocol.backpack.errors import not_found
 
@@ -49,8 +51,10 @@ class Terminal:
 
     def page(self, path: str) -> Page | None:
         """What a path shows; None when there is no such file."""
+        if "\0" in path:  # No file can be named so, and asking for one is an error.
+            return None
         file = (self._folder / path.lstrip("/")).resolve()
-        if not file.is_relative_to(self._folder) or "\0" in path:
+        if not file.is_relative_to(self._folder):
             return None
         body = self._read(file)
         if body is not None:
@@ -79,7 +83,8 @@ class TerminalRoutes(Controller):
     include_in_schema = False
 
     @get(["/", "/{path:path}"])
-    async def show(self, terminal: Terminal, path: str = "/") -> Response[bytes]:
+    async def show(self, terminal: NamedDependency[Terminal], path: FromPath[str] = "/"
+    ) -> Response[bytes]:
         """A file, or the page that the terminal is."""
         page = None if f"{path}/".startswith(API_PREFIXES) else terminal.page(path)
         if page is None:

@@ -4,11 +4,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 from litestar import Controller, get
+from litestar.di import NamedDependency
 
 import outcry
 from outcry.ports import LogUnavailable, StatusBoard
 from outcry.services.gateway.http import Clock
-from outcry.services.gateway.views import Views
+from outcry.services.gateway.parts import TheClock, TheViews
 
 BOARD_LIFE_MS: Final = 500
 
@@ -69,7 +70,10 @@ class VenueRoutes(Controller):
     tags = ("Public",)
 
     @get("/venue")
-    async def venue(self, views: Views, about: About, board: Board, clock_ms: Clock) -> VenueBody:
+    async def venue(
+        self, views: TheViews, about: NamedDependency[About], board: NamedDependency[Board],
+        clock_ms: TheClock,
+    ) -> VenueBody:
         """What this venue is and where its prices come from."""
         facts = await board.facts_of("prices")
         quoted_ms = facts.get("last_quote_ms")
