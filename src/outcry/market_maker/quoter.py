@@ -43,7 +43,7 @@ class Quoter:
 
     def __init__(
         self, rest: RestClient, outlook: Outlook, holdings: Holdings, style: Style, *,
-        random: Random, share: float, pause_s: float = PAUSE_S,
+        random: Random, share: float, pause_s: float = PAUSE_S, backoff: Backoff | None = None,
     ) -> None:
         """`share` is the part of the account's quote asset that this market may use."""
         self.outlook = outlook
@@ -59,7 +59,7 @@ class Quoter:
         self._news = asyncio.Event()
         self._in_doubt = True
         self._listed_at_s = 0.0
-        self._backoff = Backoff(longest_s=RETRY_S_MAX)
+        self._backoff = backoff or Backoff(longest_s=RETRY_S_MAX)
 
     def wake(self) -> None:
         """Say that there is news."""

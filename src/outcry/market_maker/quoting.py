@@ -39,7 +39,7 @@ class Style(NamedTuple):
     widening: float = 1.42  # Each level is so many times as far away as the one before.
     notional: float = 1_500.0  # Of the best level, in the quote asset.
     growth: float = 1.30  # Each level is so many times as large.
-    unevenness: float = 0.45  # Standard deviation of the logarithm of a level's size.
+    unevenness: float = 0.35  # Standard deviation of the logarithm of a level's size.
     wobble: float = 0.15  # A level's distance is off by up to this part.
     slack: float = 0.40  # An order may be off by this part of its distance and stay.
     skew: float = 0.5  # At full inventory quotes move by this part of the best level's distance.
