@@ -36,7 +36,7 @@ class FakeSocket:
         self.underlying_transport = RawSocket()
         self.pings = 0
         self.pongs: list[bytes] = []
-        self.closed: tuple[int, str] | None = None
+        self.closed: Any = None
         self.disconnected = False
         self.aborted = False
         self.is_close_frame_sent = False
@@ -48,7 +48,7 @@ class FakeSocket:
         self.pongs.append(payload)
 
     def send_close(self, code: int, reason: str = "") -> None:
-        self.closed = (int(code), reason)
+        self.closed = (code, reason)
         self.is_close_frame_sent = True
 
     def disconnect(self, graceful: bool = True) -> None:

@@ -66,6 +66,7 @@ class ScriptedLog:
         self.now_ms = now_ms
         self.entries: list[EventsEntry] = []
         self.outcomes: list[Outcome] = []
+        self.packed: list[bytes] = []  # The commands of each entry.
 
     @property
     def top(self) -> EntryId:
@@ -93,6 +94,7 @@ class ScriptedLog:
             entry_ms=self.now_ms, writer=self.WRITER, number=number, commands=packed,
             quarantined=[],
         )
+        self.packed.append(packed)
         self.entries.append(EventsEntry(
             id=journal.id, writer=self.WRITER, number=number, outcome=outcome, previous=previous,
             digest=chain_digest(self.digest, journal, outcome),
