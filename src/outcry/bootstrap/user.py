@@ -73,6 +73,8 @@ async def _sign_up(
     welcome = not deposits and settings.mode == "demo"
     money = onboarding.money(parse_deposits(settings.demo_deposit) if welcome else deposits)
     user_id, account_id = await onboarding.account(email)
+    if welcome and onboarding.has_held_anything(account_id):
+        money = []
     keys = []
     for asset, _ in money:
         if welcome:
@@ -112,7 +114,7 @@ async def _onboarding(settings: Settings) -> AsyncIterator[Onboarding]:
             try:
                 yield Onboarding(
                     users=PostgresUsers(database, settings.database_url),
-                    commander=commander, listing=venue.listing,
+                    commander=commander, venue=venue,
                 )
             finally:
                 stop.set()

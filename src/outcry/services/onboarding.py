@@ -14,7 +14,7 @@ from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, D
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AMOUNT_MAX, AccountId
 from outcry.ports import ApiKey, Users
-from outcry.projections.listing import Listing
+from outcry.projections.venue import Venue
 from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
 from outcry.services.commander import Commander, OutcomeUnknown, Overloaded
 
@@ -36,12 +36,12 @@ class Money(NamedTuple):
 
 
 class Onboarding:
-    """Signs people up. `listing` says which assets there are."""
+    """Signs people up. `venue` says which assets there are and who has some."""
 
-    def __init__(self, *, users: Users, commander: Commander, listing: Listing) -> None:
+    def __init__(self, *, users: Users, commander: Commander, venue: Venue) -> None:
         self._users = users
         self._commander = commander
-        self._listing = listing
+        self._venue = venue
 
     def money(self, deposits: Mapping[str, str]) -> list[Money]:
         """Amounts by asset symbol, as people write them; raises `SignUpRefused`."""
@@ -54,6 +54,10 @@ class Onboarding:
         [event] = await self._ask(CreateAccount(user_key=user_id))
         assert isinstance(event, AccountCreated)
         return user_id, event.account_id
+
+    def has_held_anything(self, account_id: AccountId) -> bool:
+        """Whether an account was ever given money."""
+        return bool(self._venue.accounts.balances(account_id))
 
     async def deposit(
         self, account_id: AccountId, money: Sequence[Money], keys: Sequence[int]
@@ -80,9 +84,10 @@ class Onboarding:
         )
 
     def _money(self, symbol: str, text: str) -> Money:
-        asset = self._listing.asset(symbol)
+        listing = self._venue.listing
+        asset = listing.asset(symbol)
         if asset is None:
-            known = ", ".join(asset.symbol for asset in self._listing.assets.values())
+            known = ", ".join(asset.symbol for asset in listing.assets.values())
             raise SignUpRefused(f"unknown asset {symbol!r}: there are {known or 'none yet'}")
         try:
             amount = parse_decimal(text, asset.decimals)
