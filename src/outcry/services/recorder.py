@@ -77,6 +77,7 @@ class Recorder:
         self._read_id = NOTHING_YET  # What was read and proven,
         self._read_digest = FIRST_DIGEST
         self._recorded_id = NOTHING_YET  # and what is recorded.
+        self._writing: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
         self._entries_total = 0
@@ -110,18 +111,17 @@ class Recorder:
 
     async def _record_all(self) -> None:
         """Read and derive each group while the one before it is being written."""
-        writing: asyncio.Task[None] | None = None
         try:
             async for group in self._groups():
-                if writing is not None:
-                    await writing
-                writing = asyncio.create_task(self._record(group))
-            if writing is not None:
-                await writing
+                if self._writing is not None:
+                    await self._writing
+                self._writing = asyncio.create_task(self._record(group))
+            if self._writing is not None:
+                await self._writing
         except BaseException:
-            if writing is not None:
-                writing.cancel()
-                await asyncio.wait([writing])
+            if self._writing is not None:
+                self._writing.cancel()
+                await asyncio.wait([self._writing])
             raise
 
     async def _groups(self) -> AsyncIterator[Group]:
@@ -130,6 +130,8 @@ class Recorder:
         failures = 0
         while not self._stop.is_set():
             started = time.monotonic()
+            if self._writing is not None and self._writing.done():
+                self._writing.result()  # Raises what went wrong, even when no more entries come.
             try:
                 if not proven:
                     await self._prove_place()
