@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 from websockets.asyncio.client import ClientConnection, connect
 
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
-from outcry.engine.commands import Command
+from outcry.engine.commands import Command, SetQuote
 from outcry.engine.image import encode_image
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.ports import ApiKey, LogUnavailable, Snapshot
@@ -21,7 +21,7 @@ from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry
 from outcry.services.api_keys import KeyRing
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.service import StreamService
-from scripted_log import ScriptedLog
+from scripted_log import ScriptedLog, quote
 
 PATIENCE_S = 5.0
 
@@ -32,6 +32,12 @@ class Interrupted(MemoryLog):
     def __init__(self) -> None:
         super().__init__(lambda: 0)
         self.away = False
+        self.refused = asyncio.Event()
+        self.posted: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+
+    async def post(self, process: str, facts: dict[str, object]) -> None:
+        await super().post(process, facts)
+        self.posted.put_nowait(facts)
 
     async def read_after(
         self, after: EntryId, *, block_ms: int, count: int = 512
@@ -40,6 +46,7 @@ class Interrupted(MemoryLog):
             after, block_ms=min(block_ms, 20), count=count
         )
         if self.away:
+            self.refused.set()
             raise LogUnavailable("away")
         return found
 
@@ -116,6 +123,10 @@ class Venue:
             entries, after=self.log.events_top(), token="test", ttl_ms=10**15
         )
         self.published += len(entries)
+
+    def quote(self, price: int) -> SetQuote:
+        """An outside quote for SOL_USDC, of this moment."""
+        return quote(price, price, self.script.now_ms)
 
     def snapshot(self) -> None:
         """Take a snapshot of the engine as it is."""
@@ -195,6 +206,7 @@ class Running:
 
     def __init__(self, venue: Venue) -> None:
         self.venue = venue
+        self.expected_to_fail = False
         self.service = StreamService(
             store=venue.store, reader=venue.log, history=venue.history,
             keys=KeyRing(venue.keys, clock=time.monotonic), board=venue.log, pid=1,
@@ -205,17 +217,14 @@ class Running:
         )
 
     async def __aenter__(self) -> Self:
-        waiting = asyncio.ensure_future(asyncio.shield(self.service.port))
-        done, _ = await asyncio.wait(
-            {waiting, self.task}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        if self.task in done:
-            await self.task
-        self.venue.port = await waiting
+        async with asyncio.timeout(PATIENCE_S):
+            self.venue.port = await self.service.port
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.venue.stop.set()
+        if self.expected_to_fail:
+            return
         async with asyncio.timeout(PATIENCE_S):
             await self.task
 

@@ -1,9 +1,10 @@
-"""Runs an asynchronous test on a loop of its own."""
+"""Runs an asynchronous test on a loop of its own, of the kind that processes run on."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any, ParamSpec
+
+import uvloop
 
 P = ParamSpec("P")
 
@@ -13,6 +14,6 @@ def on_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        asyncio.run(test(*args, **kwargs))
+        uvloop.run(test(*args, **kwargs))
 
     return run

@@ -167,12 +167,13 @@ def random_log(seed: int, entries: int) -> ScriptedLog:
     log = ScriptedLog()
     log.open_market()
     for _ in range(entries):
-        commands = [_random_command(chance, log) for _ in range(chance.choice((1, 1, 1, 2, 5)))]
+        commands = [random_command(chance, log) for _ in range(chance.choice((1, 1, 1, 2, 5)))]
         log.write(*commands, after_ms=chance.choice((0, 1, 40, 700, 20_000)))
     return log
 
 
-def _random_command(chance: Random, log: ScriptedLog) -> Command:
+def random_command(chance: Random, log: ScriptedLog) -> Command:
+    """Something a lively market could be asked next."""
     account_id = chance.choice((ALICE, BOB))
     side = chance.choice((BUY, SELL))
     kind = chance.random()

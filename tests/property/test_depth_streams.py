@@ -1,12 +1,12 @@
 """Every depth stream tells the same book, whenever one listens to it."""
 
 from random import Random
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_socket import Listener
+from kept_book import KeptBook
 from outcry.projections.venue import Venue
 from outcry.protocol.backpack.stream import parse_stream
 from outcry.protocol.journal import decode_outcome
@@ -15,27 +15,6 @@ from outcry.services.stream.publisher import Publisher
 from scripted_log import SOL_USDC, random_log
 
 STREAMS = tuple(f"depth.{window}SOL_USDC" for window in ("", "200ms.", "600ms.", "1000ms."))
-
-
-class KeptBook:
-    """A book as a client keeps it: absolute quantities, 0 takes a level away, ids without a gap."""
-
-    def __init__(self, bids: dict[str, str], asks: dict[str, str], last_id: int) -> None:
-        self.bids = bids
-        self.asks = asks
-        self.last_id = last_id
-
-    def take(self, frame: dict[str, Any]) -> None:
-        if frame["u"] <= self.last_id:
-            return
-        assert frame["U"] <= self.last_id + 1, "a gap"
-        for levels, changes in ((self.bids, frame["b"]), (self.asks, frame["a"])):
-            for price, quantity in changes:
-                if float(quantity) == 0:
-                    levels.pop(price, None)
-                else:
-                    levels[price] = quantity
-        self.last_id = frame["u"]
 
 
 def book_of(venue: Venue) -> KeptBook:
