@@ -2,11 +2,12 @@
 
 import { gzipSync } from "node:zlib";
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 
 const SCREENSHOTS = "screenshots";
 
 interface Depth {
+  lastUpdateId: string;
   bids: [string, string][];
   asks: [string, string][];
 }
@@ -39,6 +40,44 @@ async function bestInWords(page: Page): Promise<{ bid: number; ask: number }> {
     return Number((await row.getByRole("cell").nth(1).textContent())?.replaceAll(",", ""));
   };
   return { bid: await price("Bid"), ask: await price("Ask") };
+}
+
+/** The page's best levels are those of the venue's own snapshot at the same id, at three different ids. */
+async function expectExactBook(page: Page, symbol: string): Promise<void> {
+  const table = page.getByRole("table", { name: /best bids and asks/ });
+  const venue = new Map<number, string[]>();
+  const compared = new Set<number>();
+  const endMs = Date.now() + 45_000;
+  while (compared.size < 3) {
+    expect(Date.now(), "too few ids at which page and venue could be compared").toBeLessThan(endMs);
+    // Snapshots as fast as they come, so that whichever id the page shows next is among them.
+    for (let snapshot = 0; snapshot < 20; snapshot += 1) {
+      const depth = (await (await page.request.get(`/api/v1/depth?symbol=${symbol}`)).json()) as Depth;
+      venue.set(Number(depth.lastUpdateId), bestLevels(depth));
+    }
+    const shown = await levelsInWords(table);
+    const there = venue.get(shown.id);
+    if (there === undefined) continue;
+    expect(shown.levels, `at id ${shown.id}`).toEqual(there);
+    compared.add(shown.id);
+  }
+}
+
+function levelsInWords(table: Locator): Promise<{ id: number; levels: string[] }> {
+  return table.evaluate((element) => ({
+    id: Number((element as HTMLElement).dataset["lastId"]),
+    levels: [...element.querySelectorAll("tbody tr")].map((row) =>
+      [...row.querySelectorAll("td")]
+        .slice(1)
+        .map((cell) => Number(cell.textContent?.replaceAll(",", "")))
+        .join(" @ "),
+    ),
+  }));
+}
+
+function bestLevels({ asks, bids }: Depth): string[] {
+  const best = [...asks.slice(0, 5), ...bids.slice(-5).reverse()];
+  return best.map(([price, quantity]) => `${Number(price)} @ ${Number(quantity)}`);
 }
 
 function failOnErrors(page: Page): string[] {
@@ -153,6 +192,7 @@ test("a lost connection is visible at once, heals by itself, and the book is exa
   await expect(page.locator("[data-phase=live]")).toBeVisible();
   await expect(page.getByRole("alert")).toHaveCount(0);
   await expect(page.locator("[data-exact=true]")).toHaveCount(1);
+  await expectExactBook(page, symbol);
 });
 
 test("simulated prices and maintenance are told on every page", async ({ page }) => {

@@ -11,6 +11,12 @@ export function sparklinePath(values: readonly number[], width: number, height: 
   return values.map((value, index) => `${index === 0 ? "M" : "L"}${x(index)} ${y(value)}`).join("");
 }
 
+/** At most `count` of `values`, evenly apart; the last is always among them. */
+export function thinned(values: readonly number[], count: number): readonly number[] {
+  const step = Math.ceil(values.length / count);
+  return values.filter((_, index) => (values.length - 1 - index) % step === 0);
+}
+
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,9 +1,11 @@
 // What the terminal asks for now and then over REST, as remote values.
 
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import type { VenueApi } from "../api/rest";
 import { toDrawable } from "../model/decimal";
 import { type Instrument, instrumentOf } from "../model/instrument";
 import { LOADING, type Remote, remoteError, remoteValue } from "../model/remote";
+import { thinned } from "../model/sparkline";
 import type { StatusBody, VenueBody } from "../wire";
 import { useFeed } from "./feed-context";
 
@@ -45,29 +47,40 @@ function listed(
   return bodies.filter((body) => body.visible).map(instrumentOf);
 }
 
-const HOUR_MS = 3_600_000;
-/** A day in quarters of an hour, or, while a venue is younger than that can show, its last two hours in minutes. */
-const COARSE = { interval: "15m", spanMs: 24 * HOUR_MS, least: 12 } as const;
-const FINE = { interval: "1m", spanMs: 2 * HOUR_MS } as const;
+const SPARKLINE_POINTS = 100;
+const MINUTE_MS = 60_000;
+/** The last day; for a venue too young to have one, its last hours or minutes, in candles short enough to make a line. */
+const SPARKLINES = [
+  { interval: "15m", spanMs: 24 * 60 * MINUTE_MS, least: 12 },
+  { interval: "1m", spanMs: 3 * 60 * MINUTE_MS, least: 20 },
+  { interval: "1s", spanMs: 10 * MINUTE_MS, least: 0 },
+] as const;
 
-/** Closing prices of the last day, for drawing. */
-export function useSparkline(symbol: string): Remote<readonly number[]> {
+export interface RecentCloses {
+  readonly interval: (typeof SPARKLINES)[number]["interval"];
+  /** For drawing. */
+  readonly closes: readonly number[];
+}
+
+export function useRecentCloses(symbol: string): Remote<RecentCloses> {
   const { api } = useFeed();
-  const closes = async ({ interval, spanMs }: typeof COARSE | typeof FINE) => {
-    const endMs = Date.now();
-    const bodies = await api.klines({ symbol, interval, startMs: endMs - spanMs, endMs });
-    return bodies.flatMap(({ close }) => (close === null ? [] : [toDrawable(close)]));
-  };
   return remoteOf(
     useQuery({
-      queryKey: ["sparkline", symbol],
-      queryFn: async () => {
-        const day = await closes(COARSE);
-        return day.length >= COARSE.least ? day : closes(FINE);
-      },
+      queryKey: ["recent closes", symbol],
+      queryFn: () => recentCloses(api, symbol),
       refetchInterval: SPARKLINE_EVERY_MS,
     }),
   );
+}
+
+async function recentCloses(api: VenueApi, symbol: string): Promise<RecentCloses> {
+  const endMs = Date.now();
+  for (const { interval, spanMs, least } of SPARKLINES) {
+    const bodies = await api.klines({ symbol, interval, startMs: endMs - spanMs, endMs });
+    const closes = bodies.flatMap(({ close }) => (close === null ? [] : [toDrawable(close)]));
+    if (closes.length >= least) return { interval, closes: thinned(closes, SPARKLINE_POINTS) };
+  }
+  throw new Error("the last of the sparklines asks for no least number of candles");
 }
 
 /** A value that was there stays there when asking again fails: the connection's state tells that it has aged. */

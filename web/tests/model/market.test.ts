@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { snapshotOfBody } from "../../src/model/depth";
 import { parseEnvelope } from "../../src/model/envelope";
 import { type Instrument, instrumentOf, searchInstruments } from "../../src/model/instrument";
-import { sparklinePath } from "../../src/model/sparkline";
+import { sparklinePath, thinned } from "../../src/model/sparkline";
 import { direction, tickerChange, tickerOfBody, tickerOfFrame } from "../../src/model/ticker";
 import { formatClock, formatDay, formatSpan, parseVenueTime } from "../../src/model/time";
 import { mergeTrades, type Trade, tradeOfBody, tradeOfFrame } from "../../src/model/trade";
@@ -198,6 +198,13 @@ describe("times", () => {
 describe("sparklines", () => {
   it("fill their box from left to right, high prices on top", () => {
     expect(sparklinePath([1, 3, 2], 100, 10)).toBe("M0 10L50 0L100 5");
+  });
+
+  it("keep their end when they are thinned, and stay as they are when short", () => {
+    expect(thinned([1, 2, 3, 4, 5, 6, 7], 3)).toEqual([1, 4, 7]);
+    expect(thinned([1, 2, 3, 4, 5, 6], 3)).toEqual([2, 4, 6]);
+    expect(thinned([1, 2, 3], 3)).toEqual([1, 2, 3]);
+    expect(thinned([], 3)).toEqual([]);
   });
 
   it("are flat in the middle when nothing moved, and nothing from one value", () => {

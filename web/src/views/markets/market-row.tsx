@@ -6,7 +6,7 @@ import type { Instrument } from "../../model/instrument";
 import { known } from "../../model/remote";
 import { tickerChange } from "../../model/ticker";
 import { useTicker } from "../feed-context";
-import { useSparkline } from "../queries";
+import { useRecentCloses } from "../queries";
 import { AssetMark, Change, Figure, tickerPrice } from "../widgets/figures";
 import { Sparkline } from "./sparkline";
 
@@ -82,9 +82,9 @@ function DayLine({
   last: string | undefined;
   change: bigint | null | undefined;
 }) {
-  const line = known(useSparkline(symbol));
-  if (line === undefined) return null;
-  const values = last === undefined ? line : [...line, toDrawable(last)];
+  const closes = known(useRecentCloses(symbol))?.closes;
+  if (closes === undefined) return null;
+  const values = last === undefined ? closes : [...closes, toDrawable(last)];
   return <Sparkline values={values} rising={(change ?? 0n) >= 0n} />;
 }
 

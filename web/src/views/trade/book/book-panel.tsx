@@ -99,7 +99,7 @@ function BookInWords({ instrument }: { instrument: Instrument }) {
     ));
   return (
     <div className="sr-only">
-      <table>
+      <table data-last-id={book?.lastId}>
         <caption>The best bids and asks of {instrument.name}</caption>
         <thead>
           <tr>

@@ -14,7 +14,8 @@ const AT_HAND: readonly { readonly interval: Interval; readonly className: strin
 ];
 
 interface IntervalChoiceProps {
-  readonly interval: Interval;
+  /** Null while none is chosen. */
+  readonly interval: Interval | null;
   readonly choose: (interval: Interval) => void;
 }
 
@@ -40,7 +41,7 @@ export function IntervalChoice({ interval, choose }: IntervalChoiceProps) {
       <label className="ml-1">
         <span className="sr-only">Any candle interval</span>
         <select
-          value={AT_HAND.some((known) => known.interval === interval) ? "" : interval}
+          value={interval === null || AT_HAND.some((known) => known.interval === interval) ? "" : interval}
           onChange={(event) => isInterval(event.target.value) && choose(event.target.value)}
           className="h-7 rounded border border-line bg-panel px-1 text-xs"
         >
