@@ -10,47 +10,10 @@ from bisect import bisect_left, insort
 from typing import Final
 
 from outcry.engine.instruments import Instrument
-from outcry.engine.orders import Order
+from outcry.engine.orders import Level, Order
 from outcry.engine.units import BUY, SELL
 
 KEY_MIN: Final = -(2**62)  # Below every price on either side.
-
-
-class Level:
-    """The orders at one price, first come first."""
-
-    def __init__(self, price: int) -> None:
-        self.price = price
-        self.quantity = 0
-        self.head: Order | None = None
-        self.tail: Order | None = None
-
-    def append(self, order: Order) -> None:
-        """Put an order behind all others."""
-        tail = self.tail
-        if tail is None:
-            self.head = order
-        else:
-            tail.behind = order
-            order.ahead = tail
-        self.tail = order
-        self.quantity += order.remaining
-
-    def remove(self, order: Order) -> None:
-        """Take an order out of the queue, wherever it stands."""
-        ahead = order.ahead
-        behind = order.behind
-        if ahead is None:
-            self.head = behind
-        else:
-            ahead.behind = behind
-        if behind is None:
-            self.tail = ahead
-        else:
-            behind.ahead = ahead
-        order.ahead = None
-        order.behind = None
-        self.quantity -= order.remaining
 
 
 class BookSide:
@@ -85,24 +48,19 @@ class BookSide:
 
     def remove(self, order: Order) -> None:
         """Take a resting order away."""
-        key = order.price * self.side
-        level = self.levels[key]
+        level = order.level
         level.remove(order)
         if level.head is None:
-            self._drop(key)
+            self._drop(order.price * self.side)
         self.touched[order.price] = True
 
     def fill(self, order: Order, quantity: int) -> None:
         """Reduce a resting order by what it traded, and take it away when nothing remains."""
         assert 0 < quantity <= order.remaining
-        key = order.price * self.side
-        level = self.levels[key]
-        level.quantity -= quantity
+        order.level.quantity -= quantity
         order.remaining -= quantity
         if order.remaining == 0:
-            level.remove(order)
-            if level.head is None:
-                self._drop(key)
+            self.remove(order)
         self.touched[order.price] = True
 
     def take_touched(self) -> list[tuple[int, int]]:
@@ -135,6 +93,7 @@ class Book:
         self.asks = BookSide(SELL)
         self.seq = 0
         self.moved_ms = 0
+        self.touched = False  # Whether the entry at hand has changed it.
         self.last_price = 0
         self.last_trade_id = 0
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from outcry.engine.accounts import create_account, deposit, withdraw
+from outcry.engine.book import Book
 from outcry.engine.commands import (
     Batch,
     CancelOrder,
@@ -135,18 +136,16 @@ class Engine:
                 )
             )
         ledger.touched = []
-        books: list[BookAfter] = []
-        if self.state.touched_books:
-            books = [self._book_after(instrument_id) for instrument_id in self.state.touched_books]
-            self.state.touched_books = {}
+        books = [self._book_after(book) for book in self.state.touched_books]
+        self.state.touched_books = []
         return self._encoder.encode(Outcome(answers=answers, balances=balances, books=books))
 
-    def _book_after(self, instrument_id: int) -> BookAfter:
-        book = self.state.books[instrument_id]
+    def _book_after(self, book: Book) -> BookAfter:
+        book.touched = False
         book.seq += 1
         book.moved_ms = self.state.now_ms
         return BookAfter(
-            instrument_id=instrument_id,
+            instrument_id=book.instrument.instrument_id,
             seq=book.seq,
             bids=book.bids.take_touched(),
             asks=book.asks.take_touched(),
@@ -156,9 +155,9 @@ class Engine:
 def _tick(state: State, command: Heartbeat) -> list[Event]:
     """Move what time alone moves: counters of quiet books, and sessions nobody uses any more."""
     now_ms = state.now_ms
-    for instrument_id, book in state.books.items():
+    for book in state.books.values():
         if now_ms - book.moved_ms >= QUIET_BOOK_MS:
-            state.touched_books[instrument_id] = True
+            state.touch_book(book)
     idle: list[int] = []
     for writer, session in state.writers.items():
         if session.seen_ms > now_ms - WRITER_KEPT_MS:

@@ -1,4 +1,4 @@
-"""An order while it is in the engine."""
+"""An order while it is in the engine, and the queue it stands in."""
 
 from msgspec.structs import astuple
 
@@ -18,6 +18,7 @@ class Order:
 
     base: Balance
     quote: Balance
+    level: "Level"  # Set while it rests.
 
     def __init__(self, command: PlaceOrder, created_ms: int) -> None:
         # All fields at once: read one by one they cost more than the rest of an order's way.
@@ -34,3 +35,41 @@ class Order:
         self.fee_charged = 0
         self.ahead: Order | None = None
         self.behind: Order | None = None
+
+
+class Level:
+    """The orders at one price, first come first."""
+
+    def __init__(self, price: int) -> None:
+        self.price = price
+        self.quantity = 0
+        self.head: Order | None = None
+        self.tail: Order | None = None
+
+    def append(self, order: Order) -> None:
+        """Put an order behind all others."""
+        tail = self.tail
+        if tail is None:
+            self.head = order
+        else:
+            tail.behind = order
+            order.ahead = tail
+        self.tail = order
+        order.level = self
+        self.quantity += order.remaining
+
+    def remove(self, order: Order) -> None:
+        """Take an order out of the queue, wherever it stands."""
+        ahead = order.ahead
+        behind = order.behind
+        if ahead is None:
+            self.head = behind
+        else:
+            ahead.behind = behind
+        if behind is None:
+            self.tail = ahead
+        else:
+            behind.ahead = ahead
+        order.ahead = None
+        order.behind = None
+        self.quantity -= order.remaining

@@ -165,7 +165,7 @@ def _trade(state: State, book: Book, taker: Order, plan: Plan, events: list[Even
         events.append(_settle_fill(state.ledger, book, taker, maker, quantity))
         if maker.remaining == 0:
             maker_account.finish(maker, state.now_ms)
-    state.touched_books[book.instrument.instrument_id] = True
+    state.touch_book(book)
 
 
 def _settle_fill(
@@ -248,7 +248,7 @@ def _rest(state: State, book: Book, account: Account, order: Order) -> None:
     state.ledger.lock(balance, amount)
     account.orders[order.order_id] = order
     book.side(order.side).add(order)
-    state.touched_books[book.instrument.instrument_id] = True
+    state.touch_book(book)
 
 
 def _cancel_resting(
@@ -258,7 +258,7 @@ def _cancel_resting(
     state.ledger.unlock(balance, amount)
     book.side(order.side).remove(order)
     account.finish(order, state.now_ms)
-    state.touched_books[book.instrument.instrument_id] = True
+    state.touch_book(book)
     return _canceled(order, reason)
 
 

@@ -74,9 +74,15 @@ class State:
         self.account_of_user: dict[int, int] = {}
         self.money_keys: dict[int, bool] = {}  # Keys of deposits and withdrawals, oldest first.
         self.writers: dict[int, Writer] = {}  # Least recently seen first.
-        self.touched_books: dict[int, bool] = {}
+        self.touched_books: list[Book] = []
         for account_id in (EXTERNAL, FEES, HOUSE):
             self.accounts[account_id] = Account(account_id, 0)
+
+    def touch_book(self, book: Book) -> None:
+        """Note that the entry at hand changed this book."""
+        if not book.touched:
+            book.touched = True
+            self.touched_books.append(book)
 
     def next_order_id(self) -> int:
         """A new order id."""
