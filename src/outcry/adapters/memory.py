@@ -72,6 +72,10 @@ class MemoryLog:
         end = bisect_right(self.events, last, key=_events_id)
         return self.events[start : min(end, start + count)]
 
+    async def fullness(self) -> float:
+        """Nothing limits it."""
+        return 0.0
+
     async def read_journal(self, first: EntryId, last: EntryId) -> Sequence[JournalEntry]:
         """Journal entries from `first` to `last`, both included."""
         start = bisect_left(self.journal, first, key=_journal_id)

@@ -160,6 +160,15 @@ class RedisLog:
         rows = await self._range(EVENTS, first, last)
         return [_events_entry(raw_id, fields) for raw_id, fields in rows]
 
+    async def fullness(self) -> float:
+        """Share of the memory it may use that the server uses; 0 when it may use any."""
+        try:
+            memory = await self._client.info("memory")
+        except _UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        allowed = int(memory["maxmemory"])
+        return int(memory["used_memory"]) / allowed if allowed else 0.0
+
     async def read_journal(self, first: EntryId, last: EntryId) -> Sequence[JournalEntry]:
         """Journal entries from `first` to `last`, both included."""
         rows = await self._range(JOURNAL, first, last)

@@ -5,7 +5,7 @@ import socket
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 import uvicorn
@@ -28,6 +28,13 @@ KEEP_ALIVE_S: Final = 75
 log = structlog.get_logger()
 
 
+class LogGauge(StatusBoard, Protocol):
+    """The status board of a log that also says how full the log is."""
+
+    async def fullness(self) -> float:
+        """Share of its memory that the log uses; raises `LogUnavailable`."""
+
+
 class _Server(uvicorn.Server):
     """A server that leaves signals to the process it runs in."""
 
@@ -41,7 +48,7 @@ class Gateway:
 
     def __init__(
         self, *, views: Views, follower: Follower, keys: KeyRing, history: History,
-        board: StatusBoard, application: Application, listening: socket.socket, pid: int,
+        board: LogGauge, application: Application, listening: socket.socket, pid: int,
         clock_ms: Clock,
     ) -> None:
         self._views = views
@@ -78,15 +85,17 @@ class Gateway:
             raise group.exceptions[0] from group
 
     async def _beat(self, stop: asyncio.Event) -> None:
-        """Once a second: say how things are, and let go of what history has."""
+        """Once a second: see and say how things are, and let go of what history has."""
         while not stop.is_set():
             await self._forget()
             with suppress(LogUnavailable):
+                self._views.log_fullness = await self._board.fullness()
                 await self._board.post("gateway", {
                     "pid": self._pid,
                     "state": self._views.trouble(self._clock_ms()) or "running",
                     "reached": str(self._views.venue.reached),
                     "recorded": str(self._views.recorded),
+                    "log_fullness": round(self._views.log_fullness, 3),
                 })
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT_S)

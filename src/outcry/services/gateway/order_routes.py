@@ -51,6 +51,7 @@ from outcry.services.gateway.views import Views
 
 ORDER: Final = "/api/v1/order"
 ORDERS: Final = "/api/v1/orders"
+LOG_FULL_RETRY_S: Final = 5
 LIMITED: Final = ("/api/", "/wapi/")  # The terminal's own files are not counted.
 
 log = structlog.get_logger()
@@ -166,6 +167,11 @@ class OrderRoutes:
         ])
 
     async def _submit(self, *commands: Command) -> Answers:
+        if self._views.log_is_full:
+            raise ApiError(
+                503, Code.MAINTENANCE, "The venue's log is full; nothing was sent",
+                retry_after_s=LOG_FULL_RETRY_S,
+            )
         try:
             return await self._views.commander.submit(*commands)
         except Overloaded:

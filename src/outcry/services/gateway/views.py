@@ -13,6 +13,7 @@ from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry
 from outcry.services.commander import Commander
 
 SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
+FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engine's answers.
 
 
 Item = TypeVar("Item")
@@ -49,6 +50,7 @@ class Views:
         self.markets: dict[str, Market] = {}
         # How far history is known to reach; it may be further by now.
         self.recorded = NOTHING_YET
+        self.log_fullness = 0.0
         self._trades: dict[InstrumentId, Latest[TradeRow]] = {}
         self._accepted: Latest[OrderId] = Latest()  # The first order of each entry.
         self._list_markets()
@@ -91,10 +93,17 @@ class Views:
         """Why nobody can trade at the moment; None when all is well."""
         if not self.markets:
             return "No market is listed yet"
+        if self.log_is_full:
+            return "The venue's log is full"
         silence_ms = now_ms - self.venue.reached.ms
         if silence_ms > SILENCE_MS_MAX:
             return f"The engine has not been heard of for {silence_ms // 1000} seconds"
         return None
+
+    @property
+    def log_is_full(self) -> bool:
+        """Whether the log should take no more commands, so that all it has can be answered."""
+        return self.log_fullness >= FULLNESS_MAX
 
     def market_of(self, instrument_id: InstrumentId) -> Market:
         """The market of an instrument that is listed."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memory_venue import START_MS, MemoryVenue, Trader, open_venue
+from gateway_venue import START_MS, MemoryVenue, Trader, open_venue
 
 ORDER = "/api/v1/order"
 ORDER_HISTORY = "/wapi/v1/history/orders"

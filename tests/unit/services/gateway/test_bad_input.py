@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from memory_venue import READS, MemoryVenue, Trader, open_venue
+from gateway_venue import READS, MemoryVenue, Trader, open_venue
 from outcry.protocol.backpack.signing import canonical_text
 
 ORDER = "/api/v1/order"

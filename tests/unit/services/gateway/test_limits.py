@@ -2,7 +2,7 @@
 
 import asyncio
 
-from memory_venue import open_venue
+from gateway_venue import open_venue
 from outcry.services.gateway.limits import RateLimit
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from memory_venue import HEARTBEATS, START_MS, MemoryVenue, Trader, open_venue
+from gateway_venue import HEARTBEATS, START_MS, MemoryVenue, Trader, open_venue
 from outcry.engine.commands import SetQuote
 from outcry.engine.units import InstrumentId
 from outcry.protocol.journal import encode_commands

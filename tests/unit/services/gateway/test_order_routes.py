@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memory_venue import MemoryVenue, Trader, open_venue
+from gateway_venue import MemoryVenue, Trader, open_venue
 from outcry.engine.commands import PlaceOrder
 
 ORDER = "/api/v1/order"
@@ -254,6 +254,25 @@ def test_more_than_can_be_waited_for() -> None:
         assert (503, "TOO_MANY_REQUESTS", "1") == (
             response.status_code, response.json()["code"], response.headers["Retry-After"],
         )
+
+    at_a_venue(scenario)
+
+
+def test_a_log_that_is_nearly_full() -> None:
+    """What is in it can still be answered, because nothing more is put into it."""
+    async def scenario(venue: MemoryVenue, ann: Trader, _: Trader) -> None:
+        entries = len(venue.log.journal)
+        venue.views.log_fullness = 0.71
+        response = await ann.post(ORDER, BID)
+        assert (503, "MAINTENANCE", "5") == (
+            response.status_code, response.json()["code"], response.headers["Retry-After"],
+        )
+        assert entries == len(venue.log.journal)
+        assert 200 == (await ann.get(ORDERS)).status_code
+        status = (await venue.http.get("/api/v1/status")).json()
+        assert "Maintenance" == status["status"]
+        venue.views.log_fullness = 0.69
+        assert 200 == (await ann.post(ORDER, BID)).status_code
 
     at_a_venue(scenario)
 

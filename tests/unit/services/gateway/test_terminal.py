@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from memory_venue import MemoryVenue, open_venue
+from gateway_venue import MemoryVenue, open_venue
 
 
 @pytest.fixture
