@@ -30,9 +30,10 @@ from outcry.engine.events import (
     Withdrawn,
 )
 from outcry.engine.instruments import tick_lot_units_of
+from outcry.engine.snapshot import dump
 from outcry.engine.state import State
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId
-from outcry.ports import ApiKey, DatabaseUnavailable
+from outcry.ports import ApiKey, DatabaseUnavailable, Snapshot
 from outcry.projections.candles import CandleFold
 from outcry.projections.history import (
     CandleRow,
@@ -124,6 +125,11 @@ class MemoryEngine:
         self._applied = len(self._log.journal)
         self._log.take_lease(token=ENGINE, ttl_ms=10**12)
         self._log.publish(made, after=before, token=ENGINE, ttl_ms=10**12)
+
+
+    def snapshot(self) -> Snapshot:
+        """The state as it is now."""
+        return Snapshot(self._position, self._digest, dump(self._engine.state))
 
 
 class MemoryHistory:
@@ -422,17 +428,15 @@ def signable(body: Mapping[str, object]) -> dict[str, Scalar]:
 
 @asynccontextmanager
 async def open_venue(
-    terminal: Path = Path("nowhere"), **options: Any
+    terminal: Path = Path("nowhere"), *, followed: bool = True, **options: Any
 ) -> AsyncIterator[MemoryVenue]:
-    """A venue out of the box, running."""
+    """A venue out of the box; unless it is `followed` somebody else must carry commands."""
     venue = MemoryVenue(terminal=terminal, **options)
     await venue.log.append(writer=1, number=1, commands=encode_commands(first_commands("memory")))
     await venue.follower.catch_up()
     stop = asyncio.Event()
-    work = (
-        asyncio.create_task(venue.follower.run(stop)),
-        asyncio.create_task(venue.commander.run(stop)),
-    )
+    runs = (venue.follower.run(stop), venue.commander.run(stop)) if followed else ()
+    work = [asyncio.create_task(run) for run in runs]
     try:
         yield venue
     finally:
