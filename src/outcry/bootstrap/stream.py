@@ -1,6 +1,8 @@
 """Starts the stream: the log and history on one side, WebSocket clients on the other."""
 
 import asyncio
+import gc
+import logging
 import os
 import signal
 import sys
@@ -14,6 +16,7 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
 from outcry.adapters.snapshots import FileSnapshots
+from outcry.bootstrap.tables import migrated
 from outcry.config import Settings
 from outcry.ports import LogBroken
 from outcry.services.api_keys import KeyRing
@@ -29,6 +32,7 @@ async def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. A broken log ends the process loudly."""
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
+    logging.getLogger("picows").setLevel(logging.WARNING)  # It tells of every connection.
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -39,23 +43,33 @@ async def main(settings: Settings) -> None:
             settings.database_url, application="stream", connections_max=2,
             command_timeout_s=QUESTION_TIMEOUT_S,
         ) as database:
-            service = StreamService(
-                store=FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept),
-                reader=event_log,
-                history=PostgresHistory(database),
-                keys=KeyRing(
-                    PostgresUsers(database, settings.database_url), clock=time.monotonic
-                ),
-                board=event_log,
-                pid=os.getpid(),
-                limits=Limits(
-                    connections_per_address=settings.stream_connections_per_address
-                ),
-            )
-            await service.run(stop, host=settings.host, port=settings.stream_port)
+            if await migrated(database, stop):
+                service = _service(settings, event_log, database)
+                service.port.add_done_callback(_settle)
+                await service.run(stop, host=settings.host, port=settings.stream_port)
     except* LogBroken:
         # Started again, it begins at a newer snapshot.
         log.exception("the log does not continue what this stream knows; it must start again")
         sys.exit(1)
     finally:
         await event_log.close()
+
+
+def _service(settings: Settings, event_log: RedisLog, database: Database) -> StreamService:
+    assert settings.database_url is not None
+    users = PostgresUsers(database, settings.database_url)
+    return StreamService(
+        store=FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept),
+        reader=event_log,
+        history=PostgresHistory(database),
+        keys=KeyRing(users, clock=time.monotonic),
+        board=event_log,
+        pid=os.getpid(),
+        limits=Limits(connections_per_address=settings.stream_connections_per_address),
+    )
+
+
+def _settle(_: "asyncio.Future[int]") -> None:
+    """What lives as long as the process need not be looked through for cycles."""
+    gc.collect()
+    gc.freeze()
