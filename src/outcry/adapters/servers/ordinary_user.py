@@ -9,6 +9,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,16 +36,19 @@ class RunAs:
             "setpriv", f"--reuid={self.owner.pw_uid}", f"--regid={self.owner.pw_gid}",
             "--clear-groups", f"--inh-caps=+{self.capability}",
             f"--ambient-caps=+{self.capability}", f"--pdeathsig={death_signal.name[3:]}",
+            # Else access(2), by which PostgreSQL looks for its own parts, ignores capabilities.
+            "--securebits=+no_setuid_fixup",
         ]
 
 
 AS_WE_ARE = RunAs()
 
 
-def ordinary_user(program: Path, directory: Path) -> RunAs:
-    """Find a way to run a program on a directory as someone who is not root.
+def ordinary_user(check: Sequence[str], directory: Path) -> RunAs:
+    """Find a way to run a program in a directory as someone who is not root.
 
-    Raises `ProgramUnavailable` when there is none.
+    `check` is a command of the program that fails where it could not do its work. Raises
+    `ProgramUnavailable` when there is no way.
     """
     if os.geteuid() != 0:
         return AS_WE_ARE
@@ -53,11 +57,11 @@ def ordinary_user(program: Path, directory: Path) -> RunAs:
     if shutil.which("setpriv"):
         ways += [RunAs(owner=owner, capability=name) for name in _CAPABILITIES]
     for way in ways:
-        if _reaches(way, program, directory):
+        if _works(way, check, directory):
             return way
     raise ProgramUnavailable(
-        f"{program.name} must not run as root, and user {owner.pw_name!r} cannot reach "
-        f"{directory} or {program}: choose a --data-dir that every user can enter, start outcry "
+        f"PostgreSQL must not run as root, and user {owner.pw_name!r} cannot reach "
+        f"{directory} or {check[0]}: choose a --data-dir that every user can enter, start outcry "
         "as an ordinary user, or set OUTCRY_DATABASE_URL"
     )
 
@@ -74,11 +78,13 @@ def _existing_user() -> pwd.struct_passwd:
     )
 
 
-def _reaches(way: RunAs, program: Path, directory: Path) -> bool:
-    check = 'cd "$1" && exec "$2" --version'
+def _works(way: RunAs, check: Sequence[str], directory: Path) -> bool:
     try:
         return subprocess.run(  # noqa: S603 - the argument list is ours
-            [*way.prefix(signal.SIGTERM), "/bin/sh", "-c", check, "sh", directory, program],
+            [
+                *way.prefix(signal.SIGTERM),
+                "/bin/sh", "-c", 'cd "$0" && exec "$@"', str(directory), *check,
+            ],
             user=way.user, group=way.group, extra_groups=None if way.user is None else [],
             stdin=subprocess.DEVNULL, capture_output=True, cwd="/", timeout=10, check=False,
         ).returncode == 0

