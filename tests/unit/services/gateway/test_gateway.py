@@ -12,12 +12,16 @@ import pytest
 from gateway_venue import MemoryVenue, Trader, open_venue
 from outcry.ports import LogBroken
 from outcry.protocol.journal import NOTHING_YET
+from outcry.services.follower import BLOCK_MS
 from outcry.services.gateway.gateway import KEPT_BEATS, Gateway
 
 ORDER = "/api/v1/order"
 BID = {
     "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "100.05", "quantity": "1.5",
 }
+
+
+LONGER_THAN_A_READ_S = BLOCK_MS / 1000 + 0.2
 
 
 class Serving(NamedTuple):
@@ -70,7 +74,7 @@ def test_it_serves_until_it_is_told_to_stop() -> None:
 def test_what_was_begun_is_finished() -> None:
     """A request that waits for its answer when the gateway is stopped still gets it."""
     async def scenario() -> None:
-        async with serving() as (venue, _, running, stop, ann):
+        async with serving() as (venue, __, running, stop, ann):
             venue.engine.answering = False
             entries = len(venue.log.journal)
             asking = asyncio.create_task(ann.post(ORDER, BID))
@@ -78,6 +82,8 @@ def test_what_was_begun_is_finished() -> None:
                 while len(venue.log.journal) == entries:  # noqa: ASYNC110
                     await asyncio.sleep(0)
             stop.set()
+            done, _ = await asyncio.wait({running}, timeout=LONGER_THAN_A_READ_S)
+            assert not done
             venue.engine.answering = True
             venue.engine.step()
             assert 200 == (await asking).status_code

@@ -1,0 +1,64 @@
+"""Pages over two places are pages over one list, wherever the one ends and the other begins."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outcry.adapters.memory import MemoryLog
+from outcry.projections.venue import Venue
+from outcry.protocol.journal import EntryId
+from outcry.services.commander import Commander
+from outcry.services.gateway import pages as pages_module
+from outcry.services.gateway.pages import Pages
+from outcry.services.gateway.views import Views
+
+ROWS = st.integers(0, 12)
+
+
+class Source:
+    """Rows 1, 2, 3 …, each of an entry of its own, of which a recorder has the first few.
+
+    The recorder may go on while it is asked: an answer holds up to where it then is.
+    """
+
+    def __init__(self, total: int, recorded: int, *, ascending: bool, goes_on: int) -> None:
+        self.total = total
+        self.recorded = recorded
+        self._ascending = ascending
+        self._goes_on = goes_on
+
+    async def read(self, limit: int, offset: int) -> tuple[list[int], EntryId]:
+        self.recorded = min(self.total, self.recorded + self._goes_on)
+        rows = list(range(1, self.recorded + 1))
+        ordered = rows if self._ascending else rows[::-1]
+        return ordered[offset : offset + limit], EntryId(self.recorded, 0)
+
+    def added(self, above: EntryId) -> list[int]:
+        return list(range(self.total, above.ms, -1))
+
+
+@given(
+    total=ROWS, recorded=ROWS, known=ROWS, goes_on=st.integers(0, 3), limit=st.integers(1, 5),
+    offset=ROWS, ascending=st.booleans(),
+)
+def test_a_page_is_a_slice(
+    *, total: int, recorded: int, known: int, goes_on: int, limit: int, offset: int,
+    ascending: bool,
+) -> None:
+    """Whatever is recorded, known to be recorded, or recorded meanwhile."""
+    recorded = min(recorded, total)
+    views = Views(Venue(), Commander(MemoryLog(lambda: 0), session=1))
+    views.note_recorded(EntryId(min(known, recorded), 0))
+    source = Source(total, recorded, ascending=ascending, goes_on=goes_on)
+    rows = list(range(1, total + 1))
+    expected = (rows if ascending else rows[::-1])[offset : offset + limit]
+    counted_at_once = pages_module.COUNTED_AT_ONCE
+    pages_module.COUNTED_AT_ONCE = 4  # type: ignore[misc]
+    try:
+        page = Pages(source.read, source.added, views).page(
+            limit=limit, offset=offset, ascending=ascending
+        )
+        assert expected == asyncio.run(page)
+    finally:
+        pages_module.COUNTED_AT_ONCE = counted_at_once  # type: ignore[misc]
