@@ -7,7 +7,6 @@ HTTP alone costs here.
 """
 
 import http.client
-import json
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -24,6 +24,11 @@ from outcry.client.keys import ApiKey
 
 ORDERS = 2_000
 SYMBOL = "SOL_USDC"
+
+
+class _User(msgspec.Struct):
+    api_key: str
+    api_secret: str
 
 
 def main() -> None:
@@ -53,8 +58,8 @@ def _measure(data_dir: str, port: int, console: Console) -> None:
          "--deposit", "USDC=1000000000", "--data-dir", data_dir],
         capture_output=True, text=True, check=True,
     )
-    user = json.loads(created.stdout)
-    key = ApiKey(user["api_key"], user["api_secret"])
+    user = msgspec.json.decode(created.stdout, type=_User)
+    key = ApiKey(user.api_key, user.api_secret)
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.connect()
     connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -87,7 +92,7 @@ def _request(
 ) -> dict[str, str]:
     headers = key.headers(instruction, [body])
     headers["Content-Type"] = "application/json"
-    text = json.dumps(body)
+    text = msgspec.json.encode(body)
     started = time.perf_counter()
     connection.request(method, "/api/v1/order", body=text, headers=headers)
     response = connection.getresponse()
@@ -95,7 +100,7 @@ def _request(
     took.append(1000 * (time.perf_counter() - started))
     if response.status != 200:
         sys.exit(f"{method} was answered {response.status}: {content!r}")
-    answer: dict[str, str] = json.loads(content)
+    answer: dict[str, str] = msgspec.json.decode(content)
     return answer
 
 
