@@ -1,0 +1,338 @@
+"""The documents, held to the code: everything has its line, links lead somewhere, examples run."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from litestar.handlers import HTTPRouteHandler
+
+from outcry.cli import BENCHES, PROCESSES, app
+from outcry.config import Settings
+from outcry.engine.commands import COMMAND_TYPES
+from outcry.engine.events import EVENT_TYPES, BalanceAfter, BookAfter, Outcome
+from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.protocol.backpack import stream as stream_words
+from outcry.protocol.backpack.errors import REJECTIONS, Code
+from outcry.protocol.backpack.stream import DEPTH_WINDOWS_MS, PRIVATE, Kind
+from outcry.protocol.backpack.words import EXPIRY_REASONS
+from outcry.services.gateway.app import ROUTES
+from outcry.services.gateway.order_routes import OrderRoutes
+from outcry.services.snapshotter import STOP_FOR_A_PERSON
+from venues import Venue
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "benchmarks").rglob("*.md")])
+SOURCE = ROOT / "src" / "outcry"
+
+NONE = "\u2013"  # What a cell says when there is nothing to say.
+
+_FENCE = re.compile(r"^( *)```(\w*)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"(?<!`)\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def row_of(text: str, name: str, column: int = 1) -> list[str]:
+    """Cells of the table row whose cell in a column is a name in backticks."""
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) > column and cells[column] == f"`{name}`":
+            return cells
+    raise AssertionError(f"no row is about `{name}`")
+
+
+def python_blocks() -> Iterator[tuple[str, str, bool]]:
+    """(where, code, whether it is marked as runnable) of every Python example."""
+    for path in PAGES:
+        for number, found in enumerate(_FENCE.finditer(path.read_text())):
+            indent, language, mark, code = found.groups()
+            if language == "python":
+                name = f"{path.relative_to(ROOT)}-{number}"
+                yield name, re.sub(f"^{indent}", "", code, flags=re.MULTILINE), "run" in mark
+
+
+BLOCKS = list(python_blocks())
+RUNNABLE = [(name, code) for name, code, runs in BLOCKS if runs]
+
+
+@pytest.mark.parametrize("command", COMMAND_TYPES, ids=lambda kind: kind.__name__)
+def test_every_command_has_its_row_and_its_answers(command: type) -> None:
+    """Once with its number, and once with the events that answer it."""
+    text = page("commands-and-events.md")
+    assert str(command.__struct_config__.tag) == row_of(text, command.__name__)[0]
+    answers = row_of(text.partition("## Which events")[2], command.__name__, column=0)
+    events = {kind.__name__ for kind in EVENT_TYPES}
+    assert events & set(re.findall(r"`(\w+)`", answers[1]))
+    refusals = set(re.findall(r"`(\w+)`", answers[2]))
+    assert refusals <= {reason.name for reason in RejectReason}
+
+
+@pytest.mark.parametrize("event", EVENT_TYPES, ids=lambda kind: kind.__name__)
+def test_every_event_has_its_row(event: type) -> None:
+    """With its number on the log."""
+    row = row_of(page("commands-and-events.md"), event.__name__)
+    assert str(event.__struct_config__.tag) == row[0]
+
+
+def test_the_parts_of_an_outcome_are_described() -> None:
+    """What an events entry holds besides events."""
+    text = page("commands-and-events.md")
+    for kind in (Outcome, BalanceAfter, BookAfter):
+        assert f"`{kind.__name__}`" in text
+    for name in Outcome.__struct_fields__:
+        assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("reason", RejectReason, ids=lambda reason: reason.name)
+def test_every_reject_reason_has_its_row(reason: RejectReason) -> None:
+    """With its number, whether it may go away by itself, and what REST makes of it."""
+    number, _, transient, _, wire = row_of(page("commands-and-events.md"), reason.name)
+    status, code, _ = REJECTIONS[reason]
+    assert str(int(reason)) == number
+    assert ("yes" if reason.transient else "") == transient
+    assert f"{status} {code}" == wire
+
+
+def test_every_reject_reason_has_a_command_that_it_answers() -> None:
+    """Nobody should have to guess where a reason can come from."""
+    answers = page("commands-and-events.md").partition("## Which events")[2].partition("\n## ")[0]
+    assert [] == [reason.name for reason in RejectReason if f"`{reason.name}`" not in answers]
+
+
+@pytest.mark.parametrize("reason", CancelReason, ids=lambda reason: reason.name)
+def test_every_cancel_reason_has_its_row(reason: CancelReason) -> None:
+    """With its number and its word on the wire."""
+    table = page("commands-and-events.md").partition("## Cancel reasons")[2]
+    number, _, _, wire = row_of(table, reason.name)
+    assert str(int(reason)) == number
+    word = EXPIRY_REASONS.get(reason)
+    assert (NONE if word is None else f"`{word}`") == wire
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_its_row_and_its_default(name: str) -> None:
+    """In the one table of settings."""
+    variable = f"`OUTCRY_{name.upper()}`"
+    [line] = [
+        line for line in page("operations.md").splitlines()
+        if line.startswith("| `OUTCRY_") and variable in line.split(" | ")[0]
+    ]
+    default = Settings.model_fields[name].default
+    assert (NONE if default is None else f"`{default}`") == line.split(" | ")[1].strip()
+
+
+def test_no_setting_is_made_up() -> None:
+    """A variable that is written about is one that is read."""
+    known = {f"OUTCRY_{name.upper()}" for name in Settings.model_fields}
+    known |= {"OUTCRY_ENGINE", "OUTCRY_CHROMIUM"}
+    for path in [*PAGES, ROOT / ".env.example"]:
+        named = set(re.findall(r"OUTCRY_[A-Z][A-Z_]*[A-Z]", path.read_text()))
+        assert named <= known, path.name
+
+
+def commands_of(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every command of the command line with its full name."""
+    parts = getattr(command, "commands", None)
+    if parts is None:
+        yield name, command
+    else:
+        for part, child in parts.items():
+            yield from commands_of(child, f"{name} {part}")
+
+
+TOOL = dict(commands_of(typer.main.get_command(app), "outcry"))
+
+
+@pytest.mark.parametrize("name", TOOL)
+def test_every_command_of_the_tool_is_described(name: str) -> None:
+    """With each of its options."""
+    text = page("operations.md")
+    row_of(text, name, column=0)
+    options = text.partition("Options:")[2].partition("\n## ")[0]
+    for parameter in TOOL[name].params:
+        for option in parameter.opts:
+            assert not option.startswith("--") or option == "--help" or f"`{option}`" in options
+
+
+@pytest.mark.parametrize("name", [*PROCESSES, *BENCHES])
+def test_every_process_and_bench_is_named(name: str) -> None:
+    assert f"`{name}`" in page("operations.md")
+
+
+def test_the_exit_status_that_asks_for_a_person_is_described() -> None:
+    assert f"| {STOP_FOR_A_PERSON} |" in page("operations.md")
+
+
+def facts_posted() -> set[str]:
+    """Names of the facts on the status board: keys where they are posted or gathered."""
+    found: set[str] = set()
+    for path in [*(SOURCE / "services").rglob("*.py"), *(SOURCE / "adapters/prices").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                posts = any(
+                    isinstance(each, ast.Attribute) and each.attr == "post"
+                    for each in ast.walk(node)
+                )
+                if posts or node.name.endswith("facts"):
+                    found |= {
+                        key.value for each in ast.walk(node) if isinstance(each, ast.Dict)
+                        for key in each.keys
+                        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                    }
+    return found
+
+
+def test_every_fact_on_the_status_board_is_described() -> None:
+    """Operators read these names in `outcry status --json`."""
+    facts = facts_posted()
+    assert {"lag_ms", "slow_readers", "reached", "last_quote_ms", "unreadable_frames"} <= facts
+    table = page("operations.md").partition("Facts on the status board")[2].partition("\n## ")[0]
+    assert [] == sorted(fact for fact in facts if f"`{fact}`" not in table)
+
+
+def routes() -> Iterator[str]:
+    """Every path of the REST API."""
+    for controller in ROUTES:
+        prefix = controller.__dict__.get("path", "")
+        prefix = prefix if isinstance(prefix, str) else ""
+        for handler in vars(controller).values():
+            if isinstance(handler, HTTPRouteHandler):
+                yield from (prefix + path for path in handler.paths if "{" not in path)
+
+
+def test_every_route_is_described() -> None:
+    """Those behind the framework, and those in front of it with their methods."""
+    text = page("api.md")
+    missing = [path for path in routes() if path != "/" and f"{path}`" not in text]
+    assert [] == missing
+    served = OrderRoutes(None, views=None, sign_in=None)  # type: ignore[arg-type]
+    for path, method in served._routes:
+        assert f"`{method} {path}`" in text
+
+
+@pytest.mark.parametrize("code", Code, ids=lambda code: code.value)
+def test_every_error_code_is_described(code: Code) -> None:
+    assert f"`{code.value}`" in page("api.md")
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
+def test_every_kind_of_stream_is_described(kind: Kind) -> None:
+    """As a client would name it."""
+    text = page("stream.md")
+    bare = kind in PRIVATE or kind is Kind.LIQUIDATION
+    assert f"`{kind.value}`" in text if bare else f"`{kind.value}." in text
+
+
+def test_stream_errors_and_windows_are_described() -> None:
+    text = page("stream.md")
+    codes = {number for number in vars(stream_words).values() if isinstance(number, int)}
+    for code in codes:
+        assert f"| {code} |" in text
+    for window in DEPTH_WINDOWS_MS:
+        assert f"`{window}`" in text
+
+
+def test_every_decision_is_in_the_index() -> None:
+    """Under its number and title."""
+    index = page("index.md")
+    for path in sorted((DOCS / "decisions").glob("*.md")):
+        number, title = re.match(r"# (\d+)\. (.+)", path.read_text()).groups()  # type: ignore[union-attr]
+        assert path.name.startswith(f"{int(number):04d}-")
+        assert f"- [{int(number):04d}](decisions/{path.name}) {title}\n" in index
+
+
+def anchors(path: Path) -> set[str]:
+    """Anchors of a page's headings, made as GitHub makes them."""
+    prose = _FENCE.sub("", path.read_text())
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    """Relative ones: to a file that is there, and to a heading that is in it."""
+    for target in _LINK.findall(_FENCE.sub("", path.read_text())):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        found = (path.parent / file).resolve() if file else path
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), target
+
+
+@pytest.mark.parametrize(("name", "code", "runs"), BLOCKS, ids=[name for name, _, _ in BLOCKS])
+def test_python_examples_compile(name: str, code: str, runs: bool) -> None:
+    compile(code, name, "exec")
+
+
+@pytest.fixture
+def trader(venue_with_maker: Venue, tmp_path: Path) -> Path:
+    """A folder with a fresh user's `user.json`, in a market that is being quoted."""
+    depth = f"{venue_with_maker.url}/api/v1/depth?symbol=SOL_USDC&limit=5"
+    give_up_at = time.monotonic() + 60
+    while True:
+        with urllib.request.urlopen(depth) as answer:
+            book = json.load(answer)
+        if book["bids"] and book["asks"]:
+            break
+        assert time.monotonic() < give_up_at, "nobody quotes"
+        time.sleep(0.1)
+    created = venue_with_maker.create_user(f"{tmp_path.name}@example.com", USDC="10000")
+    (tmp_path / "user.json").write_text(json.dumps(created))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("name", "code"), RUNNABLE, ids=[name for name, _ in RUNNABLE])
+def test_runnable_examples_run(
+    name: str, code: str, trader: Path, venue_with_maker: Venue
+) -> None:
+    """As they stand, but for the ports of the test's venue."""
+    code = code.replace("127.0.0.1:3005", f"127.0.0.1:{venue_with_maker.port}")
+    code = code.replace("127.0.0.1:8080", f"127.0.0.1:{venue_with_maker.stream_port}")
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=trader, capture_output=True, text=True, timeout=120,
+        check=False,
+    )
+    assert 0 == ended.returncode, f"{ended.stdout}\n{ended.stderr}"
+
+
+def tracked_texts() -> Iterator[Path]:
+    """Every text file of the repository; without git, every file that could be one."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    names = listed.stdout.split("\0") if listed.returncode == 0 else [
+        str(path.relative_to(ROOT))
+        for folder in ("docs", "src", "tests", "benchmarks", ".ci", "web/src")
+        for path in (ROOT / folder).rglob("*")
+    ]
+    for name in filter(None, names):
+        path = ROOT / name
+        if path.is_file() and b"\0" not in path.read_bytes()[:8192]:
+            yield path
+
+
+def test_nothing_names_a_machine_or_a_package_index() -> None:
+    """Another machine has other folders, and installs from wherever it was set up to."""
+    folders = ("wo" + "rk", "ro" + "ot")
+    hosts = ("py" + "pi.org", "npm" + "js", "pythonh" + "osted")
+    pattern = re.compile(
+        "|".join([*(rf"(?<![\w.])/{name}/" for name in folders), *map(re.escape, hosts)])
+    )
+    named = [
+        f"{path.relative_to(ROOT)}: {found[0]}" for path in tracked_texts()
+        if (found := pattern.search(path.read_text(errors="replace")))
+    ]
+    assert [] == named
