@@ -75,7 +75,8 @@ def test_a_port_that_is_taken_is_named(lasting: Venue, tmp_path: Path) -> None:
 def test_status_names_every_process_and_how_far_it_came(lasting: Venue) -> None:
     """For programs: names, process ids and states; ids that follow one another closely."""
     status = lasting.status()
-    assert dict.fromkeys(("up", *SERVERS, *PROCESSES), "running") == {process["name"]: process["state"] for process in status["processes"]}
+    states = {process["name"]: process["state"] for process in status["processes"]}
+    assert dict.fromkeys(("up", *SERVERS, *PROCESSES), "running") == states
     assert all(psutil.pid_exists(process["pid"]) for process in status["processes"])
     assert {"journal", "engine", "recorder", "archive"} == status["ids"].keys()
     assert all(status["ids"].values())

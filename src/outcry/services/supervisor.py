@@ -1,8 +1,8 @@
 """Keeps programs running: started in order, started again when they end, stopped in reverse.
 
 A program that keeps ending is started again less and less often; one that had lived for a while
-comes back at once; one that asks for a person stays stopped. The supervisor notices an end through SIGCHLD, so it must run in the main
-thread of its process.
+comes back at once; one that asks for a person stays stopped. The supervisor notices an end through
+SIGCHLD, so it must run in the main thread of its process.
 """
 
 import asyncio

@@ -5,7 +5,11 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 LOG_BYTES_MAX = 10_000_000
+READ_BYTES = 65_536  # A traceback is one line of a log.
+WORDS_MAX = 200
 
 
 def open_log(path: Path) -> BinaryIO:
@@ -30,12 +34,28 @@ def rotate(path: Path, *, bytes_max: int = LOG_BYTES_MAX) -> None:
 
 
 def last_words(path: Path) -> str:
-    """The last line of a log that says something, and the log's path, for a message."""
+    """The last thing a log says, in one line, and the log's path, for a message."""
     try:
         with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - 4096))
+            log.seek(max(0, path.stat().st_size - READ_BYTES))
             lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
     except FileNotFoundError:
         lines = []
     said = next((line for line in reversed(lines) if line), "it said nothing")
-    return f"{said} ({path})"
+    return f"{_words(said)[:WORDS_MAX]} ({path})"
+
+
+def _words(line: str) -> str:
+    """What a line of ours says to a person: the exception in it, else the event; others as is."""
+    try:
+        told = msgspec.json.decode(line, type=_LogLine)
+    except msgspec.DecodeError:
+        return line
+    return told.exception.strip().rsplit("\n", 1)[-1] or told.event
+
+
+class _LogLine(msgspec.Struct):
+    """A line as `services/logs.py` writes it."""
+
+    event: str
+    exception: str = ""

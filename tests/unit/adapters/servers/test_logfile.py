@@ -34,3 +34,14 @@ def test_the_last_words_of_a_log_are_found(tmp_path: Path) -> None:
     assert f"it said nothing ({path})" == last_words(path)
     path.write_text("first\nout of memory\n\n")
     assert f"out of memory ({path})" == last_words(path)
+
+
+def test_the_last_words_of_a_traceback_are_its_error(tmp_path: Path) -> None:
+    """Our own lines are JSON with a whole traceback inside; a person wants its last line."""
+    path = tmp_path / "prices.log"
+    path.write_text(
+        '{"event": "the process ends", "exception": "Traceback:\\n  File x\\nOSError: no room"}\n'
+    )
+    assert f"OSError: no room ({path})" == last_words(path)
+    path.write_text('{"event": "stopped", "level": "info"}\n')
+    assert f"stopped ({path})" == last_words(path)
