@@ -4,7 +4,8 @@ import { gzipSync } from "node:zlib";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Locator, type Page, test } from "@playwright/test";
 
-const SCREENSHOTS = "screenshots";
+/** The pictures of the README; a run that only checks may put its own elsewhere. */
+const SCREENSHOTS = process.env["OUTCRY_SCREENSHOTS"] ?? "screenshots";
 
 interface Depth {
   lastUpdateId: string;
@@ -209,6 +210,15 @@ test("simulated prices and maintenance are told on every page", async ({ page })
     await expect(page.getByText("Back at noon.")).toBeVisible();
     await expect(page.getByText("Outside prices have stopped.")).toBeVisible();
   }
+});
+
+test("a venue that stops answering is told, and told no more once it answers", async ({ page }) => {
+  await openTrade(page, await symbolOf(page));
+  await page.route("**/api/v1/status", (route) => route.abort());
+  await expect(page.getByText("The venue does not answer.")).toBeVisible({ timeout: 20_000 });
+  await expect(page.locator("[data-phase=live]")).toBeVisible();
+  await page.unroute("**/api/v1/status");
+  await expect(page.getByText("The venue does not answer.")).toHaveCount(0, { timeout: 20_000 });
 });
 
 test("what cannot be loaded is said, with a way on", async ({ page }) => {

@@ -25,9 +25,16 @@ export function useVenue(): Remote<VenueBody> {
   return remoteOf(useQuery({ queryKey: ["venue"], queryFn: api.venue, refetchInterval: VENUE_EVERY_MS }));
 }
 
-export function useStatus(): Remote<StatusBody> {
+export interface VenueStatus {
+  readonly remote: Remote<StatusBody>;
+  /** The venue does not answer at the moment; what it said before may no longer hold. */
+  readonly silent: boolean;
+}
+
+export function useStatus(): VenueStatus {
   const { api } = useFeed();
-  return remoteOf(useQuery({ queryKey: ["status"], queryFn: api.status, refetchInterval: STATUS_EVERY_MS }));
+  const query = useQuery({ queryKey: ["status"], queryFn: api.status, refetchInterval: STATUS_EVERY_MS });
+  return { remote: remoteOf(query), silent: query.isError };
 }
 
 export function useInstruments(): Refreshable<readonly Instrument[]> {

@@ -11,12 +11,18 @@ import { useStatus } from "../queries";
 const PRICES_OLD_MS = 15_000;
 
 export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
-  const status = known(useStatus());
+  const { remote, silent } = useStatus();
+  const status = known(remote);
   const prices = known(venue)?.prices;
   const old = prices !== undefined && prices.ageMs !== null && prices.ageMs > PRICES_OLD_MS;
   return (
     <>
-      {status?.status === "Maintenance" ? (
+      {silent ? (
+        <Notice>
+          <strong>The venue does not answer.</strong> What is streamed may still be live.
+        </Notice>
+      ) : null}
+      {status?.status === "Maintenance" && !silent ? (
         <Notice>
           <strong>Maintenance.</strong> {status.message ?? "The venue takes no orders at the moment."}
         </Notice>
