@@ -247,17 +247,25 @@ for (const colorScheme of ["dark", "light"] as const) {
         await openTrade(page, await symbolOf(page));
         await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
         await look(page, `trade-${colorScheme}${size}`);
+        if (width > 360) return;
+        for (const area of ["Order book", "Trades"]) {
+          await page.getByRole("button", { name: area }).click();
+          await expect(page.getByRole("region", { name: area })).toBeVisible();
+          await expect(page.getByRole("region", { name: "Price chart" })).toBeHidden();
+          await look(page, null);
+        }
       });
     }
   });
 }
 
-async function look(page: Page, name: string): Promise<void> {
+/** Check how a page looks, and keep a picture of it when it has a name. */
+async function look(page: Page, name: string | null): Promise<void> {
   const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(tooWide, "the page scrolls sideways").toBeLessThanOrEqual(0);
   const { violations } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
     .analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
-  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+  if (name !== null) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
 }
