@@ -29,7 +29,7 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 	$(MAKE) lint
 	.ci/web-tests
 	.ci/chromium >/dev/null || true
-	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit/engine tests/scenarios tests/property $(PYTEST_ARGS)
+	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit tests/scenarios tests/property --ignore tests/unit/adapters $(PYTEST_ARGS)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 lint: $(DONE)/dev ## Check style, types and layers.
