@@ -32,7 +32,7 @@ from outcry.services.gateway.queries import (
     paged,
 )
 from outcry.services.gateway.shapes import basis_points, fill_body, past_order
-from outcry.services.gateway.sign_in import headers_of
+from outcry.services.gateway.sign_in import caller_of
 
 ORDERS_MAX: Final = 100_000  # Open at a time.
 
@@ -62,9 +62,7 @@ class AccountRoutes(Controller):
     async def change_account(self, request: AnyRequest, sign_in: TheSignIn) -> Response[None]:
         """There is nothing to set; the settings of lending and leverage are taken as read."""
         members = parse_members(await request.body())
-        await sign_in.check(
-            headers_of(request.scope["headers"]), "accountUpdate", (members,), trades=True
-        )
+        await sign_in.check(caller_of(request.scope), "accountUpdate", (members,), trades=True)
         return Response(None)
 
     @get("/api/v1/capital")

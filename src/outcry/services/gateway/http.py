@@ -7,7 +7,7 @@ import msgspec
 
 from outcry.protocol.backpack.bodies import BODY_BYTES_MAX
 from outcry.protocol.backpack.errors import ApiError, Code
-from outcry.services.gateway.sign_in import Headers, headers_of
+from outcry.services.gateway.sign_in import Caller, caller_of
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -26,7 +26,7 @@ _JSON = JSON_TYPE.encode()
 class Call(NamedTuple):
     """A request, read whole."""
 
-    headers: Headers
+    caller: Caller
     query: bytes
     body: bytes
 
@@ -67,13 +67,7 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
         body += message.get("body", b"")
     if len(body) > BODY_BYTES_MAX:
         raise ApiError(413, Code.INVALID_CLIENT_REQUEST, "The request's body is too large")
-    return Call(headers_of(scope["headers"]), scope["query_string"], body)
-
-
-def address_of(scope: Scope) -> str:
-    """Where a request comes from."""
-    client = scope["client"]
-    return str(client[0]) if client else ""
+    return Call(caller_of(scope), scope["query_string"], body)
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

@@ -28,3 +28,8 @@ class RateLimit:
             return max(1, round(self._ends_at - now))
         self._counts[who] = count
         return 0
+
+    def give_back(self, who: str) -> None:
+        """A request that was counted should not have been."""
+        if self._counts.get(who):
+            self._counts[who] -= 1

@@ -38,7 +38,6 @@ from outcry.services.gateway.http import (
     Receive,
     Scope,
     Send,
-    address_of,
     error_answer,
     json_answer,
     read_call,
@@ -46,7 +45,7 @@ from outcry.services.gateway.http import (
     unexpected,
 )
 from outcry.services.gateway.shapes import LiveOrder, PlacedOrder, live_order, placed_order
-from outcry.services.gateway.sign_in import SignIn, query_of
+from outcry.services.gateway.sign_in import SignIn, address_of, query_of
 from outcry.services.gateway.views import Views
 
 ORDER: Final = "/api/v1/order"
@@ -98,14 +97,14 @@ class OrderRoutes:
 
     async def _place(self, call: Call) -> Answer:
         members = parse_members(call.body)
-        key = await self._sign_in.check(call.headers, "orderExecute", (members,), trades=True)
+        key = await self._sign_in.check(call.caller, "orderExecute", (members,), trades=True)
         command = read_order(members, account_id=key.account_id, markets=self._views.markets)
         [events] = await self._submit(command)
         return json_answer(self._live(self._placed(events)))
 
     async def _place_batch(self, call: Call) -> Answer:
         batch = parse_batch(call.body)
-        key = await self._sign_in.check(call.headers, "orderExecute", batch, trades=True)
+        key = await self._sign_in.check(call.caller, "orderExecute", batch, trades=True)
         if not 0 < len(batch) <= BATCH_MAX:
             raise invalid(f"A batch has 1 to {BATCH_MAX} orders")
         read = [self._read_element(members, key.account_id) for members in batch]
@@ -119,7 +118,7 @@ class OrderRoutes:
 
     async def _find(self, call: Call) -> Answer:
         query = query_of(call.query)
-        key = await self._sign_in.check(call.headers, "orderQuery", (query,))
+        key = await self._sign_in.check(call.caller, "orderQuery", (query,))
         named = read_order_named(query, self._views.markets)
         orders = self._views.venue.orders
         if named.order_id is not None:
@@ -136,7 +135,7 @@ class OrderRoutes:
 
     async def _list_open(self, call: Call) -> Answer:
         query = query_of(call.query)
-        key = await self._sign_in.check(call.headers, "orderQueryAll", (query,))
+        key = await self._sign_in.check(call.caller, "orderQueryAll", (query,))
         instrument_id = None
         if query.get("symbol"):
             market = market_named(self._views.markets, query["symbol"])
@@ -148,14 +147,14 @@ class OrderRoutes:
 
     async def _cancel(self, call: Call) -> Answer:
         members = parse_members(call.body)
-        key = await self._sign_in.check(call.headers, "orderCancel", (members,), trades=True)
+        key = await self._sign_in.check(call.caller, "orderCancel", (members,), trades=True)
         command = read_cancel(members, account_id=key.account_id, markets=self._views.markets)
         [events] = await self._submit(command)
         return json_answer(self._live(self._canceled(events)))
 
     async def _cancel_all(self, call: Call) -> Answer:
         members = parse_members(call.body)
-        key = await self._sign_in.check(call.headers, "orderCancelAll", (members,), trades=True)
+        key = await self._sign_in.check(call.caller, "orderCancelAll", (members,), trades=True)
         command = read_cancel_all(members, account_id=key.account_id, markets=self._views.markets)
         if command is None:
             return json_answer([])

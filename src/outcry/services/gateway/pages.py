@@ -47,6 +47,8 @@ class Pages(Generic[Row]):
             return rows
         if not rows and offset:
             total, above = await self._count()
+            if total > offset:  # The recorder has come this far while it was counted.
+                return await self._oldest_first(limit, offset)
         else:
             total = offset + len(rows)
         added = self._added(above)[::-1]

@@ -9,7 +9,7 @@ from outcry.engine.units import AccountId, InstrumentId
 from outcry.protocol.backpack.errors import invalid
 from outcry.protocol.backpack.markets import market_named
 from outcry.protocol.decimals import NotADecimal, parse_uint
-from outcry.services.gateway.sign_in import SignIn, headers_of, query_of
+from outcry.services.gateway.sign_in import SignIn, caller_of, query_of
 from outcry.services.gateway.views import Views
 
 PAGE_DEFAULT: Final = 100
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 async def ask(request: AnyRequest, sign_in: SignIn, instruction: str) -> Asked:
     """The question of a request whose signature holds; raises `ApiError`."""
     query = query_of(request.scope["query_string"])
-    key = await sign_in.check(headers_of(request.scope["headers"]), instruction, (query,))
+    key = await sign_in.check(caller_of(request.scope), instruction, (query,))
     return Asked(key.account_id, {camel_case(name): value for name, value in query.items()})
 
 

@@ -1,6 +1,7 @@
 """Who sends a request: address and API key, each within its limit, and a signature that holds."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from outcry.ports import DatabaseUnavailable
@@ -12,6 +13,13 @@ from outcry.services.gateway.limits import RateLimit
 
 Headers = Mapping[bytes, bytes]
 QUERY_FIELDS_MAX = 50
+
+
+class Caller(NamedTuple):
+    """Where a request comes from, and what it says of itself."""
+
+    address: str
+    headers: Headers
 
 
 class SignIn:
@@ -27,14 +35,19 @@ class SignIn:
         self._clock_ms = clock_ms
 
     def admit(self, address: str) -> None:
-        """Count a request of an address; raises `ApiError` when it has sent too many."""
+        """Count a request of an address; raises `ApiError` when it has sent too many.
+
+        One that turns out to be signed is not the address's: many may trade from one, and each
+        has a limit of its own.
+        """
         _refuse_if_waiting(self._by_address.wait_s(address))
 
     async def check(
-        self, headers: Headers, instruction: str, requests: Sequence[Mapping[str, Scalar]],
+        self, caller: Caller, instruction: str, requests: Sequence[Mapping[str, Scalar]],
         *, trades: bool = False,
     ) -> KnownKey:
         """The key that signed these requests just now; raises `ApiError`."""
+        headers = caller.headers
         signature = read_signature(
             _text(headers, b"x-api-key"), _text(headers, b"x-signature"),
             _text(headers, b"x-timestamp"), _text(headers, b"x-window"),
@@ -42,6 +55,7 @@ class SignIn:
         check_fresh(signature, self._clock_ms())
         key = self._keys.known(signature.api_key) or await self._find(signature.api_key)
         check_signature(key.verifier, signature, instruction, requests)
+        self._by_address.give_back(caller.address)
         # Counted once it is proved: nobody can use up somebody else's limit.
         _refuse_if_waiting(self._by_key.wait_s(key.text))
         if trades and not key.may_trade:
@@ -60,9 +74,15 @@ class SignIn:
         return key
 
 
-def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Headers by name; of one that is sent twice the last."""
-    return dict(pairs)
+def caller_of(scope: Mapping[str, Any]) -> Caller:
+    """The caller of an ASGI request; of a header that is sent twice the last counts."""
+    return Caller(address_of(scope), dict(scope["headers"]))
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """Where an ASGI request comes from."""
+    client = scope["client"]
+    return str(client[0]) if client else ""
 
 
 def query_of(query_string: bytes) -> dict[str, str]:

@@ -46,6 +46,22 @@ def test_too_many_requests() -> None:
     asyncio.run(scenario())
 
 
+def test_who_signs_is_not_held_to_the_address() -> None:
+    """Many may trade from one address. What nobody signed is counted all the same."""
+    async def scenario() -> None:
+        async with open_venue(per_minute=3) as venue:
+            for trader in (await venue.trader(), await venue.trader()):
+                assert [200] * 3 + [429] == [
+                    (await trader.get("/api/v1/orders")).status_code for _ in range(4)
+                ]
+            # The two refused ones were signed as well: all of the address's own are left.
+            assert [401] * 3 + [429] == [
+                (await venue.http.get("/api/v1/orders")).status_code for _ in range(4)
+            ]
+
+    asyncio.run(scenario())
+
+
 def test_a_key_is_not_used_up_by_others() -> None:
     """A request whose signature does not hold is not the key owner's."""
     async def scenario() -> None:

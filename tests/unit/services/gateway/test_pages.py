@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outcry.adapters.memory import MemoryLog
@@ -41,6 +41,9 @@ class Source:
 @given(
     total=ROWS, recorded=ROWS, known=ROWS, goes_on=st.integers(0, 3), limit=st.integers(1, 5),
     offset=ROWS, ascending=st.booleans(),
+)
+@example(
+    total=2, recorded=0, known=0, goes_on=1, limit=1, offset=1, ascending=True,
 )
 def test_a_page_is_a_slice(
     *, total: int, recorded: int, known: int, goes_on: int, limit: int, offset: int,
