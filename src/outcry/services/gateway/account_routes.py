@@ -59,11 +59,11 @@ class AccountRoutes(Controller):
         )
 
     @patch("/api/v1/account", status_code=200)
-    async def change_account(self, request: AnyRequest, sign_in: TheSignIn) -> Response[None]:
+    async def change_account(self, request: AnyRequest, sign_in: TheSignIn) -> Response[bytes]:
         """There is nothing to set; the settings of lending and leverage are taken as read."""
         members = parse_members(await request.body())
         await sign_in.check(caller_of(request.scope), "accountUpdate", (members,), trades=True)
-        return Response(None)
+        return Response(b"", media_type="application/json")
 
     @get("/api/v1/capital")
     async def capital(

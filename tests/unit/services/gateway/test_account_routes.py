@@ -189,6 +189,20 @@ def test_what_does_not_exist_is_empty() -> None:
     at_a_venue(scenario)
 
 
+def test_there_is_nothing_to_set() -> None:
+    """Clients set lending when they start; it is taken as read, from who may trade."""
+    async def scenario(venue: MemoryVenue, ann: Trader, _: Trader) -> None:
+        text = "instruction=accountUpdate&autoLend=true"
+        for trader, status in ((ann, 200), (ann.with_scopes("read"), 403)):
+            answer = await venue.http.patch(
+                "/api/v1/account", content=b'{"autoLend":true}', headers=trader.headers(text)
+            )
+            assert status == answer.status_code
+            assert (answer.content == b"") == (status == 200)
+
+    at_a_venue(scenario)
+
+
 def test_what_is_recorded_can_be_forgotten() -> None:
     """History goes on being complete when the views let go of what it has."""
     async def scenario(venue: MemoryVenue, ann: Trader, bob: Trader) -> None:
