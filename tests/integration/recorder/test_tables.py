@@ -8,13 +8,18 @@ from naive_tables import naive_tables
 from outcry.adapters.redis_streams import RedisLog
 from outcry.projections.recorded import Group, RowsFold
 from outcry.protocol.journal import EntryId
+from outcry.services import recorder
 from recorder_bench import Bench, reached, until
 from venue_log import VenueLog
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_every_table_says_what_the_events_say(bench: Bench, seed: int) -> None:
-    """A random log through the real engine, recorded while it grows, equals the naive rows."""
+def test_every_table_says_what_the_events_say(
+    bench: Bench, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A random log through the real engine, recorded in many groups, equals the naive rows."""
+    monkeypatch.setattr(recorder, "GROUP_ENTRIES_MAX", 25)
+    monkeypatch.setattr(recorder, "GROUP_PAUSE_S", 0)
     log = VenueLog(seed)
 
     async def run() -> None:

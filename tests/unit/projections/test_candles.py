@@ -54,6 +54,15 @@ def test_an_interval_ends_where_the_next_one_starts(interval: str, moment_ms: in
     assert end_ms == start_of(interval, end_ms)
 
 
+def test_months_of_four_hundred_years_start_on_their_first() -> None:
+    """Every day of a whole cycle of the calendar, its centuries and leap days included."""
+    wrong = [
+        day for day in range(146_097)
+        if naive_start("1month", day * 86_400_000) != start_of("1month", day * 86_400_000)
+    ]
+    assert [] == wrong
+
+
 def test_weeks_start_on_monday_and_months_on_the_first() -> None:
     """The two intervals that do not start at multiples of their length, at a leap day."""
     leap_day = ms(2024, 2, 29, 23, 59, 59)
