@@ -10,8 +10,9 @@ from outcry.adapters.redis_streams import RedisEngineLog
 from outcry.adapters.snapshots import FileSnapshots
 from outcry.config import Settings
 from outcry.engine import BUILD
+from outcry.ports import LogBroken
 from outcry.services.durability import durability_faults
-from outcry.services.engine_loop import EngineLoop
+from outcry.services.engine_loop import EngineLoop, SchemaUnknown
 from outcry.services.snapshotter import STOP_FOR_A_PERSON, InvariantBroken, Snapshotter
 
 log = structlog.get_logger()
@@ -43,8 +44,9 @@ def main(settings: Settings) -> None:
     try:
         loop.run(lambda: bool(stopping))
         snapshotter.finish()
-    except (AssertionError, InvariantBroken):
-        log.exception("an invariant is broken: the venue stops for a person")
+    except (AssertionError, InvariantBroken, LogBroken, SchemaUnknown):
+        # Starting again would meet the same.
+        log.exception("the state or the log contradicts itself: the venue stops for a person")
         sys.exit(STOP_FOR_A_PERSON)
     finally:
         journal.close()
