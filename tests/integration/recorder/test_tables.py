@@ -2,15 +2,16 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from naive_tables import naive_tables
 from outcry.adapters.redis_streams import RedisLog
 from outcry.projections.recorded import Group, RowsFold
-from outcry.protocol.journal import EntryId
+from outcry.protocol.journal import EntryId, chain_digest, decode_outcome
 from outcry.services import recorder
 from recorder_bench import Bench, reached, until
-from venue_log import VenueLog
+from venue_log import USDC, VenueLog
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -63,6 +64,27 @@ def test_the_board_says_how_far_it_is(bench: Bench) -> None:
         await board.close()
         assert {"pid", "state", "offset", "lag_ms", "entries_per_s", "rows_per_s"} == facts.keys()
         assert "running" == facts["state"]
+
+    asyncio.run(run())
+
+
+def test_money_from_nowhere_stops_the_recorder(bench: Bench) -> None:
+    """A group whose balances do not add up is not recorded, even when the chain holds."""
+    log = VenueLog(4)
+    whole = list(log.entries)
+    command, entry = log.append(log.deposit(log.accounts[0], USDC, 10))
+    outcome = decode_outcome(entry.outcome)
+    more = [msgspec.structs.replace(balance, free=balance.free + 1) for balance in outcome.balances]
+    forged = msgspec.msgpack.encode(msgspec.structs.replace(outcome, balances=more))
+    digest = chain_digest(whole[-1][1].digest, command, forged)
+
+    async def run() -> None:
+        bench.publish([*whole, (command, entry._replace(outcome=forged, digest=digest))])
+        async with bench.database() as database, bench.recorder(database) as (running, _):
+            await asyncio.wait([running], timeout=30)
+            with pytest.raises(AssertionError, match="money came from nowhere"):
+                running.result()
+        assert all(not table for table in (await bench.tables()).values())
 
     asyncio.run(run())
 

@@ -138,7 +138,8 @@ class PostgresRecords:
             )
             assert tag == f"UPDATE {len(rows.order_changes)}", "an order that changed is not there"
         if rows.balances:
-            await connection.execute(_SQL["put_balances"], *_arrays(_BALANCE, rows.balances))
+            made = await connection.fetch(_SQL["put_balances"], *_arrays(_BALANCE, rows.balances))
+            assert not made, f"money came from nowhere up to {group.upto}: {[*map(dict, made)]}"
         if rows.candles:
             await connection.execute(_SQL["merge_candles"], *_arrays(_CANDLE, rows.candles))
 

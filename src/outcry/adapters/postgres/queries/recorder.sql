@@ -19,10 +19,21 @@ SELECT asset_id, symbol, name, decimals FROM assets ORDER BY asset_id;
 SELECT * FROM instruments ORDER BY instrument_id;
 
 -- name: put_balances
--- Balances are stated, not added: the row's key comes once in a group.
-INSERT INTO balances (account_id, asset_id, free, locked)
-SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
-ON CONFLICT (account_id, asset_id) DO UPDATE SET free = excluded.free, locked = excluded.locked;
+-- Balances are stated, not added: the row's key comes once in a group. Money only moves between
+-- balances, so per asset what they gained and lost in a group adds up to 0; what does not comes back.
+WITH stated AS (
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+        AS s (account_id, asset_id, free, locked)
+), put AS (
+    INSERT INTO balances (account_id, asset_id, free, locked)
+    SELECT * FROM stated
+    ON CONFLICT (account_id, asset_id)
+        DO UPDATE SET free = excluded.free, locked = excluded.locked
+)
+SELECT s.asset_id, sum(s.free + s.locked - coalesce(b.free + b.locked, 0))::bigint AS amount
+FROM stated AS s LEFT JOIN balances AS b USING (account_id, asset_id)
+GROUP BY s.asset_id
+HAVING sum(s.free + s.locked - coalesce(b.free + b.locked, 0)) <> 0;
 
 -- name: change_orders
 -- What is filled is a total that only grows; 0 says that the order did not trade in this group.
