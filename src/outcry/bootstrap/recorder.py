@@ -24,7 +24,10 @@ structured_log = structlog.get_logger()
 
 
 async def main(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. A broken log, or another recorder, ends the process loudly."""
+    """Run until SIGTERM or SIGINT.
+
+    A broken log or invariant, and another recorder, end the process loudly.
+    """
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
     os.nice(max(0, NICENESS - os.nice(0)))
@@ -45,6 +48,9 @@ async def main(settings: Settings) -> None:
                 await recorder.run(stop)
     except LogBroken:
         structured_log.exception("the log does not continue what is recorded")
+        sys.exit(STOP_FOR_A_PERSON)
+    except AssertionError:
+        structured_log.exception("an invariant is broken: nothing of the group is recorded")
         sys.exit(STOP_FOR_A_PERSON)
     except AnotherRecorder:
         sys.exit("recorder: another recorder writes to this database")

@@ -16,6 +16,7 @@ from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey
 from outcry.adapters.servers.child import start, stop
 from outcry.ports import LogBroken
 from outcry.services.recorder import AnotherRecorder
+from outcry.services.snapshotter import STOP_FOR_A_PERSON
 from recorder_bench import Bench, reached, until
 from venue_log import VenueLog
 
@@ -117,6 +118,17 @@ def test_a_changed_entry_stops_the_recorder(bench: Bench, change: str) -> None:
         assert naive_tables(whole) == await bench.tables()
 
     asyncio.run(run())
+
+
+def test_a_broken_log_ends_the_process_for_good(bench: Bench, tmp_path: Path) -> None:
+    """The exit status says that starting again would not help, and the log says why."""
+    log = VenueLog(18)
+    command, entry = log.entries[-1]
+    bench.publish([*log.entries[:-1], (command, entry._replace(digest=bytes(32)))])
+    process = bench.process(tmp_path)
+    assert STOP_FOR_A_PERSON == process.wait(30)
+    said = (tmp_path / "recorder.log").read_text()
+    assert f"LogBroken: the digest of entry {entry.id} does not hold" in said
 
 
 def test_a_log_that_was_cut_stops_a_starting_recorder(bench: Bench) -> None:
