@@ -23,12 +23,17 @@ def chromium() -> str:
 
 
 @pytest.mark.browser
-def test_the_terminal_in_a_browser(chromium: str, venue_with_maker: Venue) -> None:
+def test_the_terminal_in_a_browser(
+    chromium: str, venue_with_maker: Venue, tmp_path: Path
+) -> None:
     """Every test of `web/browser` passes on a venue that is alive."""
     npx = shutil.which("npx")
     assert npx is not None
     ended = subprocess.run(
         [npx, "playwright", "test"], cwd=ROOT / "web", capture_output=True, text=True, check=False,
-        env={**os.environ, "OUTCRY_URL": venue_with_maker.url, "OUTCRY_CHROMIUM": chromium},
+        env={
+            **os.environ, "OUTCRY_URL": venue_with_maker.url, "OUTCRY_CHROMIUM": chromium,
+            "OUTCRY_SCREENSHOTS": str(tmp_path),  # Those in the repository stay as they are.
+        },
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

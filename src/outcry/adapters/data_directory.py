@@ -23,8 +23,10 @@ def locked(data_dir: Path) -> Iterator[None]:
     Processes that an earlier, killed run left behind are ended first. Raises `ProgramUnavailable`
     when another run holds the lock.
     """
-    # As root, PostgreSQL runs as somebody else, who must be able to pass through.
-    data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    if not data_dir.exists():
+        data_dir.mkdir(parents=True)
+        # As root, PostgreSQL runs as somebody else, who must be able to pass through.
+        data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
     for name in _FOLDERS:
         (data_dir / name).mkdir(mode=0o700, exist_ok=True)
     # The file stays when we are gone: removing it would let two hold a lock of the same name.

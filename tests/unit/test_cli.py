@@ -1,0 +1,48 @@
+"""The command line: what a person can mend is one line and exit status 1, never a traceback."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from outcry.cli import PROCESSES, app
+
+runner = CliRunner()
+
+
+@pytest.mark.parametrize("command", [
+    ["status"], ["user", "create", "a@b.example"], ["snapshot", "list"], ["replay"],
+])
+def test_without_a_venue_commands_say_how_to_start_one(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They look for it in the data directory they are given."""
+    monkeypatch.chdir(tmp_path)
+    ended = runner.invoke(app, [*command, "--data-dir", str(tmp_path / "none")])
+    assert 1 == ended.exit_code
+    assert f"outcry: no venue runs on {tmp_path / 'none'}" in ended.stderr
+    assert 1 == len(ended.stderr.splitlines())
+
+
+def test_an_unknown_process_is_told_the_known_ones() -> None:
+    """Instead of an import error."""
+    ended = runner.invoke(app, ["run", "engin"])
+    assert 1 == ended.exit_code
+    assert all(name in ended.stderr for name in PROCESSES)
+
+
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is wrong about it."""
+    monkeypatch.setenv("OUTCRY_PORT", "everywhere")
+    ended = runner.invoke(app, ["up"])
+    assert 1 == ended.exit_code
+    assert "a setting cannot be used: port" in ended.stderr
+
+
+def test_version_says_what_would_run() -> None:
+    """Package, build of the engine, and both servers."""
+    ended = runner.invoke(app, ["version"])
+    assert 0 == ended.exit_code
+    named = dict(line.split(" ", 1) for line in ended.stdout.splitlines())
+    assert {"outcry", "engine", "python", "valkey", "postgres"} == named.keys()
+    assert named["engine"] in ("compiled", "interpreted")
