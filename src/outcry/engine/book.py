@@ -16,6 +16,11 @@ from outcry.engine.units import BUY, SELL
 KEY_MIN: Final = -(2**62)  # Below every price on either side.
 
 
+def key_of(price: int, side: int) -> int:
+    """Where an order of this side and price ranks among its like: the higher, the better."""
+    return price if side == BUY else -price
+
+
 class BookSide:
     """The bids or the asks."""
 
@@ -33,7 +38,7 @@ class BookSide:
     def add(self, order: Order) -> None:
         """Let an order rest, last at its price."""
         assert order.remaining > 0
-        key = order.price * self.side
+        key = key_of(order.price, self.side)
         level = self.levels.get(key)
         if level is None:
             level = Level(order.price)
@@ -51,7 +56,7 @@ class BookSide:
         level = order.level
         level.remove(order)
         if level.head is None:
-            self._drop(order.price * self.side)
+            self._drop(key_of(order.price, self.side))
         self.touched[order.price] = True
 
     def fill(self, order: Order, quantity: int) -> None:
@@ -71,7 +76,7 @@ class BookSide:
         self.touched = {}
         levels: list[tuple[int, int]] = []
         for price in changed:
-            level = self.levels.get(price * self.side)
+            level = self.levels.get(key_of(price, self.side))
             levels.append((price, 0 if level is None else level.quantity))
         return levels
 

@@ -5,7 +5,7 @@ Nothing here changes anything. The order of the questions is the order of `Rejec
 
 from typing import Final
 
-from outcry.engine.book import Book
+from outcry.engine.book import Book, key_of
 from outcry.engine.orders import Order
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import Account
@@ -62,7 +62,7 @@ def order_fault(book: Book, account: Account, order: Order) -> int:
         return fault
     if len(account.orders) >= OPEN_ORDERS_MAX:
         return _ORDER_LIMIT
-    if order.post_only and book.opposite(side).best_key() >= -order.price * side:
+    if order.post_only and book.opposite(side).best_key() >= -key_of(order.price, side):
         return _POST_ONLY_WOULD_TAKE
     return 0
 

@@ -33,7 +33,7 @@ class VenueOpened(
 
 
 class OrderAccepted(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=2,
+    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=2,
 ):
     """An order was taken. Its trades follow; what is then left rests unless it is canceled."""
 
@@ -74,7 +74,7 @@ class Traded(
 
 
 class OrderCanceled(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=4,
+    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=4,
 ):
     """An order ended before it was filled."""
 

@@ -6,7 +6,7 @@ asked different questions; whoever asked carries it out, or doesn't.
 
 from typing import Final
 
-from outcry.engine.book import KEY_MIN, Book
+from outcry.engine.book import KEY_MIN, Book, key_of
 from outcry.engine.orders import Order
 from outcry.engine.rejects import CancelReason
 from outcry.engine.units import (
@@ -44,12 +44,12 @@ class Plan:
 def limit_key_of(book: Book, taker: Order) -> int:
     """Key of the worst level an order may trade at: its own price, or the impact bound."""
     if taker.order_type == LIMIT:
-        return -taker.price * taker.side
+        return -key_of(taker.price, taker.side)
     makers = book.opposite(taker.side)
     impact_rate = book.instrument.impact_rate
     if impact_rate == 0 or not makers.keys:
         return KEY_MIN
-    best = makers.best_key() * makers.side
+    best = makers.levels[makers.best_key()].price
     if taker.side == BUY:
         return -div_floor(best * (RATE_ONE + impact_rate), RATE_ONE)
     return div_ceil(best * (RATE_ONE - impact_rate), RATE_ONE)

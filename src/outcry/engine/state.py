@@ -33,10 +33,13 @@ class Account:
             self.balances[asset_id] = balance
         return balance
 
-    def finish(self, order: Order, now_ms: int) -> None:
-        """An order has ended: it is no longer open, and its client id will be forgotten."""
-        if order.order_id in self.orders:
-            del self.orders[order.order_id]
+    def close(self, order: Order, now_ms: int) -> None:
+        """An open order has ended."""
+        del self.orders[order.order_id]
+        self.retire_client_id(order, now_ms)
+
+    def retire_client_id(self, order: Order, now_ms: int) -> None:
+        """An order has ended: its client id, if it has one, will be forgotten after a while."""
         client_id = order.client_id
         if client_id is not None:
             self.finished.append((now_ms + CLIENT_ID_KEPT_MS, client_id))
