@@ -35,10 +35,13 @@ KEYS = {
     "candles": ("instrument_id", "interval", "start_ms"),
 }
 PATIENCE_S = 60.0
+# Small groups: there are then many moments to be killed at, and time to choose one.
 PROCESS = """
 import asyncio
 from outcry.bootstrap.recorder import main
 from outcry.config import Settings
+from outcry.services import recorder
+recorder.GROUP_ENTRIES_MAX = 40
 asyncio.run(main(Settings()))
 """
 
