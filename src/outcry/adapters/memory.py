@@ -111,6 +111,7 @@ class MemoryLog:
     ) -> None:
         """Append events entries, all or none, onto exactly `after`."""
         now_ms = self._clock_ms()
+        self._refusal = None
         if self._lease is None or self._lease[0] != token or now_ms >= self._lease[1]:
             self._refusal = LeaseLost("the lease is not this engine's")
         elif self.events_top() != after:
@@ -132,7 +133,8 @@ class MemoryLog:
 
     def quarantine(self, entry_id: EntryId, index: int) -> None:
         """Note that a command makes the engine fail."""
-        self._quarantine.append((entry_id, index))
+        if (entry_id, index) not in self._quarantine:
+            self._quarantine.append((entry_id, index))
 
     async def post(self, process: str, facts: dict[str, object]) -> None:
         """Replace what a process last said of itself."""

@@ -14,6 +14,7 @@ from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from outcry.adapters.redis_lines import UNAVAILABLE, AsyncLine, Line
 from outcry.ports import LeaseLost, LogBroken, LogUnavailable
 from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
@@ -23,15 +24,6 @@ LEASE = "outcry:lease"
 QUARANTINE = "outcry:quarantine"
 STATUS = "outcry:status"
 RANGE_MAX = 512
-
-# Replies worth a new connection and another try; anything else is a mistake of ours.
-_UNAVAILABLE = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    redis.exceptions.BusyLoadingError,
-    redis.exceptions.OutOfMemoryError,
-    OSError,
-)
 
 # All entries or none, by the lease holder only, onto exactly the end it expects.
 _PUBLISH = """
@@ -99,9 +91,10 @@ class RedisLog:
     """The log as every process but the engine sees it."""
 
     def __init__(self, url: str) -> None:
-        # Entries are appended on a connection of their own, so that they arrive in order.
-        self._append_client = self._connect(url, connections=1)
         self._client = self._connect(url, connections=16)
+        # Entries are appended on a connection of their own, so that they arrive in order.
+        self._appends = AsyncLine(self._client)
+        self._reads = AsyncLine(self._client)
 
     @staticmethod
     def _connect(url: str, *, connections: int) -> Any:
@@ -115,11 +108,9 @@ class RedisLog:
 
     async def append(self, *, writer: int, number: int, commands: bytes) -> None:
         """Append one journal entry, in the order of the calls."""
-        entry = {"w": writer, "n": number, "c": commands, "v": 1}
-        try:
-            entry_id = await self._append_client.xadd(JOURNAL, entry, nomkstream=True)
-        except _UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
+        entry_id = await self._appends.ask(
+            "XADD", JOURNAL, "NOMKSTREAM", "*", "w", writer, "n", number, "c", commands, "v", 1
+        )
         if entry_id is None:
             raise LogBroken("the journal is gone: the log server has lost its data")
 
@@ -127,7 +118,7 @@ class RedisLog:
         """Create the journal with its first entry; nothing happens when there is one already."""
         if not await self._client.exists(JOURNAL):
             entry = {"w": writer, "n": number, "c": commands, "v": 1}
-            await self._append_client.xadd(JOURNAL, entry)
+            await self._client.xadd(JOURNAL, entry)
 
     async def exists(self) -> bool:
         """Whether there is a journal."""
@@ -145,12 +136,9 @@ class RedisLog:
         self, after: EntryId, *, block_ms: int, count: int = RANGE_MAX
     ) -> Sequence[EventsEntry]:
         """Events entries after an id, waiting up to `block_ms` for the first."""
-        try:
-            reply = await self._client.execute_command(
-                "XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", EVENTS, str(after)
-            )
-        except _UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
+        reply = await self._reads.ask(
+            "XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", EVENTS, str(after)
+        )
         if not reply:
             return []
         return [_events_entry(raw_id, fields) for raw_id, fields in _entries_of(reply)]
@@ -164,7 +152,7 @@ class RedisLog:
         """Share of the memory it may use that the server uses; 0 when it may use any."""
         try:
             memory = await self._client.info("memory")
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
         allowed = int(memory["maxmemory"])
         return int(memory["used_memory"]) / allowed if allowed else 0.0
@@ -178,83 +166,41 @@ class RedisLog:
         """Replace what a process last said of itself."""
         try:
             await self._client.hset(STATUS, process, json.dumps(facts))
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 
     async def read(self) -> dict[str, dict[str, object]]:
         """What every process last said of itself."""
         try:
             rows = await self._client.hgetall(STATUS)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
         return {process.decode(): json.loads(facts) for process, facts in rows.items()}
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._append_client.aclose()
+        await self._appends.drop()
+        await self._reads.drop()
         await self._client.aclose()
 
     async def _top(self, stream: str) -> EntryId:
         try:
             rows = await self._client.xrevrange(stream, count=1)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
         return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
 
     async def _range(self, stream: str, first: EntryId, last: EntryId) -> Any:
         try:
             return await self._client.xrange(stream, str(first), str(last), count=RANGE_MAX)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 
 
 def _entries_of(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """Entries in an XREAD reply on one stream, as the server sent it or as the client parsed it."""
-    if isinstance(reply, dict):
-        [entries] = reply.values()
-        return [(raw_id, _fields(pairs)) for raw_id, pairs in entries]
-    [(_, entries)] = reply
-    return list(entries)
-
-
-class _Line:
-    """A connection for one question at a time, whose answer is fetched later."""
-
-    def __init__(self, client: Any) -> None:
-        self._pool = client.connection_pool
-        self._connection: Any = None
-        self.unanswered = False
-
-    def send(self, *command: Any) -> None:
-        """Ask; an answer still owed to an earlier question is never taken for this one's."""
-        if self.unanswered:
-            self.drop()
-        try:
-            if self._connection is None:
-                self._connection = self._pool.get_connection()
-            self._connection.send_command(*command)
-        except _UNAVAILABLE as error:
-            self.drop()
-            raise LogUnavailable(str(error)) from error
-        self.unanswered = True
-
-    def receive(self) -> Any:
-        """Wait for the answer."""
-        try:
-            answer = self._connection.read_response()
-        except _UNAVAILABLE as error:
-            self.drop()
-            raise LogUnavailable(str(error)) from error
-        self.unanswered = False
-        return answer
-
-    def drop(self) -> None:
-        """Close the connection, whatever is under way on it."""
-        if self._connection is not None:
-            self._connection.disconnect()
-            self._pool.release(self._connection)
-            self._connection = None
-        self.unanswered = False
+    """Entries in an XREAD reply on one stream."""
+    [entries] = reply.values()
+    return [(raw_id, _fields(pairs)) for raw_id, pairs in entries]
 
 
 class RedisEngineLog:
@@ -265,8 +211,8 @@ class RedisEngineLog:
             url, retry=Retry(NoBackoff(), 0), socket_timeout=10, socket_connect_timeout=5
         )
         self._take_lease = self._client.register_script(_TAKE_LEASE)
-        self._reader = _Line(self._client)
-        self._publisher = _Line(self._client)
+        self._reader = Line(self._client)
+        self._publisher = Line(self._client)
 
     def settings(self) -> dict[str, str]:
         """What the server says of its own durability: the settings `durability_faults` judges."""
@@ -281,7 +227,7 @@ class RedisEngineLog:
         """Take or renew the right to publish."""
         try:
             return bool(self._take_lease(keys=[LEASE], args=[token, ttl_ms]))
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 
     def give_lease_back(self, token: str) -> None:
@@ -289,7 +235,7 @@ class RedisEngineLog:
         try:
             if self._client.get(LEASE) == token.encode():
                 self._client.delete(LEASE)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 
     def beat(self, *, writer: int, number: int, commands: bytes) -> None:
@@ -297,7 +243,7 @@ class RedisEngineLog:
         entry: Any = {"w": writer, "n": number, "c": commands, "v": 1}
         try:
             self._client.xadd(JOURNAL, entry, nomkstream=True)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
@@ -336,7 +282,7 @@ class RedisEngineLog:
         """Id of the newest events entry."""
         try:
             rows: Any = self._client.xrevrange(EVENTS, count=1)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
         return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
 
@@ -344,7 +290,7 @@ class RedisEngineLog:
         """Events entries from `first` to `last`, both included, at most `count`."""
         try:
             rows: Any = self._client.xrange(EVENTS, str(first), str(last), count=count)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
         return [_events_entry(raw_id, fields) for raw_id, fields in rows]
 
@@ -352,7 +298,7 @@ class RedisEngineLog:
         """Commands that made an engine fail: (entry id, index within it)."""
         try:
             rows: Any = self._client.zrange(QUARANTINE, 0, -1)
-        except _UNAVAILABLE as error:
+        except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
         places = [row.decode().rpartition(":") for row in rows]
         return [(EntryId.parse(entry_id), int(index)) for entry_id, _, index in places]

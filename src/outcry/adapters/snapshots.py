@@ -25,9 +25,8 @@ class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
     """What a file holds."""
 
     format: int
-    entry_id: str
     digest: bytes
-    state_hash: bytes  # SHA-256 of the state, uncompressed: checksum and state hash in one.
+    checksum: bytes  # SHA-256 over the entry id in the name, digest and state.
     state: bytes  # Compressed with zstd.
 
 
@@ -44,9 +43,8 @@ class FileSnapshots:
         content = msgspec.msgpack.encode(
             SnapshotFile(
                 format=FORMAT_VERSION,
-                entry_id=str(snapshot.entry_id),
                 digest=snapshot.digest,
-                state_hash=sha256(snapshot.state).digest(),
+                checksum=_checksum(snapshot),
                 state=zstandard.compress(snapshot.state, 3),
             )
         )
@@ -103,10 +101,11 @@ class FileSnapshots:
         if file.format != FORMAT_VERSION:
             log.error("snapshot has another format, trying an older one", path=str(path))
             return None
-        if sha256(state).digest() != file.state_hash or file.entry_id != str(entry_id):
+        snapshot = Snapshot(entry_id=entry_id, digest=file.digest, state=state)
+        if _checksum(snapshot) != file.checksum:
             log.error("snapshot fails its checksum, trying an older one", path=str(path))
             return None
-        return Snapshot(entry_id=entry_id, digest=file.digest, state=state)
+        return snapshot
 
     def _sync_folder(self) -> None:
         descriptor = os.open(self._folder, os.O_RDONLY)
@@ -114,3 +113,8 @@ class FileSnapshots:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _checksum(snapshot: Snapshot) -> bytes:
+    head = f"{snapshot.entry_id} ".encode() + snapshot.digest
+    return sha256(head + snapshot.state).digest()

@@ -7,6 +7,7 @@ import structlog
 
 from outcry.engine import invariants, snapshot
 from outcry.ports import Snapshot, SnapshotStore
+from outcry.protocol.journal import NOTHING_YET
 from outcry.services.engine_loop import EngineLoop
 
 STOP_FOR_A_PERSON = 70  # Exit status of a process that must not simply be started again.
@@ -38,7 +39,7 @@ class Snapshotter:
         now = time.monotonic()
         if self._child:
             self._collect(os.WNOHANG)
-        elif now >= self._due:
+        elif now >= self._due and loop.position != NOTHING_YET:
             self._started = now
             self._child = os.fork()
             if self._child == 0:
