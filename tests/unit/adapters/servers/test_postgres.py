@@ -78,13 +78,22 @@ def test_sessions_of_a_killed_server_are_ended_first(tmp_path: Path) -> None:
 
 
 def test_a_stale_pid_file_that_names_another_program_does_not_matter(tmp_path: Path) -> None:
-    """PostgreSQL itself refuses to start when the old id is in use again; we know better."""
+    """PostgreSQL itself refuses to start when its user has that id in use again; we know better."""
     postgres = embedded(tmp_path)
+    pid_file = tmp_path / "postgres" / "postmaster.pid"
     with running(postgres):
-        lines = (tmp_path / "postgres" / "postmaster.pid").read_text().split("\n")
-    (tmp_path / "postgres" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:]]))
-    with running(postgres):
-        assert 1 == run(postgres.url, "SELECT 1")
+        lines = pid_file.read_text().split("\n")
+    owner = pid_file.parent.stat().st_uid
+    other = subprocess.Popen(["sleep", "60"], user=None if owner == os.geteuid() else owner)
+    try:
+        pid_file.write_text("\n".join([str(other.pid), *lines[1:]]))
+        os.chown(pid_file, owner, -1)
+        with running(postgres):
+            assert 1 == run(postgres.url, "SELECT 1")
+            assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
 
 
 def test_a_server_left_behind_is_ended_by_the_next_start(tmp_path: Path) -> None:

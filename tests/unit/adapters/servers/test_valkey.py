@@ -60,9 +60,14 @@ def test_the_process_id_of_another_program_is_left_alone(tmp_path: Path) -> None
     """A pid file may name a process that has nothing to do with us: ids are used again."""
     directory = tmp_path / "valkey"
     directory.mkdir(mode=0o700)
-    (directory / "valkey.pid").write_text(f"{os.getpid()}\n")
-    with running(EmbeddedValkey(directory)) as child:
-        assert child.poll() is None
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        (directory / "valkey.pid").write_text(f"{other.pid}\n")
+        with running(EmbeddedValkey(directory)):
+            assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals orphans")
