@@ -21,7 +21,9 @@ import { type Palette, remPixels } from "../../theme/palette";
 
 /** Ask for older candles when fewer than this many are left of what is shown. */
 const EARLIER_AT_BARS = 40;
-const BAR_SPACING = 8;
+/** Pixels a candle takes to begin with: the least, and more while there are too few candles to fill the chart. */
+const BAR_SPACING = { least: 8, most: 18 } as const;
+const BARS_FREE_AT_RIGHT = 6;
 
 export interface PriceChartEvents {
   /** The candle under the pointer, by its opening time; `null` when there is none. */
@@ -82,6 +84,7 @@ export class PriceChart {
     }
     this.#prices.setData(candles.map((candle) => this.#price(candle)));
     this.#volumes.setData(candles.map((candle) => this.#volume(candle)));
+    if (before.length === 0 && candles.length > 0) this.#fit(candles.length);
   }
 
   /** Forget the candles and go back to the present; `seconds` says whether the time axis needs them. */
@@ -93,8 +96,7 @@ export class PriceChart {
     timeScale.applyOptions({
       timeVisible: true,
       secondsVisible: seconds,
-      barSpacing: BAR_SPACING,
-      rightOffset: 6,
+      rightOffset: BARS_FREE_AT_RIGHT,
     });
     timeScale.resetTimeScale();
     this.#chart.priceScale("right").applyOptions({ autoScale: true });
@@ -124,6 +126,13 @@ export class PriceChart {
 
   remove(): void {
     this.#chart.remove();
+  }
+
+  #fit(bars: number): void {
+    const timeScale = this.#chart.timeScale();
+    const filling = timeScale.width() / (bars + 2 * BARS_FREE_AT_RIGHT);
+    timeScale.applyOptions({ barSpacing: Math.min(BAR_SPACING.most, Math.max(BAR_SPACING.least, filling)) });
+    timeScale.scrollToRealTime();
   }
 
   #price(candle: Candle): CandlestickData<Time> {
