@@ -43,8 +43,8 @@ format: $(DONE)/dev ## Mend what a machine can mend.
 lock: $(DONE)/python ## Choose the newest versions that fit, for every platform.
 	compile() { $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" "$$@"; }
-	compile --group build --output-file requirements.lock
-	compile --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	compile --group dev --output-file requirements-dev.lock
+	compile --group build --constraint requirements-dev.lock --output-file requirements.lock
 
 clean: ## Remove what was built; the venue's data stays.
 	rm -rf $(VENV) web/node_modules web/dist src/outcry/engine/_compiled
