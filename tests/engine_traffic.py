@@ -30,8 +30,9 @@ START_MS = 1_790_000_000_000
 ABSURD = (0, 1, -1, 2, 99, 2**31, 2**32, 2**62 - 1, 2**62, 2**63 - 1, -(2**63), 2**63, 2**64 - 1)
 PAUSES_MS = (0, 0, 0, 0, 1, 1, 5, 40, 499, 500, 1_000, 60_000)
 LONG_PAUSES_MS = (599_999, 600_000, 3_599_999, 3_600_000, 86_400_000)
+CLIENT_IDS = 40
 WRITERS = (1, 7, 2**63 - 1)
-NAMES = ("USD", "EUR", "SOL", "BTC", "A_B", "", "A B", "\0", "é", "x" * 70)
+NAMES = ("SOL_USD", "SOL_USD", "USD", "EUR", "SOL", "BTC", "A_B", "", "A B", "\0", "é", "x" * 70)
 
 
 class Entry(NamedTuple):
@@ -63,6 +64,7 @@ class Traffic:
         self._keys = 0
         self._accounts = random.randint(2, 6)
         self._instruments = 3
+        self._to_repeat = 0
 
     def first_entries(self) -> list[Entry]:
         """A market with three unlike instruments, and people who are rich or poor."""
@@ -95,10 +97,15 @@ class Traffic:
     def entry(self, commands_max: int) -> Entry:
         """One entry: mostly sound, now and then refused as a whole."""
         random = self.random
-        self.now_ms += random.choice(PAUSES_MS)
-        if random.random() < 0.01:
-            self.now_ms += random.choice(LONG_PAUSES_MS)
         count = random.randint(1, commands_max) if random.random() < 0.7 else 1
+        if random.random() < 0.01:
+            return self._entry_after_a_long_pause(count)
+        if self._to_repeat:
+            # Whoever was forgotten may use its old numbers again.
+            self._to_repeat -= 1
+            entry = self._entry([self._command() for _ in range(count)])
+            return entry._replace(number=max(1, entry.number - 3))
+        self.now_ms += random.choice(PAUSES_MS)
         commands = [self._command() for _ in range(count)]
         entry = self._entry(commands, deadline_ms=self._deadline_ms())
         chance = random.random()
@@ -109,6 +116,12 @@ class Traffic:
         if chance < 0.05:
             return entry._replace(quarantined=[random.randrange(count)])
         return entry
+
+    def _entry_after_a_long_pause(self, count: int) -> Entry:
+        """To the millisecond when something is forgotten, or not yet."""
+        self.now_ms += self.random.choice(LONG_PAUSES_MS)
+        self._to_repeat = self.random.choice((0, 2))
+        return self._entry([Heartbeat(), *(self._command() for _ in range(count))])
 
     def _entry(self, commands: list[Command], *, deadline_ms: int = 0) -> Entry:
         writer = self.random.choice(WRITERS)
@@ -160,7 +173,7 @@ class Traffic:
         if chance < 0.93:
             return Deposit(
                 account_id=account_id, asset_id=random.randint(1, 3), key=self._key(),
-                amount=random.choice((1, 777, 10**6, 10**9, 10**12)),
+                amount=random.choice((0, 1, 777, 10**6, 10**9, 10**9, 10**12, 10**12, 2**62 - 1)),
             )
         if chance < 0.95:
             return Withdraw(
@@ -206,24 +219,35 @@ class Traffic:
         return PlaceOrder(
             account_id=account_id, instrument_id=instrument_id, side=side,
             order_type=LIMIT if limit else MARKET,
-            price=random.randint(14 - 3 * side, 20 - 3 * side) if limit else 0,
-            quantity=0 if by_amount else random.choice((1, 2, 3, 7, 20, random.randint(1, 60))),
+            price=self._price(side) if limit else 0,
+            quantity=0 if by_amount else random.choice((1, 2, 3, 7, 20, 50, random.randint(0, 60))),
             quote_amount=self._amount() if by_amount else 0,
             time_in_force=tif, post_only=post_only,
-            client_id=random.choice((None, None, random.randint(1, 60))),
+            client_id=random.choice((None, None, random.randint(1, CLIENT_IDS))),
             self_trade=random.randint(1, 3),
         )
 
+    def _price(self, side: int) -> int:
+        """Mostly beside the middle, so that books are deep; at times across it, or at an end."""
+        chance = self.random.random()
+        if chance < 0.02:
+            return self.random.choice((4, 5, 30, 31))
+        if chance < 0.4:
+            return self.random.randint(10, 24)
+        return self.random.randint(14 - 3 * side, 20 - 3 * side)
+
     def _amount(self) -> int:
-        """A quote amount: sometimes a whole number of lots, to hit the last unit exactly."""
+        """A quote amount: often a whole number of lots, to hit the last unit exactly."""
+        if self.random.random() < 0.5:
+            return self.random.randint(1, self.random.choice((1_500, 40_000)))
         lots = self.random.randint(1, 30) * self.random.randint(10, 24) * 100
-        return lots + self.random.choice((0, 0, -1, 1, 50))
+        return lots + self.random.choice((0, 0, -1, 1))
 
     def _cancel(self, account_id: int, instrument_id: int) -> CancelOrder:
         random = self.random
         chance = random.random()
         if chance < 0.3:
-            client_id = random.randint(1, 60)
+            client_id = random.randint(1, CLIENT_IDS)
             return CancelOrder(
                 account_id=account_id, instrument_id=instrument_id, client_id=client_id
             )

@@ -32,6 +32,19 @@ def test_a_limit_price_may_be_as_far_from_the_last_trade_as_the_band_allows() ->
         assert "price_too_far" == f.sell("alice", 1, at=price).rejected
 
 
+def test_the_band_is_kept_to_the_millionth() -> None:
+    f = Floor(price_max=2_000_000, price_band_rate=1)
+    f.rich("alice", "bob")
+    f.sell("alice", 1, at=1_000_000)
+    f.buy("bob", 1, at=1_000_000)
+    assert None is f.buy("alice", 1, at=999_999).rejected
+    assert None is f.sell("alice", 1, at=1_000_001).rejected
+    assert "price_too_far" == f.buy("alice", 1, at=999_998).rejected
+    assert "price_too_far" == f.sell("alice", 1, at=1_000_002).rejected
+    f.sell("bob", 1, at=999_999)
+    assert "price_too_far" == f.buy("alice", 1, at=999_998).rejected
+
+
 def test_the_band_moves_with_the_last_trade() -> None:
     f = traded_at_100(price_band_rate=TEN_PERCENT)
     f.sell("alice", 1, at=110)

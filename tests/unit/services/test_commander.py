@@ -139,11 +139,17 @@ def test_what_is_submitted_while_an_entry_is_under_way_shares_the_next_one_in_or
         journal.paused.clear()
         first = asyncio.create_task(writer.submit(deposit(1)))
         await journal.entered.wait()
-        rest = [asyncio.create_task(writer.submit(deposit(key))) for key in range(2, 20)]
-        pair = asyncio.create_task(writer.submit(deposit(20), deposit(21)))
+        pair = asyncio.create_task(writer.submit(deposit(2), deposit(3)))
+        rest = [asyncio.create_task(writer.submit(deposit(key))) for key in range(4, 20)]
+        other = asyncio.create_task(writer.submit(deposit(20), deposit(21)))
         await asyncio.sleep(0)
         journal.paused.set()
-        await asyncio.gather(first, *rest, pair)
+        answers = await asyncio.gather(first, pair, *rest, other)
+        amounts = [
+            [event.amount for [event] in answer if isinstance(event, Deposited)]
+            for answer in answers
+        ]
+        assert [[1], [2, 3], *([key] for key in range(4, 20)), [20, 21]] == amounts
 
     journal = FakeJournal()
     using(journal, use)

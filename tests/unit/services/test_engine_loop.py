@@ -1,5 +1,6 @@
 """The engine on the log: what it publishes, restores, refuses, and survives."""
 
+import time
 from typing import Any
 
 import pytest
@@ -27,12 +28,13 @@ from outcry.protocol.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
     SCHEMA_VERSION,
+    EntryId,
     chain_digest,
     decode_commands,
     decode_outcome,
 )
 from outcry.services import engine_loop
-from outcry.services.engine_loop import SchemaUnknown
+from outcry.services.engine_loop import EngineLoop, SchemaUnknown
 
 ENTRIES = 200
 
@@ -261,6 +263,36 @@ def test_two_engines_with_one_lease_never_make_a_hole() -> None:
     clock.now_ms += 2_000
     run_to_the_end(first, log)
     assert_the_log_is_sound(log)
+
+
+def test_nobody_is_told_of_a_publication_before_it_is_confirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A snapshot ahead of the events would skip answers for ever."""
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    log = new_log()
+    told: list[tuple[EntryId, EntryId]] = []
+
+    def on_published(loop: EngineLoop) -> None:
+        told.append((loop.position, log.events_top()))
+
+    loop = engine_on(OwnLine(log), heartbeat_ms=1_000, on_published=on_published)
+    assert log.take_lease(token="1", ttl_ms=1_000)
+    loop.restore()
+    loop.step()
+    now[0] += 2
+    loop.step()
+    log.give_lease_back("1")
+    assert log.take_lease(token="2", ttl_ms=1_000)
+    write(log, 2, [order(1)])
+    loop.step()  # Sends what is refused.
+    now[0] += 2
+    with pytest.raises(LeaseLost):
+        loop.step()
+    assert log.events_top() < loop.position
+    assert told
+    assert all(position == top for position, top in told)
 
 
 def test_an_engine_that_finds_another_leading_waits_and_then_goes_on() -> None:
