@@ -29,6 +29,11 @@ from outcry.engine.units import (
     AccountId,
 )
 
+# Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
+_astuple: Final = astuple
+_OrderAccepted: Final = OrderAccepted
+_OrderCanceled: Final = OrderCanceled
+_Traded: Final = Traded
 _INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
 _ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
 _CLIENT_ID_USED: Final = int(RejectReason.CLIENT_ID_USED)
@@ -72,7 +77,7 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
 
 def cancel_order(state: State, command: CancelOrder) -> list[Event]:
     """Cancel one open order of the account."""
-    fields: tuple[int, int, int, int | None] = astuple(command)
+    fields: tuple[int, int, int, int | None] = _astuple(command)
     account_id, instrument_id, order_id, client_id = fields
     account = state.accounts.get(account_id)
     if account is None:
@@ -190,7 +195,7 @@ def _settle_fill(
     maker_fee = _charge(ledger, book, maker, instrument.maker_fee_rate)
     book.last_price = price
     book.last_trade_id += 1
-    return Traded(
+    return _Traded(
         trade_id=book.last_trade_id,
         instrument_id=instrument.instrument_id,
         price=price,
@@ -273,7 +278,7 @@ def reserve_of(book: Book, order: Order) -> tuple[Balance, int]:
 
 def _accepted(order: Order) -> OrderAccepted:
     # By position, since naming a dozen fields takes as long as all the checks before.
-    return OrderAccepted(
+    return _OrderAccepted(
         order.order_id, order.account_id, order.instrument_id, order.side, order.order_type,
         order.price, order.quantity, order.quote_amount, order.time_in_force, order.post_only,
         order.client_id, order.self_trade,
@@ -281,7 +286,7 @@ def _accepted(order: Order) -> OrderAccepted:
 
 
 def _canceled(order: Order, reason: int) -> OrderCanceled:
-    return OrderCanceled(
+    return _OrderCanceled(
         order.order_id, order.account_id, order.instrument_id, reason, order.remaining
     )
 
