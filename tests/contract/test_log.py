@@ -92,8 +92,9 @@ class TestJournal:
 
     def test_entries_appended_together_arrive_in_the_order_of_the_calls(self, rig: Rig) -> None:
         async def use(log: VenueLog) -> None:
+            await log.append(writer=7, number=1, commands=b"")
             await asyncio.gather(*(
-                log.append(writer=7, number=number, commands=b"") for number in range(1, 21)
+                log.append(writer=7, number=number, commands=b"") for number in range(2, 21)
             ))
 
         rig.use(use)
@@ -170,6 +171,21 @@ class TestEvents:
             await log.top()  # A round trip: the question before it is on its way.
             publish_now(rig.engine, made[1:], after=made[0].id, token="a")
             found: Sequence[EventsEntry] = await reading
+            return found
+
+        assert made[1:] == list(rig.use(use))
+
+    def test_a_reader_that_gave_up_leaves_no_answer_behind(self, rig: Rig) -> None:
+        made = publish(rig, 3)
+
+        async def use(log: VenueLog) -> Sequence[EventsEntry]:
+            waiting = asyncio.ensure_future(log.read_after(made[-1].id, block_ms=9_000))
+            await asyncio.sleep(0)
+            await log.top()  # A round trip: the question before it is on its way.
+            waiting.cancel()
+            await asyncio.wait((waiting,))
+            async with asyncio.timeout(5):
+                found: Sequence[EventsEntry] = await log.read_after(made[0].id, block_ms=1)
             return found
 
         assert made[1:] == list(rig.use(use))
