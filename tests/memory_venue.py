@@ -13,14 +13,18 @@ from outcry.engine.commands import (
     OpenVenue,
     PlaceOrder,
 )
-from outcry.engine.snapshot import dump
+from outcry.engine.engine import Engine
+from outcry.engine.snapshot import dump, state_hash
+from outcry.engine.state import State
 from outcry.engine.units import BUY, GTC, LIMIT, SELL
 from outcry.ports import EngineLog, LeaseLost, Snapshot, SnapshotStore
 from outcry.protocol.journal import (
+    FIRST_DIGEST,
     NOTHING_YET,
     EntryId,
     EventsEntry,
     JournalEntry,
+    chain_digest,
     encode_commands,
 )
 from outcry.services.engine_loop import EngineLoop
@@ -158,6 +162,27 @@ def run_to_the_end(loop: EngineLoop, log: MemoryLog, *, turns_max: int = 100) ->
         return restored_and_stepped and log.events_top() == log.journal[-1].id
 
     loop.run(stopped)
+
+
+def assert_the_log_is_sound(log: MemoryLog) -> str:
+    """Every journal entry has its events entry, chained, and as a replay gives them.
+
+    Returns the state hash at the end.
+    """
+    engine = Engine(State())
+    previous, digest = NOTHING_YET, FIRST_DIGEST
+    assert [entry.id for entry in log.journal] == [entry.id for entry in log.events]
+    for entry, published in zip(log.journal, log.events, strict=True):
+        outcome = engine.apply(
+            entry_ms=entry.id.ms, writer=entry.writer, number=entry.number,
+            commands=entry.commands, quarantined=[],
+        )
+        digest = chain_digest(digest, entry, outcome)
+        assert (entry.writer, entry.number) == (published.writer, published.number)
+        assert (previous, digest) == (published.previous, published.digest)
+        assert outcome == published.outcome
+        previous = entry.id
+    return state_hash(engine.state)
 
 
 def snapshot_of(loop: EngineLoop) -> Snapshot:

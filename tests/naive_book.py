@@ -9,7 +9,13 @@ from fractions import Fraction
 
 from naive_listing import refuse_unless
 from outcry.engine.commands import PlaceOrder
-from outcry.engine.events import Event, InstrumentListed, OrderAccepted, OrderCanceled
+from outcry.engine.events import (
+    CommandRejected,
+    Event,
+    InstrumentListed,
+    OrderAccepted,
+    OrderCanceled,
+)
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import BUY, GTC, LIMIT, MARKET, REJECT_MAKER, REJECT_TAKER, SELL
 
@@ -135,3 +141,8 @@ def canceled(order: NaiveOrder, reason: CancelReason) -> Event:
         order_id=order.order_id, account_id=order.account_id,
         instrument_id=order.listed.instrument_id, reason=reason, remaining=order.left,
     )
+
+
+def refusal(reason: RejectReason, account_id: int = 0, order_id: int = 0) -> list[Event]:
+    """The answer to a command that is not carried out."""
+    return [CommandRejected(reason=reason, account_id=account_id, order_id=order_id)]

@@ -16,6 +16,7 @@ from naive_book import (
     makers_for,
     matches,
     out_of_reach,
+    refusal,
     refuse_contradictions,
 )
 from naive_listing import TOO_MUCH, NaiveListing, Refused, refuse_unless
@@ -36,7 +37,6 @@ from outcry.engine.commands import (
 from outcry.engine.events import (
     AccountCreated,
     ClockTicked,
-    CommandRejected,
     Deposited,
     Event,
     InstrumentListed,
@@ -88,11 +88,11 @@ class NaiveVenue(NaiveListing):
         known = self.sessions.get(writer, (0, 0))[0]
         self.sessions[writer] = (max(number, known), entry_ms)
         if number <= known:
-            return [_refusal(RejectReason.DUPLICATE) for _ in commands]
+            return [refusal(RejectReason.DUPLICATE) for _ in commands]
         if deadline_ms > 0 and entry_ms > deadline_ms:
-            return [_refusal(RejectReason.TOO_LATE) for _ in commands]
+            return [refusal(RejectReason.TOO_LATE) for _ in commands]
         return [
-            _refusal(RejectReason.ENGINE_ERROR) if index in quarantined else self._answer(command)
+            refusal(RejectReason.ENGINE_ERROR) if index in quarantined else self._answer(command)
             for index, command in enumerate(commands)
         ]
 
@@ -105,7 +105,7 @@ class NaiveVenue(NaiveListing):
                 command, PlaceOrder | CancelOrder | CancelOrders | Deposit | Withdraw
             ):
                 account_id = command.account_id
-            return _refusal(refused.reason, account_id, refused.order_id)
+            return refusal(refused.reason, account_id, refused.order_id)
 
     def _carry_out(self, command: Command) -> list[Event]:
         match command:
@@ -395,7 +395,3 @@ class NaiveVenue(NaiveListing):
         refuse_unless(
             cost <= self.free(command.account_id, asset_id), RejectReason.INSUFFICIENT_FUNDS
         )
-
-
-def _refusal(reason: RejectReason, account_id: int = 0, order_id: int = 0) -> list[Event]:
-    return [CommandRejected(reason=reason, account_id=account_id, order_id=order_id)]

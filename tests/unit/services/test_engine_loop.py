@@ -1,13 +1,12 @@
 """The engine on the log: what it publishes, restores, refuses, and survives."""
 
-import time
 from typing import Any
 
 import pytest
 
 from memory_venue import (
     Clock,
-    OwnLine,
+    assert_the_log_is_sound,
     engine_on,
     leading,
     new_log,
@@ -20,44 +19,19 @@ from memory_venue import (
 )
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
 from outcry.engine.commands import Heartbeat
-from outcry.engine.engine import Engine
 from outcry.engine.snapshot import state_hash
-from outcry.engine.state import State
-from outcry.ports import LeaseLost, LogBroken, LogUnavailable
+from outcry.ports import LogBroken
 from outcry.protocol.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
     SCHEMA_VERSION,
-    EntryId,
     chain_digest,
     decode_commands,
     decode_outcome,
 )
-from outcry.services import engine_loop
-from outcry.services.engine_loop import EngineLoop, SchemaUnknown
+from outcry.services.engine_loop import SchemaUnknown
 
 ENTRIES = 200
-
-
-def assert_the_log_is_sound(log: MemoryLog) -> str:
-    """Every journal entry has its events entry, chained, and as a replay gives them.
-
-    Returns the state hash at the end.
-    """
-    engine = Engine(State())
-    previous, digest = NOTHING_YET, FIRST_DIGEST
-    assert [entry.id for entry in log.journal] == [entry.id for entry in log.events]
-    for entry, published in zip(log.journal, log.events, strict=True):
-        outcome = engine.apply(
-            entry_ms=entry.id.ms, writer=entry.writer, number=entry.number,
-            commands=entry.commands, quarantined=[],
-        )
-        digest = chain_digest(digest, entry, outcome)
-        assert (entry.writer, entry.number) == (published.writer, published.number)
-        assert (previous, digest) == (published.previous, published.digest)
-        assert outcome == published.outcome
-        previous = entry.id
-    return state_hash(engine.state)
 
 
 def published_log(entries: int = ENTRIES) -> MemoryLog:
@@ -236,131 +210,6 @@ def test_an_entry_of_a_newer_schema_stops_the_engine_before_it() -> None:
     with pytest.raises(SchemaUnknown):
         loop.step()
     assert [] == log.events
-
-
-def test_two_engines_with_one_lease_never_make_a_hole() -> None:
-    """The first does not know that its lease ran out, and that the second leads since."""
-    clock = Clock()
-    log = new_log(clock)
-    write_orders(log, 20)
-    first = engine_on(OwnLine(log), session=1)
-    assert log.take_lease(token="1", ttl_ms=1_000)
-    first.restore()
-    first.step()
-
-    clock.now_ms += 2_000
-    second = engine_on(OwnLine(log), session=2)
-    assert log.take_lease(token="2", ttl_ms=1_000)
-    second.restore()
-    write(log, 500, [order(500)])
-    second.step()
-    second.step()
-    first.step()  # Sends what is refused, and waits for the answer when it has more to send.
-    write(log, 501, [order(501)])
-    with pytest.raises(LeaseLost):
-        first.step()
-
-    clock.now_ms += 2_000
-    run_to_the_end(first, log)
-    assert_the_log_is_sound(log)
-
-
-def test_nobody_is_told_of_a_publication_before_it_is_confirmed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A snapshot ahead of the events would skip answers for ever."""
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    log = new_log()
-    told: list[tuple[EntryId, EntryId]] = []
-
-    def on_published(loop: EngineLoop) -> None:
-        told.append((loop.position, log.events_top()))
-
-    loop = engine_on(OwnLine(log), heartbeat_ms=1_000, on_published=on_published)
-    assert log.take_lease(token="1", ttl_ms=1_000)
-    loop.restore()
-    loop.step()
-    now[0] += 2
-    loop.step()
-    log.give_lease_back("1")
-    assert log.take_lease(token="2", ttl_ms=1_000)
-    write(log, 2, [order(1)])
-    loop.step()  # Sends what is refused.
-    now[0] += 2
-    with pytest.raises(LeaseLost):
-        loop.step()
-    assert log.events_top() < loop.position
-    assert told
-    assert all(position == top for position, top in told)
-
-
-def test_an_engine_that_finds_another_leading_waits_and_then_goes_on() -> None:
-    clock = Clock()
-    log = new_log(clock)
-    write_orders(log, 20)
-    assert log.take_lease(token="another", ttl_ms=1_000)
-    turns = 0
-
-    def stopped() -> bool:
-        nonlocal turns
-        turns += 1
-        if turns == 3:
-            assert [] == log.events
-            clock.now_ms += 2_000
-        assert turns < 100
-        return bool(log.events) and log.events_top() == log.journal[-1].id
-
-    engine_on(log).run(stopped)
-    assert_the_log_is_sound(log)
-
-
-class FailingLog(MemoryLog):
-    """A log that is out of reach for one call."""
-
-    def __init__(self, clock: Clock, failing: str) -> None:
-        super().__init__(clock)
-        self.failing = failing
-
-    def _fail(self, name: str) -> None:
-        if name == self.failing:
-            self.failing = ""
-            raise LogUnavailable("for once")
-
-    def receive(self) -> Any:
-        self._fail("receive")
-        return super().receive()
-
-    def confirm(self) -> None:
-        self._fail("confirm")
-        super().confirm()
-
-    def beat(self, **entry: Any) -> None:
-        self._fail("beat")
-        super().beat(**entry)
-
-    def take_lease(self, **lease: Any) -> bool:
-        self._fail("take_lease")
-        return super().take_lease(**lease)
-
-    def events_top(self) -> Any:
-        self._fail("events_top")
-        return super().events_top()
-
-
-@pytest.mark.parametrize("call", ["receive", "confirm", "beat", "take_lease", "events_top"])
-def test_a_log_out_of_reach_is_tried_again(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_loop, "PAUSE_S", 0)
-    log = FailingLog(Clock(), "")
-    whole = new_log()
-    log.journal = whole.journal
-    write_orders(log, 100)
-    log.failing = call
-
-    run_to_the_end(engine_on(log), log)
-
-    assert "" == log.failing
-    assert_the_log_is_sound(log)
 
 
 def test_a_command_that_makes_the_engine_fail_is_quarantined_and_answered_after_a_restart(
