@@ -1,7 +1,8 @@
 """What the benchmarks ask of the engine: a seeded flow of orders and cancels around a price.
 
 The mix follows what public order-book feeds show: most orders rest near the best price, most of
-those are canceled again, and a few trade.
+those are canceled again, and a few trade. Orders come and go in balance, so that the book keeps its
+size however long the flow.
 """
 
 import random
@@ -25,10 +26,10 @@ DEPOSIT = 10**15
 
 @dataclass(frozen=True, kw_only=True)
 class Mix:
-    """Shares of the flow, in percent; the rest are IOC orders that cross the spread."""
+    """Shares of the flow, in percent; the remainder are IOC orders that cross the spread."""
 
-    rest: int = 52
-    cancel: int = 42
+    rest: int = 47
+    cancel: int = 45
 
 
 def opening() -> list[Command]:
