@@ -170,7 +170,8 @@ def _database_url(venue: Venue) -> str:
 
 
 def _newest_snapshot(venue: Venue) -> tuple[int, ...]:
-    return max(_place(path.stem) for path in (venue.data_dir / "snapshots").glob("*-*.snapshot"))
+    found = (venue.data_dir / "snapshots").glob("*-*.snapshot")
+    return max((_place(path.stem) for path in found), default=())
 
 
 def _place(entry_id: str) -> tuple[int, ...]:
