@@ -15,7 +15,7 @@ DONE := $(VENV)/.done
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help up test lint build engine terminal lock format clean
+.PHONY: help up test property-long lint build engine terminal lock format clean
 
 help: ## Say what can be made.
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 	.ci/chromium >/dev/null || true
 	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit tests/scenarios tests/property --ignore tests/unit/adapters $(PYTEST_ARGS)
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+property-long: engine $(DONE)/dev ## Fight the engine against its naive twin for two million commands (about four minutes).
+	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py
 
 lint: $(DONE)/dev ## Check style, types and layers.
 	$(BIN)/ruff check .

@@ -44,6 +44,13 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 'OK'
 """
 
+# Gives back a lease of our own, and no other's.
+_GIVE_LEASE_BACK = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+"""
+
 # Renews a lease of our own, or takes one nobody has.
 _TAKE_LEASE = """
 local holder = redis.call('GET', KEYS[1])
@@ -233,8 +240,7 @@ class RedisEngineLog:
     def give_lease_back(self, token: str) -> None:
         """Let the next engine lead at once, at a clean stop."""
         try:
-            if self._client.get(LEASE) == token.encode():
-                self._client.delete(LEASE)
+            self._client.eval(_GIVE_LEASE_BACK, 1, LEASE, token)
         except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 

@@ -10,6 +10,7 @@ from outcry.adapters.redis_streams import RedisEngineLog
 from outcry.adapters.snapshots import FileSnapshots
 from outcry.config import Settings
 from outcry.engine import BUILD
+from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports import LogBroken
 from outcry.services.durability import durability_faults
 from outcry.services.engine_loop import EngineLoop, SchemaUnknown
@@ -44,7 +45,9 @@ def main(settings: Settings) -> None:
     try:
         loop.run(lambda: bool(stopping))
         snapshotter.finish()
-    except (AssertionError, InvariantBroken, LogBroken, SchemaUnknown):
+    except (
+        AssertionError, InvariantBroken, LogBroken, SchemaUnknown, SnapshotVersionUnknown
+    ):
         # Starting again would meet the same.
         log.exception("the state or the log contradicts itself: the venue stops for a person")
         sys.exit(STOP_FOR_A_PERSON)
