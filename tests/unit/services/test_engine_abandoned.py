@@ -95,7 +95,8 @@ def calls_of_a_life() -> int:
 @pytest.fixture(autouse=True)
 def _small_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few entries a turn, so that a life has many publications."""
-    monkeypatch.setattr(engine_loop, "ENTRIES_PER_TURN", 3)
+    monkeypatch.setattr(engine_loop, "ENTRIES_PER_TURN_MAX", 3)
+    monkeypatch.setattr(engine_loop, "ENTRIES_PER_TURN_MIN", 1)
     monkeypatch.setattr(engine_loop, "REPLAY_ENTRIES", 2)
     monkeypatch.setattr(engine_loop, "PAUSE_S", 0)
 
