@@ -1,7 +1,8 @@
 """The live feed while it speaks, the simulated one while it does not.
 
 The live feed is tried all the time, in the background. When it has said nothing for a few seconds
-the simulation takes over from where it left the prices, and gives way with its first word.
+the simulation takes over from where it left the prices, and gives way with its first word. A feed
+that has not spoken at all is waited for more briefly: without a price nobody quotes.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import structlog
 from outcry.ports import PriceSource, Quote
 
 PATIENCE_S = 5.0
+FIRST_PATIENCE_S = 1.5
 _BACKLOG_MAX = 1_000
 
 log = structlog.get_logger(__name__)
@@ -22,11 +24,13 @@ class AutomaticPrices:
     """One source made of two; `facts` says which of them is speaking."""
 
     def __init__(
-        self, live: PriceSource, simulated: PriceSource, *, patience_s: float = PATIENCE_S
+        self, live: PriceSource, simulated: PriceSource, *, patience_s: float = PATIENCE_S,
+        first_patience_s: float = FIRST_PATIENCE_S,
     ) -> None:
         self._live = live
         self._simulated = simulated
-        self._patience_s = patience_s
+        self._patience_s = first_patience_s
+        self._later_patience_s = patience_s
         self._marks: dict[str, int | None] = {}
         self._arrived: asyncio.Queue[Quote] = asyncio.Queue(_BACKLOG_MAX)
         self._simulating = False
@@ -89,4 +93,5 @@ class AutomaticPrices:
                     quote = await self._arrived.get()
             except TimeoutError:
                 return
+            self._patience_s = self._later_patience_s
             yield quote

@@ -76,3 +76,26 @@ def test_a_symbol_watched_during_simulation_is_simulated() -> None:
             assert [("BTC_USDC", None)] == simulated.watched
 
     asyncio.run(asyncio.wait_for(main(), 20))
+
+
+def test_a_feed_that_never_spoke_is_waited_for_more_briefly() -> None:
+    """A venue without network soon has prices; one whose feed only pauses keeps the real ones."""
+
+    async def main() -> None:
+        live, simulated = ScriptedSource("live"), ScriptedSource("sim")
+        prices = AutomaticPrices(live, simulated, patience_s=3600, first_patience_s=0.01)
+        async with aclosing(prices.quotes()) as quotes:
+            simulated.queue.put_nowait(Quote("SOL_USDC", 200, 202, 1))
+            assert 200 == (await anext(quotes)).bid
+            live.queue.put_nowait(Quote("SOL_USDC", 300, 302, 2))
+            await live.queue.join()
+            simulated.queue.put_nowait(Quote("SOL_USDC", 204, 206, 2))
+            assert 300 == (await anext(quotes)).bid
+            simulated.queue.put_nowait(Quote("SOL_USDC", 208, 210, 3))
+            waiting = asyncio.ensure_future(anext(quotes))
+            done, _ = await asyncio.wait({waiting}, timeout=0.2)
+            assert not done
+            live.queue.put_nowait(Quote("SOL_USDC", 304, 306, 4))
+            assert 304 == (await waiting).bid
+
+    asyncio.run(asyncio.wait_for(main(), 20))
