@@ -5,6 +5,7 @@ holds what the engine made of them. Each events entry names the one before it an
 over everything so far, so that whoever reads can prove nothing is missing, doubled or changed.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -68,9 +69,16 @@ _batch_decoder = msgspec.msgpack.Decoder(Batch)
 _outcome_decoder = msgspec.msgpack.Decoder(Outcome)
 
 
-def encode_commands(commands: list[Command], *, deadline_ms: int = 0) -> bytes:
-    """Pack commands for one journal entry."""
-    return _encoder.encode(Batch(deadline_ms=deadline_ms, commands=commands))
+def encode_command(command: Command) -> msgspec.Raw:
+    """Pack one command; raises `OverflowError` when it holds an integer of more than 64 bits."""
+    return msgspec.Raw(_encoder.encode(command))
+
+
+def encode_commands(
+    commands: Sequence[Command | msgspec.Raw], *, deadline_ms: int = 0
+) -> bytes:
+    """Pack commands, some of which may be packed already, for one journal entry: a `Batch`."""
+    return _encoder.encode((deadline_ms, commands))
 
 
 def decode_commands(packed: bytes) -> Batch:

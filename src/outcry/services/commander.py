@@ -5,12 +5,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
 import structlog
 
 from outcry.engine.commands import Command
 from outcry.engine.events import Event, Outcome
 from outcry.ports import JournalWriter, LogUnavailable
-from outcry.protocol.journal import EventsEntry, encode_commands
+from outcry.protocol.journal import EventsEntry, encode_command, encode_commands
 
 COMMANDS_PER_ENTRY_MAX = 256
 RETRY_FIRST_S = 0.02
@@ -34,7 +35,9 @@ class _Request:
 
     __slots__ = ("answered", "commands")
 
-    def __init__(self, commands: Sequence[Command], answered: asyncio.Future[Answers]) -> None:
+    def __init__(
+        self, commands: Sequence[msgspec.Raw], answered: asyncio.Future[Answers]
+    ) -> None:
         self.commands = commands
         self.answered = answered
 
@@ -68,10 +71,12 @@ class Commander:
 
         Raises `OutcomeUnknown` and `Overloaded`.
         """
+        # Packed here, so that a command that cannot be packed is its submitter's trouble alone.
+        packed = [encode_command(command) for command in commands]
         if self._waiting + len(commands) > self._waiting_max:
             raise Overloaded
         answered: asyncio.Future[Answers] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Request(commands, answered))
+        self._queue.append(_Request(packed, answered))
         self._waiting += len(commands)
         self._wake.set()
         try:

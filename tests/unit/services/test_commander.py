@@ -338,6 +338,22 @@ def test_a_malformed_entry_answers_everybody_in_it() -> None:
     using(FakeJournal(), use)
 
 
+def test_a_command_that_cannot_be_packed_is_its_submitters_trouble_alone() -> None:
+    """An integer of more than 64 bits has no form on the log; nobody else's command waits for it."""
+
+    async def use(writer: Commander) -> None:
+        good, bad, also_good = await asyncio.gather(
+            writer.submit(deposit(1)), writer.submit(deposit(2**64)), writer.submit(deposit(2)),
+            return_exceptions=True,
+        )
+        assert isinstance(bad, OverflowError)
+        for answer in (good, also_good):
+            assert not isinstance(answer, BaseException)
+            assert [Deposited] == [type(event) for [event] in answer]
+
+    using(FakeJournal(), use)
+
+
 def test_a_journal_that_lost_its_data_ends_the_commander() -> None:
     class Gone:
         async def append(self, **_entry: object) -> None:
