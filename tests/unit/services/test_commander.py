@@ -339,7 +339,7 @@ def test_a_malformed_entry_answers_everybody_in_it() -> None:
 
 
 def test_a_command_that_cannot_be_packed_is_its_submitters_trouble_alone() -> None:
-    """An integer of more than 64 bits has no form on the log; nobody else's command waits for it."""
+    """An integer of more than 64 bits has no form on the log; nobody else waits for it in vain."""
 
     async def use(writer: Commander) -> None:
         good, bad, also_good = await asyncio.gather(
