@@ -131,8 +131,7 @@ def refuse_contradictions(command: PlaceOrder) -> None:
 
 def accepted(order: NaiveOrder) -> Event:
     """The order as it was taken."""
-    fields = {name: getattr(order.command, name) for name in order.command.__struct_fields__}
-    return OrderAccepted(order_id=order.order_id, **{**fields, "quantity": order.quantity})
+    return OrderAccepted(order.order_id, order.quantity, order.command)
 
 
 def canceled(order: NaiveOrder, reason: CancelReason) -> Event:

@@ -9,9 +9,11 @@ middle costs the same as from the head.
 from bisect import bisect_left, insort
 from typing import Final
 
+from outcry.engine.events import QuoteSet
 from outcry.engine.instruments import Instrument
 from outcry.engine.orders import Level, Order
-from outcry.engine.units import BUY, SELL
+from outcry.engine.triggers import TriggerIndex
+from outcry.engine.units import BUY, LAST_PRICE, SELL, div_ceil, div_floor
 
 KEY_MIN: Final = -(2**62)  # Below every price on either side.
 
@@ -68,6 +70,13 @@ class BookSide:
             self.remove(order)
         self.touched[order.price] = True
 
+    def shrink(self, order: Order, quantity: int) -> None:
+        """Take lots off a resting order, which keeps its place."""
+        assert 0 <= quantity < order.remaining
+        order.level.quantity -= quantity
+        order.remaining -= quantity
+        self.touched[order.price] = True
+
     def take_touched(self) -> list[tuple[int, int]]:
         """(price, quantity) of each level changed since last asked; 0 where there is no level."""
         changed = self.touched
@@ -101,6 +110,38 @@ class Book:
         self.touched = False  # Whether the entry at hand has changed it.
         self.last_price = 0
         self.last_trade_id = 0
+        self.quote: QuoteSet | None = None  # The outside price; halfway between is the mark.
+        self.waiting: dict[int, Order] = {}  # Orders whose trigger has not fired, by id.
+        self.last_triggers = TriggerIndex()
+        self.mark_triggers = TriggerIndex()
+        # What the command at hand leaves to be done about triggers, in this order.
+        self.parents: list[Order] = []  # Orders that ended and have exits.
+        self.traded_low = 0  # Extremes of its trades; 0 while there is none, or nothing waits.
+        self.traded_high = 0
+
+    def triggers(self, follows: int) -> TriggerIndex:
+        """What waits for this price, `LAST_PRICE` or `MARK_PRICE`."""
+        return self.last_triggers if follows == LAST_PRICE else self.mark_triggers
+
+    def mark_ticks(self) -> tuple[int, int]:
+        """The mark price in ticks, rounded down and rounded up; zeros while there is none."""
+        quote = self.quote
+        if quote is None:
+            return 0, 0
+        twice = (quote.bid + quote.ask) * self.instrument.mark_numerator
+        divisor = 2 * self.instrument.mark_denominator
+        return div_floor(twice, divisor), div_ceil(twice, divisor)
+
+    def price_followed(self, follows: int) -> int:
+        """The price triggers of this kind follow, in ticks; 0 while there is none."""
+        return self.last_price if follows == LAST_PRICE else self.mark_ticks()[0]
+
+    def note_trade(self, price: int) -> None:
+        """Widen what the command at hand has traded at."""
+        if self.traded_low == 0 or price < self.traded_low:
+            self.traded_low = price
+        if price > self.traded_high:
+            self.traded_high = price
 
     def side(self, side: int) -> BookSide:
         """The side where orders of this side rest."""

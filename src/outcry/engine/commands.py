@@ -8,7 +8,9 @@ from typing import Annotated
 
 import msgspec
 
-from outcry.engine.units import GTC, REJECT_TAKER
+from outcry.engine.units import ALL_ORDERS, GTC, LAST_PRICE, REJECT_TAKER
+
+OPEN_ORDERS_DEFAULT = 10_000
 
 # What is echoed in events fits 64 bits with a sign, or the entry is malformed.
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -22,6 +24,42 @@ class OpenVenue(
     """The first command of every journal: it gives the venue its id."""
 
     venue_id: str
+
+
+class Trigger(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True,
+):
+    """The price at which a waiting order becomes an ordinary one."""
+
+    price: Amount  # Ticks.
+    follows: int = LAST_PRICE
+    # Which way the price comes to it; 0 is the way it has to go from where it stands.
+    direction: int = 0
+    # Instead of a quantity: this share, in millionths, of what the account has free at that moment.
+    share_rate: int = 0
+
+
+class Exit(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True,
+):
+    """A take profit or stop loss attached to an order, for what that order will have filled."""
+
+    trigger_price: Amount  # Ticks.
+    follows: int = LAST_PRICE
+    limit_price: Amount = 0  # Ticks; 0 is a market order.
+
+
+class Conditions(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True,
+):
+    """When an order becomes active, and what follows once it has ended."""
+
+    trigger: Trigger | None = None
+    take_profit: Exit | None = None
+    stop_loss: Exit | None = None
 
 
 class PlaceOrder(
@@ -41,6 +79,7 @@ class PlaceOrder(
     post_only: bool = False
     client_id: Amount | None = None
     self_trade: int = REJECT_TAKER
+    conditions: Conditions | None = None
 
 
 class CancelOrder(
@@ -59,10 +98,28 @@ class CancelOrders(
     msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
     forbid_unknown_fields=True, tag=3,
 ):
-    """Cancel all open orders of an account in one instrument, oldest first."""
+    """Cancel open orders of an account in one instrument, oldest first."""
 
     account_id: Id
     instrument_id: Id
+    kind: int = ALL_ORDERS
+
+
+class ReplaceOrder(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=4,
+):
+    """Give a resting order another price or quantity, under the same id.
+
+    It keeps its place in the queue when only its quantity falls; otherwise it arrives anew.
+    """
+
+    account_id: Id
+    instrument_id: Id
+    order_id: Id = 0
+    client_id: Amount | None = None
+    price: Amount = 0  # Ticks; 0 leaves it.
+    quantity: Amount = 0  # Lots in all, what has filled included; 0 leaves it.
 
 
 class CreateAccount(
@@ -136,6 +193,7 @@ class ListInstrument(
     mark_decimals: int = 6  # Quotes and marks count 10^-this of the quote asset.
     price_band_rate: int = 0  # A limit price may be this far from the last trade; 0 is no bound.
     impact_rate: int = 0  # A market order may go this far from the best price; 0 is no bound.
+    open_orders_max: int = OPEN_ORDERS_DEFAULT  # Of one account, waiting ones included.
 
 
 class SetQuote(
@@ -150,6 +208,28 @@ class SetQuote(
     source_ms: Amount  # The feed's own time.
 
 
+class ChangeInstrument(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=23,
+):
+    """Change the rules of an instrument, or halt it; what is None stays as it is.
+
+    Tick and lot stay for ever: orders that rest count in them.
+    """
+
+    instrument_id: Id
+    state: int | None = None
+    price_min: Amount | None = None
+    price_max: Amount | None = None
+    quantity_min: Amount | None = None
+    quantity_max: Amount | None = None
+    maker_fee_rate: Amount | None = None
+    taker_fee_rate: Amount | None = None
+    price_band_rate: Amount | None = None
+    impact_rate: Amount | None = None
+    open_orders_max: Amount | None = None
+
+
 class Heartbeat(
     msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
     forbid_unknown_fields=True, tag=30,
@@ -158,13 +238,13 @@ class Heartbeat(
 
 
 COMMAND_TYPES = (
-    OpenVenue, PlaceOrder, CancelOrder, CancelOrders, CreateAccount, Deposit, Withdraw,
-    ListAsset, ListInstrument, SetQuote, Heartbeat,
+    OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, CreateAccount, Deposit,
+    Withdraw, ListAsset, ListInstrument, SetQuote, ChangeInstrument, Heartbeat,
 )
 
 Command = (
-    OpenVenue | PlaceOrder | CancelOrder | CancelOrders | CreateAccount | Deposit | Withdraw
-    | ListAsset | ListInstrument | SetQuote | Heartbeat
+    OpenVenue | PlaceOrder | CancelOrder | CancelOrders | ReplaceOrder | CreateAccount | Deposit
+    | Withdraw | ListAsset | ListInstrument | SetQuote | ChangeInstrument | Heartbeat
 )
 
 

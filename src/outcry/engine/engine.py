@@ -16,6 +16,7 @@ from outcry.engine.commands import (
     Batch,
     CancelOrder,
     CancelOrders,
+    ChangeInstrument,
     CreateAccount,
     Deposit,
     Heartbeat,
@@ -23,6 +24,7 @@ from outcry.engine.commands import (
     ListInstrument,
     OpenVenue,
     PlaceOrder,
+    ReplaceOrder,
     SetQuote,
     Withdraw,
 )
@@ -34,9 +36,15 @@ from outcry.engine.events import (
     Event,
     Outcome,
 )
-from outcry.engine.listing import list_asset, list_instrument, open_venue, set_quote
+from outcry.engine.listing import (
+    change_instrument,
+    list_asset,
+    list_instrument,
+    open_venue,
+    set_quote,
+)
 from outcry.engine.rejects import RejectReason
-from outcry.engine.spot import cancel_order, cancel_orders, place_order
+from outcry.engine.spot import cancel_order, cancel_orders, place_order, replace_order
 from outcry.engine.state import WRITER_KEPT_MS, State, Writer
 
 QUIET_BOOK_MS: Final = 500  # A book without changes for this long has its counter moved.
@@ -60,12 +68,14 @@ class Engine:
             PlaceOrder: place_order,
             CancelOrder: cancel_order,
             CancelOrders: cancel_orders,
+            ReplaceOrder: replace_order,
             CreateAccount: create_account,
             Deposit: deposit,
             Withdraw: withdraw,
             ListAsset: list_asset,
             ListInstrument: list_instrument,
             SetQuote: set_quote,
+            ChangeInstrument: change_instrument,
             Heartbeat: _tick,
         }
 

@@ -11,6 +11,7 @@ fields are added at the end, with a default.
 
 import msgspec
 
+from outcry.engine.commands import PlaceOrder
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
 
 
@@ -35,20 +36,48 @@ class VenueOpened(
 class OrderAccepted(
     msgspec.Struct, frozen=True, array_like=True, gc=False, tag=2,
 ):
-    """An order was taken. Its trades follow; what is then left rests unless it is canceled."""
+    """An order became active. Its trades follow; what is then left rests unless it is canceled.
+
+    An order that was waiting for its trigger is accepted when that fires, under the id it has.
+    """
+
+    order_id: OrderId
+    quantity: int  # Lots; of an order by amount or by share, the lots that comes to.
+    order: PlaceOrder  # As it was asked for.
+
+
+class OrderWaiting(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=6,
+):
+    """An order waits for its trigger. Until then nothing is reserved for it."""
+
+    order_id: OrderId
+    related_order_id: OrderId  # The order whose take profit or stop loss it is; 0 for none.
+    order: PlaceOrder  # Its trigger says which way the price has to come.
+
+
+class TriggerFailed(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=7,
+):
+    """An order's trigger fired, and the order was refused."""
 
     order_id: OrderId
     account_id: AccountId
     instrument_id: InstrumentId
-    side: int
-    order_type: int
+    reason: int  # A `RejectReason`.
+
+
+class OrderReplaced(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=8,
+):
+    """A resting order has another price or quantity. Trades may follow, as for a new one."""
+
+    order_id: OrderId
+    account_id: AccountId
+    instrument_id: InstrumentId
     price: int
-    quantity: int  # Lots; of a market order by quote amount, the lots that amount comes to.
-    quote_amount: int
-    time_in_force: int
-    post_only: bool
-    client_id: int | None
-    self_trade: int
+    quantity: int  # Lots in all.
+    remaining: int  # Lots not filled yet.
 
 
 class Traded(
@@ -160,8 +189,17 @@ class InstrumentListed(
     mark_decimals: int
     price_band_rate: int
     impact_rate: int
+    open_orders_max: int
     state: int
     listed_ms: int
+
+
+class InstrumentChanged(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=23,
+):
+    """An instrument's rules, or its state, are now these."""
+
+    instrument: InstrumentListed
 
 
 class QuoteSet(
@@ -183,13 +221,14 @@ class ClockTicked(
 
 EVENT_TYPES = (
     VenueOpened, CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled,
-    AccountCreated, Deposited, Withdrawn, AssetListed, InstrumentListed, QuoteSet, ClockTicked,
+    OrderWaiting, TriggerFailed, OrderReplaced, AccountCreated, Deposited, Withdrawn, AssetListed,
+    InstrumentListed, InstrumentChanged, QuoteSet, ClockTicked,
 )
 
 Event = (
     VenueOpened | CommandRejected | OrderAccepted | Traded | OrderCanceled | OrdersCanceled
-    | AccountCreated | Deposited | Withdrawn | AssetListed | InstrumentListed | QuoteSet
-    | ClockTicked
+    | OrderWaiting | TriggerFailed | OrderReplaced | AccountCreated | Deposited | Withdrawn
+    | AssetListed | InstrumentListed | InstrumentChanged | QuoteSet | ClockTicked
 )
 
 

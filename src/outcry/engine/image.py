@@ -6,30 +6,23 @@ on exactly as the one it was taken from.
 
 import msgspec
 
+from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import AssetListed, InstrumentListed, QuoteSet
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
 
-IMAGE_VERSION = 1
+IMAGE_VERSION = 2
 
 
 class OrderImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """A resting order."""
+    """An open order."""
 
     order_id: OrderId
-    account_id: AccountId
-    instrument_id: InstrumentId
-    side: int
-    order_type: int
-    price: int  # Ticks.
-    quantity: int  # Lots ordered.
-    quote_amount: int
-    time_in_force: int
-    post_only: bool
-    client_id: int | None
-    self_trade: int
+    related_order_id: OrderId  # The order whose exit it is; 0 for none.
+    order: PlaceOrder  # Its terms as they now stand.
     created_ms: int
     filled: int  # Lots filled so far.
     quote_filled: int  # Quote asset traded so far, in its smallest unit.
+    fee_exact: int  # Of its fills so far, in millionths of the asset received.
     fee_charged: int  # In the asset received.
 
 
@@ -61,6 +54,7 @@ class BookImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
     last_trade_id: TradeId
     bids: list[OrderImage]
     asks: list[OrderImage]
+    waiting: list[OrderImage]  # For their triggers, by order id.
 
 
 class WriterImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):

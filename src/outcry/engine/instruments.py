@@ -13,10 +13,21 @@ class Instrument:
         self, listed: InstrumentListed, *, lot_units: int, tick_lot_units: int,
         base_fees: Balance, quote_fees: Balance,
     ) -> None:
-        self.listed = listed
         self.instrument_id: int = listed.instrument_id
         self.base_asset_id: int = listed.base_asset_id
         self.quote_asset_id: int = listed.quote_asset_id
+        self.lot_units = lot_units  # Base units in one lot.
+        self.tick_lot_units = tick_lot_units  # Quote units of one lot at a price of one tick.
+        self.base_fees = base_fees
+        self.quote_fees = quote_fees
+        # A price of an outside quote times numerator / denominator is that price in ticks.
+        self.mark_numerator: int = 10**listed.price_decimals
+        self.mark_denominator: int = listed.tick_size * 10**listed.mark_decimals
+        self.set_rules(listed)
+
+    def set_rules(self, listed: InstrumentListed) -> None:
+        """Follow these rules from now on; tick and lot are the same as ever."""
+        self.listed = listed
         self.price_min = listed.price_min
         self.price_max = listed.price_max
         self.quantity_min = listed.quantity_min
@@ -25,11 +36,8 @@ class Instrument:
         self.taker_fee_rate = listed.taker_fee_rate
         self.price_band_rate = listed.price_band_rate
         self.impact_rate = listed.impact_rate
+        self.open_orders_max = listed.open_orders_max
         self.state = listed.state
-        self.lot_units = lot_units  # Base units in one lot.
-        self.tick_lot_units = tick_lot_units  # Quote units of one lot at a price of one tick.
-        self.base_fees = base_fees
-        self.quote_fees = quote_fees
 
 
 def lot_units_of(base_decimals: int, quantity_decimals: int, lot_size: int) -> int:
@@ -59,7 +67,7 @@ def is_symbol(text: str) -> bool:
 
 
 def instrument_is_sound(
-    command: ListInstrument, *, base_decimals: int, quote_decimals: int
+    command: ListInstrument | InstrumentListed, *, base_decimals: int, quote_decimals: int
 ) -> bool:
     """Whether the rules fit each other, no trade would round, and everything fits 64 bits."""
     if not is_symbol(command.symbol) or command.base_asset_id == command.quote_asset_id:
@@ -82,6 +90,8 @@ def instrument_is_sound(
     if command.maker_fee_rate + command.taker_fee_rate < 0:
         return False
     if not 0 <= command.price_band_rate < AMOUNT_MAX or not 0 <= command.impact_rate < AMOUNT_MAX:
+        return False
+    if not 0 <= command.open_orders_max < AMOUNT_MAX:
         return False
     lot_units = lot_units_of(base_decimals, command.quantity_decimals, command.lot_size)
     tick_lot_units = tick_lot_units_of(
@@ -118,6 +128,7 @@ def listed_from(
         mark_decimals=command.mark_decimals,
         price_band_rate=command.price_band_rate,
         impact_rate=command.impact_rate,
+        open_orders_max=command.open_orders_max,
         state=state,
         listed_ms=listed_ms,
     )

@@ -5,7 +5,7 @@ stops the venue for a person: the state can no longer be trusted.
 """
 
 from outcry.engine.book import Book, BookSide
-from outcry.engine.spot import reserve_of
+from outcry.engine.execution import reserve_of
 from outcry.engine.state import State
 from outcry.engine.units import EXTERNAL, HOUSE
 
@@ -34,15 +34,25 @@ def check_reserves(state: State) -> None:
     """What an account has locked is what its open orders need, no more and no less."""
     for account in state.accounts.values():
         needed = dict.fromkeys(account.balances, 0)
-        for order in account.orders.values():
-            balance, amount = reserve_of(state.books[order.instrument_id], order)
-            needed[balance.asset_id] += amount
+        for instrument_id, seat in account.seats.items():
+            assert list(seat.orders) == sorted(seat.orders)
+            for order in seat.orders.values():
+                assert order.waiting == (order.order_id in state.books[instrument_id].waiting)
+                if not order.waiting:
+                    balance, amount = reserve_of(state.books[instrument_id], order)
+                    needed[balance.asset_id] += amount
         for asset_id, balance in account.balances.items():
             assert balance.locked == needed[asset_id], f"account {account.account_id}"
 
 
 def check_book(book: Book) -> None:
-    """The book is not crossed, its levels are sorted, and each is the sum of its orders."""
+    """The book is not crossed, its levels are sorted, and each is the sum of its orders.
+
+    Nothing about triggers is left to be done, and no more is indexed than waits.
+    """
+    assert not book.parents
+    assert book.traded_low == 0
+    assert book.last_triggers.count + book.mark_triggers.count == len(book.waiting)
     if book.bids.keys and book.asks.keys:
         assert book.bids.best_key() < -book.asks.best_key()
     check_side(book.bids)

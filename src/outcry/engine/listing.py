@@ -2,12 +2,22 @@
 
 from typing import Final
 
+from msgspec.structs import asdict, replace
+
 from outcry.engine.book import Book
-from outcry.engine.commands import ListAsset, ListInstrument, OpenVenue, SetQuote
+from outcry.engine.commands import (
+    ChangeInstrument,
+    ListAsset,
+    ListInstrument,
+    OpenVenue,
+    SetQuote,
+)
+from outcry.engine.conditional import settle_mark, settle_standing
 from outcry.engine.events import (
     AssetListed,
     CommandRejected,
     Event,
+    InstrumentChanged,
     InstrumentListed,
     QuoteSet,
     VenueOpened,
@@ -22,7 +32,7 @@ from outcry.engine.instruments import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
-from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, FEES, OPEN
+from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN
 
 NAME_MAX: Final = 64
 QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
@@ -109,23 +119,54 @@ def open_book(state: State, listed: InstrumentListed) -> Book:
     return book
 
 
+def change_instrument(state: State, command: ChangeInstrument) -> list[Event]:
+    """Change an instrument's rules or state. Orders that rest stay, whatever the new rules say."""
+    book = state.books.get(command.instrument_id)
+    if book is None:
+        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
+    before = book.instrument.listed
+    after = replace(before, **_changes_of(command))
+    if not OPEN <= after.state <= CLOSED or not instrument_is_sound(
+        after,
+        base_decimals=state.assets[after.base_asset_id].decimals,
+        quote_decimals=state.assets[after.quote_asset_id].decimals,
+    ):
+        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+    book.instrument.set_rules(after)
+    events: list[Event] = [InstrumentChanged(instrument=after)]
+    if before.state != OPEN and after.state == OPEN:
+        settle_standing(state, book, events)
+    return events
+
+
+def _changes_of(command: ChangeInstrument) -> dict[str, int]:
+    """The rules a command states."""
+    stated = asdict(command)
+    del stated["instrument_id"]
+    return {rule: value for rule, value in stated.items() if value is not None}
+
+
 def set_quote(state: State, command: SetQuote) -> list[Event]:
-    """Take in an outside price, unless it is none or comes too late."""
-    if command.instrument_id not in state.books:
+    """Take in an outside price, unless it is none or comes too late, and fire what it reaches."""
+    book = state.books.get(command.instrument_id)
+    if book is None:
         return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
     ahead_ms = command.source_ms - state.now_ms
     if not 0 < command.bid <= command.ask < AMOUNT_MAX or ahead_ms > QUOTE_AGE_MAX_MS:
         return [CommandRejected(reason=_QUOTE_INVALID)]
-    before = state.quotes.get(command.instrument_id)
+    before = book.quote
     if -ahead_ms > QUOTE_AGE_MAX_MS or (
         before is not None and command.source_ms < before.source_ms
     ):
         return [CommandRejected(reason=_QUOTE_STALE)]
+    mark_before = book.mark_ticks()[0]
     quote = QuoteSet(
         instrument_id=command.instrument_id,
         bid=command.bid,
         ask=command.ask,
         source_ms=command.source_ms,
     )
-    state.quotes[command.instrument_id] = quote
-    return [quote]
+    book.quote = quote
+    events: list[Event] = [quote]
+    settle_mark(state, book, mark_before, events)
+    return events

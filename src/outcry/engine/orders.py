@@ -5,23 +5,35 @@ from typing import Final
 from msgspec.structs import astuple
 
 from outcry.engine.balances import Balance
-from outcry.engine.commands import PlaceOrder
+from outcry.engine.commands import Conditions, PlaceOrder
 
 _astuple: Final = astuple  # A constant is found faster than another module's name.
 
 # The fields of a `PlaceOrder`, in its order.
-_Fields = tuple[int, int, int, int, int, int, int, int, bool, int | None, int]
+_Fields = tuple[
+    int, int, int, int, int, int, int, int, bool, int | None, int, Conditions | None
+]
+
+
+class Seat:
+    """What an account has at one book: its balances of the two assets, and its open orders."""
+
+    def __init__(self, base: Balance, quote: Balance) -> None:
+        self.base = base
+        self.quote = quote
+        # By order id, oldest first: an order keeps its place for as long as it is open.
+        self.orders: dict[int, Order] = {}
 
 
 class Order:
     """An order as it was asked for, and how far it has come: `quantity = filled + remaining`.
 
-    Its id and its account's two balances are set when it is accepted; they are kept at hand so that
-    a fill looks nothing up. A resting order is a link in its level's queue.
+    Its seat is set before it is matched, so that a fill looks nothing up, its id when it is
+    accepted. A resting order is a link in its level's queue; one that waits for its trigger stands
+    in no queue.
     """
 
-    base: Balance
-    quote: Balance
+    seat: Seat
     level: "Level"  # Set while it rests.
 
     def __init__(self, command: PlaceOrder, created_ms: int) -> None:
@@ -30,15 +42,36 @@ class Order:
         (
             self.account_id, self.instrument_id, self.side, self.order_type, self.price,
             self.quantity, self.quote_amount, self.time_in_force, self.post_only,
-            self.client_id, self.self_trade,
+            self.client_id, self.self_trade, self.conditions,
         ) = fields
         self.order_id = 0
+        self.related_order_id = 0  # The order whose exit it is.
+        self.beside: Order | None = None  # The other exit of that order, while both wait.
+        self.waiting = False
         self.created_ms = created_ms
         self.remaining = self.quantity
         self.quote_filled = 0
-        self.fee_charged = 0
+        self.fee_exact = 0  # Of its fills so far, in millionths of the asset received.
+        self.fee_charged = 0  # In the asset received.
         self.ahead: Order | None = None
         self.behind: Order | None = None
+
+    def command(self) -> PlaceOrder:
+        """The command that would place this order as it now stands."""
+        return PlaceOrder(
+            account_id=self.account_id,
+            instrument_id=self.instrument_id,
+            side=self.side,
+            order_type=self.order_type,
+            price=self.price,
+            quantity=self.quantity,
+            quote_amount=self.quote_amount,
+            time_in_force=self.time_in_force,
+            post_only=self.post_only,
+            client_id=self.client_id,
+            self_trade=self.self_trade,
+            conditions=self.conditions,
+        )
 
 
 class Level:

@@ -57,10 +57,16 @@ class RejectReason(IntEnum):
     """The price is outside the band around the last trade."""
     ORDER_LIMIT = 414
     """The account has as many open orders as it may have."""
+    TRIGGER_INVALID = 415
+    """A trigger's price, direction or share is out of range, or exits are the wrong way round."""
+    NO_PRICE = 416
+    """The price a trigger follows does not exist yet."""
     POST_ONLY_WOULD_TAKE = 430
     """A post-only order would have traded at once."""
     ORDER_NOT_FOUND = 440
     """No open order of this account has this id."""
+    ORDER_WAITING = 441
+    """The order waits for its trigger: it can be canceled, not replaced."""
     INSUFFICIENT_FUNDS = 450
     """The account has less free than this takes."""
 
@@ -76,6 +82,7 @@ _TRANSIENT = frozenset({
     RejectReason.MARKET_CLOSED,
     RejectReason.PRICE_TOO_FAR,
     RejectReason.ORDER_LIMIT,
+    RejectReason.NO_PRICE,
     RejectReason.POST_ONLY_WOULD_TAKE,
 })
 
@@ -97,3 +104,5 @@ class CancelReason(IntEnum):
     """A market order could not be paid for any further."""
     PRICE_IMPACT = 7
     """A market order would have moved the price further than the instrument allows."""
+    EXIT_FIRED = 8
+    """The other exit of the same order fired."""

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from outcry.engine.balances import Balance
 from outcry.engine.book import Book, BookSide
-from outcry.engine.commands import PlaceOrder
+from outcry.engine.conditional import wait
 from outcry.engine.image import (
     IMAGE_VERSION,
     AccountImage,
@@ -57,7 +57,7 @@ def image_of(state: State) -> StateImage:
         last_account_id=state.last_account_id,
         assets=list(state.assets.values()),
         instruments=[book.instrument.listed for book in state.books.values()],
-        quotes=[state.quotes[key] for key in sorted(state.quotes)],
+        quotes=[book.quote for book in state.books.values() if book.quote is not None],
         accounts=[_account_image(state.accounts[key]) for key in sorted(state.accounts)],
         books=[_book_image(book) for book in state.books.values()],
         money_keys=list(state.money_keys),
@@ -82,13 +82,13 @@ def state_of(image: StateImage) -> State:
     for listed in image.instruments:
         open_book(state, listed)
     for quote in image.quotes:
-        state.quotes[quote.instrument_id] = quote
-    resting: list[Order] = []
+        state.books[quote.instrument_id].quote = quote
+    opened: list[Order] = []
     for book_image in image.books:
-        resting += _restore_book(state, book_image)
-    resting.sort(key=_order_id)
-    for order in resting:
-        state.accounts[order.account_id].orders[order.order_id] = order
+        opened += _restore_book(state, book_image)
+    opened.sort(key=_order_id)
+    for order in opened:
+        order.seat.orders[order.order_id] = order
     for key in image.money_keys:
         state.money_keys[key] = True
     for writer in image.writers:
@@ -125,6 +125,7 @@ def _book_image(book: Book) -> BookImage:
         last_trade_id=book.last_trade_id,
         bids=_orders_of(book.bids),
         asks=_orders_of(book.asks),
+        waiting=[_order_image(book.waiting[key]) for key in sorted(book.waiting)],
     )
 
 
@@ -141,20 +142,12 @@ def _orders_of(side: BookSide) -> list[OrderImage]:
 def _order_image(order: Order) -> OrderImage:
     return OrderImage(
         order_id=order.order_id,
-        account_id=order.account_id,
-        instrument_id=order.instrument_id,
-        side=order.side,
-        order_type=order.order_type,
-        price=order.price,
-        quantity=order.quantity,
-        quote_amount=order.quote_amount,
-        time_in_force=order.time_in_force,
-        post_only=order.post_only,
-        client_id=order.client_id,
-        self_trade=order.self_trade,
+        related_order_id=order.related_order_id,
+        order=order.command(),
         created_ms=order.created_ms,
         filled=order.quantity - order.remaining,
         quote_filled=order.quote_filled,
+        fee_exact=order.fee_exact,
         fee_charged=order.fee_charged,
     )
 
@@ -187,31 +180,34 @@ def _restore_book(state: State, image: BookImage) -> list[Order]:
             side.add(order)
             orders.append(order)
         side.take_touched()
+    exits: dict[int, Order] = {}
+    for waiting in image.waiting:
+        order = _restore_order(state, book, waiting)
+        wait(book, order)
+        _restore_pair(exits, order)
+        orders.append(order)
     return orders
 
 
+def _restore_pair(exits: dict[int, Order], order: Order) -> None:
+    """Let the two exits of one order know of each other again."""
+    if order.related_order_id == 0:
+        return
+    beside = exits.get(order.related_order_id)
+    if beside is None:
+        exits[order.related_order_id] = order
+    else:
+        beside.beside = order
+        order.beside = beside
+
+
 def _restore_order(state: State, book: Book, image: OrderImage) -> Order:
-    account = state.accounts[image.account_id]
-    order = Order(
-        PlaceOrder(
-            account_id=image.account_id,
-            instrument_id=image.instrument_id,
-            side=image.side,
-            order_type=image.order_type,
-            price=image.price,
-            quantity=image.quantity,
-            quote_amount=image.quote_amount,
-            time_in_force=image.time_in_force,
-            post_only=image.post_only,
-            client_id=image.client_id,
-            self_trade=image.self_trade,
-        ),
-        image.created_ms,
-    )
+    order = Order(image.order, image.created_ms)
     order.order_id = image.order_id
-    order.base = account.balance(book.instrument.base_asset_id)
-    order.quote = account.balance(book.instrument.quote_asset_id)
-    order.remaining = image.quantity - image.filled
+    order.related_order_id = image.related_order_id
+    order.seat = state.accounts[order.account_id].seat(book.instrument)
+    order.remaining = order.quantity - image.filled
     order.quote_filled = image.quote_filled
+    order.fee_exact = image.fee_exact
     order.fee_charged = image.fee_charged
     return order

@@ -1,52 +1,57 @@
-"""Placing and canceling spot orders: decide, plan, then do."""
+"""Placing, replacing and canceling spot orders: decide, plan, then do."""
 
 from typing import Final
 
 from msgspec.structs import astuple
 
-from outcry.engine.balances import Balance, Ledger
 from outcry.engine.book import Book, key_of
-from outcry.engine.checks import order_fault
-from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder
+from outcry.engine.checks import accepted_in, band_fault, limit_fault, order_fault
+from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder, ReplaceOrder
+from outcry.engine.conditional import cancel_waiting, settle, settle_standing, wait
 from outcry.engine.events import (
     CommandRejected,
     Event,
-    OrderAccepted,
     OrderCanceled,
+    OrderReplaced,
     OrdersCanceled,
-    Traded,
 )
-from outcry.engine.fees import charge_fee
-from outcry.engine.matching import Plan, plan_fills
+from outcry.engine.execution import (
+    accept,
+    can_pay,
+    cancel_resting,
+    execute,
+    plan_of,
+    reserve_of,
+    take_away,
+)
 from outcry.engine.orders import Order
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.state import Account, State
 from outcry.engine.units import (
+    ALL_ORDERS,
     BUY,
-    FOK,
-    GTC,
-    LIMIT,
+    OPEN,
+    WAITING_ORDERS,
     AccountId,
 )
 
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
 _astuple: Final = astuple
-_OrderAccepted: Final = OrderAccepted
-_OrderCanceled: Final = OrderCanceled
-_Traded: Final = Traded
 _INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
 _ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
 _CLIENT_ID_USED: Final = int(RejectReason.CLIENT_ID_USED)
+_ORDER_INVALID: Final = int(RejectReason.ORDER_INVALID)
+_MARKET_CLOSED: Final = int(RejectReason.MARKET_CLOSED)
+_QUANTITY_INVALID: Final = int(RejectReason.QUANTITY_INVALID)
+_POST_ONLY_WOULD_TAKE: Final = int(RejectReason.POST_ONLY_WOULD_TAKE)
 _ORDER_NOT_FOUND: Final = int(RejectReason.ORDER_NOT_FOUND)
+_ORDER_WAITING: Final = int(RejectReason.ORDER_WAITING)
 _INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
 _BY_OWNER: Final = int(CancelReason.BY_OWNER)
-_IMMEDIATE_OR_CANCEL: Final = int(CancelReason.IMMEDIATE_OR_CANCEL)
-_FILL_OR_KILL: Final = int(CancelReason.FILL_OR_KILL)
-_SELF_TRADE: Final = int(CancelReason.SELF_TRADE)
 
 
 def place_order(state: State, command: PlaceOrder) -> list[Event]:
-    """Match a new order; what is left of it rests or is canceled."""
+    """Match a new order, what is left of it rests or is canceled; or let it wait."""
     order = Order(command, state.now_ms)
     book = state.books.get(order.instrument_id)
     if book is None:
@@ -64,15 +69,66 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
                     reason=_CLIENT_ID_USED, account_id=order.account_id, order_id=first
                 )
             ]
-    fault = order_fault(book, account, order)
+    seat = account.seat(book.instrument)
+    order.seat = seat
+    fault = order_fault(book, seat, order)
     if fault != 0:
         return _rejected(fault, order.account_id)
-    plan = _plan(book, order)
-    order.base = account.balance(book.instrument.base_asset_id)
-    order.quote = account.balance(book.instrument.quote_asset_id)
-    if not _can_pay(book, order, plan):
+    conditions = order.conditions
+    if conditions is not None and conditions.trigger is not None:
+        _take_id(state, account, order)
+        events: list[Event] = [wait(book, order)]
+        settle_standing(state, book, events)
+        return events
+    plan = plan_of(book, order)
+    if not can_pay(book, order, plan):
         return _rejected(_INSUFFICIENT_FUNDS, order.account_id)
-    return _carry_out(state, book, account, order, plan)
+    _take_id(state, account, order)
+    before = book.last_price
+    events = accept(state, book, account, order, plan, command)
+    settle(state, book, before, events)
+    return events
+
+
+def replace_order(state: State, command: ReplaceOrder) -> list[Event]:
+    """Change a resting order: in its place when only its quantity falls, else as a new arrival."""
+    account_id: int = command.account_id
+    account = state.accounts.get(account_id)
+    if account is None:
+        return _rejected(_ACCOUNT_NOT_FOUND, account_id)
+    order = _find(account, command.instrument_id, command.order_id, command.client_id)
+    if order is None:
+        return _rejected(_ORDER_NOT_FOUND, account_id)
+    book = state.books[order.instrument_id]
+    price: int = command.price if command.price != 0 else order.price
+    quantity: int = command.quantity if command.quantity != 0 else order.quantity
+    fault = _replace_fault(book, order, price, quantity)
+    if fault != 0:
+        return _rejected(fault, account_id)
+    remaining = quantity - (order.quantity - order.remaining)
+    stays = price == order.price and quantity <= order.quantity
+    if stays:
+        _shrink(state, book, order, quantity, remaining)
+    else:
+        take_away(state, book, order)
+        order.price = price
+        order.quantity = quantity
+        order.remaining = remaining
+    events: list[Event] = [
+        OrderReplaced(
+            order_id=order.order_id,
+            account_id=account_id,
+            instrument_id=order.instrument_id,
+            price=price,
+            quantity=quantity,
+            remaining=remaining,
+        )
+    ]
+    if not stays:
+        before = book.last_price
+        execute(state, book, account, order, plan_of(book, order), events)
+        settle(state, book, before, events)
+    return events
 
 
 def cancel_order(state: State, command: CancelOrder) -> list[Event]:
@@ -82,213 +138,101 @@ def cancel_order(state: State, command: CancelOrder) -> list[Event]:
     account = state.accounts.get(account_id)
     if account is None:
         return _rejected(_ACCOUNT_NOT_FOUND, account_id)
-    if client_id is not None:
-        order_id = account.client_ids.get(client_id, 0)
-    order = account.orders.get(order_id)
-    if order is None or order.instrument_id != instrument_id:
+    order = _find(account, instrument_id, order_id, client_id)
+    if order is None:
         return _rejected(_ORDER_NOT_FOUND, account_id)
-    return [_cancel_resting(state, state.books[instrument_id], account, order, _BY_OWNER)]
+    book = state.books[instrument_id]
+    events: list[Event] = [_cancel(state, book, account, order)]
+    settle(state, book, book.last_price, events)
+    return events
 
 
 def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
-    """Cancel all open orders of the account in one instrument, oldest first."""
+    """Cancel open orders of the account in one instrument, oldest first."""
+    account_id: int = command.account_id
+    kind: int = command.kind
     book = state.books.get(command.instrument_id)
     if book is None:
-        return _rejected(_INSTRUMENT_NOT_FOUND, command.account_id)
-    account = state.accounts.get(command.account_id)
+        return _rejected(_INSTRUMENT_NOT_FOUND, account_id)
+    account = state.accounts.get(account_id)
     if account is None:
-        return _rejected(_ACCOUNT_NOT_FOUND, command.account_id)
-    instrument_id: int = command.instrument_id
-    orders = [order for order in account.orders.values() if order.instrument_id == instrument_id]
-    events: list[Event] = [
-        _cancel_resting(state, book, account, order, _BY_OWNER) for order in orders
+        return _rejected(_ACCOUNT_NOT_FOUND, account_id)
+    if not ALL_ORDERS <= kind <= WAITING_ORDERS:
+        return _rejected(_ORDER_INVALID, account_id)
+    orders = [
+        order
+        for order in account.seat(book.instrument).orders.values()
+        if kind == ALL_ORDERS or order.waiting == (kind == WAITING_ORDERS)
     ]
+    events: list[Event] = [_cancel(state, book, account, order) for order in orders]
+    # Exits of what was canceled part-filled come after, and stay.
+    settle(state, book, book.last_price, events)
     events.append(
         OrdersCanceled(
-            account_id=command.account_id, instrument_id=command.instrument_id, count=len(orders)
+            account_id=account_id, instrument_id=command.instrument_id, count=len(orders)
         )
     )
     return events
 
 
-def _plan(book: Book, order: Order) -> Plan | None:
-    """What the order would trade; None when the best price is out of its reach."""
-    makers = book.opposite(order.side)
-    if order.order_type == LIMIT and makers.best_key() < -key_of(order.price, order.side):
-        return None
-    return plan_fills(book, order)
-
-
-def _can_pay(book: Book, order: Order, plan: Plan | None) -> bool:
-    """Whether the account has free what the order can cost at most."""
-    instrument = book.instrument
-    quantity = order.quantity
-    if order.order_type == LIMIT:
-        if order.side == BUY:
-            return order.price * quantity * instrument.tick_lot_units <= order.quote.free
-        return quantity * instrument.lot_units <= order.base.free
-    assert plan is not None
-    if order.side == BUY:
-        return plan.cost <= order.quote.free
-    return max(quantity, plan.quantity) * instrument.lot_units <= order.base.free
-
-
-def _carry_out(
-    state: State, book: Book, account: Account, order: Order, plan: Plan | None
-) -> list[Event]:
-    """Accept the order and do what was planned."""
+def _take_id(state: State, account: Account, order: Order) -> None:
     order.order_id = state.next_order_id()
     if order.client_id is not None:
         account.client_ids[order.client_id] = order.order_id
-    if plan is None:
-        events: list[Event] = [_accepted(order)]
-        _settle_remainder(state, book, account, order, 0, events)
-        return events
-    if order.quote_amount > 0:
-        order.quantity = plan.quantity
-        order.remaining = plan.quantity
-    events = [_accepted(order)]
-    stopped = plan.stopped
-    if order.time_in_force == FOK and (plan.quantity < order.quantity or stopped != 0):
-        stopped = stopped if stopped == _SELF_TRADE else _FILL_OR_KILL
-    else:
-        _trade(state, book, order, plan, events)
-    _settle_remainder(state, book, account, order, stopped, events)
-    return events
 
 
-def _trade(state: State, book: Book, taker: Order, plan: Plan, events: list[Event]) -> None:
-    """Carry out what was planned."""
-    makers = book.opposite(taker.side)
-    for position in range(len(plan.makers)):
-        maker = plan.makers[position]
-        quantity = plan.quantities[position]
-        maker_account = state.accounts[maker.account_id]
-        if quantity == 0:
-            events.append(_cancel_resting(state, book, maker_account, maker, _SELF_TRADE))
-            continue
-        makers.fill(maker, quantity)
-        taker.remaining -= quantity
-        events.append(_settle_fill(state.ledger, book, taker, maker, quantity))
-        if maker.remaining == 0:
-            maker_account.close(maker, state.now_ms)
-    state.touch_book(book)
+def _find(
+    account: Account, instrument_id: int, order_id: int, client_id: int | None
+) -> Order | None:
+    """The account's open order of this id, or of this client order id when there is one."""
+    seat = account.seats.get(instrument_id)
+    if seat is None:
+        return None
+    if client_id is not None:
+        order_id = account.client_ids.get(client_id, 0)
+    return seat.orders.get(order_id)
 
 
-def _settle_fill(
-    ledger: Ledger, book: Book, taker: Order, maker: Order, quantity: int
-) -> Traded:
-    """Move the money of one fill, at the maker's price, and say what happened."""
+def _cancel(state: State, book: Book, account: Account, order: Order) -> OrderCanceled:
+    if order.waiting:
+        return cancel_waiting(state, book, account, order, _BY_OWNER)
+    return cancel_resting(state, book, account, order, _BY_OWNER)
+
+
+def _replace_fault(book: Book, order: Order, price: int, quantity: int) -> int:
+    """Why an order may not become one of this price and quantity, a `RejectReason`; 0 is none."""
+    if order.waiting:
+        return _ORDER_WAITING
     instrument = book.instrument
-    price = maker.price
-    base_amount = quantity * instrument.lot_units
-    quote_amount = price * quantity * instrument.tick_lot_units
-    taker.quote_filled += quote_amount
-    maker.quote_filled += quote_amount
-    if taker.side == BUY:
-        ledger.pay(taker.quote, maker.quote, quote_amount)
-        ledger.pay_locked(maker.base, taker.base, base_amount)
+    if instrument.state != OPEN and not accepted_in(instrument.state, order):
+        return _MARKET_CLOSED
+    filled = order.quantity - order.remaining
+    if quantity <= filled:
+        return _QUANTITY_INVALID
+    fault = limit_fault(book, price=price, quantity=quantity, quote_amount=0)
+    if fault == 0 and price != order.price:
+        fault = band_fault(book, price)
+    if fault != 0:
+        return fault
+    if order.post_only and book.opposite(order.side).best_key() >= -key_of(price, order.side):
+        return _POST_ONLY_WOULD_TAKE
+    remaining = quantity - filled
+    balance, held = reserve_of(book, order)
+    if order.side == BUY:
+        needed = price * remaining * instrument.tick_lot_units
     else:
-        ledger.pay_locked(maker.quote, taker.quote, quote_amount)
-        ledger.pay(taker.base, maker.base, base_amount)
-    taker_fee = _charge(ledger, book, taker, instrument.taker_fee_rate)
-    maker_fee = _charge(ledger, book, maker, instrument.maker_fee_rate)
-    book.last_price = price
-    book.last_trade_id += 1
-    return _Traded(
-        trade_id=book.last_trade_id,
-        instrument_id=instrument.instrument_id,
-        price=price,
-        quantity=quantity,
-        taker_side=taker.side,
-        taker_order_id=taker.order_id,
-        taker_account_id=taker.account_id,
-        taker_filled=taker.quantity - taker.remaining,
-        taker_quote_filled=taker.quote_filled,
-        taker_fee=taker_fee,
-        maker_order_id=maker.order_id,
-        maker_account_id=maker.account_id,
-        maker_filled=maker.quantity - maker.remaining,
-        maker_quote_filled=maker.quote_filled,
-        maker_fee=maker_fee,
-    )
+        needed = remaining * instrument.lot_units
+    return _INSUFFICIENT_FUNDS if needed - held > balance.free else 0
 
 
-def _charge(ledger: Ledger, book: Book, order: Order, rate: int) -> int:
-    """Charge the fee of an order's latest fill, in the asset it received."""
-    instrument = book.instrument
-    if order.side == BUY:
-        return charge_fee(
-            ledger,
-            order=order,
-            receiver=order.base,
-            fees=instrument.base_fees,
-            received_total=(order.quantity - order.remaining) * instrument.lot_units,
-            rate=rate,
-        )
-    return charge_fee(
-        ledger,
-        order=order,
-        receiver=order.quote,
-        fees=instrument.quote_fees,
-        received_total=order.quote_filled,
-        rate=rate,
-    )
-
-
-def _settle_remainder(
-    state: State, book: Book, account: Account, order: Order, stopped: int, events: list[Event]
-) -> None:
-    """Let what is left of a new order rest, or cancel it."""
-    if stopped == 0 and order.remaining > 0:
-        if order.order_type == LIMIT and order.time_in_force == GTC:
-            _rest(state, book, account, order)
-            return
-        stopped = _FILL_OR_KILL if order.time_in_force == FOK else _IMMEDIATE_OR_CANCEL
-    account.retire_client_id(order, state.now_ms)
-    if stopped != 0:
-        events.append(_canceled(order, stopped))
-
-
-def _rest(state: State, book: Book, account: Account, order: Order) -> None:
-    balance, amount = reserve_of(book, order)
-    state.ledger.lock(balance, amount)
-    account.orders[order.order_id] = order
-    book.side(order.side).add(order)
+def _shrink(state: State, book: Book, order: Order, quantity: int, remaining: int) -> None:
+    """Lower a resting order's quantity where it stands in the queue."""
+    balance, held = reserve_of(book, order)
+    book.side(order.side).shrink(order, order.remaining - remaining)
+    order.quantity = quantity
+    _, still_held = reserve_of(book, order)
+    state.ledger.unlock(balance, held - still_held)
     state.touch_book(book)
-
-
-def _cancel_resting(
-    state: State, book: Book, account: Account, order: Order, reason: int
-) -> OrderCanceled:
-    balance, amount = reserve_of(book, order)
-    state.ledger.unlock(balance, amount)
-    book.side(order.side).remove(order)
-    account.close(order, state.now_ms)
-    state.touch_book(book)
-    return _canceled(order, reason)
-
-
-def reserve_of(book: Book, order: Order) -> tuple[Balance, int]:
-    """What a resting order holds locked: the price of what it still buys, or all it still sells."""
-    if order.side == BUY:
-        return order.quote, order.price * order.remaining * book.instrument.tick_lot_units
-    return order.base, order.remaining * book.instrument.lot_units
-
-
-def _accepted(order: Order) -> OrderAccepted:
-    # By position, since naming a dozen fields takes as long as all the checks before.
-    return _OrderAccepted(
-        order.order_id, order.account_id, order.instrument_id, order.side, order.order_type,
-        order.price, order.quantity, order.quote_amount, order.time_in_force, order.post_only,
-        order.client_id, order.self_trade,
-    )
-
-
-def _canceled(order: Order, reason: int) -> OrderCanceled:
-    return _OrderCanceled(
-        order.order_id, order.account_id, order.instrument_id, reason, order.remaining
-    )
 
 
 def _rejected(reason: int, account_id: AccountId) -> list[Event]:

@@ -5,8 +5,9 @@ from typing import Final
 
 from outcry.engine.balances import Balance, Ledger
 from outcry.engine.book import Book
-from outcry.engine.events import AssetListed, QuoteSet
-from outcry.engine.orders import Order
+from outcry.engine.events import AssetListed
+from outcry.engine.instruments import Instrument
+from outcry.engine.orders import Order, Seat
 from outcry.engine.units import EXTERNAL, FEES, FIRST_USER_ACCOUNT, HOUSE
 
 CLIENT_ID_KEPT_MS: Final = 600_000  # A finished order's client id is remembered this long,
@@ -15,13 +16,13 @@ WRITER_KEPT_MS: Final = 3_600_000
 
 
 class Account:
-    """Balances, open orders, and the client order ids that may not be used again yet."""
+    """Balances, seats at books, and the client order ids that may not be used again yet."""
 
     def __init__(self, account_id: int, user_key: int) -> None:
         self.account_id = account_id
         self.user_key = user_key
         self.balances: dict[int, Balance] = {}
-        self.orders: dict[int, Order] = {}  # Open ones by order id, which is oldest first.
+        self.seats: dict[int, Seat] = {}  # By instrument.
         self.client_ids: dict[int, int] = {}  # Client order id → order id.
         self.finished: deque[tuple[int, int]] = deque()  # (when to forget, client order id).
 
@@ -33,13 +34,19 @@ class Account:
             self.balances[asset_id] = balance
         return balance
 
-    def close(self, order: Order, now_ms: int) -> None:
-        """An open order has ended."""
-        del self.orders[order.order_id]
-        self.retire_client_id(order, now_ms)
+    def seat(self, instrument: Instrument) -> Seat:
+        """The account's seat at an instrument's book."""
+        seat = self.seats.get(instrument.instrument_id)
+        if seat is None:
+            seat = Seat(
+                self.balance(instrument.base_asset_id), self.balance(instrument.quote_asset_id)
+            )
+            self.seats[instrument.instrument_id] = seat
+        return seat
 
-    def retire_client_id(self, order: Order, now_ms: int) -> None:
+    def close(self, order: Order, now_ms: int) -> None:
         """An order has ended: its client id, if it has one, will be forgotten after a while."""
+        order.seat.orders.pop(order.order_id, None)
         client_id = order.client_id
         if client_id is not None:
             self.finished.append((now_ms + CLIENT_ID_KEPT_MS, client_id))
@@ -72,7 +79,6 @@ class State:
         self.ledger = Ledger()
         self.assets: dict[int, AssetListed] = {}
         self.books: dict[int, Book] = {}
-        self.quotes: dict[int, QuoteSet] = {}
         self.accounts: dict[int, Account] = {}
         self.account_of_user: dict[int, int] = {}
         self.money_keys: dict[int, bool] = {}  # Keys of deposits and withdrawals, oldest first.

@@ -37,6 +37,19 @@ REJECT_TAKER: Final = 1
 REJECT_MAKER: Final = 2
 REJECT_BOTH: Final = 3
 
+# The price a trigger follows.
+LAST_PRICE: Final = 1  # Of the latest trade.
+MARK_PRICE: Final = 2  # Halfway between bid and ask of the outside quote.
+
+# Which way a price comes to a trigger.
+RISES: Final = 1  # It fires at its price or above.
+FALLS: Final = -1  # It fires at its price or below.
+
+# What `CancelOrders` cancels.
+ALL_ORDERS: Final = 0
+RESTING_ORDERS: Final = 1
+WAITING_ORDERS: Final = 2  # Those whose trigger has not fired.
+
 # What an instrument's book accepts.
 OPEN: Final = 1
 POST_ONLY: Final = 2

@@ -89,7 +89,8 @@ class Depth:
 
 def _add_up(orders: list[OrderImage], levels: dict[int, int]) -> None:
     for order in orders:
-        levels[order.price] = levels.get(order.price, 0) + order.quantity - order.filled
+        price = order.order.price
+        levels[price] = levels.get(price, 0) + order.order.quantity - order.filled
 
 
 def _set(levels: dict[int, int], prices: list[int], price: int, quantity: int) -> None:

@@ -6,6 +6,7 @@ events the recorder has not reached yet, so that history is complete from the fi
 
 import msgspec
 
+from outcry.engine.commands import Conditions, PlaceOrder
 from outcry.engine.events import Deposited, OrderAccepted, OrderCanceled, Traded, Withdrawn
 from outcry.engine.units import BUY, AccountId, AssetId, InstrumentId, OrderId, TradeId
 
@@ -29,13 +30,19 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_ms: int
     filled: int
     quote_filled: int
-    status: int  # One of `OPEN`, `FILLED`, `CANCELED`, below.
+    status: int  # One of those below.
     cancel_reason: int  # A `CancelReason`; 0 unless canceled.
+    reject_reason: int = 0  # A `RejectReason`; 0 unless its trigger failed.
+    conditions: Conditions | None = None
+    related_order_id: OrderId = 0  # The order whose exit it is.
+    triggered_ms: int = 0  # When its trigger fired.
 
 
 OPEN = 1
 FILLED = 2
 CANCELED = 3
+WAITING = 4  # For its trigger.
+FAILED = 5  # Its trigger fired, and the order was refused.
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -149,13 +156,23 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def order_of(event: OrderAccepted, accepted_ms: int) -> OrderRow:
     """The row of an order as it was taken."""
+    return row_of(
+        event.order, order_id=event.order_id, quantity=event.quantity, created_ms=accepted_ms,
+        status=OPEN,
+    )
+
+
+def row_of(
+    order: PlaceOrder, *, order_id: OrderId, quantity: int, created_ms: int, status: int
+) -> OrderRow:
+    """The row of an order of these terms, of which nothing has filled."""
     return OrderRow(
-        order_id=event.order_id, account_id=event.account_id, instrument_id=event.instrument_id,
-        side=event.side, order_type=event.order_type, price=event.price, quantity=event.quantity,
-        quote_amount=event.quote_amount, time_in_force=event.time_in_force,
-        post_only=event.post_only, client_id=event.client_id, self_trade=event.self_trade,
-        created_ms=accepted_ms, updated_ms=accepted_ms, filled=0, quote_filled=0, status=OPEN,
-        cancel_reason=0,
+        order_id=order_id, account_id=order.account_id, instrument_id=order.instrument_id,
+        side=order.side, order_type=order.order_type, price=order.price, quantity=quantity,
+        quote_amount=order.quote_amount, time_in_force=order.time_in_force,
+        post_only=order.post_only, client_id=order.client_id, self_trade=order.self_trade,
+        created_ms=created_ms, updated_ms=created_ms, filled=0, quote_filled=0, status=status,
+        cancel_reason=0, conditions=order.conditions,
     )
 
 

@@ -21,6 +21,7 @@ from outcry.projections.history import (
     changed,
     fills_of,
     order_of,
+    row_of,
 )
 from outcry.projections.listing import Listing
 from outcry.projections.recent import Recent
@@ -196,11 +197,11 @@ def _resting(book: BookImage) -> list[OrderImage]:
 
 def _row_of(order: OrderImage) -> OrderRow:
     """A resting order's row. A snapshot does not say when it last changed."""
-    return OrderRow(
-        order_id=order.order_id, account_id=order.account_id, instrument_id=order.instrument_id,
-        side=order.side, order_type=order.order_type, price=order.price,
-        quantity=order.quantity, quote_amount=order.quote_amount,
-        time_in_force=order.time_in_force, post_only=order.post_only, client_id=order.client_id,
-        self_trade=order.self_trade, created_ms=order.created_ms, updated_ms=order.created_ms,
-        filled=order.filled, quote_filled=order.quote_filled, status=OPEN, cancel_reason=0,
+    row = row_of(
+        order.order, order_id=order.order_id, quantity=order.order.quantity,
+        created_ms=order.created_ms, status=OPEN,
+    )
+    return msgspec.structs.replace(
+        row, filled=order.filled, quote_filled=order.quote_filled,
+        related_order_id=order.related_order_id,
     )

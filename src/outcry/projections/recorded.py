@@ -17,13 +17,17 @@ from outcry.engine.events import (
     CommandRejected,
     Deposited,
     Event,
+    InstrumentChanged,
     InstrumentListed,
     OrderAccepted,
     OrderCanceled,
+    OrderReplaced,
     OrdersCanceled,
+    OrderWaiting,
     Outcome,
     QuoteSet,
     Traded,
+    TriggerFailed,
     VenueOpened,
     Withdrawn,
 )
@@ -184,6 +188,8 @@ class RowsFold:
             case InstrumentListed():
                 self._list(event)
                 self._listed.append(event)
+            case OrderWaiting() | TriggerFailed() | OrderReplaced() | InstrumentChanged():
+                raise NotImplementedError(event)
             case VenueOpened() | CommandRejected() | OrdersCanceled() | QuoteSet() | ClockTicked():
                 pass  # These leave no row; the archive has them.
             case _:
