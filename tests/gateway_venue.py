@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 from nacl.signing import SigningKey
 
+from memory_users import SECRET, MemoryMailer, MemorySessions, MemoryUsers
 from outcry.adapters.memory import MemoryLog
 from outcry.engine.commands import Command, CreateAccount, Deposit, Heartbeat
 from outcry.engine.engine import Engine
@@ -70,9 +71,15 @@ from outcry.services.gateway.limits import RateLimit
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.start import SPANS
 from outcry.services.gateway.terminal import Terminal
+from outcry.services.gateway.user_routes import Demo, Users
 from outcry.services.gateway.venue_routes import About
 from outcry.services.gateway.views import Views
 from outcry.services.genesis import first_commands
+from outcry.services.onboarding import Onboarding
+from outcry.services.sessions import Sessions
+from outcry.services.sign_up import SignUp
+from outcry.services.tokens import Tokens
+from outcry.services.user_keys import UserKeys
 
 START_MS = 1_790_000_000_000
 ENGINE = "engine"
@@ -291,7 +298,9 @@ class MemoryKeys:
 class MemoryVenue:
     """Everything together. `now_ms` is everybody's clock."""
 
-    def __init__(self, *, per_minute: int = 0, patience_s: float = 5.0, terminal: Path) -> None:
+    def __init__(
+        self, *, per_minute: int = 0, patience_s: float = 5.0, terminal: Path, demo: bool = True
+    ) -> None:
         self.now_ms = START_MS
         self.log = MemoryLog(lambda: self.now_ms)
         self.engine = MemoryEngine(self.log)
@@ -302,8 +311,14 @@ class MemoryVenue:
         self.views = Views(Venue(spans=SPANS), self.commander)
         self.follower = Follower(self.log, START, self.views.on_entries)
         self.ring = KeyRing(self.keys, clock=lambda: self.now_ms / 1000)
+        self.users = MemoryUsers(self.keys.keys)
+        self.stored_sessions = MemorySessions()
+        self.mailer = MemoryMailer()
+        tokens = Tokens(SECRET)
+        self.sessions = Sessions(self.stored_sessions, tokens, clock_ms=lambda: self.now_ms)
         self.sign_in = SignIn(
-            self.ring, by_address=RateLimit(per_minute, lambda: self.now_ms / 1000),
+            self.ring, self.sessions, origins=frozenset({"https://listed.example"}),
+            by_address=RateLimit(per_minute, lambda: self.now_ms / 1000),
             by_key=RateLimit(per_minute, lambda: self.now_ms / 1000),
             clock_ms=lambda: self.now_ms,
         )
@@ -311,10 +326,31 @@ class MemoryVenue:
             views=self.views, complete=CompleteHistory(self.history, self.views),
             sign_in=self.sign_in,
             board=self.log, about=About("demo", None, 8080), terminal=Terminal(terminal),
+            users=self._people(tokens, demo=demo),
             clock_ms=lambda: self.now_ms,
         )
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.application), base_url="http://venue"
+        )
+
+    def _people(self, tokens: Tokens, *, demo: bool) -> Users:
+        """Sign-up with the limits that a venue has by default."""
+        def an_hour(most: int) -> RateLimit:
+            return RateLimit(most, lambda: self.now_ms / 1000, window_s=3_600)
+
+        onboarding = Onboarding(
+            users=self.users, commander=self.commander, venue=self.views.venue
+        )
+        deposit = {"USDC": "5000"}
+        return Users(
+            sign_up=SignUp(
+                onboarding=onboarding, sign_ins=self.stored_sessions, mailer=self.mailer,
+                tokens=tokens, link="http://venue/sign-in", welcome=deposit if demo else {},
+                clock_ms=lambda: self.now_ms,
+            ),
+            onboarding=onboarding, keys=UserKeys(self.users),
+            demo=Demo(deposit, 2) if demo else None, mails_by_email=an_hour(5),
+            mails_by_address=an_hour(30), demos_by_address=an_hour(30),
         )
 
     async def trader(self, **deposits: int) -> "Trader":

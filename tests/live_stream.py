@@ -11,16 +11,19 @@ import msgspec
 from nacl.signing import SigningKey
 from websockets.asyncio.client import ClientConnection, connect
 
+from memory_users import SECRET, MemorySessions
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.image import encode_image
 from outcry.engine.units import AccountId, InstrumentId, OrderId
-from outcry.ports import ApiKey, LogUnavailable, Snapshot
+from outcry.ports import ApiKey, LogUnavailable, Session, Snapshot
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
 from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry
 from outcry.services.api_keys import KeyRing
+from outcry.services.sessions import Sessions
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.service import StreamService
+from outcry.services.tokens import SESSION, Tokens
 from scripted_log import ScriptedLog, quote
 
 PATIENCE_S = 5.0
@@ -105,6 +108,8 @@ class Venue:
         self.log.take_lease(token="test", ttl_ms=10**15)
         self.store = MemorySnapshots()
         self.keys = NoKeys()
+        self.sessions = MemorySessions()
+        self.tokens = Tokens(SECRET)
         self.history = NoHistory()
         self.limits = limits
         self.published = 0
@@ -140,6 +145,13 @@ class Venue:
         public = bytes(key.verify_key)
         self.keys.keys[public] = ApiKey(public, 1, account_id, frozenset({"read", "trade"}))
         return key
+
+    def add_session(self, account_id: AccountId, number: int) -> str:
+        """The cookie of a session that was opened for an account."""
+        expires_ms = time.time_ns() // 1_000_000 + 60_000
+        session = Session(bytes([number]) * 16, 1, account_id, expires_ms)
+        self.sessions.sessions[session.id] = session
+        return self.tokens.make(SESSION, session.id, expires_ms=expires_ms)
 
     @asynccontextmanager
     async def client(self, *streams: str, **options: Any) -> AsyncIterator["Client"]:
@@ -210,6 +222,10 @@ class Running:
         self.service = StreamService(
             store=venue.store, reader=venue.log, history=venue.history,
             keys=KeyRing(venue.keys, clock=time.monotonic), board=venue.log, pid=1,
+            sessions=Sessions(
+                venue.sessions, venue.tokens, clock_ms=lambda: time.time_ns() // 1_000_000
+            ),
+            origins=frozenset({"https://listed.example"}),
             limits=venue.limits,
         )
         self.task = asyncio.create_task(

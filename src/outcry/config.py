@@ -7,6 +7,7 @@ same variables, so a process never needs to know whether a server is ours or som
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from outcry.venue_file import running_venue
@@ -80,7 +81,16 @@ class Settings(BaseSettings):
     """Least time between two engine snapshots."""
 
     snapshots_kept: int = 10
-    """Newest engine snapshots kept."""
+    """Newest engine snapshots kept; besides these one of each hour for a day, and of each day."""
+
+    snapshots: Literal["files", "postgres", "both"] = "files"
+    """Where engine snapshots are kept."""
+
+    log_kept_s: int = Field(default=300, ge=0)
+    """Journal time that the log keeps at least, while half of its memory is free."""
+
+    trim_interval_s: float = Field(default=10.0, gt=0)
+    """Pause between two trimmings of the log."""
 
     rate_limit_per_minute: int = 120_000
     """Requests one API key may send in a minute; 0 is no limit."""
@@ -89,7 +99,55 @@ class Settings(BaseSettings):
     """WebSocket connections one address may have open; 0 is no limit."""
 
     demo_deposit: str = "USDC=5000"
-    """What a new account gets in demo mode."""
+    """What a new account gets in demo mode, and each further deposit there."""
+
+    demo_deposits_per_day: int = 10
+    """Further deposits that one user may ask for on a day (UTC) in demo mode."""
+
+    demo_accounts_per_hour: int = 30
+    """Demo accounts that one IP address may open in an hour; 0 is no limit."""
+
+    public_url: str | None = None
+    """Where people's browsers find the venue: links in mails begin so. None: `gateway_url`."""
+
+    origins: str | None = None
+    """Further origins whose pages may use the cookie, with commas between."""
+
+    session_secret: str | None = Field(default=None, min_length=32)
+    """Signs cookies and links; 32 characters at least. Demo mode makes one."""
+
+    mail: Literal["outbox", "smtp", "resend"] = "outbox"
+    """How mail is sent; outbox: not at all, it is kept in the data directory. Demo mode only."""
+
+    mail_sender: str | None = None
+    """Whom mail is from: an address, or `Name <address>`."""
+
+    mail_smtp_host: str | None = None
+    """The SMTP server."""
+
+    mail_smtp_port: int = 587
+    """Its port."""
+
+    mail_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is encrypted."""
+
+    mail_smtp_user: str | None = None
+    """Who signs in there; none: nobody does."""
+
+    mail_smtp_password: str | None = None
+    """The password, with Gmail an app password."""
+
+    mail_resend_url: str = "https://api.resend.com"
+    """Where Resend's API is."""
+
+    mail_resend_api_key: str | None = None
+    """The key of that API."""
+
+    mails_per_email_per_hour: int = 5
+    """Sign-in mails that one e-mail address is sent in an hour; 0 is no limit."""
+
+    mails_per_ip_per_hour: int = 30
+    """Sign-in mails that one IP address may ask for in an hour; 0 is no limit."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe line that is logged."""

@@ -245,3 +245,89 @@ class Users(Protocol):
 
     async def revoke_api_key(self, public_key: bytes) -> bool:
         """Make a key worthless from now on; False when it was not known, or was already."""
+
+
+class NamedKey(NamedTuple):
+    """An API key as its user sees it in a list."""
+
+    api_key: ApiKey
+    name: str
+    created_ms: int
+
+
+class OwnKeys(Protocol):
+    """A user's own API keys. Every question raises `DatabaseUnavailable`."""
+
+    async def email(self, user_id: int) -> str:
+        """The address of a user who exists."""
+
+    async def api_keys(self, user_id: int) -> list[NamedKey]:
+        """The user's keys that are not revoked, oldest first."""
+
+    async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
+        """Make a key known; False when the user has `most` keys already."""
+
+    async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
+        """Make a key worthless; False when it is not the user's, or was worthless already."""
+
+
+class Session(NamedTuple):
+    """Somebody is signed in, until then or until it is revoked."""
+
+    id: bytes  # 128 random bits.
+    user_id: int
+    account_id: AccountId
+    expires_ms: int
+
+
+class SessionStore(Protocol):
+    """The sessions that are not revoked, for those who are shown their cookies."""
+
+    async def find_sessions(self, ids: Sequence[bytes]) -> list[Session]:
+        """Those of these sessions that there are; raises `DatabaseUnavailable`."""
+
+    def session_changes(self) -> AsyncGenerator[bytes | None, None]:
+        """Ids of sessions as they are revoked, without end.
+
+        None each time when changes before this moment may have been missed, at first as well.
+        """
+
+
+class SignIns(Protocol):
+    """Tokens that were mailed, and the sessions they open. All raise `DatabaseUnavailable`."""
+
+    async def keep_token(
+        self, email: str, token_hash: bytes, *, expires_ms: int, now_ms: int
+    ) -> None:
+        """Remember a token by its hash, instead of the one this address was sent before."""
+
+    async def find_token(self, token_hash: bytes, *, now_ms: int) -> str | None:
+        """The address a token was sent to; None when it is unknown, used, replaced or expired."""
+
+    async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
+        """Open a session with a token, which is worthless from then on; False when it is now."""
+
+    async def open_session(self, session: Session) -> None:
+        """Open a session without a token."""
+
+    async def revoke_session(self, session_id: bytes) -> None:
+        """End a session, everywhere and at once; nothing happens when it has ended."""
+
+
+class MailUnavailable(Exception):
+    """A mail could not be handed over to whoever sends it. It may have been sent all the same."""
+
+
+class Mail(NamedTuple):
+    """A mail to one person."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    """What sends mail."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hand a mail over; raises `MailUnavailable`."""

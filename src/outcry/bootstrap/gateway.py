@@ -17,9 +17,11 @@ import outcry
 from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
 from outcry.adapters.snapshots import FileSnapshots
+from outcry.bootstrap import people
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogBroken
 from outcry.services.api_keys import KeyRing
@@ -32,6 +34,7 @@ from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.start import start_views
 from outcry.services.gateway.terminal import Terminal
 from outcry.services.gateway.venue_routes import About
+from outcry.services.sessions import Sessions
 
 QUESTION_TIMEOUT_S: Final = 10.0
 MIGRATION_PAUSE_S: Final = 0.5
@@ -85,20 +88,29 @@ async def _gateway(settings: Settings, event_log: RedisLog, database: Database) 
         snapshots=FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept),
         history=history, commander=commander,
     )
-    keys = KeyRing(PostgresUsers(database, settings.database_url), clock=time.monotonic)
+    stored_users = PostgresUsers(database, settings.database_url)
+    stored_sessions = PostgresSessions(database, settings.database_url)
+    tokens = people.tokens_of(settings)
+    keys = KeyRing(stored_users, clock=time.monotonic)
+    sessions = Sessions(stored_sessions, tokens, clock_ms=clock_ms)
     sign_in = SignIn(
-        keys,
+        keys, sessions,
         by_address=RateLimit(settings.rate_limit_per_minute, time.monotonic),
         by_key=RateLimit(settings.rate_limit_per_minute, time.monotonic),
+        origins=people.origins_of(settings), clock_ms=clock_ms,
+    )
+    users = people.users_of(
+        settings, users=stored_users, sign_ins=stored_sessions, views=views, tokens=tokens,
         clock_ms=clock_ms,
     )
     application = make_app(
         views=views, complete=CompleteHistory(history, views), sign_in=sign_in, board=event_log,
-        about=_about(settings), terminal=Terminal(terminal_folder()), clock_ms=clock_ms,
+        about=_about(settings), terminal=Terminal(terminal_folder()), users=users,
+        clock_ms=clock_ms,
     )
     return Gateway(
-        views=views, follower=follower, keys=keys, history=history, board=event_log,
-        application=application,
+        views=views, follower=follower, keys=keys, sessions=sessions, history=history,
+        board=event_log, application=application,
         listening=socket.create_server((settings.host, settings.port), backlog=BACKLOG),
         pid=os.getpid(), clock_ms=clock_ms,
     )

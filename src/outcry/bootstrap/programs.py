@@ -13,6 +13,8 @@ from outcry.program import Program
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here
 
+_SIGN_IN = ("gateway", "stream")  # Who reads cookies.
+_MAILS_OWN = ("mail_smtp_password", "mail_resend_api_key")
 _MAKERS_OWN = ("maker_api_key", "maker_api_secret", "taker_api_key", "taker_api_secret")
 
 
@@ -85,6 +87,10 @@ class Programs:
             given |= {"redis_url": None, "database_url": None}
         settings = self.settings.model_copy(update=given)
         return VenueProcess(
+        if name not in _SIGN_IN:
+            given["session_secret"] = None
+        if name != "gateway":
+            given |= dict.fromkeys(_MAILS_OWN)
             name, log=settings.data_dir / "logs" / f"{name}.log",
             environment=settings.environment(), ready=ready,
         )

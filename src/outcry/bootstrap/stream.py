@@ -13,13 +13,16 @@ import structlog
 
 from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
 from outcry.adapters.snapshots import FileSnapshots
+from outcry.bootstrap import people
 from outcry.bootstrap.tables import migrated
 from outcry.config import Settings
 from outcry.ports import LogBroken
 from outcry.services.api_keys import KeyRing
+from outcry.services.sessions import Sessions
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.service import StreamService
 
@@ -63,6 +66,11 @@ def _service(settings: Settings, event_log: RedisLog, database: Database) -> Str
         reader=event_log,
         history=PostgresHistory(database),
         keys=KeyRing(users, clock=time.monotonic),
+        sessions=Sessions(
+            PostgresSessions(database, settings.database_url), people.tokens_of(settings),
+            clock_ms=lambda: time.time_ns() // 1_000_000,
+        ),
+        origins=people.origins_of(settings),
         board=event_log,
         pid=os.getpid(),
         limits=Limits(connections_per_address=settings.stream_connections_per_address),

@@ -70,20 +70,15 @@ async def _sign_up(
     onboarding: Onboarding, settings: Settings, email: str, *, api_key: bool,
     deposits: Mapping[str, str], deposit_key: str | None, api_key_name: str,
 ) -> dict[str, object]:
-    welcome = not deposits and settings.mode == "demo"
-    money = onboarding.money(parse_deposits(settings.demo_deposit) if welcome else deposits)
+    money = onboarding.money(deposits)
     user_id, account_id = await onboarding.account(email)
-    if welcome and onboarding.has_held_anything(account_id):
-        money = []
-    keys = []
-    for asset, _ in money:
-        if welcome:
-            keys.append(derived_key("welcome", user_id, asset.symbol))
-        elif deposit_key is not None:
-            keys.append(derived_key("deposit", user_id, asset.symbol, deposit_key))
-        else:
-            keys.append(secrets.randbits(63))
-    await onboarding.deposit(account_id, money, keys)
+    if not deposits and settings.mode == "demo":
+        await onboarding.welcome(user_id, account_id, parse_deposits(settings.demo_deposit))
+    await onboarding.deposit(account_id, money, [
+        secrets.randbits(63) if deposit_key is None
+        else derived_key("deposit", user_id, asset.symbol, deposit_key)
+        for asset, _ in money
+    ])
     created: dict[str, object] = {"account_id": account_id}
     if api_key:
         secret = SigningKey.generate()

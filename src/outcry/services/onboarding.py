@@ -5,9 +5,10 @@ try has done: the account belongs to the user's id, and a deposit has a key that
 """
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
 
 from outcry.engine.commands import Command, CreateAccount, Deposit
 from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, Deposited, Event
@@ -18,14 +19,16 @@ from outcry.projections.venue import Venue
 from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
 from outcry.services.commander import Commander, OutcomeUnknown, Overloaded
 
-EMAIL_MAX: Final = 254
+NOBODYS_DOMAIN: Final = ".invalid"
 SCOPES: Final = frozenset({"read", "trade"})
-
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+")
 
 
 class SignUpRefused(Exception):
     """Somebody cannot be signed up; the message is one line for people."""
+
+
+class EngineSilent(SignUpRefused):
+    """The engine did not answer in time; whatever was asked of it may be asked again."""
 
 
 class Money(NamedTuple):
@@ -48,9 +51,15 @@ class Onboarding:
         return [self._money(symbol, text) for symbol, text in deposits.items()]
 
     async def account(self, email: str) -> tuple[int, AccountId]:
-        """The user with an address, and their account; both are made when they are not there."""
-        check_email(email)
-        user_id = await self._users.add_user(email)
+        """The user with an address, and their account; both are made when they are not there.
+
+        Addresses at `.invalid` are those of users that the venue makes for itself.
+        """
+        own = email.endswith(NOBODYS_DOMAIN)
+        user_id = await self._users.add_user(email if own else normal_email(email))
+        known = self._venue.accounts.account_of_user(user_id)
+        if known is not None:
+            return user_id, known
         [event] = await self._ask(CreateAccount(user_key=user_id))
         assert isinstance(event, AccountCreated)
         return user_id, event.account_id
@@ -59,12 +68,43 @@ class Onboarding:
         """Whether an account was ever given money."""
         return bool(self._venue.accounts.balances(account_id))
 
+    async def welcome(
+        self, user_id: int, account_id: AccountId, deposits: Mapping[str, str]
+    ) -> None:
+        """Give an account that was never given anything what new ones get, once."""
+        if self.has_held_anything(account_id):
+            return
+        money = self.money(deposits)
+        keys = [derived_key("welcome", user_id, asset.symbol) for asset, _ in money]
+        await self.deposit(account_id, money, keys)
+
+    async def daily_deposit(
+        self, user_id: int, account_id: AccountId, deposits: Mapping[str, str], *, day: int,
+        most: int,
+    ) -> bool:
+        """Bring money in, up to `most` times on a day; False when that often was reached.
+
+        The journal counts: each of the day's deposits has a key, which is taken once, whichever
+        gateway is asked and however often it was started since.
+        """
+        money = self.money(deposits)
+        for number in range(most):
+            keys = [
+                derived_key("daily", user_id, asset.symbol, day, number) for asset, _ in money
+            ]
+            if await self.deposit(account_id, money, keys):
+                return True
+        return False
+
     async def deposit(
         self, account_id: AccountId, money: Sequence[Money], keys: Sequence[int]
-    ) -> None:
-        """Bring money in, each sum under its key; one whose key was taken is there already."""
+    ) -> bool:
+        """Bring money in, each sum under its key; one whose key was taken is there already.
+
+        Returns whether anything came in now.
+        """
         if not money:
-            return
+            return False
         events = await self._ask(*(
             Deposit(
                 account_id=account_id, asset_id=asset.asset_id, amount=amount, key=key
@@ -74,6 +114,7 @@ class Onboarding:
         for event in events:
             taken = isinstance(event, CommandRejected) and event.reason == RejectReason.KEY_USED
             assert taken or isinstance(event, Deposited)
+        return any(isinstance(event, Deposited) for event in events)
 
     async def api_key(
         self, public_key: bytes, user_id: int, account_id: AccountId, *, name: str
@@ -106,7 +147,7 @@ class Onboarding:
         try:
             answers = await self._commander.submit(*commands)
         except (OutcomeUnknown, Overloaded):
-            raise SignUpRefused("the engine does not answer; try again, it is safe") from None
+            raise EngineSilent("the engine does not answer; try again, it is safe") from None
         firsts = [events[0] for events in answers]
         for event in firsts:
             if isinstance(event, CommandRejected) and event.reason != RejectReason.KEY_USED:
@@ -115,10 +156,16 @@ class Onboarding:
         return firsts
 
 
-def check_email(email: str) -> None:
-    """Check the form of an address; raises `SignUpRefused`."""
-    if len(email) > EMAIL_MAX or _EMAIL.fullmatch(email) is None:
-        raise SignUpRefused(f"not an e-mail address: {email[:80]!r}")
+def normal_email(email: str) -> str:
+    """An address in the one way in which it is stored: lower case, composed characters.
+
+    Raises `SignUpRefused`, also for the domains of which everybody knows that no mail gets there.
+    """
+    try:
+        found = validate_email(email, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        raise SignUpRefused(f"not an e-mail address: {email[:80]!r}") from None
+    return found.normalized.lower()
 
 
 def parse_deposits(text: str) -> dict[str, str]:

@@ -11,13 +11,16 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from live_stream import PATIENCE_S, Client, Venue, streaming
+from memory_users import SECRET, MemorySessions
 from on_loop import on_loop
 from outcry.engine.units import BUY, SELL
+from outcry.services.sessions import Sessions
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.merged_depth import MergedDepth
 from outcry.services.stream.requests import Requests
 from outcry.services.stream.server import StreamServer
+from outcry.services.tokens import Tokens
 from scripted_log import ALICE, BOB, SOL_USDC, limit, market
 
 HANDSHAKE = (
@@ -104,10 +107,14 @@ class Flood:
 
     def __init__(self, limits: Limits) -> None:
         self.hub = Hub()
+        sessions = Sessions(MemorySessions(), Tokens(SECRET), clock_ms=lambda: 0)
         self.server = StreamServer(
             self.hub,
-            Requests(self.hub, self, limits, now_ms=lambda: 0, spawn=lambda work: work.close()),
-            limits, now_s=time.monotonic, now_us=lambda: 0,
+            Requests(
+                self.hub, self, sessions, limits, now_ms=lambda: 0,
+                spawn=lambda work: work.close(),
+            ),
+            limits, origins=(), now_s=time.monotonic, now_us=lambda: 0,
         )
         self.port = 0
 

@@ -6,33 +6,17 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gateway_venue import MemoryVenue, open_venue
+from memory_users import MemoryUsers
 from outcry.engine.commands import CreateAccount
 from outcry.engine.units import AccountId
 from outcry.ports import ApiKey
 from outcry.services.onboarding import (
     Onboarding,
     SignUpRefused,
-    check_email,
     derived_key,
+    normal_email,
     parse_deposits,
 )
-
-
-class MemoryUsers:
-    """Users and their keys in dictionaries."""
-
-    def __init__(self) -> None:
-        self.ids: dict[str, int] = {}
-        self.keys: list[tuple[ApiKey, str]] = []
-
-    async def add_user(self, email: str) -> int:
-        return self.ids.setdefault(email.lower(), len(self.ids) + 1)
-
-    async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
-        self.keys.append((api_key, name))
-
-    async def revoke_api_key(self, public_key: bytes) -> bool:
-        raise AssertionError("nobody asked for it")
 
 
 def at_a_venue(
@@ -129,18 +113,71 @@ def test_an_engine_that_does_not_answer() -> None:
     at_a_venue(scenario, patience_s=0.05)
 
 
-@pytest.mark.parametrize("email", ["ann@example.org", "a.b+c@d-e.co.uk", "ä@例え.jp"])
-def test_addresses(email: str) -> None:
-    check_email(email)
+@pytest.mark.parametrize(("email", "normal"), [
+    ("ann@example.org", "ann@example.org"), ("a.b+c@d-e.co.uk", "a.b+c@d-e.co.uk"),
+    ("ä@例え.jp", "ä@例え.jp"), ("Ann.B@Example.ORG", "ann.b@example.org"),
+    ("A\u0308@example.org", "\u00e4@example.org"),
+])
+def test_an_address_has_one_way_to_be_written(email: str, normal: str) -> None:
+    assert normal == normal_email(email)
 
 
 @pytest.mark.parametrize("email", [
     "", "ann", "@example.org", "ann@", "ann@example", "a b@example.org", "a@b@c.de",
     "ann@example.org\n", "a" * 65 + "@b.de", "a@" + "b" * 260 + ".de", "ann@.",
+    "ann@127.0.0.1", "ann@[127.0.0.1]", "Ann <ann@example.org>", "ann@example.org\r\nBcc: b@c.de",
 ])
 def test_what_is_no_address(email: str) -> None:
     with pytest.raises(SignUpRefused, match="not an e-mail address"):
-        check_email(email)
+        normal_email(email)
+
+
+def test_users_whom_no_mail_reaches() -> None:
+    """The venue makes some for itself; nobody can sign up as one of them."""
+    async def scenario(_: MemoryVenue, onboarding: Onboarding, users: MemoryUsers) -> None:
+        await onboarding.account("maker@market-maker.invalid")
+        assert {"maker@market-maker.invalid": 1} == users.ids
+
+    at_a_venue(scenario)
+    with pytest.raises(SignUpRefused, match="not an e-mail address"):
+        normal_email("maker@market-maker.invalid")
+
+
+def test_a_welcome_comes_once() -> None:
+    """And not at all to who was given something else."""
+    async def scenario(venue: MemoryVenue, onboarding: Onboarding, _: MemoryUsers) -> None:
+        accounts = venue.views.venue.accounts
+        user_id, account_id = await onboarding.account("ann@example.org")
+        for _ in range(2):
+            await onboarding.welcome(user_id, account_id, {"USDC": "5"})
+        [usdc] = onboarding.money({"USDC": "5"})
+        assert 5_000_000 == accounts.balance(account_id, usdc.asset.asset_id).free
+        bob_id, bobs = await onboarding.account("bob@example.org")
+        [sol] = onboarding.money({"SOL": "1"})
+        await onboarding.deposit(bobs, [sol], [7])
+        await onboarding.welcome(bob_id, bobs, {"USDC": "5"})
+        assert 0 == accounts.balance(bobs, usdc.asset.asset_id).free
+
+    at_a_venue(scenario)
+
+
+def test_so_many_deposits_a_day() -> None:
+    """Whoever counts them and however often that one was started anew."""
+    async def scenario(venue: MemoryVenue, onboarding: Onboarding, users: MemoryUsers) -> None:
+        user_id, account_id = await onboarding.account("ann@example.org")
+        other = Onboarding(users=users, commander=venue.commander, venue=venue.views.venue)
+        came = [
+            await asker.daily_deposit(user_id, account_id, {"USDC": "5"}, day=day, most=2)
+            for day, asker in [
+                (1, onboarding), (1, other), (1, onboarding), (1, other), (2, other),
+            ]
+        ]
+        assert [True, True, False, False, True] == came
+        [usdc] = onboarding.money({"USDC": "5"})
+        balance = venue.views.venue.accounts.balance(account_id, usdc.asset.asset_id)
+        assert 15_000_000 == balance.free
+
+    at_a_venue(scenario)
 
 
 def test_deposits_as_text() -> None:

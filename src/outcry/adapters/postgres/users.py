@@ -1,24 +1,18 @@
 """Users and API keys in PostgreSQL, and word of every change to a key."""
 
-import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any, Final
 
-import asyncpg
-
-from outcry.adapters.postgres.pool import UNAVAILABLE, Database, Row
+from outcry.adapters.postgres.announcements import announced
+from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId
-from outcry.ports import ApiKey
-
-RECONNECT_PAUSE_S: Final = 0.25
+from outcry.ports import ApiKey, NamedKey
 
 _QUERIES = load_queries("users")
-_CONNECTION_LOST: Final = ""  # Never a key's text.
 
 
 class PostgresUsers:
-    """Fulfils `ApiKeys` and `Users`. `url` is where the announcements are listened to."""
+    """Fulfils `ApiKeys`, `Users` and `OwnKeys`. Announcements are listened to at `url`."""
 
     def __init__(self, database: Database, url: str) -> None:
         self._database = database
@@ -29,16 +23,36 @@ class PostgresUsers:
         async with self._database.connection() as connection:
             return int(await connection.fetchval(_QUERIES["add_user"], email))
 
+    async def email(self, user_id: int) -> str:
+        """The address of a user who exists."""
+        row = await self._database.fetch_row(_QUERIES["find_email"], user_id)
+        assert row is not None
+        return str(row["email"])
+
     async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
         """Make a key known; one that is known is an error of the caller's."""
-        await self._database.execute(
-            _QUERIES["add_api_key"], api_key.public_key, api_key.user_id, api_key.account_id,
-            name, sorted(api_key.scopes),
+        await self._database.execute(_QUERIES["add_api_key"], *_row(api_key, name))
+
+    async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
+        """Make a key known; False when the user has `most` keys already."""
+        added = await self._database.execute(
+            _QUERIES["add_api_key_within"], *_row(api_key, name), most
         )
+        return added == "INSERT 0 1"
+
+    async def api_keys(self, user_id: int) -> list[NamedKey]:
+        """The user's keys that are not revoked, oldest first."""
+        rows = await self._database.fetch(_QUERIES["list_api_keys"], user_id)
+        return [NamedKey(_api_key(row), row["name"], row["created_ms"]) for row in rows]
 
     async def revoke_api_key(self, public_key: bytes) -> bool:
         """Make a key worthless from now on; False when it was not known, or was already."""
         return await self._database.execute(_QUERIES["revoke_api_key"], public_key) == "UPDATE 1"
+
+    async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
+        """Make a key worthless; False when it is not the user's, or was worthless already."""
+        revoked = await self._database.execute(_QUERIES["revoke_api_key_of"], public_key, user_id)
+        return revoked == "UPDATE 1"
 
     async def load(self) -> list[ApiKey]:
         """All keys that are not revoked."""
@@ -50,34 +64,15 @@ class PostgresUsers:
         row = await self._database.fetch_row(_QUERIES["find_api_key"], public_key)
         return None if row is None else _api_key(row)
 
-    async def changes(self) -> AsyncGenerator[bytes | None, None]:
+    def changes(self) -> AsyncGenerator[bytes | None, None]:
         """Keys as they change; None after every connection, because more may have been missed."""
-        while True:
-            announced: asyncio.Queue[str] = asyncio.Queue()
-            try:
-                connection = await self._listen(announced)
-            except UNAVAILABLE:
-                await asyncio.sleep(RECONNECT_PAUSE_S)
-                continue
-            try:
-                yield None
-                while (text := await announced.get()) != _CONNECTION_LOST:
-                    yield bytes.fromhex(text)
-            finally:
-                connection.terminate()
+        return announced(self._url, "api_keys")
 
-    async def _listen(self, announced: asyncio.Queue[str]) -> Any:
-        connection = await asyncpg.connect(
-            self._url, timeout=10.0, server_settings={"application_name": "outcry api keys"}
-        )
-        connection.add_termination_listener(
-            lambda _connection: announced.put_nowait(_CONNECTION_LOST)
-        )
-        await connection.add_listener(
-            "api_keys",
-            lambda _connection, _pid, _channel, payload: announced.put_nowait(payload),
-        )
-        return connection
+
+def _row(api_key: ApiKey, name: str) -> tuple[object, ...]:
+    return (
+        api_key.public_key, api_key.user_id, api_key.account_id, name, sorted(api_key.scopes)
+    )
 
 
 def _api_key(row: Row) -> ApiKey:

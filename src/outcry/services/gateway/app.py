@@ -22,11 +22,14 @@ from outcry.services.gateway.order_routes import OrderRoutes
 from outcry.services.gateway.queries import camel_case
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.terminal import Terminal, TerminalRoutes
+from outcry.services.gateway.user_key_routes import UserKeyRoutes
+from outcry.services.gateway.user_routes import SignInPage, UserRoutes, Users
 from outcry.services.gateway.venue_routes import About, Board, VenueRoutes
 from outcry.services.gateway.views import Views
 
 ROUTES: Final = (
-    MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, TerminalRoutes,
+    MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, UserRoutes, UserKeyRoutes, SignInPage,
+    TerminalRoutes,
 )
 
 log = structlog.get_logger()
@@ -34,12 +37,13 @@ log = structlog.get_logger()
 
 def make_app(
     *, views: Views, complete: CompleteHistory, sign_in: SignIn, board: StatusBoard, about: About,
-    terminal: Terminal, clock_ms: Clock,
+    terminal: Terminal, users: Users, clock_ms: Clock,
 ) -> Application:
     """Everything a client can reach over HTTP."""
     parts: dict[str, object] = {
         "views": views, "complete": complete, "sign_in": sign_in, "about": about,
         "board": Board(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
+        "users": users,
     }
     behind = Litestar(
         route_handlers=ROUTES,
@@ -93,9 +97,9 @@ def _validation_message(error: ValidationException) -> str:
 def _database_away(
     _: Request[Any, Any, Any], error: DatabaseUnavailable
 ) -> Response[ErrorBody]:
-    log.warning("history cannot be read", reason=str(error))
+    log.warning("the database is away", reason=str(error))
     return _answer(ApiError(
-        503, Code.MAINTENANCE, "History cannot be read right now", retry_after_s=1
+        503, Code.MAINTENANCE, "The database cannot be asked right now", retry_after_s=1
     ))
 
 

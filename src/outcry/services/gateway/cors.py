@@ -1,4 +1,8 @@
-"""Lets pages of other origins call the API. No cookie is ever read, so any origin may."""
+"""Lets pages of other origins call the API with a key.
+
+Any origin may, for a browser that is answered `*` keeps the answer from a page whose request had a
+cookie; and with a cookie nothing is changed for a page that is not ours.
+"""
 
 from typing import Final
 

@@ -17,6 +17,7 @@ from outcry.services.follower import Follower
 from outcry.services.gateway.history import reach_of
 from outcry.services.gateway.http import Application, Clock
 from outcry.services.gateway.views import Views
+from outcry.services.sessions import Sessions
 
 BEAT_S: Final = 1.0
 # Longer than any question to history takes: what was above its answer must still be here then.
@@ -47,13 +48,15 @@ class Gateway:
     """One gateway process. `application` answers what comes in on `listening`."""
 
     def __init__(
-        self, *, views: Views, follower: Follower, keys: KeyRing, history: History,
+        self, *, views: Views, follower: Follower, keys: KeyRing, sessions: Sessions,
+        history: History,
         board: LogGauge, application: Application, listening: socket.socket, pid: int,
         clock_ms: Clock,
     ) -> None:
         self._views = views
         self._follower = follower
         self._keys = keys
+        self._sessions = sessions
         self._history = history
         self._board = board
         self._listening = listening
@@ -75,6 +78,7 @@ class Gateway:
                 tasks.create_task(self._follower.run(log_stop))
                 tasks.create_task(self._views.commander.run(log_stop))
                 tasks.create_task(self._keys.run(log_stop))
+                tasks.create_task(self._sessions.run(log_stop))
                 tasks.create_task(self._beat(log_stop))
                 serving = tasks.create_task(self._server.serve(sockets=[self._listening]))
                 await stop.wait()

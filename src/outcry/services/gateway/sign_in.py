@@ -1,7 +1,9 @@
-"""Who sends a request: address and API key, each within its limit, and a signature that holds."""
+"""Who sends a request, each within its limit: an address, and either an API key with a signature
+that holds, or the cookie of somebody signed in.
+"""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from outcry.ports import DatabaseUnavailable
@@ -9,27 +11,38 @@ from outcry.protocol.backpack.bodies import Scalar
 from outcry.protocol.backpack.errors import ApiError, Code, invalid
 from outcry.protocol.backpack.signing import check_fresh, check_signature, read_signature
 from outcry.services.api_keys import KeyRing, KnownKey
+from outcry.services.cookies import cookie_of, is_own_page
 from outcry.services.gateway.limits import RateLimit
+from outcry.services.sessions import KnownSession, Sessions
 
 Headers = Mapping[bytes, bytes]
 QUERY_FIELDS_MAX = 50
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Caller(NamedTuple):
     """Where a request comes from, and what it says of itself."""
 
     address: str
+    method: str
     headers: Headers
+
+    def header(self, name: bytes) -> str | None:
+        """A header by its name in lower case."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
 
 class SignIn:
     """Lets requests in. `clock_ms` is the wall clock that clients sign the time of."""
 
     def __init__(
-        self, keys: KeyRing, *, by_address: RateLimit, by_key: RateLimit,
-        clock_ms: Callable[[], int],
+        self, keys: KeyRing, sessions: Sessions, *, by_address: RateLimit, by_key: RateLimit,
+        origins: Collection[str], clock_ms: Callable[[], int],
     ) -> None:
         self._keys = keys
+        self._sessions = sessions
+        self._origins = origins
         self._by_address = by_address
         self._by_key = by_key
         self._clock_ms = clock_ms
@@ -40,27 +53,53 @@ class SignIn:
         One that turns out to be signed is not the address's: many may trade from one, and each
         has a limit of its own.
         """
-        _refuse_if_waiting(self._by_address.wait_s(address))
+        refuse_if_waiting(self._by_address.wait_s(address))
 
     async def check(
         self, caller: Caller, instruction: str, requests: Sequence[Mapping[str, Scalar]],
         *, trades: bool = False,
-    ) -> KnownKey:
-        """The key that signed these requests just now; raises `ApiError`."""
-        headers = caller.headers
+    ) -> KnownKey | KnownSession:
+        """Whose these requests are: a key signed them just now, or else a cookie came with them.
+
+        Raises `ApiError`.
+        """
+        if caller.header(b"x-api-key") is None and cookie_of(caller.header(b"cookie")) is not None:
+            return await self.user(caller)
         signature = read_signature(
-            _text(headers, b"x-api-key"), _text(headers, b"x-signature"),
-            _text(headers, b"x-timestamp"), _text(headers, b"x-window"),
+            caller.header(b"x-api-key"), caller.header(b"x-signature"),
+            caller.header(b"x-timestamp"), caller.header(b"x-window"),
         )
         check_fresh(signature, self._clock_ms())
         key = self._keys.known(signature.api_key) or await self._find(signature.api_key)
         check_signature(key.verifier, signature, instruction, requests)
         self._by_address.give_back(caller.address)
         # Counted once it is proved: nobody can use up somebody else's limit.
-        _refuse_if_waiting(self._by_key.wait_s(key.text))
+        refuse_if_waiting(self._by_key.wait_s(key.text))
         if trades and not key.may_trade:
             raise ApiError(403, Code.FORBIDDEN, "This API key may not trade")
         return key
+
+    async def user(self, caller: Caller) -> KnownSession:
+        """The session of a request's cookie; raises `ApiError`."""
+        cookie = cookie_of(caller.header(b"cookie"))
+        if cookie is None:
+            raise ApiError(401, Code.UNAUTHORIZED, "You are not signed in")
+        session = self._sessions.known(cookie) or await self._find_session(cookie)
+        self._by_address.give_back(caller.address)
+        refuse_if_waiting(self._by_key.wait_s(f"user {session.user_id}"))
+        if caller.method not in READING:
+            self.check_page(caller)
+        return session
+
+    def check_page(self, caller: Caller) -> None:
+        """Refuse what a page of somebody else's makes a browser send; raises `ApiError`."""
+        if not is_own_page(
+            origin=caller.header(b"origin"), referer=caller.header(b"referer"),
+            host=caller.header(b"host"), listed=self._origins,
+        ):
+            raise ApiError(
+                403, Code.FORBIDDEN, "With a cookie this is only taken from the venue's own pages"
+            )
 
     async def _find(self, text: str) -> KnownKey:
         try:
@@ -73,10 +112,21 @@ class SignIn:
             raise ApiError(401, Code.UNAUTHORIZED, "Unknown or revoked API key")
         return key
 
+    async def _find_session(self, cookie: str) -> KnownSession:
+        try:
+            session = await self._sessions.find(cookie)
+        except DatabaseUnavailable:
+            raise ApiError(
+                503, Code.MAINTENANCE, "Sessions cannot be looked up right now", retry_after_s=1
+            ) from None
+        if session is None:
+            raise ApiError(401, Code.UNAUTHORIZED, "The session has ended: sign in again")
+        return session
+
 
 def caller_of(scope: Mapping[str, Any]) -> Caller:
     """The caller of an ASGI request; of a header that is sent twice the last counts."""
-    return Caller(address_of(scope), dict(scope["headers"]))
+    return Caller(address_of(scope), scope["method"], dict(scope["headers"]))
 
 
 def address_of(scope: Mapping[str, Any]) -> str:
@@ -102,13 +152,9 @@ def query_of(query_string: bytes) -> dict[str, str]:
     return query
 
 
-def _refuse_if_waiting(wait_s: int) -> None:
+def refuse_if_waiting(wait_s: int) -> None:
+    """Refuse what may only be done again in so many seconds; raises `ApiError`."""
     if wait_s:
         raise ApiError(
             429, Code.TOO_MANY_REQUESTS, "Too many requests", retry_after_s=wait_s
         )
-
-
-def _text(headers: Headers, name: bytes) -> str | None:
-    value = headers.get(name)
-    return None if value is None else value.decode("latin-1")

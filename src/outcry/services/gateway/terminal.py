@@ -49,6 +49,11 @@ class Terminal:
         self._folder = folder.resolve()
         self._files: dict[Path, _File] = {}
 
+    @property
+    def is_built(self) -> bool:
+        """Whether there is a terminal to show."""
+        return (self._folder / "index.html").is_file()
+
     def page(self, path: str) -> Page | None:
         """What a path shows; None when there is no such file."""
         if "\0" in path:  # No file can be named so, and asking for one is an error.

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from outcry.engine.units import AccountId
+from outcry.services.sessions import KnownSession
 from outcry.services.stream.channel import Channel, Reading, websocket_frame
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.merged_depth import MergedDepth
@@ -44,6 +45,8 @@ class Connection(WSListener):
         self.address = ""
         self.channels: dict[tuple[AccountId | None, str], Channel] = {}
         self.api_keys: dict[str, AccountId] = {}  # Those that private streams were opened with.
+        self.cookie: str | None = None  # What the browser sent, from a page that may use it.
+        self.session: KnownSession | None = None  # The cookie's, once a private stream needed it.
         self.requests: deque[bytes] = deque()  # Said while an earlier request is worked on.
         self.working = False
         self.closing = False
@@ -64,6 +67,12 @@ class Connection(WSListener):
         self._waiting_bytes = 0
         self._latest: dict[Channel, bytes] = {}
         self._merged: dict[Channel, MergedDepth] = {}
+
+    @property
+    def accounts(self) -> list[AccountId]:
+        """Whose private streams it may have."""
+        by_cookie = [] if self.session is None else [self.session.account_id]
+        return [*self.api_keys.values(), *by_cookie]
 
     # What the client does.
 

@@ -48,7 +48,7 @@ class Hub:
 
     def unsubscribe(self, connection: Connection, text: str) -> None:
         """Let a connection no longer listen to a stream, of whichever account."""
-        for account_id in (None, *connection.api_keys.values()):
+        for account_id in (None, *connection.accounts):
             if (account_id, text) in connection.channels:
                 self._leave(connection, account_id, text)
 

@@ -20,6 +20,7 @@ from outcry.protocol.backpack.stream import (
     parse_request,
     refusal,
 )
+from outcry.services.sessions import KnownSession, Sessions
 from outcry.services.stream.connection import Connection
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
@@ -51,11 +52,12 @@ class Requests:
     """Carries out requests, those of one connection in the order they came."""
 
     def __init__(
-        self, hub: Hub, keys: Keys, limits: Limits, *, now_ms: Callable[[], int],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        self, hub: Hub, keys: Keys, sessions: Sessions, limits: Limits, *,
+        now_ms: Callable[[], int], spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._hub = hub
         self._keys = keys
+        self._sessions = sessions
         self._limits = limits
         self._now_ms = now_ms
         self._spawn = spawn
@@ -70,7 +72,10 @@ class Requests:
             connection.close(WSCloseCode.POLICY_VIOLATION, "too many requests")
 
     def check_keys(self, connection: Connection) -> None:
-        """End a connection whose API key was revoked."""
+        """End a connection whose API key was revoked, or whose session has ended."""
+        if connection.session is not None and connection.session.has_ended:
+            connection.close(WSCloseCode.POLICY_VIOLATION, "session ended")
+            return
         for text, account_id in connection.api_keys.items():
             key = self._keys.known(text)
             if key is None or key.account_id != account_id:
@@ -98,17 +103,56 @@ class Requests:
     def _open_private(self, connection: Connection, request: Request) -> None:
         signature = request.signature
         if signature is None:
-            connection.say(refusal(StreamError(NOT_AUTHORIZED, "Signature required")))
+            self._open_by_cookie(connection, request)
             return
         key = self._keys.known(signature.api_key)
         if key is None:
-            connection.working = True
-            self._spawn(self._find_key(connection, request, signature.api_key))
+            self._wait_for(connection, self._find_key(connection, request, signature.api_key))
         else:
             self._subscribe_private(connection, request, key)
 
+    def _open_by_cookie(self, connection: Connection, request: Request) -> None:
+        if connection.session is not None:
+            self._subscribe_all(connection, request, connection.session.account_id)
+        elif connection.cookie is None:
+            connection.say(refusal(StreamError(NOT_AUTHORIZED, "Signature required")))
+        elif (session := self._sessions.known(connection.cookie)) is not None:
+            self._subscribe_signed_in(connection, request, session)
+        else:
+            self._wait_for(
+                connection, self._find_session(connection, request, connection.cookie)
+            )
+
+    def _wait_for(self, connection: Connection, looking: Coroutine[Any, Any, None]) -> None:
+        """Look somebody up, and then carry out what the client asked for meanwhile."""
+        async def look() -> None:
+            await looking
+            connection.working = False
+            while connection.requests and not connection.working:
+                self._carry_out(connection, connection.requests.popleft())
+
+        connection.working = True
+        self._spawn(look())
+
+    async def _find_session(self, connection: Connection, request: Request, cookie: str) -> None:
+        try:
+            session = await self._sessions.find(cookie)
+        except DatabaseUnavailable:
+            fault = StreamError(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")
+            connection.say(refusal(fault))
+        else:
+            self._subscribe_signed_in(connection, request, session)
+
+    def _subscribe_signed_in(
+        self, connection: Connection, request: Request, session: KnownSession | None
+    ) -> None:
+        if session is None:
+            connection.say(refusal(StreamError(NOT_AUTHORIZED, "The session has ended")))
+            return
+        connection.session = session
+        self._subscribe_all(connection, request, session.account_id)
+
     async def _find_key(self, connection: Connection, request: Request, text: str) -> None:
-        """Look a key up, and carry out what the client asked for meanwhile."""
         try:
             key = await self._keys.find(text)
         except DatabaseUnavailable:
@@ -116,9 +160,6 @@ class Requests:
             connection.say(refusal(fault))
         else:
             self._subscribe_private(connection, request, key)
-        connection.working = False
-        while connection.requests and not connection.working:
-            self._carry_out(connection, connection.requests.popleft())
 
     def _subscribe_private(
         self, connection: Connection, request: Request, key: Key | None
@@ -135,9 +176,14 @@ class Requests:
             connection.say(refusal(StreamError(NOT_AUTHORIZED, error.message)))
             return
         connection.api_keys[signature.api_key] = key.account_id
+        self._subscribe_all(connection, request, key.account_id)
+
+    def _subscribe_all(
+        self, connection: Connection, request: Request, account_id: AccountId
+    ) -> None:
         for stream in request.streams:
             if stream.kind in PRIVATE and self._has_room(connection):
-                self._hub.subscribe(connection, stream, key.account_id)
+                self._hub.subscribe(connection, stream, account_id)
 
     def _has_room(self, connection: Connection) -> bool:
         """Whether a connection may have one more stream; it is told when it may not."""

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import structlog
 from picows import WSCloseCode, WSUpgradeRequest, ws_create_server
 
+from outcry.services.cookies import cookie_of, is_page_of_host
 from outcry.services.stream.connection import Connection
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
@@ -19,14 +20,15 @@ class StreamServer:
     """All connections. What clients say goes to `Requests`, what they are told comes by the hub."""
 
     def __init__(
-        self, hub: Hub, requests: Requests, limits: Limits, *, now_s: Callable[[], float],
-        now_us: Callable[[], int],
+        self, hub: Hub, requests: Requests, limits: Limits, *, origins: Collection[str],
+        now_s: Callable[[], float], now_us: Callable[[], int],
     ) -> None:
         self.connections: dict[Connection, None] = {}
         self.slow_readers = 0  # How many were disconnected for it.
         self._hub = hub
         self._requests = requests
         self._limits = limits
+        self._origins = origins
         self._now_s = now_s
         self._now_us = now_us
         self._addresses: Counter[str] = Counter()
@@ -88,5 +90,12 @@ class StreamServer:
         # Those who do not answer are cut off by then.
         await self._nobody.wait()
 
-    def _connection(self, _: WSUpgradeRequest) -> Connection:
-        return Connection(self, self._limits, now_s=self._now_s, now_us=self._now_us)
+    def _connection(self, request: WSUpgradeRequest) -> Connection:
+        connection = Connection(self, self._limits, now_s=self._now_s, now_us=self._now_us)
+        headers = request.headers
+        # A browser sends the cookie along for any page that opens a socket here.
+        if is_page_of_host(
+            origin=headers.get("origin"), host=headers.get("host"), listed=self._origins
+        ):
+            connection.cookie = cookie_of(headers.get("cookie"))
+        return connection

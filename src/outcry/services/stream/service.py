@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from outcry.ports import (
 )
 from outcry.services.api_keys import KeyRing
 from outcry.services.follower import Follower
+from outcry.services.sessions import Sessions
 from outcry.services.stream.feed import BEAT_MS, BEATS_PER_SECOND
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
@@ -40,14 +41,15 @@ class StreamService:
 
     def __init__(
         self, *, store: SnapshotStore, reader: EventReader, history: History, keys: KeyRing,
-        board: StatusBoard, pid: int, limits: Limits | None = None,
-        now_us: Callable[[], int] = _wall_us,
+        sessions: Sessions, origins: Collection[str], board: StatusBoard, pid: int,
+        limits: Limits | None = None, now_us: Callable[[], int] = _wall_us,
     ) -> None:
         self.port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._store = store
         self._reader = reader
         self._history = history
         self._keys = keys
+        self._sessions = sessions
         self._board = board
         self._pid = pid
         self._now_us = now_us
@@ -58,10 +60,10 @@ class StreamService:
         self._server = StreamServer(
             self._hub,
             Requests(
-                self._hub, keys, self._limits, now_ms=lambda: now_us() // 1_000,
+                self._hub, keys, sessions, self._limits, now_ms=lambda: now_us() // 1_000,
                 spawn=self._spawn,
             ),
-            self._limits, now_s=time.monotonic, now_us=now_us,
+            self._limits, origins=origins, now_s=time.monotonic, now_us=now_us,
         )
 
     async def run(self, stop: asyncio.Event, *, host: str, port: int) -> None:
@@ -73,6 +75,7 @@ class StreamService:
         async with asyncio.TaskGroup() as self._tasks:
             self._spawn(follower.run(stop))
             self._spawn(self._keys.run(stop))
+            self._spawn(self._sessions.run(stop))
             self._spawn(self._beat(publisher))
             self._spawn(self._report(publisher))
             self.port.set_result(await self._server.listen(host, port))

@@ -40,7 +40,8 @@ async def serving() -> AsyncIterator[Serving]:
     async with open_venue(followed=False) as venue:
         listening = socket.create_server(("127.0.0.1", 0))
         gateway = Gateway(
-            views=venue.views, follower=venue.follower, keys=venue.ring, history=venue.history,
+            views=venue.views, follower=venue.follower, keys=venue.ring,
+            sessions=venue.sessions, history=venue.history,
             board=venue.log, application=venue.application, listening=listening, pid=42,
             clock_ms=lambda: venue.now_ms,
         )

@@ -10,13 +10,16 @@ from nacl.signing import SigningKey, VerifyKey
 from picows import WSCloseCode
 
 from fake_socket import Listener
+from memory_users import SECRET, MemorySessions
 from on_loop import on_loop
 from outcry.engine.units import AccountId
 from outcry.ports import DatabaseUnavailable
 from outcry.protocol.backpack.stream import NOT_AUTHORIZED, TOO_MANY
+from outcry.services.sessions import Sessions
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.requests import Requests
+from outcry.services.tokens import SESSION, Tokens
 
 ALICE = AccountId(100)
 NOW_MS = 1_614_550_000_000
@@ -55,14 +58,19 @@ class Desk:
     """Requests of one listener, and a key that signs them."""
 
     def __init__(self, limits: Limits | None = None) -> None:
+        self.now_ms = NOW_MS
         self.hub = Hub()
         self.keys = Keys()
+        self.stored_sessions = MemorySessions()
+        self.sessions = Sessions(
+            self.stored_sessions, Tokens(SECRET), clock_ms=lambda: self.now_ms
+        )
         self.tasks: list[asyncio.Task[None]] = []
         self.signing = SigningKey(SEED)
         self.text = b64encode(bytes(self.signing.verify_key)).decode()
         limits = limits or Limits()
         self.requests = Requests(
-            self.hub, self.keys, limits, now_ms=lambda: NOW_MS, spawn=self.spawn
+            self.hub, self.keys, self.sessions, limits, now_ms=lambda: NOW_MS, spawn=self.spawn
         )
         self.listener = Listener(limits)
 

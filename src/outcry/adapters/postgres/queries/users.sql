@@ -20,3 +20,21 @@ SELECT public_key, user_id, account_id, scopes FROM api_keys WHERE revoked_at IS
 -- name: find_api_key
 SELECT public_key, user_id, account_id, scopes
 FROM api_keys WHERE public_key = $1 AND revoked_at IS NULL;
+
+-- name: find_email
+SELECT email FROM users WHERE id = $1;
+
+-- name: add_api_key_within
+-- Only while the user has fewer keys than this many.
+INSERT INTO api_keys (public_key, user_id, account_id, name, scopes)
+SELECT $1, $2, $3, $4, $5
+WHERE (SELECT count(*) FROM api_keys WHERE user_id = $2 AND revoked_at IS NULL) < $6::bigint;
+
+-- name: list_api_keys
+SELECT public_key, user_id, account_id, scopes, name,
+       (extract(epoch FROM created_at) * 1000)::bigint AS created_ms
+FROM api_keys WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at, public_key;
+
+-- name: revoke_api_key_of
+UPDATE api_keys SET revoked_at = now()
+WHERE public_key = $1 AND user_id = $2 AND revoked_at IS NULL;

@@ -1,0 +1,43 @@
+"""A folder of mails that nobody sends: for a demo, where whoever runs it may read them all."""
+
+import asyncio
+import secrets
+import time
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from outcry.adapters.mail.message import message_of
+from outcry.ports import Mail, MailUnavailable
+
+KEPT: Final = 1_000  # Newest mails; names begin with their time, so they sort by age.
+
+log = structlog.get_logger()
+
+
+class Outbox:
+    """Fulfils `Mailer`. Each mail is a file that mail programs open."""
+
+    def __init__(self, folder: Path, *, sender: str) -> None:
+        self._folder = folder
+        self._sender = sender
+
+    async def send(self, mail: Mail) -> None:
+        """Write a mail down."""
+        name = f"{time.time_ns() // 1_000_000}-{secrets.token_hex(4)}.eml"
+        content = message_of(mail, sender=self._sender).as_bytes()
+        try:
+            await asyncio.to_thread(self._write, name, content)
+        except OSError as error:
+            raise MailUnavailable(f"the outbox cannot be written: {error}") from error
+        log.info("mail is in the outbox", to=mail.to, file=name, text=mail.text)
+
+    def _write(self, name: str, content: bytes) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        aside = self._folder / f".{name}"
+        aside.touch(mode=0o600)
+        aside.write_bytes(content)
+        aside.replace(self._folder / name)  # Whoever watches the folder finds whole mails only.
+        for old in sorted(self._folder.glob("*.eml"))[:-KEPT]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""What the database says on a channel by itself, for those who keep something of it in memory."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, Final
+
+import asyncpg
+
+from outcry.adapters.postgres.pool import UNAVAILABLE
+
+RECONNECT_PAUSE_S: Final = 0.25
+
+_CONNECTION_LOST: Final = ""  # Nobody announces nothing.
+
+
+async def announced(url: str, channel: str) -> AsyncGenerator[bytes | None, None]:
+    """Ids that are announced on a channel, as bytes; they come as hexadecimal digits.
+
+    None after every connection, because more may have been missed. It goes on without end.
+    """
+    while True:
+        said: asyncio.Queue[str] = asyncio.Queue()
+        try:
+            connection = await _listen(url, channel, said)
+        except UNAVAILABLE:
+            await asyncio.sleep(RECONNECT_PAUSE_S)
+            continue
+        try:
+            yield None
+            while (text := await said.get()) != _CONNECTION_LOST:
+                yield bytes.fromhex(text)
+        finally:
+            connection.terminate()
+
+
+async def _listen(url: str, channel: str, said: asyncio.Queue[str]) -> Any:
+    connection = await asyncpg.connect(
+        url, timeout=10.0, server_settings={"application_name": f"outcry {channel}"}
+    )
+    connection.add_termination_listener(lambda _connection: said.put_nowait(_CONNECTION_LOST))
+    await connection.add_listener(
+        channel, lambda _connection, _pid, _channel, payload: said.put_nowait(payload)
+    )
+    return connection

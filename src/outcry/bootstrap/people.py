@@ -1,0 +1,102 @@
+"""What signing in needs: a secret, mail, and sessions. One place for gateway and stream."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from outcry.adapters.mail.outbox import Outbox
+from outcry.adapters.mail.resend import ResendMailer
+from outcry.adapters.mail.smtp import SmtpMailer
+from outcry.adapters.postgres.users import PostgresUsers
+from outcry.adapters.secrets import SecretsFile
+from outcry.config import Settings
+from outcry.ports import Mailer, SignIns
+from outcry.program import ProgramUnavailable
+from outcry.services.cookies import listed_origins
+from outcry.services.gateway.limits import RateLimit
+from outcry.services.gateway.user_routes import Demo, Users
+from outcry.services.gateway.views import Views
+from outcry.services.onboarding import Onboarding, parse_deposits
+from outcry.services.sign_up import SignUp
+from outcry.services.tokens import Tokens
+from outcry.services.user_keys import UserKeys
+
+OUTBOX_SENDER: Final = "Outcry <outcry@demo.invalid>"
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """What signs cookies and links; raises `ProgramUnavailable` when the secret is missing."""
+    secret = settings.session_secret
+    if secret is None:
+        if settings.mode == "production":
+            raise ProgramUnavailable("set OUTCRY_SESSION_SECRET to 32 random characters or more")
+        secret = SecretsFile(settings.data_dir / "secrets.json").get_or_make("session_secret")
+    return Tokens(secret)
+
+
+def mailer_of(settings: Settings) -> Mailer:
+    """What sends mail; raises `ProgramUnavailable` when a setting for it is missing."""
+    if settings.mail == "smtp":
+        return SmtpMailer(
+            host=_stated(settings, "mail_smtp_host"), port=settings.mail_smtp_port,
+            security=settings.mail_smtp_security, user=settings.mail_smtp_user,
+            password=settings.mail_smtp_password, sender=_stated(settings, "mail_sender"),
+        )
+    if settings.mail == "resend":
+        return ResendMailer(
+            url=settings.mail_resend_url, api_key=_stated(settings, "mail_resend_api_key"),
+            sender=_stated(settings, "mail_sender"),
+        )
+    if settings.mode == "production":
+        raise ProgramUnavailable("set OUTCRY_MAIL to smtp or resend: nobody reads the outbox")
+    return Outbox(settings.data_dir / "outbox", sender=settings.mail_sender or OUTBOX_SENDER)
+
+
+def check(settings: Settings) -> None:
+    """Find out what is missing before anything starts; raises `ProgramUnavailable`."""
+    tokens_of(settings)
+    mailer_of(settings)
+
+
+def public_url(settings: Settings) -> str:
+    """Where people's browsers find the venue, without a slash at the end."""
+    return (settings.public_url or settings.gateway_url).rstrip("/")
+
+
+def origins_of(settings: Settings) -> frozenset[str]:
+    """Origins whose pages may use the cookie, wherever they were sent to."""
+    return listed_origins(f"{settings.origins or ''},{public_url(settings)}")
+
+
+def users_of(
+    settings: Settings, *, users: PostgresUsers, sign_ins: SignIns, views: Views, tokens: Tokens,
+    clock_ms: Callable[[], int],
+) -> Users:
+    """What the gateway's routes for people work with."""
+    is_demo = settings.mode == "demo"
+    deposit = parse_deposits(settings.demo_deposit)
+    onboarding = Onboarding(users=users, commander=views.commander, venue=views.venue)
+    return Users(
+        sign_up=SignUp(
+            onboarding=onboarding, sign_ins=sign_ins, mailer=mailer_of(settings), tokens=tokens,
+            link=f"{public_url(settings)}/sign-in", welcome=deposit if is_demo else {},
+            clock_ms=clock_ms,
+        ),
+        onboarding=onboarding,
+        keys=UserKeys(users),
+        demo=Demo(deposit, settings.demo_deposits_per_day) if is_demo else None,
+        mails_by_email=_an_hour(settings.mails_per_email_per_hour),
+        mails_by_address=_an_hour(settings.mails_per_ip_per_hour),
+        demos_by_address=_an_hour(settings.demo_accounts_per_hour),
+    )
+
+
+def _an_hour(most: int) -> RateLimit:
+    return RateLimit(most, time.monotonic, window_s=3_600.0)
+
+
+def _stated(settings: Settings, name: str) -> str:
+    value = getattr(settings, name)
+    if not value:
+        raise ProgramUnavailable(f"set OUTCRY_{name.upper()}: OUTCRY_MAIL={settings.mail} needs it")
+    return str(value)

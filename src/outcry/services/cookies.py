@@ -1,0 +1,88 @@
+"""The cookie that says who is signed in, and whether a page may use it.
+
+A browser sends a cookie with every request to our host, whichever page makes it. So a request that
+changes something is only taken with a cookie when it comes from a page of ours.
+"""
+
+from collections.abc import Collection
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+COOKIE: Final = "authToken"
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+class _Site(NamedTuple):
+    """Where a page is from; None is the port of its scheme."""
+
+    host: str
+    port: int | None
+
+
+def cookie_of(header: str | None) -> str | None:
+    """Our cookie in a `Cookie` header; of several the first."""
+    for pair in (header or "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == COOKIE and value:
+            return value
+    return None
+
+
+def cookie_header(token: str, *, host: str | None, life_s: int) -> str:
+    """The `Set-Cookie` header for a request to this `Host`; a life of 0 takes the cookie away."""
+    site = _site(f"//{host}") if host else None
+    secure = "" if site is not None and site.host in _LOOPBACK else "; Secure"
+    return f"{COOKIE}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}"
+
+
+def is_own_page(
+    *, origin: str | None, referer: str | None, host: str | None, listed: Collection[str]
+) -> bool:
+    """Whether a request to `host` was made by a page from there, or from a listed origin.
+
+    When neither `Origin` nor `Referer` says so, it was not.
+    """
+    source = origin or referer
+    if not source or not host:
+        return False
+    return _is_listed(source, listed) or _same(source, host)
+
+
+def is_page_of_host(*, origin: str | None, host: str | None, listed: Collection[str]) -> bool:
+    """Whether a page is from a host, at any of its ports, or from a listed origin."""
+    if not origin or not host:
+        return False
+    page, server = _site(origin), _site(f"//{host}")
+    same = page is not None and server is not None and page.host == server.host
+    return same or _is_listed(origin, listed)
+
+
+def listed_origins(text: str) -> frozenset[str]:
+    """Origins from a list with commas, as `Origin` headers write them."""
+    return frozenset(part.strip().rstrip("/").lower() for part in text.split(",") if part.strip())
+
+
+def _is_listed(source: str, listed: Collection[str]) -> bool:
+    scheme, separator, rest = source.lower().partition("://")
+    return f"{scheme}{separator}{rest.partition('/')[0]}" in listed
+
+
+def _same(source: str, host: str) -> bool:
+    page = _site(source)
+    # Behind a proxy we do not know the scheme we are reached by, but the page knows its own.
+    scheme = source.partition(":")[0].lower()
+    server = _site(f"{scheme}://{host}")
+    return page is not None and page == server
+
+
+def _site(url: str) -> _Site | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname:
+        return None
+    return _Site(parts.hostname, None if port == _DEFAULT_PORTS.get(parts.scheme) else port)
