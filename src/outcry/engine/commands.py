@@ -11,6 +11,8 @@ import msgspec
 from outcry.engine.units import ALL_ORDERS, GTC, LAST_PRICE, REJECT_TAKER
 
 OPEN_ORDERS_DEFAULT = 10_000
+POSITIONS_DEFAULT = 10_000
+QUOTE_AGE_DEFAULT_MS = 5_000
 
 # What is echoed in events fits 64 bits with a sign, or the entry is malformed.
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -230,6 +232,96 @@ class ChangeInstrument(
     open_orders_max: Amount | None = None
 
 
+class ListContract(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=24,
+):
+    """Make a CFD tradable: a contract on the outside price of something, settled in one asset."""
+
+    symbol: str
+    asset_id: Id  # Margin and PnL are in this asset.
+    price_decimals: int  # Prices count 10^-this.
+    price_max: int  # No quote may be above it.
+    leverage_max: int  # Tenths.
+    margin_min: int  # Of one position, in the asset's smallest unit.
+    maintenance_rate: int = 0  # Of the notional: with less equity than that a position is gone.
+    spread_rate: int = 0  # Taken off the bid and added to the ask, of each.
+    exposure_max: int = 0  # Notional one account may hold; 0 is no bound.
+    house_exposure_max: int = 0  # Net notional the house may stand against; 0 is no bound.
+    positions_max: int = POSITIONS_DEFAULT  # Of one account.
+    quote_age_max_ms: int = QUOTE_AGE_DEFAULT_MS  # With an older quote nothing opens or closes.
+
+
+class ChangeContract(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=25,
+):
+    """Change the rules of a contract, or its state; what is None stays as it is.
+
+    Positions that are open keep the maintenance rate they were opened at.
+    """
+
+    instrument_id: Id
+    state: int | None = None
+    leverage_max: Amount | None = None
+    margin_min: Amount | None = None
+    maintenance_rate: Amount | None = None
+    spread_rate: Amount | None = None
+    exposure_max: Amount | None = None
+    house_exposure_max: Amount | None = None
+    positions_max: Amount | None = None
+    quote_age_max_ms: Amount | None = None
+
+
+class OpenPosition(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=40,
+):
+    """Open a leveraged position at the contract's price: a long at the ask, a short at the bid."""
+
+    account_id: Id
+    instrument_id: Id
+    direction: int
+    margin: Amount
+    leverage: Amount  # Tenths.
+    stop_loss: Amount = 0  # Price; 0 is none.
+    take_profit: Amount = 0
+
+
+class ClosePosition(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=41,
+):
+    """Close a position, or the part of it that stands on so much of its margin."""
+
+    account_id: Id
+    position_id: Id
+    margin: Amount = 0  # 0 is all of it.
+
+
+class ChangePosition(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=42,
+):
+    """Give a position other triggers; 0 takes one away, None leaves it."""
+
+    account_id: Id
+    position_id: Id
+    stop_loss: Amount | None = None
+    take_profit: Amount | None = None
+
+
+class AddMargin(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=43,
+):
+    """Put more margin behind a position, which moves its liquidation price away."""
+
+    account_id: Id
+    position_id: Id
+    amount: Amount
+
+
 class Heartbeat(
     msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
     forbid_unknown_fields=True, tag=30,
@@ -239,12 +331,14 @@ class Heartbeat(
 
 COMMAND_TYPES = (
     OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, CreateAccount, Deposit,
-    Withdraw, ListAsset, ListInstrument, SetQuote, ChangeInstrument, Heartbeat,
+    Withdraw, ListAsset, ListInstrument, SetQuote, ChangeInstrument, ListContract, ChangeContract,
+    OpenPosition, ClosePosition, ChangePosition, AddMargin, Heartbeat,
 )
 
 Command = (
     OpenVenue | PlaceOrder | CancelOrder | CancelOrders | ReplaceOrder | CreateAccount | Deposit
-    | Withdraw | ListAsset | ListInstrument | SetQuote | ChangeInstrument | Heartbeat
+    | Withdraw | ListAsset | ListInstrument | SetQuote | ChangeInstrument | ListContract
+    | ChangeContract | OpenPosition | ClosePosition | ChangePosition | AddMargin | Heartbeat
 )
 
 

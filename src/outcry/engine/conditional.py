@@ -119,8 +119,10 @@ def _fire_reached(state: State, book: Book, mark_before: int, events: list[Event
         _fire_all(state, book, due, events)
 
 
-def _fire_all(state: State, book: Book, due: list[int], events: list[Event]) -> None:
-    for order_id in due:
+def _fire_all(
+    state: State, book: Book, due: list[tuple[int, int]], events: list[Event]
+) -> None:
+    for _, order_id in sorted(due):
         order = book.waiting.get(order_id)
         if order is not None:  # Else the exit beside it fired before.
             _fire(state, book, order, events)

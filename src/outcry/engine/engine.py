@@ -12,16 +12,23 @@ import msgspec
 
 from outcry.engine.accounts import create_account, deposit, withdraw
 from outcry.engine.book import Book
+from outcry.engine.broker import add_margin, change_position, close_position, open_position
 from outcry.engine.commands import (
+    AddMargin,
     Batch,
     CancelOrder,
     CancelOrders,
+    ChangeContract,
     ChangeInstrument,
+    ChangePosition,
+    ClosePosition,
     CreateAccount,
     Deposit,
     Heartbeat,
     ListAsset,
+    ListContract,
     ListInstrument,
+    OpenPosition,
     OpenVenue,
     PlaceOrder,
     ReplaceOrder,
@@ -37,8 +44,10 @@ from outcry.engine.events import (
     Outcome,
 )
 from outcry.engine.listing import (
+    change_contract,
     change_instrument,
     list_asset,
+    list_contract,
     list_instrument,
     open_venue,
     set_quote,
@@ -76,6 +85,12 @@ class Engine:
             ListInstrument: list_instrument,
             SetQuote: set_quote,
             ChangeInstrument: change_instrument,
+            ListContract: list_contract,
+            ChangeContract: change_contract,
+            OpenPosition: open_position,
+            ClosePosition: close_position,
+            ChangePosition: change_position,
+            AddMargin: add_margin,
             Heartbeat: _tick,
         }
 

@@ -12,7 +12,7 @@ fields are added at the end, with a default.
 import msgspec
 
 from outcry.engine.commands import PlaceOrder
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
+from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, TradeId
 
 
 class CommandRejected(
@@ -202,6 +202,85 @@ class InstrumentChanged(
     instrument: InstrumentListed
 
 
+class ContractListed(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=24,
+):
+    """A contract became tradable; the fields are those of `ListContract`."""
+
+    instrument_id: InstrumentId
+    symbol: str
+    asset_id: AssetId
+    price_decimals: int
+    price_max: int
+    leverage_max: int
+    margin_min: int
+    maintenance_rate: int
+    spread_rate: int
+    exposure_max: int
+    house_exposure_max: int
+    positions_max: int
+    quote_age_max_ms: int
+    state: int
+    listed_ms: int
+
+
+class ContractChanged(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=25,
+):
+    """A contract's rules, or its state, are now these."""
+
+    contract: ContractListed
+
+
+class PositionOpened(
+    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=40,
+):
+    """A position is open. Its margin is locked."""
+
+    position_id: PositionId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    direction: int
+    margin: int
+    leverage: int  # Tenths.
+    notional: int  # Tenths of the asset's smallest unit: margin x leverage.
+    entry_price: int
+    liquidation_price: int  # 0 is none: there is no price at which it would be gone.
+    stop_loss: int  # 0 is none.
+    take_profit: int  # 0 is none.
+
+
+class PositionClosed(
+    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=41,
+):
+    """A position, or a part of it, is gone; margin + pnl were returned to what is free."""
+
+    position_id: PositionId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    reason: int  # A `CloseReason`.
+    margin: int  # Of what was closed.
+    remaining_margin: int  # 0 when nothing is left; else `PositionChanged` follows.
+    close_price: int
+    pnl: int  # What the account gained; never below -margin.
+    shortfall: int  # What the loss was beyond that, borne by the house.
+
+
+class PositionChanged(
+    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=42,
+):
+    """An open position as it now stands."""
+
+    position_id: PositionId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    margin: int
+    notional: int  # Tenths.
+    liquidation_price: int
+    stop_loss: int
+    take_profit: int
+
+
 class QuoteSet(
     msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=22,
 ):
@@ -222,13 +301,15 @@ class ClockTicked(
 EVENT_TYPES = (
     VenueOpened, CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled,
     OrderWaiting, TriggerFailed, OrderReplaced, AccountCreated, Deposited, Withdrawn, AssetListed,
-    InstrumentListed, InstrumentChanged, QuoteSet, ClockTicked,
+    InstrumentListed, InstrumentChanged, ContractListed, ContractChanged, PositionOpened,
+    PositionClosed, PositionChanged, QuoteSet, ClockTicked,
 )
 
 Event = (
     VenueOpened | CommandRejected | OrderAccepted | Traded | OrderCanceled | OrdersCanceled
     | OrderWaiting | TriggerFailed | OrderReplaced | AccountCreated | Deposited | Withdrawn
-    | AssetListed | InstrumentListed | InstrumentChanged | QuoteSet | ClockTicked
+    | AssetListed | InstrumentListed | InstrumentChanged | ContractListed | ContractChanged
+    | PositionOpened | PositionClosed | PositionChanged | QuoteSet | ClockTicked
 )
 
 

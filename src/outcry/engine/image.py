@@ -7,8 +7,8 @@ on exactly as the one it was taken from.
 import msgspec
 
 from outcry.engine.commands import PlaceOrder
-from outcry.engine.events import AssetListed, InstrumentListed, QuoteSet
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, TradeId
+from outcry.engine.events import AssetListed, ContractListed, InstrumentListed, QuoteSet
+from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, TradeId
 
 IMAGE_VERSION = 2
 
@@ -57,6 +57,31 @@ class BookImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
     waiting: list[OrderImage]  # For their triggers, by order id.
 
 
+class ContractImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """A contract and its latest price."""
+
+    listed: ContractListed
+    quote: QuoteSet | None
+
+
+class PositionImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+    """An open position; the fields are those of `PositionOpened` as they now stand."""
+
+    position_id: PositionId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    direction: int
+    margin: int
+    leverage: int
+    notional: int
+    entry_price: int
+    liquidation_price: int
+    stop_loss: int
+    take_profit: int
+    maintenance_rate: int
+    opened_ms: int
+
+
 class WriterImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """A writer session and the number of its last entry."""
 
@@ -78,6 +103,9 @@ class StateImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     quotes: list[QuoteSet]  # The latest of each instrument that has one, by instrument id.
     accounts: list[AccountImage]  # By id, the venue's own first.
     books: list[BookImage]  # By instrument id.
+    contracts: list[ContractImage]  # By instrument id.
+    last_position_id: PositionId
+    positions: list[PositionImage]  # By id.
     money_keys: list[int]  # Keys of deposits and withdrawals, oldest first.
     writers: list[WriterImage]  # Least recently seen first.
 

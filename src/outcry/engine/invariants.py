@@ -5,6 +5,7 @@ stops the venue for a person: the state can no longer be trusted.
 """
 
 from outcry.engine.book import Book, BookSide
+from outcry.engine.contracts import Contract
 from outcry.engine.execution import reserve_of
 from outcry.engine.state import State
 from outcry.engine.units import EXTERNAL, HOUSE
@@ -16,6 +17,8 @@ def check(state: State) -> None:
     check_reserves(state)
     for book in state.books.values():
         check_book(book)
+    for contract in state.contracts.values():
+        check_contract(state, contract)
 
 
 def check_money(state: State) -> None:
@@ -31,7 +34,7 @@ def check_money(state: State) -> None:
 
 
 def check_reserves(state: State) -> None:
-    """What an account has locked is what its open orders need, no more and no less."""
+    """What an account has locked is what its orders and positions need, no more and no less."""
     for account in state.accounts.values():
         needed = dict.fromkeys(account.balances, 0)
         for instrument_id, seat in account.seats.items():
@@ -41,6 +44,8 @@ def check_reserves(state: State) -> None:
                 if not order.waiting:
                     balance, amount = reserve_of(state.books[instrument_id], order)
                     needed[balance.asset_id] += amount
+        for position in account.positions.values():
+            needed[position.balance.asset_id] += position.margin
         for asset_id, balance in account.balances.items():
             assert balance.locked == needed[asset_id], f"account {account.account_id}"
 
@@ -57,6 +62,26 @@ def check_book(book: Book) -> None:
         assert book.bids.best_key() < -book.asks.best_key()
     check_side(book.bids)
     check_side(book.asks)
+
+
+def check_contract(state: State, contract: Contract) -> None:
+    """Limits count what is open, and no position stands past a price that should have closed it."""
+    net = 0
+    watched = 0
+    for position in state.positions.values():
+        if position.instrument_id != contract.instrument_id:
+            continue
+        direction = position.direction
+        net += direction * position.notional
+        price = contract.close_price(direction)
+        for losing in (position.liquidation_price, position.stop_loss):
+            assert losing == 0 or direction * (price - losing) > 0
+            watched += losing != 0
+        gaining = position.take_profit
+        assert gaining == 0 or direction * (gaining - price) > 0
+        watched += gaining != 0
+    assert contract.net_notional == net
+    assert contract.long_triggers.count + contract.short_triggers.count == watched
 
 
 def check_side(side: BookSide) -> None:

@@ -5,17 +5,22 @@ from typing import Final
 from msgspec.structs import asdict, replace
 
 from outcry.engine.book import Book
+from outcry.engine.broker import quote_contract
 from outcry.engine.commands import (
+    ChangeContract,
     ChangeInstrument,
     ListAsset,
+    ListContract,
     ListInstrument,
     OpenVenue,
     SetQuote,
 )
 from outcry.engine.conditional import settle_mark, settle_standing
+from outcry.engine.contracts import Contract, changed_contract, contract_from, contract_is_sound
 from outcry.engine.events import (
     AssetListed,
     CommandRejected,
+    ContractChanged,
     Event,
     InstrumentChanged,
     InstrumentListed,
@@ -80,7 +85,7 @@ def list_instrument(state: State, command: ListInstrument) -> list[Event]:
     quote = state.assets.get(command.quote_asset_id)
     if base is None or quote is None:
         return [CommandRejected(reason=_ASSET_NOT_FOUND)]
-    if any(book.instrument.listed.symbol == command.symbol for book in state.books.values()):
+    if _is_listed(state, command.symbol):
         return [CommandRejected(reason=_INSTRUMENT_EXISTS)]
     if not instrument_is_sound(
         command, base_decimals=base.decimals, quote_decimals=quote.decimals
@@ -88,12 +93,48 @@ def list_instrument(state: State, command: ListInstrument) -> list[Event]:
         return [CommandRejected(reason=_INSTRUMENT_INVALID)]
     listed = listed_from(
         command,
-        instrument_id=len(state.books) + 1,
+        instrument_id=state.next_instrument_id(),
         state=OPEN,
         listed_ms=state.now_ms,
     )
     open_book(state, listed)
     return [listed]
+
+
+def list_contract(state: State, command: ListContract) -> list[Event]:
+    """Make a contract tradable under the next free id."""
+    if command.asset_id not in state.assets:
+        return [CommandRejected(reason=_ASSET_NOT_FOUND)]
+    if _is_listed(state, command.symbol):
+        return [CommandRejected(reason=_INSTRUMENT_EXISTS)]
+    listed = contract_from(
+        command, instrument_id=state.next_instrument_id(), listed_ms=state.now_ms
+    )
+    if not contract_is_sound(listed):
+        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+    state.contracts[listed.instrument_id] = Contract(listed)
+    return [listed]
+
+
+def change_contract(state: State, command: ChangeContract) -> list[Event]:
+    """Change a contract's rules or state."""
+    contract = state.contracts.get(command.instrument_id)
+    if contract is None:
+        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
+    after = changed_contract(contract.listed, command)
+    if not contract_is_sound(after):
+        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+    contract.listed = after
+    events: list[Event] = [ContractChanged(contract=after)]
+    if contract.quote is not None:
+        events += quote_contract(state, contract, contract.quote)
+    return events
+
+
+def _is_listed(state: State, symbol: str) -> bool:
+    return any(book.instrument.listed.symbol == symbol for book in state.books.values()) or any(
+        contract.listed.symbol == symbol for contract in state.contracts.values()
+    )
 
 
 def open_book(state: State, listed: InstrumentListed) -> Book:
@@ -147,25 +188,34 @@ def _changes_of(command: ChangeInstrument) -> dict[str, int]:
 
 
 def set_quote(state: State, command: SetQuote) -> list[Event]:
-    """Take in an outside price, unless it is none or comes too late, and fire what it reaches."""
+    """Take in an outside price, unless it is none or comes too late, and do what it sets off."""
+    contract = state.contracts.get(command.instrument_id)
     book = state.books.get(command.instrument_id)
-    if book is None:
-        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
     ahead_ms = command.source_ms - state.now_ms
-    if not 0 < command.bid <= command.ask < AMOUNT_MAX or ahead_ms > QUOTE_AGE_MAX_MS:
+    if contract is not None:
+        before = contract.quote
+        sound = contract.takes(command)
+    elif book is not None:
+        before = book.quote
+        sound = 0 < command.bid <= command.ask < AMOUNT_MAX
+    else:
+        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
+    if not sound or ahead_ms > QUOTE_AGE_MAX_MS:
         return [CommandRejected(reason=_QUOTE_INVALID)]
-    before = book.quote
     if -ahead_ms > QUOTE_AGE_MAX_MS or (
         before is not None and command.source_ms < before.source_ms
     ):
         return [CommandRejected(reason=_QUOTE_STALE)]
-    mark_before = book.mark_ticks()[0]
     quote = QuoteSet(
         instrument_id=command.instrument_id,
         bid=command.bid,
         ask=command.ask,
         source_ms=command.source_ms,
     )
+    if contract is not None:
+        return [quote, *quote_contract(state, contract, quote)]
+    assert book is not None
+    mark_before = book.mark_ticks()[0]
     book.quote = quote
     events: list[Event] = [quote]
     settle_mark(state, book, mark_before, events)

@@ -32,7 +32,7 @@ class RejectReason(IntEnum):
     QUOTE_INVALID = 220
     """A quote's bid is not above zero, its ask is below its bid, or its time is yet to come."""
     QUOTE_STALE = 221
-    """A quote is older than the bound, or than the one before it."""
+    """A quote is older than the bound or than the one before it; or there is no fresh one."""
 
     ACCOUNT_NOT_FOUND = 300
     """No such account exists."""
@@ -49,6 +49,10 @@ class RejectReason(IntEnum):
     """The order's fields contradict each other."""
     MARKET_CLOSED = 402
     """The instrument's state does not allow this order now."""
+    MARGIN_INVALID = 403
+    """The margin is below the contract's minimum, or above what the position has."""
+    LEVERAGE_INVALID = 404
+    """The leverage is below 1x, above the contract's maximum, or leaves no margin to lose."""
     QUANTITY_INVALID = 410
     """The quantity is below the minimum, above the maximum, or both or neither kind was given."""
     PRICE_INVALID = 411
@@ -61,12 +65,22 @@ class RejectReason(IntEnum):
     """A trigger's price, direction or share is out of range, or exits are the wrong way round."""
     NO_PRICE = 416
     """The price a trigger follows does not exist yet."""
+    WOULD_LIQUIDATE = 417
+    """At this leverage the spread alone would liquidate the position."""
+    EXPOSURE_LIMIT = 418
+    """The account would hold more of the contract than one account may."""
+    HOUSE_LIMIT = 419
+    """The house would stand against more than it may."""
+    POSITION_LIMIT = 420
+    """The account has as many open positions as it may have."""
     POST_ONLY_WOULD_TAKE = 430
     """A post-only order would have traded at once."""
     ORDER_NOT_FOUND = 440
     """No open order of this account has this id."""
     ORDER_WAITING = 441
     """The order waits for its trigger: it can be canceled, not replaced."""
+    POSITION_NOT_FOUND = 442
+    """No open position of this account has this id."""
     INSUFFICIENT_FUNDS = 450
     """The account has less free than this takes."""
 
@@ -78,6 +92,10 @@ class RejectReason(IntEnum):
 
 _TRANSIENT = frozenset({
     RejectReason.TOO_LATE,
+    RejectReason.QUOTE_STALE,
+    RejectReason.EXPOSURE_LIMIT,
+    RejectReason.HOUSE_LIMIT,
+    RejectReason.POSITION_LIMIT,
     RejectReason.INSUFFICIENT_FUNDS,
     RejectReason.MARKET_CLOSED,
     RejectReason.PRICE_TOO_FAR,
@@ -106,3 +124,16 @@ class CancelReason(IntEnum):
     """A market order would have moved the price further than the instrument allows."""
     EXIT_FIRED = 8
     """The other exit of the same order fired."""
+
+
+class CloseReason(IntEnum):
+    """Why a position was closed."""
+
+    BY_OWNER = 1
+    """Its owner closed it."""
+    LIQUIDATED = 2
+    """Its loss had used up its margin."""
+    STOP_LOSS = 3
+    """The price reached its stop loss."""
+    TAKE_PROFIT = 4
+    """The price reached its take profit."""

@@ -4,13 +4,17 @@ from hashlib import sha256
 
 from outcry.engine.balances import Balance
 from outcry.engine.book import Book, BookSide
+from outcry.engine.broker import add_position
 from outcry.engine.conditional import wait
+from outcry.engine.contracts import Contract
 from outcry.engine.image import (
     IMAGE_VERSION,
     AccountImage,
     BalanceImage,
     BookImage,
+    ContractImage,
     OrderImage,
+    PositionImage,
     StateImage,
     WriterImage,
     decode_image,
@@ -18,6 +22,7 @@ from outcry.engine.image import (
 )
 from outcry.engine.listing import open_book
 from outcry.engine.orders import Order
+from outcry.engine.positions import Position
 from outcry.engine.state import Account, State, Writer
 
 
@@ -60,6 +65,12 @@ def image_of(state: State) -> StateImage:
         quotes=[book.quote for book in state.books.values() if book.quote is not None],
         accounts=[_account_image(state.accounts[key]) for key in sorted(state.accounts)],
         books=[_book_image(book) for book in state.books.values()],
+        contracts=[
+            ContractImage(listed=contract.listed, quote=contract.quote)
+            for contract in state.contracts.values()
+        ],
+        last_position_id=state.last_position_id,
+        positions=[_position_image(position) for position in state.positions.values()],
         money_keys=list(state.money_keys),
         writers=[
             WriterImage(writer=writer, number=session.number, seen_ms=session.seen_ms)
@@ -89,6 +100,11 @@ def state_of(image: StateImage) -> State:
     opened.sort(key=_order_id)
     for order in opened:
         order.seat.orders[order.order_id] = order
+    for contract_image in image.contracts:
+        _restore_contract(state, contract_image)
+    state.last_position_id = image.last_position_id
+    for position_image in image.positions:
+        _restore_position(state, position_image)
     for key in image.money_keys:
         state.money_keys[key] = True
     for writer in image.writers:
@@ -150,6 +166,53 @@ def _order_image(order: Order) -> OrderImage:
         fee_exact=order.fee_exact,
         fee_charged=order.fee_charged,
     )
+
+
+def _position_image(position: Position) -> PositionImage:
+    return PositionImage(
+        position_id=position.position_id,
+        account_id=position.account_id,
+        instrument_id=position.instrument_id,
+        direction=position.direction,
+        margin=position.margin,
+        leverage=position.leverage,
+        notional=position.notional,
+        entry_price=position.entry_price,
+        liquidation_price=position.liquidation_price,
+        stop_loss=position.stop_loss,
+        take_profit=position.take_profit,
+        maintenance_rate=position.maintenance_rate,
+        opened_ms=position.opened_ms,
+    )
+
+
+def _restore_contract(state: State, image: ContractImage) -> None:
+    contract = Contract(image.listed)
+    if image.quote is not None:
+        contract.set_quote(image.quote)
+    state.contracts[contract.instrument_id] = contract
+
+
+def _restore_position(state: State, image: PositionImage) -> None:
+    account = state.accounts[image.account_id]
+    contract = state.contracts[image.instrument_id]
+    position = Position(
+        position_id=image.position_id,
+        account_id=image.account_id,
+        instrument_id=image.instrument_id,
+        balance=account.balance(contract.asset_id),
+        direction=image.direction,
+        margin=image.margin,
+        leverage=image.leverage,
+        entry_price=image.entry_price,
+        maintenance_rate=image.maintenance_rate,
+        opened_ms=image.opened_ms,
+    )
+    position.notional = image.notional
+    position.liquidation_price = image.liquidation_price
+    position.stop_loss = image.stop_loss
+    position.take_profit = image.take_profit
+    add_position(state, contract, account, position)
 
 
 def _restore_account(state: State, image: AccountImage) -> None:

@@ -5,9 +5,11 @@ from typing import Final
 
 from outcry.engine.balances import Balance, Ledger
 from outcry.engine.book import Book
+from outcry.engine.contracts import Contract
 from outcry.engine.events import AssetListed
 from outcry.engine.instruments import Instrument
 from outcry.engine.orders import Order, Seat
+from outcry.engine.positions import Position
 from outcry.engine.units import EXTERNAL, FEES, FIRST_USER_ACCOUNT, HOUSE
 
 CLIENT_ID_KEPT_MS: Final = 600_000  # A finished order's client id is remembered this long,
@@ -16,13 +18,15 @@ WRITER_KEPT_MS: Final = 3_600_000
 
 
 class Account:
-    """Balances, seats at books, and the client order ids that may not be used again yet."""
+    """Balances, seats, positions, and client order ids that may not be used again yet."""
 
     def __init__(self, account_id: int, user_key: int) -> None:
         self.account_id = account_id
         self.user_key = user_key
         self.balances: dict[int, Balance] = {}
         self.seats: dict[int, Seat] = {}  # By instrument.
+        self.positions: dict[int, Position] = {}  # Open ones by id, oldest first.
+        self.exposures: dict[int, int] = {}  # By contract: notional of its positions, in tenths.
         self.client_ids: dict[int, int] = {}  # Client order id → order id.
         self.finished: deque[tuple[int, int]] = deque()  # (when to forget, client order id).
 
@@ -76,9 +80,13 @@ class State:
         self.now_ms = 0  # Journal time: the id of the entry at hand.
         self.last_order_id = 0
         self.last_account_id = FIRST_USER_ACCOUNT - 1
+        self.last_position_id = 0
         self.ledger = Ledger()
         self.assets: dict[int, AssetListed] = {}
         self.books: dict[int, Book] = {}
+        self.contracts: dict[int, Contract] = {}
+        self.positions: dict[int, Position] = {}  # Open ones by id, oldest first.
+        self.payable: dict[int, int] = {}  # By asset: the most all open positions can gain.
         self.accounts: dict[int, Account] = {}
         self.account_of_user: dict[int, int] = {}
         self.money_keys: dict[int, bool] = {}  # Keys of deposits and withdrawals, oldest first.
@@ -92,6 +100,10 @@ class State:
         if not book.touched:
             book.touched = True
             self.touched_books.append(book)
+
+    def next_instrument_id(self) -> int:
+        """A new id, for an instrument or a contract: prices name either."""
+        return len(self.books) + len(self.contracts) + 1
 
     def next_order_id(self) -> int:
         """A new order id."""

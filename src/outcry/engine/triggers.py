@@ -71,22 +71,17 @@ class TriggerIndex:
         if self._side(direction).discard(price, waiting_id):
             self.count -= 1
 
-    def take_due(self, *, low: int, high: int, before: int) -> list[int]:
-        """Take away what prices from `low` to `high` set off, nearest to `before` first, then age.
+    def take_due(self, *, low: int, high: int, before: int) -> list[tuple[int, int]]:
+        """Take away what prices from `low` to `high` set off: (distance from `before`, id) of each.
 
-        Ids are given in order, so that the lower is the older. `low` may be above `high`, when a
-        price between two ticks is asked about.
+        Sorted, these stand in the order in which they fire: nearest first, then age, since ids are
+        given in order. `low` may be above `high`, when a price between two ticks is asked about.
         """
         due: list[tuple[int, int]] = []
         self._rises.take(high, due)
         self._falls.take(low, due)
-        if not due:
-            return []
         self.count -= len(due)
-        return [
-            waiting_id
-            for _, waiting_id in sorted([(abs(price - before), number) for price, number in due])
-        ]
+        return [(abs(price - before), waiting_id) for price, waiting_id in due]
 
     def _side(self, direction: int) -> _Direction:
         return self._rises if direction == RISES else self._falls

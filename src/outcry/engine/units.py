@@ -12,6 +12,7 @@ AccountId = int
 AssetId = int
 InstrumentId = int
 OrderId = int
+PositionId = int
 TradeId = int
 
 # Accounts of the venue itself. Only `external` and `house` may hold less than nothing.
@@ -24,6 +25,12 @@ FIRST_USER_ACCOUNT: Final = 100
 # comparing members of an enumeration, and they travel as one byte.
 BUY: Final = 1
 SELL: Final = -1
+
+# Directions of a position, which are those of the order that would open it.
+LONG: Final = BUY
+SHORT: Final = SELL
+
+LEVERAGE_ONE: Final = 10  # Leverage counts tenths: 10 is 1x.
 
 LIMIT: Final = 1
 MARKET: Final = 2
@@ -50,7 +57,8 @@ ALL_ORDERS: Final = 0
 RESTING_ORDERS: Final = 1
 WAITING_ORDERS: Final = 2  # Those whose trigger has not fired.
 
-# What an instrument's book accepts.
+# What an instrument accepts. A contract knows `OPEN`, `CANCEL_ONLY` (positions can only be closed)
+# and `CLOSED`.
 OPEN: Final = 1
 POST_ONLY: Final = 2
 LIMIT_ONLY: Final = 3

@@ -1,0 +1,72 @@
+"""Leveraged positions, and the arithmetic of margin, profit and liquidation.
+
+A position stands on its margin. Its notional, margin x leverage, is kept in tenths of the asset's
+smallest unit, as leverage counts tenths, so that nothing is lost; it stays when margin is added.
+Every division says how it rounds: never in favor of whom it would make money for out of nothing.
+"""
+
+from outcry.engine.balances import Balance
+from outcry.engine.units import LEVERAGE_ONE, LONG, RATE_ONE, div_ceil, div_floor
+
+
+class Position:
+    """An open position."""
+
+    def __init__(
+        self, *, position_id: int, account_id: int, instrument_id: int, balance: Balance,
+        direction: int, margin: int, leverage: int, entry_price: int, maintenance_rate: int,
+        opened_ms: int,
+    ) -> None:
+        self.position_id = position_id
+        self.account_id = account_id
+        self.instrument_id = instrument_id
+        self.balance = balance
+        self.direction = direction
+        self.margin = margin
+        self.leverage = leverage
+        self.notional = margin * leverage  # Tenths.
+        self.entry_price = entry_price
+        self.maintenance_rate = maintenance_rate
+        self.opened_ms = opened_ms
+        self.liquidation_price = 0  # 0 is none, here and below.
+        self.stop_loss = 0
+        self.take_profit = 0
+
+
+def pnl_of(*, direction: int, notional: int, entry_price: int, exit_price: int) -> int:
+    """Profit to the account, rounded down: notional x relative move of the price.
+
+    `notional` is in tenths; the result in the asset's smallest unit.
+    """
+    return div_floor(
+        direction * notional * (exit_price - entry_price), LEVERAGE_ONE * entry_price
+    )
+
+
+def loss_room(*, margin: int, notional: int, maintenance_rate: int) -> int:
+    """What a position may lose before its equity is down to its maintenance margin.
+
+    In units of notional / `RATE_ONE`, so that it is exact.
+    """
+    return margin * LEVERAGE_ONE * RATE_ONE - maintenance_rate * notional
+
+
+def liquidation_price_of(
+    *, direction: int, margin: int, notional: int, entry_price: int, maintenance_rate: int
+) -> int:
+    """The price at which the equity is down to the maintenance margin; 0 when there is none.
+
+    Entry price -/+ entry price x (margin / notional - maintenance rate), rounded toward the entry.
+    """
+    room = loss_room(margin=margin, notional=notional, maintenance_rate=maintenance_rate)
+    distance = div_floor(entry_price * room, notional * RATE_ONE)
+    return max(entry_price - direction * distance, 0)
+
+
+def payout_max_of(*, direction: int, notional: int, entry_price: int, price_max: int) -> int:
+    """The most a position can gain: a long when the price rises to `price_max`, a short at zero."""
+    if direction == LONG:
+        return div_ceil(
+            notional * max(price_max - entry_price, 0), LEVERAGE_ONE * entry_price
+        )
+    return div_ceil(notional, LEVERAGE_ONE)
