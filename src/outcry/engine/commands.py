@@ -239,6 +239,7 @@ class ListContract(
     """Make a CFD tradable: a contract on the outside price of something, settled in one asset."""
 
     symbol: str
+    underlying: str  # What feeds call the thing it is priced by.
     asset_id: Id  # Margin and PnL are in this asset.
     price_decimals: int  # Prices count 10^-this.
     price_max: int  # No quote may be above it.

@@ -122,7 +122,9 @@ def changed_contract(listed: ContractListed, command: ChangeContract) -> Contrac
 
 def contract_is_sound(listed: ContractListed) -> bool:
     """Whether the rules make sense and everything fits 64 bits."""
-    if not is_symbol(listed.symbol) or not 0 <= listed.price_decimals <= DECIMALS_MAX:
+    if not is_symbol(listed.symbol) or not is_symbol(listed.underlying):
+        return False
+    if not 0 <= listed.price_decimals <= DECIMALS_MAX:
         return False
     if not 0 < listed.price_max < AMOUNT_MAX or not 0 < listed.margin_min < AMOUNT_MAX:
         return False

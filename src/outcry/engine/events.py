@@ -209,6 +209,7 @@ class ContractListed(
 
     instrument_id: InstrumentId
     symbol: str
+    underlying: str
     asset_id: AssetId
     price_decimals: int
     price_max: int

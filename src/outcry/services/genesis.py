@@ -1,6 +1,12 @@
 """How a venue begins: its first journal entry opens it and lists what it has out of the box."""
 
-from outcry.engine.commands import Command, ListAsset, ListInstrument, OpenVenue
+from outcry.engine.commands import (
+    Command,
+    ListAsset,
+    ListContract,
+    ListInstrument,
+    OpenVenue,
+)
 from outcry.engine.units import AssetId
 
 MAKER_FEE_RATE = 200  # 2 basis points.
@@ -20,6 +26,14 @@ SPOT = (
     ("ETH", 2, 4, 1_000_000_00, 100_000_0000),
     ("BTC", 1, 5, 10_000_000_0, 10_000_00000),
 )
+
+# (underlying, decimals of the price).
+CONTRACTS = (("SOL", 6), ("ETH", 6), ("BTC", 4))
+CONTRACT_PRICE_MAX = 10_000_000  # Of each, in USDC.
+LEVERAGE_MAX = 1_000  # 100x.
+MARGIN_MIN = 10_000  # 0.01 USDC.
+EXPOSURE_MAX = 50_000_000_000_000  # 50 million USDC of notional in each, of one account
+HOUSE_EXPOSURE_MAX = 500_000_000_000_000  # and 500 million net, of all.
 
 
 def first_commands(venue_id: str) -> list[Command]:
@@ -43,4 +57,18 @@ def first_commands(venue_id: str) -> list[Command]:
         )
         for base, price_decimals, quantity_decimals, price_max, quantity_max in SPOT
     ]
-    return [OpenVenue(venue_id=venue_id), *ASSETS, *instruments]
+    contracts = [
+        ListContract(
+            symbol=f"{base}_USDC_CFD",
+            underlying=f"{base}_USDC",
+            asset_id=ids["USDC"],
+            price_decimals=decimals,
+            price_max=CONTRACT_PRICE_MAX * 10**decimals,
+            leverage_max=LEVERAGE_MAX,
+            margin_min=MARGIN_MIN,
+            exposure_max=EXPOSURE_MAX,
+            house_exposure_max=HOUSE_EXPOSURE_MAX,
+        )
+        for base, decimals in CONTRACTS
+    ]
+    return [OpenVenue(venue_id=venue_id), *ASSETS, *instruments, *contracts]

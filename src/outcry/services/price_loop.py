@@ -14,7 +14,14 @@ from typing import Protocol
 import structlog
 
 from outcry.engine.commands import Command, SetQuote
-from outcry.engine.events import CommandRejected, Event, InstrumentListed, Outcome, QuoteSet
+from outcry.engine.events import (
+    CommandRejected,
+    ContractListed,
+    Event,
+    InstrumentListed,
+    Outcome,
+    QuoteSet,
+)
 from outcry.engine.image import StateImage
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import InstrumentId, div_ceil, div_floor
@@ -73,7 +80,7 @@ class Conflation:
 
 
 class PriceLoop:
-    """One price source, feeding the instruments whose symbol it quotes."""
+    """One price source, feeding the instruments and contracts that follow what it quotes."""
 
     def __init__(
         self, source: PriceSource, commands: CommandSink, board: StatusBoard,
@@ -86,7 +93,7 @@ class PriceLoop:
         self._clock_ms = clock_ms
         self._pause_s = pause_s
         self._post_every_s = post_every_s
-        self._instruments: dict[str, InstrumentListed] = {}
+        self._followers: dict[str, dict[InstrumentId, int]] = {}  # By symbol: decimals of each.
         self._marks: dict[InstrumentId, int] = {}
         self._conflation = Conflation()
         self._offered = asyncio.Event()
@@ -99,6 +106,10 @@ class PriceLoop:
         """Start from an engine snapshot."""
         for listed in image.instruments:
             self._fold(listed)
+        for contract in image.contracts:
+            self._fold(contract.listed)
+            if contract.quote is not None:
+                self._fold(contract.quote)
         for quote in image.quotes:
             self._fold(quote)
 
@@ -112,8 +123,8 @@ class PriceLoop:
     async def run(self, stop: asyncio.Event) -> None:
         """Bring prices in until told to stop. Call it when the listing has been caught up with."""
         self._watching = True
-        for listed in self._instruments.values():
-            self._watch(listed)
+        for symbol in self._followers:
+            self._watch(symbol)
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(self._read()),
@@ -132,7 +143,7 @@ class PriceLoop:
             **self._source.facts(),
             "last_quote_ms": max((quote.source_ms for quote in newest.values()), default=0),
             "symbols": {symbol: _symbol_facts(quote, now_ms) for symbol, quote in newest.items()},
-            "unquoted": sorted(self._instruments.keys() - newest.keys()),
+            "unquoted": sorted(self._followers.keys() - newest.keys()),
             "sent": self._sent,
             "refused": dict(self._refused),
             "unanswered": self._unanswered,
@@ -141,16 +152,26 @@ class PriceLoop:
 
     def _fold(self, event: Event) -> None:
         if isinstance(event, InstrumentListed):
-            self._instruments[event.symbol] = event
-            if self._watching:
-                self._watch(event)
+            self._follow(event.symbol, event.instrument_id, event.mark_decimals)
+        elif isinstance(event, ContractListed):
+            self._follow(event.underlying, event.instrument_id, event.price_decimals)
         elif isinstance(event, QuoteSet):
             self._marks[event.instrument_id] = (event.bid + event.ask) // 2
 
-    def _watch(self, listed: InstrumentListed) -> None:
-        mark = self._marks.get(listed.instrument_id)
-        scale = 10 ** (QUOTE_DECIMALS - listed.mark_decimals)
-        self._source.watch(listed.symbol, None if mark is None else mark * scale)
+    def _follow(self, symbol: str, instrument_id: InstrumentId, decimals: int) -> None:
+        known = symbol in self._followers
+        self._followers.setdefault(symbol, {})[instrument_id] = decimals
+        if self._watching and not known:
+            self._watch(symbol)
+
+    def _watch(self, symbol: str) -> None:
+        """Have the source quote a symbol, from where its price stood if that is known."""
+        stood = None
+        for instrument_id, decimals in self._followers[symbol].items():
+            mark = self._marks.get(instrument_id)
+            if mark is not None:
+                stood = mark * 10 ** (QUOTE_DECIMALS - decimals)
+        self._source.watch(symbol, stood)
 
     async def _read(self) -> None:
         async with aclosing(self._source.quotes()) as quotes:
@@ -172,16 +193,14 @@ class PriceLoop:
     def _commands_for(self, quotes: Iterable[Quote]) -> list[SetQuote]:
         commands = []
         for quote in quotes:
-            listed = self._instruments.get(quote.symbol)
-            if listed is None:
-                continue
-            scale = 10 ** (QUOTE_DECIMALS - listed.mark_decimals)
-            commands.append(SetQuote(
-                instrument_id=listed.instrument_id,
-                bid=div_floor(quote.bid, scale),
-                ask=div_ceil(quote.ask, scale),
-                source_ms=quote.source_ms,
-            ))
+            for instrument_id, decimals in self._followers.get(quote.symbol, {}).items():
+                scale = 10 ** (QUOTE_DECIMALS - decimals)
+                commands.append(SetQuote(
+                    instrument_id=instrument_id,
+                    bid=div_floor(quote.bid, scale),
+                    ask=div_ceil(quote.ask, scale),
+                    source_ms=quote.source_ms,
+                ))
         return commands
 
     async def _submit(self, commands: Sequence[SetQuote]) -> None:

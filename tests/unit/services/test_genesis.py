@@ -1,7 +1,7 @@
 """How a venue begins."""
 
 from outcry.engine.engine import Engine
-from outcry.engine.events import AssetListed, CommandRejected, InstrumentListed, VenueOpened
+from outcry.engine.events import AssetListed, CommandRejected, ContractListed, InstrumentListed, VenueOpened
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
 from outcry.protocol.journal import decode_outcome, encode_commands
@@ -51,3 +51,12 @@ def test_a_second_genesis_changes_nothing() -> None:
     assert {
         RejectReason.VENUE_OPEN, RejectReason.ASSET_EXISTS, RejectReason.INSTRUMENT_EXISTS,
     } == reasons
+
+
+def test_the_contracts_are_those_of_the_broker_and_priced_by_the_spot_symbols() -> None:
+    contracts = [e for e in first_answers(Engine(State())) if isinstance(e, ContractListed)]
+    assert [
+        ("SOL_USDC_CFD", "SOL_USDC", 6), ("ETH_USDC_CFD", "ETH_USDC", 6),
+        ("BTC_USDC_CFD", "BTC_USDC", 4),
+    ] == [(e.symbol, e.underlying, e.price_decimals) for e in contracts]
+    assert {1_000} == {e.leverage_max for e in contracts}

@@ -4,7 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 from outcry.engine.commands import Command, SetQuote
-from outcry.engine.events import CommandRejected, Event, InstrumentListed, Outcome, QuoteSet
+from outcry.engine.events import (
+    CommandRejected,
+    ContractListed,
+    Event,
+    InstrumentListed,
+    Outcome,
+    QuoteSet,
+)
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AssetId, InstrumentId
 from outcry.ports import LogUnavailable, Quote
@@ -87,8 +94,19 @@ def listed(
         instrument_id=InstrumentId(number), symbol=symbol, base_asset_id=AssetId(2),
         quote_asset_id=AssetId(1), price_decimals=2, tick_size=1, quantity_decimals=2, lot_size=1,
         price_min=1, price_max=10**6, quantity_min=1, quantity_max=10**6, maker_fee_rate=0,
-        taker_fee_rate=0, mark_decimals=mark_decimals, price_band_rate=0, impact_rate=0, state=1,
-        listed_ms=0,
+        taker_fee_rate=0, mark_decimals=mark_decimals, price_band_rate=0, impact_rate=0,
+        open_orders_max=10, state=1, listed_ms=0,
+    )
+
+
+def contract(
+    underlying: str = "SOL_USDC", *, number: int = 4, decimals: int = 4
+) -> ContractListed:
+    return ContractListed(
+        instrument_id=InstrumentId(number), symbol=f"{underlying}_CFD", underlying=underlying,
+        asset_id=AssetId(1), price_decimals=decimals, price_max=10**12, leverage_max=1000,
+        margin_min=1, maintenance_rate=0, spread_rate=0, exposure_max=0, house_exposure_max=0,
+        positions_max=10, quote_age_max_ms=5_000, state=1, listed_ms=0,
     )
 
 
@@ -135,6 +153,24 @@ def test_a_quote_becomes_a_command_in_the_instruments_own_decimals() -> None:
         ] == await scene.sink.taken.get()
 
     scene.play(script)
+
+
+def test_one_quote_prices_the_instrument_and_the_contract_on_it() -> None:
+    """Each in its own decimals, in one entry, and the source is asked to quote the symbol once."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed(mark_decimals=2)), entry_of(contract(decimals=4))])
+
+    async def script() -> None:
+        scene.source.queue.put_nowait(quote(141_079_999_999, 141_080_000_001))
+        assert [
+            SetQuote(instrument_id=SOL, bid=14107, ask=14109, source_ms=NOW_MS),
+            SetQuote(
+                instrument_id=InstrumentId(4), bid=1_410_799, ask=1_410_801, source_ms=NOW_MS
+            ),
+        ] == await scene.sink.taken.get()
+
+    scene.play(script)
+    assert ["SOL_USDC"] == [symbol for symbol, _ in scene.source.watched]
 
 
 def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:
