@@ -102,6 +102,7 @@ class OwnLine:
         self.events_range = log.events_range
         self.quarantined = log.quarantined
         self.quarantine = log.quarantine
+        self.report = log.report
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
         self._asked = (after, count)

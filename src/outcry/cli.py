@@ -46,6 +46,9 @@ def up(
         str | None, typer.Option(help="auto, backpack, sim or tape:FILE?speed=N&loop=true.")
     ] = None,
     no_maker: Annotated[bool, typer.Option("--no-maker", help="Run no market maker.")] = False,
+    no_standby: Annotated[
+        bool, typer.Option("--no-standby", help="Run no second engine that could take over.")
+    ] = False,
 ) -> None:
     """Start a whole venue and keep it running until Ctrl-C."""
     from rich.console import Console
@@ -60,7 +63,9 @@ def up(
     with _complaints():
         settings = _settings(**stated)
         set_up_logs("up", settings.log_level)
-        asyncio.run(main(settings, with_maker=not no_maker, console=Console()))
+        asyncio.run(main(
+            settings, with_maker=not no_maker, with_standby=not no_standby, console=Console()
+        ))
 
 
 @app.command()
@@ -115,12 +120,28 @@ def status(
         typer.echo(json.dumps(found, indent=2))
         return
     for process in found["processes"]:
-        typer.echo(f"{process['name']:<10} {process['state']:<11} {process['pid'] or ''}")
+        typer.echo(
+            f"{process['name']:<10} {process['state']:<11} {process['pid'] or '':<8}"
+            f"{_role(process['pid'], found['engines'])}".rstrip()
+        )
     for name, reached in found["ids"].items():
         typer.echo(f"{name + ' at':<22} {reached or 'unknown'}")
+    engines, snapshot = found["engines"], found["snapshot"]
+    typer.echo(f"lease: {_ms(engines['lease_left_ms'])} left; processing takes up to "
+               f"{_ms(engines['latency_ms'])}; recorder lags {_ms(found['recorder']['lag_ms'])}")
+    typer.echo(f"snapshot: {snapshot['newest'] or 'none'}, {_ms(snapshot['age_ms'])} old")
     prices = found["prices"]
     age = "never" if prices["age_ms"] is None else f"{prices['age_ms']} ms ago"
     typer.echo(f"prices: {prices['source'] or 'none'}, last {age}")
+
+
+def _role(pid: int | None, engines: dict[str, Any]) -> str:
+    roles = {engines["leader"]: "leads", engines["standby"]: "follows"}
+    return roles.get(pid, "") if pid is not None else ""
+
+
+def _ms(milliseconds: int | None) -> str:
+    return "unknown" if milliseconds is None else f"{milliseconds:,} ms"
 
 
 @user_app.command("create")
@@ -154,6 +175,15 @@ def snapshot_list(data_dir: DataDir = None) -> None:
 
     with _complaints():
         main(_running(data_dir))
+
+
+@snapshot_app.command("take")
+def snapshot_take(data_dir: DataDir = None) -> None:
+    """Ask the running engine for a snapshot now, and print its entry's id."""
+    from outcry.bootstrap.snapshot import take
+
+    with _complaints():
+        take(_running(data_dir))
 
 
 @app.command()

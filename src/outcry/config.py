@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     stream_url: str = "ws://127.0.0.1:8080/"
     """Where clients of ours find the WebSocket stream."""
 
-    lease_ms: int = 1500
+    lease_ms: int = 1000
     """How long an engine may publish without renewing."""
 
     heartbeat_ms: int = 250

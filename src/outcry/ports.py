@@ -104,8 +104,14 @@ class EngineLog(Protocol):
     def quarantined(self) -> Sequence[tuple[EntryId, int]]:
         """Commands that made an engine fail: (entry id, index within it)."""
 
-    def quarantine(self, entry_id: EntryId, index: int) -> None:
-        """Note durably that this command makes the engine fail."""
+    def quarantine(self, entry_id: EntryId, index: int, *, token: str) -> None:
+        """Note durably that this command makes the engine fail.
+
+        Nothing happens without the lease, or when the entry's events have been published.
+        """
+
+    def report(self, process: str, facts: dict[str, object]) -> None:
+        """Replace what this process last said on the status board."""
 
 
 class SnapshotStore(Protocol):

@@ -312,15 +312,35 @@ class TestQuarantine:
         assert [] == list(rig.engine.quarantined())
 
     def test_what_is_put_there_stays_once_each(self, rig: Rig) -> None:
+        assert rig.engine.take_lease(token="a", ttl_ms=TTL_MS)
         for place in ((EntryId(5, 0), 3), (EntryId(5, 0), 12), (EntryId(40, 7), 0)):
-            rig.engine.quarantine(*place)
-        rig.engine.quarantine(EntryId(5, 0), 3)
+            rig.engine.quarantine(*place, token="a")
+        rig.engine.quarantine(EntryId(5, 0), 3, token="a")
         assert [(EntryId(5, 0), 3), (EntryId(5, 0), 12), (EntryId(40, 7), 0)] == sorted(
             rig.another_engine().quarantined()
         )
 
 
+    def test_nobody_but_the_lease_holder_puts_anything_there(self, rig: Rig) -> None:
+        rig.engine.quarantine(EntryId(5, 0), 3, token="a")
+        assert rig.engine.take_lease(token="a", ttl_ms=TTL_MS)
+        rig.another_engine().quarantine(EntryId(5, 0), 3, token="b")
+        assert [] == list(rig.engine.quarantined())
+
+    def test_what_was_answered_is_not_put_there(self, rig: Rig) -> None:
+        made = publish(rig, 2)
+        for entry in made:
+            rig.engine.quarantine(entry.id, 0, token="a")
+        beyond = EntryId(made[-1].id.ms, made[-1].id.seq + 1)
+        rig.engine.quarantine(beyond, 0, token="a")
+        assert [(beyond, 0)] == list(rig.engine.quarantined())
+
+
 class TestStatusBoard:
+    def test_an_engine_says_how_it_is_as_well(self, rig: Rig) -> None:
+        rig.engine.report("engine", {"pid": 3})
+        assert {"engine": {"pid": 3}} == rig.use(lambda log: log.read())
+
     def test_every_process_replaces_what_it_said(self, rig: Rig) -> None:
         async def use(log: VenueLog) -> dict[str, dict[str, object]]:
             assert {} == await log.read()

@@ -15,7 +15,7 @@ import pytest
 from venues import Venue, outcry, running_venue, until
 
 SERVERS = ("valkey", "postgres")
-PROCESSES = ("engine", "recorder", "gateway", "stream", "prices")
+PROCESSES = ("engine", "standby", "recorder", "gateway", "stream", "prices")
 
 
 @pytest.fixture(scope="module")

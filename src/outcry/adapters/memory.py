@@ -110,16 +110,19 @@ class MemoryLog:
         self, entries: Sequence[EventsEntry], *, after: EntryId, token: str, ttl_ms: int
     ) -> None:
         """Append events entries, all or none, onto exactly `after`."""
-        now_ms = self._clock_ms()
         self._refusal = None
-        if self._lease is None or self._lease[0] != token or now_ms >= self._lease[1]:
+        if not self._holds_lease(token):
             self._refusal = LeaseLost("the lease is not this engine's")
         elif self.events_top() != after:
             self._refusal = LeaseLost(f"the events end at {self.events_top()}, not at {after}")
         else:
             self.events += entries
-            self._lease = (token, now_ms + ttl_ms)
+            self._lease = (token, self._clock_ms() + ttl_ms)
             self._published.set()
+
+    def _holds_lease(self, token: str) -> bool:
+        lease = self._lease
+        return lease is not None and lease[0] == token and self._clock_ms() < lease[1]
 
     def confirm(self) -> None:
         """Raise what the last `publish` came to, unless it went well."""
@@ -131,14 +134,20 @@ class MemoryLog:
         """Commands that made an engine fail."""
         return list(self._quarantine)
 
-    def quarantine(self, entry_id: EntryId, index: int) -> None:
-        """Note that a command makes the engine fail."""
-        if (entry_id, index) not in self._quarantine:
-            self._quarantine.append((entry_id, index))
+    def quarantine(self, entry_id: EntryId, index: int, *, token: str) -> None:
+        """Note that a command makes the engine fail, if that is the caller's to say."""
+        place = (entry_id, index)
+        unpublished = entry_id > self.events_top()
+        if self._holds_lease(token) and unpublished and place not in self._quarantine:
+            self._quarantine.append(place)
+
+    def report(self, process: str, facts: dict[str, object]) -> None:
+        """Replace what a process last said of itself."""
+        self._facts[process] = facts
 
     async def post(self, process: str, facts: dict[str, object]) -> None:
         """Replace what a process last said of itself."""
-        self._facts[process] = facts
+        self.report(process, facts)
 
     async def read(self) -> dict[str, dict[str, object]]:
         """What every process said last."""

@@ -44,6 +44,19 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 'OK'
 """
 
+# By the lease holder only, and never for an entry whose answers are out: every replay has to come
+# to what was published.
+_PUT_IN_QUARANTINE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+local newest = redis.call('XREVRANGE', KEYS[2], '+', ARGV[2], 'COUNT', 1)
+if newest[1] then
+  return 0
+end
+return redis.call('ZADD', KEYS[3], 0, ARGV[2] .. ':' .. ARGV[3])
+"""
+
 # Gives back a lease of our own, and no other's.
 _GIVE_LEASE_BACK = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -184,6 +197,14 @@ class RedisLog:
             raise LogUnavailable(str(error)) from error
         return {process.decode(): json.loads(facts) for process, facts in rows.items()}
 
+    async def lease(self) -> tuple[str, int] | None:
+        """Token of the engine that may publish, and for how many milliseconds."""
+        try:
+            holder, left_ms = await self._client.get(LEASE), await self._client.pttl(LEASE)
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        return None if holder is None else (holder.decode(), max(0, left_ms))
+
     async def close(self) -> None:
         """Close every connection."""
         await self._appends.drop()
@@ -225,9 +246,12 @@ class RedisEngineLog:
         """What the server says of its own durability: the settings `durability_faults` judges."""
         wanted = ("appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy")
         found: dict[str, str] = {}
-        for name in wanted:
-            found[name] = str(self._client.config_get(name)[name])
-        found["role"] = self._client.info("replication")["role"]
+        try:
+            for name in wanted:
+                found[name] = str(self._client.config_get(name)[name])
+            found["role"] = self._client.info("replication")["role"]
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
         return found
 
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
@@ -309,9 +333,20 @@ class RedisEngineLog:
         places = [row.decode().rpartition(":") for row in rows]
         return [(EntryId.parse(entry_id), int(index)) for entry_id, _, index in places]
 
-    def quarantine(self, entry_id: EntryId, index: int) -> None:
-        """Note durably that a command makes the engine fail."""
-        self._client.zadd(QUARANTINE, {f"{entry_id}:{index}": 0})
+    def quarantine(self, entry_id: EntryId, index: int, *, token: str) -> None:
+        """Note durably that a command makes the engine fail, if that is the caller's to say."""
+        place = (token, str(entry_id), index)
+        try:
+            self._client.eval(_PUT_IN_QUARANTINE, 3, LEASE, EVENTS, QUARANTINE, *place)
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+    def report(self, process: str, facts: dict[str, object]) -> None:
+        """Replace what a process last said of itself."""
+        try:
+            self._client.hset(STATUS, process, json.dumps(facts))
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
 
     def close(self) -> None:
         """Close every connection."""

@@ -28,10 +28,14 @@ class VenueProcess:
 
     def __init__(
         self, name: str, *, log: Path, environment: Mapping[str, str],
-        ready: Callable[[], bool] = lambda: True,
+        ready: Callable[[], bool] = lambda: True, runs: str | None = None,
     ) -> None:
-        """`environment` is all the process learns of the settings; `ready` asks it for work."""
+        """`environment` is all the process learns of the settings; `ready` asks it for work.
+
+        `runs` is the process to run, where that is not its name.
+        """
         self.name = name
+        self._runs = runs or name
         self._log = log
         self._environment = environment
         self._ready = ready
@@ -44,7 +48,7 @@ class VenueProcess:
         inherited = {name: text for name, text in os.environ.items() if name[:7] != "OUTCRY_"}
         engine = {name: os.environ[name] for name in ("OUTCRY_ENGINE",) if name in os.environ}
         return spawn(
-            [sys.executable, "-m", "outcry.cli", "run", self.name], log=self._log,
+            [sys.executable, "-m", "outcry.cli", "run", self._runs], log=self._log,
             death_signal=signal.SIGTERM, env={**inherited, **engine, **self._environment},
         )
 

@@ -1,8 +1,10 @@
-"""The engine process: restores the state, leads, and takes snapshots."""
+"""The engine process: restores the state, follows the journal, leads, and takes snapshots."""
 
 import secrets
 import signal
 import sys
+import time
+from collections.abc import Callable
 
 import structlog
 
@@ -11,25 +13,24 @@ from outcry.adapters.snapshots import FileSnapshots
 from outcry.config import Settings
 from outcry.engine import BUILD
 from outcry.engine.snapshot import SnapshotVersionUnknown
-from outcry.ports import LogBroken
+from outcry.ports import LogBroken, LogUnavailable
 from outcry.services.durability import durability_faults
-from outcry.services.engine_loop import EngineLoop, SchemaUnknown
+from outcry.services.engine_loop import PAUSE_S, EngineLoop, SchemaUnknown
 from outcry.services.snapshotter import STOP_FOR_A_PERSON, InvariantBroken, Snapshotter
 
 log = structlog.get_logger()
 
 
 def main(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT; SIGUSR1 asks for a snapshot."""
     assert settings.redis_url is not None
-    journal = RedisEngineLog(settings.redis_url)
-    faults = durability_faults(journal.settings())
-    for fault in faults:
-        log.error("an acknowledged command could be lost", fault=fault)
-    if faults and settings.mode == "production":
-        sys.exit("the log server is not durable: " + "; ".join(faults))
+    stopping: list[int] = []
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda number, _frame: stopping.append(number))
     store = FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept)
     snapshotter = Snapshotter(store, interval_s=settings.snapshot_interval_s)
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: snapshotter.ask())
+    journal = RedisEngineLog(settings.redis_url)
     loop = EngineLoop(
         journal,
         store,
@@ -38,11 +39,9 @@ def main(settings: Settings) -> None:
         heartbeat_ms=settings.heartbeat_ms,
         on_published=snapshotter,
     )
-    stopping: list[int] = []
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda number, _frame: stopping.append(number))
     log.info("engine starts", build=BUILD)
     try:
+        _check_durability(journal, settings, lambda: bool(stopping))
         loop.run(lambda: bool(stopping))
         snapshotter.finish()
     except (
@@ -53,3 +52,21 @@ def main(settings: Settings) -> None:
         sys.exit(STOP_FOR_A_PERSON)
     finally:
         journal.close()
+
+
+def _check_durability(
+    journal: RedisEngineLog, settings: Settings, stopped: Callable[[], bool]
+) -> None:
+    """Refuse a log server that could lose what it acknowledged, once it can be asked."""
+    while not stopped():
+        try:
+            faults = durability_faults(journal.settings())
+        except LogUnavailable as error:
+            log.warning("waiting for the log server", error=str(error))
+            time.sleep(PAUSE_S)
+            continue
+        for fault in faults:
+            log.error("an acknowledged command could be lost", fault=fault)
+        if faults and settings.mode == "production":
+            sys.exit("the log server is not durable: " + "; ".join(faults))
+        return

@@ -64,6 +64,10 @@ class Programs:
         """What everything else waits for."""
         return self._process("engine")
 
+    def standby(self) -> Program:
+        """A second engine, which leads when the first does not."""
+        return self._process("standby", runs="engine")
+
     def edges(self) -> Sequence[Program]:
         """The processes around the engine."""
         host = client_host(self._settings.host)
@@ -80,7 +84,7 @@ class Programs:
 
     def _process(
         self, name: str, ready: Callable[[], bool] = lambda: True,
-        keys: Mapping[str, str] | None = None,
+        keys: Mapping[str, str] | None = None, runs: str | None = None,
     ) -> VenueProcess:
         given: dict[str, str | None] = {key: (keys or {}).get(key) for key in _MAKERS_OWN}
         if name == "maker":  # A client like any: it knows no server of ours.
@@ -92,5 +96,5 @@ class Programs:
         if name != "gateway":
             given |= dict.fromkeys(_MAILS_OWN)
             name, log=settings.data_dir / "logs" / f"{name}.log",
-            environment=settings.environment(), ready=ready,
+            environment=settings.environment(), ready=ready, runs=runs,
         )

@@ -1,4 +1,4 @@
-"""What `outcry status` shows: which processes run, how far each has come, how old the price is."""
+"""What `outcry status` shows: which processes run, who leads, how far each has come."""
 
 import asyncio
 import time
@@ -7,12 +7,15 @@ from typing import Any
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.snapshots import FileSnapshots
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogUnavailable
 from outcry.protocol.journal import NOTHING_YET, EntryId
 from outcry.venue_file import alive, read_venue
 
 PATIENCE_S = 5.0
+
+FRESH_MS = 5_000  # An engine that has said nothing for longer is gone.
 
 _WITHOUT_PROCESS = ("starting", "restarting", "stopped")
 _QUERIES = load_queries("status")
@@ -22,9 +25,13 @@ async def main(settings: Settings) -> dict[str, Any]:
     """The state of a venue; what cannot be reached is null."""
     log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
     board: dict[str, dict[str, Any]] = log_says.pop("board")
+    lease = log_says.pop("lease")
     return {
         "processes": _processes(settings),
         "ids": {**log_says, **database_says},
+        "engines": _engines(board, lease),
+        "snapshot": _snapshot(settings),
+        "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
         "prices": _prices(board.get("prices", {})),
         "said": board,
     }
@@ -53,10 +60,10 @@ async def _log(settings: Settings) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE_S):
             return {
                 "journal": _text(await log.journal_top()), "engine": _text(await log.top()),
-                "board": await log.read(),
+                "board": await log.read(), "lease": await log.lease(),
             }
     except (LogUnavailable, TimeoutError):
-        return {"journal": None, "engine": None, "board": {}}
+        return {"journal": None, "engine": None, "board": {}, "lease": None}
     finally:
         await log.close()
 
@@ -77,6 +84,34 @@ async def _database(settings: Settings) -> dict[str, str | None]:
     return reached
 
 
+def _engines(
+    board: dict[str, dict[str, Any]], lease: tuple[str, int] | None
+) -> dict[str, object]:
+    """Process ids of the engine that leads and of one that follows; null where there is none."""
+    token, left_ms = lease or (None, None)
+    fresh_ms = _now_ms() - FRESH_MS
+    facts = [board[name] for name in ("engine", "standby") if name in board]
+    alive = [each for each in facts if each["said_ms"] > fresh_ms]
+    leaders = [each for each in alive if each["lease_token"] == token]
+    others = [each["pid"] for each in alive if each["lease_token"] != token]
+    return {
+        "leader": leaders[0]["pid"] if leaders else None,
+        "standby": others[0] if others else None,
+        "lease_left_ms": left_ms,
+        "latency_ms": leaders[0]["latency_ms"] if leaders else None,
+    }
+
+
+def _snapshot(settings: Settings) -> dict[str, object]:
+    newest = max(FileSnapshots(settings.snapshot_dir).ids(), default=NOTHING_YET)
+    age_ms = None if newest == NOTHING_YET else _now_ms() - newest.ms
+    return {"newest": _text(newest), "age_ms": age_ms}
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def _text(entry_id: EntryId) -> str | None:
     return None if entry_id == NOTHING_YET else str(entry_id)
 
@@ -86,5 +121,5 @@ def _prices(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": facts.get("source"),
         "simulated": facts.get("simulated"),
-        "age_ms": time.time_ns() // 1_000_000 - last_ms if last_ms else None,
+        "age_ms": _now_ms() - last_ms if last_ms else None,
     }

@@ -29,7 +29,9 @@ PRICES_LOOKED_AT_S = 1.0
 log = structlog.get_logger()
 
 
-async def main(settings: Settings, *, with_maker: bool, console: Console) -> None:
+async def main(
+    settings: Settings, *, with_maker: bool, with_standby: bool, console: Console
+) -> None:
     """Bring a venue up and keep it up until SIGINT or SIGTERM.
 
     Raises `ProgramUnavailable`, with one line that says what to do, when that is impossible.
@@ -42,7 +44,9 @@ async def main(settings: Settings, *, with_maker: bool, console: Console) -> Non
     with locked(data_dir):
         settings = settings.model_copy(update={"data_dir": data_dir})
         _check_ports(settings)
-        venue = _Venue(settings, with_maker=with_maker, console=console)
+        venue = _Venue(
+            settings, with_maker=with_maker, with_standby=with_standby, console=console
+        )
         try:
             await _until(stop, venue.come_up())
             if not stop.is_set():
@@ -59,13 +63,16 @@ async def main(settings: Settings, *, with_maker: bool, console: Console) -> Non
 class _Venue:
     """The servers and processes of one run."""
 
-    def __init__(self, settings: Settings, *, with_maker: bool, console: Console) -> None:
+    def __init__(
+        self, settings: Settings, *, with_maker: bool, with_standby: bool, console: Console
+    ) -> None:
         host = client_host(settings.host)
         self.settings = settings.model_copy(update={
             "gateway_url": f"http://{host}:{settings.port}",
             "stream_url": f"ws://{host}:{settings.stream_port}/",
         })
         self._with_maker = with_maker
+        self._with_standby = with_standby
         self._console = console
         self._ready = False
         self._supervisor = Supervisor(on_change=self._write_venue, on_end=self._say_end)
@@ -85,6 +92,9 @@ class _Venue:
             await self._supervisor.start(programs.engine())
         async with self._step("recorder, gateway, stream, prices"):
             await self._supervisor.start(*programs.edges())
+        if self._with_standby:  # Last, so that nothing waits for it.
+            async with self._step("standby"):
+                await self._supervisor.start(programs.standby())
         if self._with_maker:
             async with self._step("market maker"):
                 keys = await maker_accounts(self.settings)

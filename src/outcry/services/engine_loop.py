@@ -1,8 +1,10 @@
 """The loop that makes an engine the venue's: journal in, events out, snapshots aside.
 
-It holds the lease, replays what is missing after a snapshot, and from then on asks the log for the
-next entries while it works on those at hand. It has one thread and keeps nothing that the log does
-not also have: killed at any point, the next one comes to the same events.
+Any number of engines may run this loop on one log. Each applies the journal and keeps the events it
+made until they are in the stream: the one with the lease publishes its own, the others compare
+theirs with what it published. So whoever gets the lease next has what is missing at hand. An engine
+has one thread and keeps nothing that the log does not also have: killed at any point, the next one
+comes to the same events.
 """
 
 import gc
@@ -26,6 +28,8 @@ from outcry.protocol.journal import (
     chain_digest,
     encode_commands,
 )
+from outcry.services.engine_facts import EngineFacts
+from outcry.services.unpublished import Unpublished
 
 # A turn is long enough to be worth its round trip and short enough that writers, the disk and the
 # engine work at the same time: with 32 entries of 64 commands in flight, turns of 8 carry a third
@@ -34,14 +38,22 @@ ENTRIES_PER_TURN_MAX = 64
 ENTRIES_PER_TURN_MIN = 4
 BYTES_PER_TURN = 8_000
 REPLAY_ENTRIES = 512
+UNPUBLISHED_MAX = 1_024  # Entries an engine without the lease works ahead of the one that has it.
 PAUSE_S = 0.05
+LEASE_ASKED_S = 0.1  # How often an engine without the lease asks for it.
+SETTLE_TRIES = 20  # How often it then looks, a millisecond apart, whether all its events are out.
 CLOCK_DRIFT_MAX_MS = 2_000
+SEQ_MAX = 2**64 - 1  # Of an id, at the log server.
 
 log = structlog.get_logger()
 
 
 class SchemaUnknown(Exception):
     """A journal entry has a schema version that this engine does not read."""
+
+
+class StartAgain(Exception):
+    """The state no longer fits the log, for a good reason: restore from a snapshot."""
 
 
 class EngineLoop:
@@ -51,6 +63,7 @@ class EngineLoop:
         self, journal: EngineLog, snapshots: SnapshotStore, *, session: int, lease_ms: int,
         heartbeat_ms: int, on_published: Callable[["EngineLoop"], None],
     ) -> None:
+        """`on_published` is called now and then, when everything applied is in the stream."""
         self._log = journal
         self._snapshots = snapshots
         self._session = session
@@ -58,40 +71,53 @@ class EngineLoop:
         self._lease_ms = lease_ms
         self._heartbeat_s = heartbeat_ms / 1000
         self._on_published = on_published
+        self._facts = EngineFacts(self._token)
         self._heartbeats = 0
         self._next_beat = 0.0
         self._quarantined: dict[EntryId, list[int]] = {}
         self._asked = False
         self._entries_per_turn = ENTRIES_PER_TURN_MAX
+        self._restored = False
+        self._proven = False  # Whether the log still has what was read last.
+        self._last: JournalEntry | None = None
+        self._unpublished = Unpublished(journal, NOTHING_YET, FIRST_DIGEST)
+        self.leads = False
         self.engine = Engine(State())
         self.position = NOTHING_YET
         self.digest = FIRST_DIGEST
 
     def run(self, stopped: Callable[[], bool]) -> None:
-        """Lead whenever nobody else does, until told to stop.
+        """Follow the log, and lead whenever nobody else does, until told to stop.
 
-        Raises `LogBroken` when the log contradicts itself or the snapshots.
+        Raises `LogBroken` when the log contradicts itself, the snapshots, or this engine.
         """
-        leading = False
         while not stopped():
             try:
-                if leading:
-                    self.step()
-                elif self._log.take_lease(token=self._token, ttl_ms=self._lease_ms):
+                if not self._restored:
                     self.restore()
-                    leading = True
+                elif not self._proven:
+                    self._prove_place()
                 else:
-                    time.sleep(PAUSE_S)
+                    self.step()
             except LeaseLost as error:
                 log.warning("another engine leads", error=str(error))
-                leading = False
+                self._leave_the_lead()
+            except StartAgain as reason:
+                log.warning("starting again from a snapshot", reason=str(reason))
+                self._restored = False
+                self._leave_the_lead()
             except LogUnavailable as error:
                 log.warning("the log is out of reach, trying again", error=str(error))
-                leading = False
+                self._proven = self._asked = False
+                self._leave_the_lead()
                 time.sleep(PAUSE_S)
-        if leading:
-            self._log.confirm()
-            self._log.give_lease_back(self._token)
+        if self.leads:
+            self._hand_over()
+
+    def _leave_the_lead(self) -> None:
+        self.leads = False
+        self._next_beat = 0.0  # Ask for the lease at once: it may still be this engine's.
+        self._unpublished.forget_sent()
 
     def restore(self) -> None:
         """Come to the state at the top of the event stream: the newest snapshot, then replay.
@@ -99,81 +125,182 @@ class EngineLoop:
         Every replayed entry is compared with the one that was published. Raises `LogBroken` when
         they differ, or when the log does not reach back to the snapshot.
         """
-        self._asked = False
-        self._quarantined = {}
-        for entry_id, index in self._log.quarantined():
-            self._quarantined.setdefault(entry_id, []).append(index)
+        began = time.monotonic()
+        self._restored = self.leads = self._asked = False
+        self._quarantined = self._read_quarantine()
         top = self._log.events_top()
         kept = self._snapshots.newest(not_above=top)
         self.engine = Engine(State())
-        self.position, self.digest = NOTHING_YET, FIRST_DIGEST
+        self.position, self.digest, self._last = NOTHING_YET, FIRST_DIGEST, None
         if kept is not None:
             self.engine = Engine(snapshot.load(kept.state))
             self.position, self.digest = kept.entry_id, kept.digest
-            self._compare_with_published(kept.entry_id)
-        replayed = 0
-        while self.position < top:
-            due = [entry for entry in self._journal_after(self.position) if entry.id <= top]
-            if not due:
-                raise LogBroken(f"the journal has nothing from {self.position} to {top}")
-            self._compare(self._apply(due))
-            replayed += len(due)
+        self._unpublished = Unpublished(self._log, self.position, self.digest)
+        self._unpublished.compare()
+        replayed = self._catch_up(top)
         _rest_collector()
+        self._restored = self._proven = True
         log.info("restored", snapshot=str(kept.entry_id) if kept else None, replayed=replayed,
-                 position=str(self.position))
+                 position=str(self.position), seconds=round(time.monotonic() - began, 3))
 
     def step(self) -> None:
-        """Work on what the journal has next, and move its clock when that is due.
+        """Work on what the journal has next; look after lease and clock when that is due.
 
-        Raises `LeaseLost` when somebody else publishes, and `LogUnavailable`.
+        Raises `LeaseLost` when a publication was refused, `StartAgain` and `LogUnavailable`.
         """
-        now = time.monotonic()
-        if now >= self._next_beat:
-            self._next_beat = now + self._heartbeat_s
-            self._log.confirm()
-            self._on_published(self)
+        if time.monotonic() >= self._next_beat:
             self._beat()
+        entries = self._next_entries()
+        if entries:
+            self._entries_per_turn = _entries_of_a_turn(entries)
+            # While these are worked on, the next are being asked for and the last being published.
+            self._ask(entries[-1].id)
+            self._apply(entries)
+        if self.leads:
+            self._publish()
+        else:
+            self._follow()
+        if entries and entries[-1].writer == self._session:
+            self._compare_clocks()
+
+    def _next_entries(self) -> Sequence[JournalEntry]:
+        if len(self._unpublished) >= UNPUBLISHED_MAX:
+            time.sleep(PAUSE_S)  # The leader is that far behind: it stands still, or is busy.
+            return ()
         if not self._asked:
             self._ask(self.position)
         self._asked = False
-        entries = self._log.receive()
-        if not entries:
-            return
-        self._entries_per_turn = _entries_of_a_turn(entries)
-        # While these are worked on, the next are being asked for and the last being published.
-        self._ask(entries[-1].id)
-        before = self.position
-        outcomes = self._apply(entries)
-        self._log.confirm()
-        self._log.publish(outcomes, after=before, token=self._token, ttl_ms=self._lease_ms)
-        if entries[-1].writer == self._session:
-            self._compare_clocks()
+        return self._log.receive()
 
     def _ask(self, after: EntryId) -> None:
         block_ms = max(1, int(1000 * (self._next_beat - time.monotonic())))
         self._log.ask(after, block_ms=block_ms, count=self._entries_per_turn)
         self._asked = True
 
-    def _journal_after(self, after: EntryId) -> Sequence[JournalEntry]:
-        self._log.ask(after, block_ms=1, count=REPLAY_ENTRIES)
+    def _publish(self) -> None:
+        self._unpublished.confirm()
+        first = self._unpublished.first
+        if first is not None:
+            self._unpublished.publish(token=self._token, ttl_ms=self._lease_ms)
+            self._facts.note_published(first)
+
+    def _follow(self) -> None:
+        try:
+            self._unpublished.compare()
+        except LogBroken:
+            if self._is_trimmed():
+                raise StartAgain("the log was trimmed beyond where this engine is") from None
+            raise
+
+    def _is_trimmed(self) -> bool:
+        """Whether the stream begins after what this engine knows of it: it was away for long."""
+        oldest = self._log.events_range(NOTHING_YET, self._log.events_top(), 1)
+        return bool(oldest) and oldest[0].id > self._unpublished.after
+
+    def _beat(self) -> None:
+        """Renew the lease or ask for it; who has it moves the journal's clock."""
+        now = time.monotonic()
+        self._next_beat = now + self._heartbeat_s
+        self._settle()
+        if not self._unpublished:
+            self._on_published(self)
+        holds = self._log.take_lease(token=self._token, ttl_ms=self._lease_ms)
+        if holds:
+            if not self.leads:
+                self._take_over()
+            self._heartbeats += 1
+            self._log.beat(
+                writer=self._session, number=self._heartbeats,
+                commands=encode_commands([Heartbeat()]),
+            )
+        else:
+            self._next_beat = now + min(self._heartbeat_s, LEASE_ASKED_S)
+            if self.leads:
+                log.warning("another engine leads", error="the lease ran out, and it has it")
+                self.leads = False
+        self._facts.report(
+            self._log, leads=self.leads, reached=self.position, published=self._unpublished.after
+        )
+
+    def _settle(self) -> None:
+        """Give the last events a moment to be out, so that the state is that of the stream."""
+        if self.leads:
+            self._unpublished.confirm()
+            return
+        for _ in range(SETTLE_TRIES):
+            self._follow()
+            if not self._unpublished:
+                return
+            time.sleep(0.001)
+
+    def _take_over(self) -> None:
+        """With the lease in hand: nobody else publishes now, or puts commands in quarantine."""
+        quarantined = self._read_quarantine()
+        for entry_id in quarantined.keys() | self._quarantined.keys():
+            if entry_id <= self.position and (
+                quarantined.get(entry_id) != self._quarantined.get(entry_id)
+            ):
+                raise StartAgain(f"entry {entry_id} was applied, and is in quarantine since")
+        self._quarantined = quarantined
+        self._catch_up(self._log.events_top())
+        self.leads = True
+        log.info("leads", position=str(self.position), unpublished=len(self._unpublished))
+
+    def _hand_over(self) -> None:
+        """At a clean stop: let the next engine lead at once."""
+        self.leads = False
+        try:
+            self._unpublished.confirm()
+            self._log.give_lease_back(self._token)
+        except (LeaseLost, LogUnavailable) as error:
+            log.warning("stopping without having handed the lease over", error=str(error))
+
+    def _catch_up(self, top: EntryId) -> int:
+        """Apply the journal up to the top of the events, comparing; returns how many entries."""
+        applied = 0
+        while self._unpublished.after < top:
+            if self.position < top:
+                page = self._journal_after(self.position)
+                due = [entry for entry in page if entry.id <= top]
+                if not due:
+                    raise LogBroken(f"the journal has nothing from {self.position} to {top}")
+                self._apply(due)
+                applied += len(due)
+            if not self._unpublished.compare():
+                raise LogBroken(f"events after {self._unpublished.after} are missing")
+        return applied
+
+    def _journal_after(self, after: EntryId, count: int = REPLAY_ENTRIES) -> Sequence[JournalEntry]:
+        self._asked = False
+        self._log.ask(after, block_ms=1, count=count)
         return self._log.receive()
 
-    def _apply(self, entries: Sequence[JournalEntry]) -> list[EventsEntry]:
-        """Apply entries; returns what is to be published for them."""
-        outcomes: list[EventsEntry] = []
+    def _prove_place(self) -> None:
+        """After a reconnect: the log still has what was read last, and what was published.
+
+        A log server can come back with less than it had, or another one in its place.
+        """
+        self._follow()
+        if self._last is not None:
+            found = self._journal_after(_before(self._last.id), count=1)
+            if not found or found[0] != self._last:
+                raise LogBroken(f"journal entry {self._last.id} is gone, or is another")
+        self._proven = True
+
+    def _apply(self, entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
             if entry.version > SCHEMA_VERSION:
                 raise SchemaUnknown(f"entry {entry.id} has schema {entry.version}")
             outcome = self._apply_entry(entry)
             digest = chain_digest(self.digest, entry, outcome)
-            outcomes.append(
+            self._unpublished.add(
                 EventsEntry(
                     id=entry.id, writer=entry.writer, number=entry.number, outcome=outcome,
                     previous=self.position, digest=digest,
                 )
             )
             self.position, self.digest = entry.id, digest
-        return outcomes
+        self._last = entries[-1]
 
     def _apply_entry(self, entry: JournalEntry) -> bytes:
         try:
@@ -187,32 +314,24 @@ class EngineLoop:
         except AssertionError:
             raise  # A broken invariant stops the venue for a person.
         except Exception:
-            log.exception("a command made the engine fail and is put in quarantine",
-                          entry=str(entry.id), index=self.engine.index)
-            self._log.quarantine(entry.id, self.engine.index)
+            log.exception("a command made the engine fail", entry=str(entry.id),
+                          index=self.engine.index, leads=self.leads)
+            if self.leads:
+                self._quarantine(entry.id)
             raise
 
-    def _compare(self, made: list[EventsEntry]) -> None:
-        """Replayed outcomes are those that were published, or the history is not ours."""
-        published = self._log.events_range(made[0].id, made[-1].id, len(made))
-        for ours, theirs in zip(made, published, strict=False):
-            if ours.id != theirs.id or ours.digest != theirs.digest:
-                raise LogBroken(f"replaying {ours.id} gives other events than were published")
-        if len(published) != len(made):
-            raise LogBroken(f"events entries between {made[0].id} and {made[-1].id} are missing")
+    def _quarantine(self, entry_id: EntryId) -> None:
+        try:
+            self._log.quarantine(entry_id, self.engine.index, token=self._token)
+        except LogUnavailable as error:
+            # The state is unfit by now, so this process ends; the next one meets the command again.
+            log.error("could not put the command in quarantine", error=str(error))
 
-    def _compare_with_published(self, entry_id: EntryId) -> None:
-        published = self._log.events_range(entry_id, entry_id, 1)
-        if not published or published[0].digest != self.digest:
-            raise LogBroken(f"the snapshot at {entry_id} is not of this event stream")
-
-    def _beat(self) -> None:
-        if not self._log.take_lease(token=self._token, ttl_ms=self._lease_ms):
-            raise LeaseLost("the lease ran out, and another engine has it")
-        self._heartbeats += 1
-        self._log.beat(
-            writer=self._session, number=self._heartbeats, commands=encode_commands([Heartbeat()])
-        )
+    def _read_quarantine(self) -> dict[EntryId, list[int]]:
+        found: dict[EntryId, list[int]] = {}
+        for entry_id, index in self._log.quarantined():
+            found.setdefault(entry_id, []).append(index)
+        return found
 
     def _compare_clocks(self) -> None:
         """A heartbeat of our own has just come back: its time is the journal's now."""
@@ -225,6 +344,12 @@ def _entries_of_a_turn(last: Sequence[JournalEntry]) -> int:
     """How many entries to ask for, when they are as large as the last ones were."""
     size = sum(len(entry.commands) for entry in last) // len(last)
     return max(ENTRIES_PER_TURN_MIN, min(ENTRIES_PER_TURN_MAX, BYTES_PER_TURN // max(1, size)))
+
+
+def _before(entry_id: EntryId) -> EntryId:
+    """An id that no entry before this one is above."""
+    ms, seq = entry_id
+    return EntryId(ms, seq - 1) if seq else EntryId(ms - 1, SEQ_MAX)
 
 
 def _rest_collector() -> None:

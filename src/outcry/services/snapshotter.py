@@ -12,6 +12,7 @@ from outcry.services.engine_loop import EngineLoop
 
 STOP_FOR_A_PERSON = 70  # Exit status of a process that must not simply be started again.
 REST_FACTOR = 10  # The next child waits at least this many times as long as the last one took.
+OTHERS_FACTOR = 6  # A leader leaves it to a standby that wrote within so many intervals.
 
 log = structlog.get_logger()
 
@@ -21,10 +22,11 @@ class InvariantBroken(Exception):
 
 
 class Snapshotter:
-    """Called after every publication; forks a child when the next snapshot is due.
+    """Called when all that was applied is published; forks a child when a snapshot is due.
 
     The child has the state as it was at that moment, checks what must hold, writes it, and ends. It
-    touches no connection. There is never more than one.
+    touches no connection. There is never more than one. A leader takes none while the newest in the
+    store is fresh and not its own: then a standby takes them, and holds nobody up.
     """
 
     def __init__(self, store: SnapshotStore, *, interval_s: float) -> None:
@@ -33,17 +35,38 @@ class Snapshotter:
         self._child = 0
         self._started = 0.0
         self._due = time.monotonic() + interval_s
+        self._own = NOTHING_YET  # The last one this process began.
+        self._asked = False
 
     def __call__(self, loop: EngineLoop) -> None:
         """Collect the last child; start the next one if its time has come."""
-        now = time.monotonic()
         if self._child:
             self._collect(os.WNOHANG)
-        elif now >= self._due and loop.position != NOTHING_YET:
-            self._started = now
+        elif loop.position != NOTHING_YET and (self._asked or self._is_due(loop)):
+            self._asked = False
+            self._own = loop.position
+            self._started = time.monotonic()
             self._child = os.fork()
             if self._child == 0:
                 self._write_and_exit(loop)
+
+    def ask(self) -> None:
+        """Take one as soon as there is no child at work, due or not."""
+        self._asked = True
+
+    def _is_due(self, loop: EngineLoop) -> bool:
+        now = time.monotonic()
+        if now < self._due:
+            return False
+        if loop.leads and self._another_takes_them(loop.position.ms):
+            self._due = now + self._interval_s
+            return False
+        return True
+
+    def _another_takes_them(self, now_ms: int) -> bool:
+        newest = max(self._store.ids(), default=NOTHING_YET)
+        fresh_ms = int(1000 * OTHERS_FACTOR * self._interval_s)
+        return newest != self._own and now_ms - newest.ms < fresh_ms
 
     def finish(self) -> None:
         """Wait for the child that is at work, if any."""

@@ -15,7 +15,7 @@ from outcry.services.engine_loop import EngineLoop
 
 ENTRIES = 12
 CALLS = ("take_lease", "beat", "ask", "receive", "publish", "confirm", "events_top",
-         "events_range", "quarantined", "give_lease_back")
+         "events_range", "quarantined", "give_lease_back", "report")
 
 
 class Killed(BaseException):

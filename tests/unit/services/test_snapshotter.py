@@ -187,3 +187,43 @@ def test_what_the_engine_does_meanwhile_is_not_in_the_snapshot(
 def test_the_exit_status_for_a_person_is_not_one_of_an_ordinary_failure() -> None:
     assert STOP_FOR_A_PERSON not in (0, 1, 2)
     assert snapshotter.REST_FACTOR >= 10
+
+
+def test_a_leader_leaves_it_to_a_standby_that_takes_them(
+    loop: EngineLoop, store: FileSnapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    loop.leads = True
+    tested = Snapshotter(store, interval_s=5)
+    others = EntryId(loop.position.ms - 29_000, 0)
+    store.write(Snapshot(others, loop.digest, dump(loop.engine.state)))
+    now[0] = 105.0
+    tested(loop)
+    tested.finish()
+    assert [others] == store.ids()
+
+    loop.position = EntryId(others.ms + 30_000, 0)  # Nobody wrote one for six intervals.
+    now[0] = 110.0
+    tested(loop)
+    tested.finish()
+    assert [others, loop.position] == store.ids()
+
+    first = loop.position
+    loop.position = EntryId(first.ms + 1, 0)  # Its own is no sign of a standby.
+    now[0] = 200.0
+    tested(loop)
+    tested.finish()
+    assert [others, first, loop.position] == store.ids()
+
+
+def test_one_that_is_asked_for_is_taken_before_it_is_due(
+    loop: EngineLoop, store: FileSnapshots
+) -> None:
+    tested = Snapshotter(store, interval_s=3_600)
+    tested.ask()
+    tested(loop)
+    tested.finish()
+    tested(loop)
+    tested.finish()
+    assert [loop.position] == store.ids()

@@ -1,0 +1,42 @@
+"""What an engine says of itself on the status board, once a second."""
+
+import os
+import time
+
+from outcry.ports import EngineLog
+from outcry.protocol.journal import EntryId
+
+REPORT_S = 1.0
+
+
+class EngineFacts:
+    """Counts between two reports."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._next = 0.0
+        self._latency_ms = 0
+
+    def note_published(self, first: EntryId) -> None:
+        """Entries from `first` on have just been sent for publication."""
+        self._latency_ms = max(self._latency_ms, time.time_ns() // 1_000_000 - first.ms)
+
+    def report(self, log: EngineLog, *, leads: bool, reached: EntryId, published: EntryId) -> None:
+        """Post the facts when it is time: the leader's as `engine`, any other's as `standby`."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + REPORT_S
+        log.report("engine" if leads else "standby", self._gather_facts(reached, published))
+        self._latency_ms = 0
+
+    def _gather_facts(self, reached: EntryId, published: EntryId) -> dict[str, object]:
+        return {
+            "pid": os.getpid(),
+            "state": "running",
+            "lease_token": self._token,
+            "reached": str(reached),
+            "published": str(published),
+            "latency_ms": self._latency_ms,
+            "said_ms": time.time_ns() // 1_000_000,
+        }
