@@ -1,5 +1,6 @@
 """A socket that writes down what it is given, for tests of the stream without a network."""
 
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -76,11 +77,14 @@ class Heard:
 class Listener:
     """A connection over a fake socket, and the frames it was given."""
 
-    def __init__(self, limits: Limits | None = None, switchboard: Any = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, switchboard: Any = None, *, deflates: bool = False
+    ) -> None:
         self.now_s = 1_000.0
         self.switchboard = switchboard or Heard()
         self.connection = Connection(
             self.switchboard, limits or Limits(), now_s=lambda: self.now_s, now_us=lambda: 7,
+            deflates=deflates,
         )
         self.socket = FakeSocket()
         self.connection.on_ws_connected(self.socket)  # type: ignore[arg-type]
@@ -102,10 +106,11 @@ class Listener:
 
 
 def messages_of(received: bytes) -> Iterator[bytes]:
-    """Take unmasked WebSocket text frames apart."""
+    """Take unmasked WebSocket text frames apart, those that are compressed too."""
     place = 0
     while place < len(received):
-        assert 0x81 == received[place]
+        assert received[place] in (0x81, 0xC1)
+        compressed = received[place] == 0xC1
         size = received[place + 1]
         place += 2
         if size == 126:
@@ -114,6 +119,9 @@ def messages_of(received: bytes) -> Iterator[bytes]:
         elif size == 127:
             size = int.from_bytes(received[place : place + 8])
             place += 8
-        yield received[place : place + size]
+        payload = received[place : place + size]
+        if compressed:
+            payload = zlib.decompressobj(-15).decompress(payload + b"\x00\x00\xff\xff")
+        yield payload
         place += size
     assert place == len(received)

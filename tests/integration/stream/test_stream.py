@@ -3,8 +3,10 @@
 import asyncio
 from random import Random
 
+import aiohttp
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 from kept_book import KeptBook
 from live_stream import PATIENCE_S, Running, Venue, signed, streaming
@@ -113,6 +115,49 @@ async def test_a_revoked_key_ends_its_connections() -> None:
             with pytest.raises(ConnectionClosed) as closed:
                 await client.frame()
             assert (1008, "API key revoked") == _goodbye(closed.value)
+
+
+@pytest.mark.parametrize(("offer", "deflates"), [
+    (ClientPerMessageDeflateFactory(), True),
+    (ClientPerMessageDeflateFactory(server_max_window_bits=12, client_max_window_bits=9), True),
+    (ClientPerMessageDeflateFactory(server_no_context_takeover=True), True),
+    (ClientPerMessageDeflateFactory(server_max_window_bits=9), False),
+])
+def test_frames_are_compressed_for_who_asks(
+    offer: ClientPerMessageDeflateFactory, deflates: bool
+) -> None:
+    """Both ways, and beside one who does not ask; what cannot be honored is declined."""
+    @on_loop
+    async def run() -> None:
+        async with (
+            streaming() as venue,
+            venue.client("depth.SOL_USDC", compression=None) as plain,
+            venue.client("depth.SOL_USDC", compression=None, extensions=[offer]) as asking,
+        ):
+            assert deflates == bool(asking.socket.protocol.extensions)
+            for price in range(10, 60):
+                venue.write(*(limit(ALICE, BUY, 1, at=price + step) for step in range(5)))
+            assert [await plain.frame() for _ in range(50)] == [
+                await asking.frame() for _ in range(50)
+            ]
+
+    run()
+
+
+@on_loop
+async def test_aiohttp_reads_compressed_frames() -> None:
+    async with (
+        streaming() as venue,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"ws://127.0.0.1:{venue.port}/", compress=15) as socket,
+    ):
+        assert socket.compress == 15
+        await socket.send_json({"method": "SUBSCRIBE", "params": ["trade.SOL_USDC"] * 20})
+        await socket.send_str("?")
+        assert "error" in await socket.receive_json(timeout=PATIENCE_S)
+        venue.write(limit(ALICE, SELL, 2, at=100), market(BOB, BUY, 1), market(BOB, BUY, 1))
+        trades = [await socket.receive_json(timeout=PATIENCE_S) for _ in range(2)]
+        assert [1, 2] == [frame["data"]["t"] for frame in trades]
 
 
 @on_loop

@@ -1,16 +1,17 @@
 """A channel: one stream as one set of subscribers sees it, and what it has to tell them next."""
 
-from collections.abc import Iterable
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from outcry.protocol.backpack.stream_frames import envelope
+from outcry.services.stream.deflate import deflated
 from outcry.services.stream.merged_depth import MergedDepth
 
 if TYPE_CHECKING:
     from outcry.services.stream.connection import Connection
 
 _TEXT = 0x81  # A whole text message; a server's frames are not masked.
+_DEFLATED = 0x40  # It is compressed.
 
 
 class Reading(Enum):
@@ -22,27 +23,62 @@ class Reading(Enum):
 
 
 class Channel:
-    """One stream. Each frame is built once and its bytes are shared by all subscribers."""
+    """One stream. Each frame is built once and its bytes are shared by all subscribers.
+
+    Those who take compressed frames share others, which are built only when there are such.
+    """
 
     def __init__(self, name: str, reading: Reading) -> None:
         self.name = name
         self.reading = reading
         self.subscribers: dict[Connection, None] = {}
+        self.newcomers: list[Connection] = []  # Those who were told nothing of a candle yet.
+        self.deflating = 0  # How many of them take compressed frames.
         self.frames: list[bytes] = []  # Since the last flush.
+        self.deflated_frames: list[bytes] = []  # The same, compressed.
         self.merged: MergedDepth | None = None  # The same, where changes may be put together.
         self._head, self._tail = envelope(name)
 
-    def framed(self, message: bytes) -> bytes:
-        """A message of this stream as it goes over the socket."""
-        return websocket_frame((self._head, message, self._tail))
+    def add(self, connection: "Connection") -> None:
+        """Somebody listens from now on."""
+        self.subscribers[connection] = None
+        self.deflating += connection.deflates
+
+    def remove(self, connection: "Connection") -> None:
+        """Somebody no longer listens."""
+        del self.subscribers[connection]
+        if connection in self.newcomers:
+            self.newcomers.remove(connection)
+        self.deflating -= connection.deflates
+
+    def put(self, message: bytes) -> None:
+        """Say something with the next flush."""
+        whole = self._whole(message)
+        self.frames.append(websocket_frame(whole))
+        if self.deflating:
+            self.deflated_frames.append(websocket_frame(deflated(whole), deflated=True))
+
+    def clear(self) -> None:
+        """What was to be said has been."""
+        self.frames = []
+        self.deflated_frames = []
+        self.merged = None
+
+    def framed(self, message: bytes, *, deflates: bool) -> bytes:
+        """A message of this stream as it goes over one socket."""
+        whole = self._whole(message)
+        return websocket_frame(deflated(whole) if deflates else whole, deflated=deflates)
+
+    def _whole(self, message: bytes) -> bytes:
+        return self._head + message + self._tail
 
 
-def websocket_frame(parts: Iterable[bytes]) -> bytes:
+def websocket_frame(payload: bytes, *, deflated: bool = False) -> bytes:
     """A text message with its WebSocket header, which is the same for every reader."""
-    payload = b"".join(parts)
+    first = _TEXT | _DEFLATED if deflated else _TEXT
     size = len(payload)
     if size < 126:
-        return bytes((_TEXT, size)) + payload
+        return bytes((first, size)) + payload
     if size < 1 << 16:
-        return bytes((_TEXT, 126)) + size.to_bytes(2) + payload
-    return bytes((_TEXT, 127)) + size.to_bytes(8) + payload
+        return bytes((first, 126)) + size.to_bytes(2) + payload
+    return bytes((first, 127)) + size.to_bytes(8) + payload

@@ -16,6 +16,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from outcry.engine.units import AccountId
 from outcry.services.sessions import KnownSession
 from outcry.services.stream.channel import Channel, Reading, websocket_frame
+from outcry.services.stream.deflate import NotDeflated, TooLong, inflated
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.merged_depth import MergedDepth
 
@@ -40,9 +41,10 @@ class Connection(WSListener):
 
     def __init__(
         self, switchboard: Switchboard, limits: Limits, *, now_s: Callable[[], float],
-        now_us: Callable[[], int],
+        now_us: Callable[[], int], deflates: bool = False,
     ) -> None:
         self.address = ""
+        self.deflates = deflates  # It was agreed that messages may be compressed.
         self.channels: dict[tuple[AccountId | None, str], Channel] = {}
         self.api_keys: dict[str, AccountId] = {}  # Those that private streams were opened with.
         self.cookie: str | None = None  # What the browser sent, from a page that may use it.
@@ -57,6 +59,7 @@ class Connection(WSListener):
         self._now_us = now_us
         self._transport: WSTransport | None = None
         self._message = bytearray()  # Of a message in several parts, those that came.
+        self._message_deflated = False
         self._said_s = 0.0  # When the second began in which so many requests came:
         self._said = 0
         self._pinged_s = 0.0
@@ -124,7 +127,8 @@ class Connection(WSListener):
         now_us = self._now_us()
         self._out += self._waiting
         self._out += [
-            channel.framed(merged.message(now_us)) for channel, merged in self._merged.items()
+            channel.framed(merged.message(now_us), deflates=self.deflates)
+            for channel, merged in self._merged.items()
         ]
         self._out += self._latest.values()
         self._waiting = []
@@ -145,7 +149,8 @@ class Connection(WSListener):
         if channel.reading is Reading.EVERYTHING_COUNTS:
             self._wait(frames)
         elif channel.reading is Reading.LATEST_COUNTS:
-            self._latest[channel] = channel.frames[-1]
+            told = channel.deflated_frames if self.deflates else channel.frames
+            self._latest[channel] = told[-1]
         else:
             assert channel.merged is not None
             merged = self._merged.get(channel)
@@ -170,7 +175,7 @@ class Connection(WSListener):
         """Answer the client."""
         if self.closing:
             return
-        frame = websocket_frame((message,))
+        frame = websocket_frame(message)
         if self._paused:
             self._wait(frame)
         else:
@@ -208,16 +213,38 @@ class Connection(WSListener):
 
     def _hear(self, frame: WSFrame) -> None:
         """Put messages that come in parts together, within the limits of one frame."""
+        if frame.rsv1:
+            # The first part says it for all of them.
+            if not self.deflates or frame.msg_type == WSMsgType.CONTINUATION:
+                self.close(WSCloseCode.PROTOCOL_ERROR, "not agreed to be compressed")
+                return
+            self._message_deflated = True
         self._message += frame.get_payload_as_bytes()
         if len(self._message) > self._limits.frame_bytes:
             self.close(WSCloseCode.MESSAGE_TOO_BIG, "message too big")
         elif frame.fin:
-            message = bytes(self._message)
-            self._message.clear()
+            message = self._take_message()
+            if message is None:
+                return
             if self._counts_too_many():
                 self.close(WSCloseCode.POLICY_VIOLATION, "too many requests")
             else:
                 self._switchboard.heard(self, message)
+
+    def _take_message(self) -> bytes | None:
+        """The message that is complete now; None when it ended the connection."""
+        message = bytes(self._message)
+        self._message.clear()
+        if not self._message_deflated:
+            return message
+        self._message_deflated = False
+        try:
+            return inflated(message, self._limits.frame_bytes)
+        except TooLong:
+            self.close(WSCloseCode.MESSAGE_TOO_BIG, "message too big")
+        except NotDeflated:
+            self.close(WSCloseCode.INVALID_TEXT, "not compressed data")
+        return None
 
     def _counts_too_many(self) -> bool:
         now_s = self._now_s()

@@ -134,6 +134,7 @@ class Feed:
             self._tell_ticker(now_us)
             if self._traded:
                 self._tell_open_candles(now_us)
+        self._greet(now_us)
 
     def _tell_mark(self, now_us: int) -> None:
         self._mark_changed = False
@@ -154,11 +155,26 @@ class Feed:
 
     def _tell_open_candles(self, now_us: int) -> None:
         self._traded = False
-        for interval in INTERVALS:
-            if self._hub.channel(self._kline[interval]) is not None:
+        for interval, name in self._kline.items():
+            channel = self._hub.channel(name)
+            if channel is not None:
                 candle = self.klines.open_candle(interval)
                 assert candle is not None
                 self._tell_candle(candle, closed=False, now_us=now_us)
+                channel.newcomers.clear()
+
+    def _greet(self, now_us: int) -> None:
+        """Show the open candle to those who have just come, however quiet the market is."""
+        for interval, name in self._kline.items():
+            channel = self._hub.channel(name)
+            if channel is None or not channel.newcomers:
+                continue
+            candle = self.klines.open_candle(interval)
+            if candle is None:  # The first trade will be told to everybody.
+                channel.newcomers.clear()
+            else:
+                message = kline(self.instrument, candle, closed=False, now_us=now_us)
+                self._hub.greet(channel, message)
 
     def _tell_candle(self, candle: CandleRow, *, closed: bool, now_us: int) -> None:
         channel = self._hub.channel(self._kline[candle.interval])

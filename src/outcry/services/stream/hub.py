@@ -42,7 +42,9 @@ class Hub:
         channel = channels.get(stream.text)
         if channel is None:
             channel = channels[stream.text] = Channel(stream.text, _reading(stream))
-        channel.subscribers[connection] = None
+        channel.add(connection)
+        if stream.kind is Kind.KLINE:
+            channel.newcomers.append(connection)
         connection.channels[key] = channel
         self.subscriptions += 1
 
@@ -61,7 +63,7 @@ class Hub:
         """Say something on a channel with the next flush."""
         if not channel.frames:
             self._touched.append(channel)
-        channel.frames.append(channel.framed(message))
+        channel.put(message)
 
     def publish_merged(self, channel: Channel, merged: MergedDepth, now_us: int) -> None:
         """Say changes that were put together, once between two flushes."""
@@ -69,21 +71,29 @@ class Hub:
         channel.merged = merged
         self.publish(channel, merged.message(now_us))
 
+    def greet(self, channel: Channel, message: bytes) -> None:
+        """Say something to a channel's newcomers alone, at once."""
+        newcomers, channel.newcomers = channel.newcomers, []
+        for connection in newcomers:
+            if connection.tell(channel, channel.framed(message, deflates=connection.deflates)):
+                connection.write()
+
     def flush(self) -> None:
         """Pass on what was said since the last flush: each listener is written to once."""
         if not self._touched:
             return
         to_write: list[Connection] = []
         for channel in self._touched:
-            frames = channel.frames[0] if len(channel.frames) == 1 else b"".join(channel.frames)
+            plain = _joined(channel.frames)
+            deflated = _joined(channel.deflated_frames)
             to_write += [
                 connection for connection in channel.subscribers
-                if connection.tell(channel, frames)
+                if connection.tell(channel, deflated if connection.deflates else plain)
             ]
-            self.frames_sent += len(channel.frames) * len(channel.subscribers)
-            self.bytes_sent += len(frames) * len(channel.subscribers)
-            channel.frames = []
-            channel.merged = None
+            listeners, deflating = len(channel.subscribers), channel.deflating
+            self.frames_sent += len(channel.frames) * listeners
+            self.bytes_sent += len(plain) * (listeners - deflating) + len(deflated) * deflating
+            channel.clear()
         self._touched = []
         for connection in to_write:
             connection.write()
@@ -91,7 +101,7 @@ class Hub:
     def _leave(self, connection: Connection, account_id: AccountId | None, text: str) -> None:
         channel = connection.channels.pop((account_id, text))
         connection.leave(channel)
-        del channel.subscribers[connection]
+        channel.remove(connection)
         self.subscriptions -= 1
         if channel.subscribers:
             return
@@ -102,6 +112,10 @@ class Hub:
         del channels[text]
         if not channels:
             del self._private[account_id]
+
+
+def _joined(frames: list[bytes]) -> bytes:
+    return frames[0] if len(frames) == 1 else b"".join(frames)
 
 
 def _reading(stream: StreamName) -> Reading:

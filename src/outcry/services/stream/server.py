@@ -5,10 +5,17 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 import structlog
-from picows import WSCloseCode, WSUpgradeRequest, ws_create_server
+from picows import (
+    WSCloseCode,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
 
 from outcry.services.cookies import cookie_of, is_page_of_host
 from outcry.services.stream.connection import Connection
+from outcry.services.stream.deflate import agreed
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.requests import Requests
@@ -90,12 +97,19 @@ class StreamServer:
         # Those who do not answer are cut off by then.
         await self._nobody.wait()
 
-    def _connection(self, request: WSUpgradeRequest) -> Connection:
-        connection = Connection(self, self._limits, now_s=self._now_s, now_us=self._now_us)
+    def _connection(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         headers = request.headers
+        extension = agreed(headers.getall("Sec-WebSocket-Extensions", ()))
+        connection = Connection(
+            self, self._limits, now_s=self._now_s, now_us=self._now_us,
+            deflates=extension is not None,
+        )
         # A browser sends the cookie along for any page that opens a socket here.
         if is_page_of_host(
             origin=headers.get("origin"), host=headers.get("host"), listed=self._origins
         ):
             connection.cookie = cookie_of(headers.get("cookie"))
-        return connection
+        response = WSUpgradeResponse.create_101_response(
+            extra_headers=None if extension is None else {"Sec-WebSocket-Extensions": extension}
+        )
+        return WSUpgradeResponseWithListener(response, connection)

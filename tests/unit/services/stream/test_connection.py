@@ -9,6 +9,7 @@ from fake_socket import Listener, messages_of
 from on_loop import on_loop
 from outcry.protocol.backpack.stream import parse_stream
 from outcry.services.stream.channel import Channel, websocket_frame
+from outcry.services.stream.deflate import deflated
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.merged_depth import MergedDepth
@@ -18,10 +19,14 @@ from scripted_log import SOL_USDC, ScriptedLog
 class Frame:
     """A frame a client sent."""
 
-    def __init__(self, payload: bytes, kind: Any = WSMsgType.TEXT, *, fin: bool = True) -> None:
+    def __init__(
+        self, payload: bytes, kind: Any = WSMsgType.TEXT, *, fin: bool = True,
+        compressed: bool = False,
+    ) -> None:
         self.payload = payload
         self.msg_type = kind
         self.fin = fin
+        self.rsv1 = compressed
 
     def get_payload_as_bytes(self) -> bytes:
         return self.payload
@@ -43,7 +48,7 @@ def merged(first_seq: int, last_seq: int, *bids: tuple[int, int]) -> MergedDepth
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536])
 def test_a_frame_says_how_long_it_is(size: int) -> None:
-    assert [b"x" * size] == list(messages_of(websocket_frame((b"x" * size,))))
+    assert [b"x" * size] == list(messages_of(websocket_frame(b"x" * size)))
 
 
 def test_a_message_in_parts_is_heard_whole() -> None:
@@ -53,6 +58,36 @@ def test_a_message_in_parts_is_heard_whole() -> None:
         Frame(b"d", WSMsgType.CONTINUATION), Frame(b"e", WSMsgType.BINARY),
     )
     assert [b"abcd", b"e"] == listener.switchboard.messages
+
+
+def test_a_compressed_message_may_come_in_parts_too() -> None:
+    listener = Listener(deflates=True)
+    sent = deflated(b"hello")
+    receive(
+        listener, Frame(sent[:2], fin=False, compressed=True),
+        Frame(sent[2:], WSMsgType.CONTINUATION), Frame(b"plain"),
+        Frame(deflated(b"again"), compressed=True),
+    )
+    assert [b"hello", b"plain", b"again"] == listener.switchboard.messages
+
+
+@pytest.mark.parametrize(("deflates", "frame", "code"), [
+    (False, Frame(deflated(b"x"), compressed=True), WSCloseCode.PROTOCOL_ERROR),
+    (True, Frame(b"x", WSMsgType.CONTINUATION, compressed=True), WSCloseCode.PROTOCOL_ERROR),
+    (True, Frame(b"naked", compressed=True), WSCloseCode.INVALID_TEXT),
+    (True, Frame(deflated(bytes(1_001)), compressed=True), WSCloseCode.MESSAGE_TOO_BIG),
+])
+def test_compressed_nonsense_ends_the_connection(
+    deflates: bool, frame: Frame, code: WSCloseCode
+) -> None:
+    @on_loop
+    async def run() -> None:
+        listener = Listener(Limits(frame_bytes=1_000), deflates=deflates)
+        receive(listener, frame)
+        assert listener.socket.closed[0] == code
+        assert [] == listener.switchboard.messages
+
+    run()
 
 
 @on_loop
@@ -131,8 +166,9 @@ def listening(listener: Listener, *streams: str) -> tuple[Hub, list[Channel]]:
     return hub, [listener.connection.channels[None, stream] for stream in streams]
 
 
-def test_of_what_may_be_left_out_a_slow_reader_gets_the_latest() -> None:
-    listener = Listener()
+@pytest.mark.parametrize("deflates", [False, True])
+def test_of_what_may_be_left_out_a_slow_reader_gets_the_latest(deflates: bool) -> None:
+    listener = Listener(deflates=deflates)
     hub, (ticker, best) = listening(listener, "ticker.A_B", "bookTicker.A_B")
     listener.connection.pause_writing()
     published(hub, ticker, b"1")
@@ -159,9 +195,10 @@ def test_of_what_counts_a_slow_reader_gets_everything_in_order() -> None:
     assert [1, 2, 3, 4, 5] == [frame["data"] for frame in listener.frames()]
 
 
-def test_depth_that_was_put_together_is_put_together_again() -> None:
+@pytest.mark.parametrize("deflates", [False, True])
+def test_depth_that_was_put_together_is_put_together_again(deflates: bool) -> None:
     """Ids have no gap, and the latest quantity at a price is the one that counts."""
-    listener = Listener()
+    listener = Listener(deflates=deflates)
     hub, (depth,) = listening(listener, "depth.200ms.A_B")
     listener.connection.pause_writing()
     for part in (merged(4, 6, (99, 5), (98, 1)), merged(7, 7, (99, 0)), merged(8, 9, (97, 2))):

@@ -37,6 +37,36 @@ def test_a_listener_is_written_to_once_a_flush() -> None:
     assert [] == one.frames()
 
 
+def test_compressed_bytes_are_made_once_and_only_for_who_takes_them() -> None:
+    hub = Hub()
+    plain = Listener()
+    small = [Listener(deflates=True) for _ in range(2)]
+    hub.subscribe(plain.connection, parse_stream("trade.A_B"))
+    channel = hub.channel("trade.A_B")
+    assert channel is not None
+    hub.publish(channel, b'"' + b"x" * 1_000 + b'"')
+    assert [] == channel.deflated_frames
+    hub.flush()
+    plain.frames()
+
+    for listener in small:
+        hub.subscribe(listener.connection, parse_stream("trade.A_B"))
+    for _ in range(2):
+        hub.publish(channel, b'"' + b"x" * 1_000 + b'"')
+    sent_before = hub.bytes_sent
+    hub.flush()
+    assert small[0].writes == small[1].writes
+    assert len(small[0].writes[0]) < 200
+    sent = sum(len(listener.writes[0]) for listener in (plain, *small))
+    assert sent == hub.bytes_sent - sent_before
+    assert plain.frames() == small[0].frames() == small[1].frames()
+
+    for listener in small:
+        hub.drop(listener.connection)
+    hub.publish(channel, b"1")
+    assert [] == channel.deflated_frames
+
+
 def test_subscribing_twice_delivers_once() -> None:
     hub = Hub()
     listener = Listener()

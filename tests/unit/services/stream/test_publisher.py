@@ -194,6 +194,33 @@ def test_a_candle_is_told_after_fills_and_when_it_closes() -> None:
     ]
 
 
+def test_who_comes_to_a_quiet_market_is_shown_its_candle_once() -> None:
+    show = Show(f"kline.1h.{SYMBOL}")
+    show.beats(5)
+    assert [] == show.data()  # Nothing was ever traded.
+    show.write(limit(ALICE, SELL, 9, at=100), market(BOB, BUY, 2))
+    show.beats(5)
+    assert 1 == len(show.data())
+
+    late = Listener()
+    show.log.beat(3_600_000)
+    show.tell()
+    assert [True] == [frame["X"] for frame in show.data()]
+    show.hub.subscribe(late.connection, parse_stream(f"kline.1h.{SYMBOL}"))
+    show.beats(10)
+    (frame,) = late.data(f"kline.1h.{SYMBOL}")
+    assert ("1.00", "1.00", "0.00", False) == (frame["o"], frame["c"], frame["v"], frame["X"])
+    assert [] == show.data()
+
+
+def test_a_candle_is_shown_once_to_who_comes_in_the_beat_that_tells_it_to_all() -> None:
+    show = Show(f"kline.1h.{SYMBOL}")
+    show.beats(4)
+    show.write(limit(ALICE, SELL, 9, at=100), market(BOB, BUY, 2))
+    show.beats(1)
+    assert ["0.02"] == [frame["v"] for frame in show.data()]
+
+
 def test_an_order_is_told_step_by_step_to_its_owner() -> None:
     show = Show("account.orderUpdate", f"account.orderUpdate.{SYMBOL}", account_id=BOB)
     show.write(limit(ALICE, SELL, 2, at=100), limit(ALICE, SELL, 2, at=101))
