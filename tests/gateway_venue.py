@@ -311,7 +311,7 @@ class MemoryVenue:
         self.views = Views(Venue(spans=SPANS), self.commander)
         self.follower = Follower(self.log, START, self.views.on_entries)
         self.ring = KeyRing(self.keys, clock=lambda: self.now_ms / 1000)
-        self.users = MemoryUsers(self.keys.keys)
+        self.users = MemoryUsers(self.keys.keys, first_id=501)  # Traders are users as well.
         self.stored_sessions = MemorySessions()
         self.mailer = MemoryMailer()
         tokens = Tokens(SECRET)

@@ -12,13 +12,16 @@ SECRET = "a secret for tests that is long enough"
 class MemoryUsers:
     """Users and their keys in dictionaries; keys also go where signatures are checked."""
 
-    def __init__(self, shared: dict[bytes, ApiKey] | None = None) -> None:
+    def __init__(
+        self, shared: dict[bytes, ApiKey] | None = None, *, first_id: int = 1
+    ) -> None:
+        self._first_id = first_id
         self.ids: dict[str, int] = {}
         self.keys: list[tuple[ApiKey, str]] = []
         self._shared = {} if shared is None else shared
 
     async def add_user(self, email: str) -> int:
-        return self.ids.setdefault(email.lower(), len(self.ids) + 1)
+        return self.ids.setdefault(email.lower(), self._first_id + len(self.ids))
 
     async def email(self, user_id: int) -> str:
         return next(email for email, known in self.ids.items() if known == user_id)

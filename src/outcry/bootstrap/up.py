@@ -14,8 +14,9 @@ from outcry.adapters.data_directory import locked
 from outcry.adapters.redis_streams import RedisLog
 from outcry.adapters.servers.logfile import rotate
 from outcry.adapters.venue_process import port_is_free
-from outcry.bootstrap import genesis
+from outcry.bootstrap import genesis, people
 from outcry.bootstrap.maker_accounts import maker_accounts
+from outcry.bootstrap.outbox import show_mails
 from outcry.bootstrap.programs import Programs, client_host
 from outcry.config import Settings
 from outcry.ports import LogBroken, LogUnavailable
@@ -44,6 +45,7 @@ async def main(
     with locked(data_dir):
         settings = settings.model_copy(update={"data_dir": data_dir})
         _check_ports(settings)
+        people.check(settings)
         venue = _Venue(
             settings, with_maker=with_maker, with_standby=with_standby, console=console
         )
@@ -106,10 +108,11 @@ class _Venue:
         self._write_venue()
 
     async def stay_up(self) -> None:
-        """Look after the logs, and say when prices turn from live to simulated or back."""
+        """Look after the logs, and say what somebody should know: see the three."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._rotate_logs())
             tasks.create_task(self._watch_prices())
+            tasks.create_task(show_mails(self.settings.data_dir / "outbox", self._console))
 
     async def go_down(self) -> None:
         """Stop everything in reverse order."""

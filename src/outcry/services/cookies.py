@@ -70,11 +70,10 @@ def _is_listed(source: str, listed: Collection[str]) -> bool:
 
 
 def _same(source: str, host: str) -> bool:
-    page = _site(source)
     # Behind a proxy we do not know the scheme we are reached by, but the page knows its own.
-    scheme = source.partition(":")[0].lower()
-    server = _site(f"{scheme}://{host}")
-    return page is not None and page == server
+    scheme = source.partition("://")[0].lower()
+    page, server = _site(source), _site(f"{scheme}://{host}")
+    return scheme in _DEFAULT_PORTS and page is not None and page == server
 
 
 def _site(url: str) -> _Site | None:

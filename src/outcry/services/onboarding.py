@@ -151,6 +151,8 @@ class Onboarding:
         firsts = [events[0] for events in answers]
         for event in firsts:
             if isinstance(event, CommandRejected) and event.reason != RejectReason.KEY_USED:
+                if event.reason == RejectReason.TOO_LATE:
+                    raise EngineSilent("the engine was too busy; try again, it is safe")
                 reason = RejectReason(event.reason).name.lower().replace("_", " ")
                 raise SignUpRefused(f"the engine refused: {reason}")
         return firsts

@@ -19,7 +19,7 @@ from outcry.services.sessions import Sessions
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.requests import Requests
-from outcry.services.tokens import SESSION, Tokens
+from outcry.services.tokens import Tokens
 
 ALICE = AccountId(100)
 NOW_MS = 1_614_550_000_000
