@@ -199,6 +199,14 @@ def replay(
 
 
 @app.command()
+def openapi() -> None:
+    """Print the REST API's description for programs, as the gateway serves it."""
+    from outcry.bootstrap.openapi import main
+
+    typer.echo(main())
+
+
+@app.command()
 def bench(
     name: Annotated[str, typer.Argument(help=" | ".join(BENCHES))],
 ) -> None:

@@ -6,10 +6,7 @@ import structlog
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
-import outcry
 from outcry.ports import DatabaseUnavailable, StatusBoard
 from outcry.protocol.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
 from outcry.services.gateway.account_routes import AccountRoutes
@@ -18,6 +15,7 @@ from outcry.services.gateway.empty_routes import EmptyRoutes
 from outcry.services.gateway.history import CompleteHistory
 from outcry.services.gateway.http import Application, Clock, unexpected
 from outcry.services.gateway.market_routes import MarketRoutes
+from outcry.services.gateway.openapi import Document, DocumentRoutes
 from outcry.services.gateway.order_routes import OrderRoutes
 from outcry.services.gateway.queries import camel_case
 from outcry.services.gateway.sign_in import SignIn
@@ -29,7 +27,11 @@ from outcry.services.gateway.views import Views
 
 ROUTES: Final = (
     MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, UserRoutes, UserKeyRoutes, SignInPage,
-    TerminalRoutes,
+    DocumentRoutes, TerminalRoutes,
+)
+# What routes are given, by the name of the parameter.
+PARTS: Final = (
+    "views", "complete", "sign_in", "about", "board", "terminal", "clock_ms", "users", "document",
 )
 
 log = structlog.get_logger()
@@ -43,8 +45,9 @@ def make_app(
     parts: dict[str, object] = {
         "views": views, "complete": complete, "sign_in": sign_in, "about": about,
         "board": Board(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
-        "users": users,
+        "users": users, "document": Document(ROUTES, PARTS),
     }
+    assert parts.keys() == frozenset(PARTS)
     behind = Litestar(
         route_handlers=ROUTES,
         dependencies={name: _provided(part) for name, part in parts.items()},
@@ -52,11 +55,7 @@ def make_app(
             ApiError: _api_error, HTTPException: _http_error,
             DatabaseUnavailable: _database_away, Exception: _mistake,
         },
-        openapi_config=OpenAPIConfig(
-            title="Outcry", version=outcry.__version__, path="/api/schema",
-            render_plugins=[JsonRenderPlugin()],
-        ),
-        logging_config=None,
+        openapi_config=None, logging_config=None,
     )
     return Cors(OrderRoutes(cast("Application", behind), views=views, sign_in=sign_in))
 

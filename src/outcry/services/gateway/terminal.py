@@ -23,7 +23,7 @@ code{background:#8882;padding:.1em .3em;border-radius:.2em}</style>
 <p>Its terminal has not been built. With Node.js 20 or newer installed, <code>make up</code> builds
 it and starts the venue again.</p>
 <p>The API does not need it: try <a href="/api/v1/markets">/api/v1/markets</a> or read
-<a href="/api/schema/openapi.json">/api/schema/openapi.json</a>.</p></html>
+<a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p></html>
 """
 
 

@@ -219,12 +219,3 @@ def test_the_database_is_away() -> None:
         assert 3 == len(await read(venue, "tickers"))
 
     at_a_venue(scenario)
-
-
-def test_schema() -> None:
-    """There is an OpenAPI document of every route behind the order routes."""
-    async def scenario(venue: MemoryVenue, *_: Trader) -> None:
-        schema = (await venue.http.get("/api/schema/openapi.json")).json()
-        assert "/api/v1/depth" in schema["paths"]
-
-    at_a_venue(scenario)

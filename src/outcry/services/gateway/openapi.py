@@ -1,0 +1,239 @@
+"""The API's description for programs, in OpenAPI 3.1: made from the types that routes answer with.
+
+The framework describes the routes behind it, as far as their functions have types. What is read by
+hand, who may call, the errors, and the order routes in front of it are added here.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from types import NoneType
+from typing import Any, Final
+
+import msgspec
+from litestar import Controller, Litestar, Response, get
+from litestar.di import NamedDependency, Provide
+from litestar.openapi import OpenAPIConfig
+
+import outcry
+from outcry.protocol.backpack.errors import ErrorBody
+from outcry.services.gateway.described import ORDER_ROWS, ROWS, Listed, Row
+
+Json = dict[str, Any]
+
+PATH: Final = "/api/v1/openapi.json"
+COOKIE: Final = "authToken"
+JSON: Final = "application/json"
+
+ERRORS: Final = {
+    400: "The request cannot be used, or the venue's rules refuse it.",
+    401: "No key or session, or one that is unknown, revoked or ended.",
+    403: "Not with this key, from this page or in this venue.",
+    404: "It is not there, or not the caller's.",
+    413: "The body is too large.",
+    429: "Too many requests; Retry-After says in how many seconds the next one may come.",
+    500: "A mistake of ours.",
+    503: "Not now; with the code TIMEOUT the outcome is unknown.",
+}
+SCHEMES: Final = {
+    "key": {
+        "type": "apiKey", "in": "header", "name": "X-API-Key",
+        "description": "The public key, base64.",
+    },
+    "timestamp": {
+        "type": "apiKey", "in": "header", "name": "X-Timestamp",
+        "description": "Now, in milliseconds since 1970.",
+    },
+    "signature": {
+        "type": "apiKey", "in": "header", "name": "X-Signature",
+        "description": "The Ed25519 signature, base64, of the operation's x-instruction, the "
+        "request's members sorted by key, the timestamp and the window.",
+    },
+    "session": {
+        "type": "apiKey", "in": "cookie", "name": COOKIE,
+        "description": "The cookie of somebody signed in. Changes are only taken from the venue's "
+        "own pages.",
+    },
+}
+_SIGNED: Final[Json] = {"key": [], "timestamp": [], "signature": []}
+_SESSION: Final[Json] = {"session": []}
+_WINDOW: Final = {
+    "name": "X-Window", "in": "header", "required": False,
+    "description": "For how many milliseconds a signature is good.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 60_000, "default": 5_000},
+}
+
+
+def document(controllers: Sequence[type[Controller]], parts: Iterable[str]) -> Json:
+    """The description of an API that has these controllers, and the order routes.
+
+    `parts` are the names of what the controllers are given when they serve.
+    """
+    described = Litestar(
+        controllers, dependencies={name: _absent() for name in parts},
+        openapi_config=OpenAPIConfig(
+            title="Outcry", version=outcry.__version__, use_handler_docstrings=True,
+            description="A trading venue that speaks the API of Backpack Exchange.",
+        ),
+    ).openapi_schema.to_schema()
+    _with_order_routes(described)
+    for path, method, operation in _operations(described):
+        _complete(path, method, operation, ROWS.get((path, method), Row()))
+    for (path, method), (_, row) in ORDER_ROWS.items():
+        _complete(path, method, described["paths"][path][method.lower()], row)
+    _with_components(described)
+    described["paths"] = dict(sorted(described["paths"].items()))
+    return described
+
+
+def _absent() -> Provide:
+    return Provide(lambda: None, sync_to_thread=False)
+
+
+def _operations(described: Json) -> Iterator[tuple[str, str, Json]]:
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            if (path, method.upper()) not in ORDER_ROWS:
+                yield path, method.upper(), operation
+
+
+def _with_order_routes(described: Json) -> None:
+    for (path, method), (summary, row) in ORDER_ROWS.items():
+        schema = _one_of(row.answer.each if isinstance(row.answer, Listed) else row.answer)
+        if isinstance(row.answer, Listed):
+            schema = {"type": "array", "items": schema}
+        described["paths"].setdefault(path, {})[method.lower()] = {
+            "tags": ["Orders"], "description": summary,
+            "responses": {"200": {"content": {JSON: {"schema": schema}}}},
+        }
+
+
+def _complete(path: str, method: str, operation: Json, row: Row) -> None:
+    """Say what the framework does not know of an operation, and in our words what it does."""
+    operation["operationId"] = _operation_id(path, method)
+    operation["summary"] = operation.pop("description").strip()
+    operation.pop("deprecated", None)
+    parameters: list[Json] = [
+        {name: parameter[name] for name in ("name", "in", "required", "schema")}
+        for parameter in operation.pop("parameters", [])
+    ]
+    parameters += _parameters(row.query)
+    if row.instruction is not None:
+        operation["x-instruction"] = row.instruction
+        operation["security"] = [_SIGNED, _SESSION]
+        parameters.append(_WINDOW)
+    elif row.by_cookie:
+        operation["security"] = [_SESSION]
+    if row.body is not NoneType:
+        schema: Json = {"$ref": _ref(row.body)}
+        if row.batch:
+            schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": 20}
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+    if parameters:
+        operation["parameters"] = parameters
+    for status, answer in operation["responses"].items():
+        answer["description"] = "Done." if status == "200" else "Signed in; go on to the terminal."
+        answer.pop("headers", None)
+        if answer.get("content", {}).get(JSON, {}).get("schema") == {"type": "string"}:
+            del answer["content"]  # Bytes are not JSON: nothing is sent.
+    operation["responses"] |= {
+        str(status): {"$ref": f"#/components/responses/{status}"}
+        for status in _errors(method, row, has_parameters=bool(parameters))
+    }
+
+
+def _operation_id(path: str, method: str) -> str:
+    """Such as `getTradesHistory`."""
+    words = path.replace("-", "/").split("/")[3:]
+    return method.lower() + "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def _errors(method: str, row: Row, *, has_parameters: bool) -> list[int]:
+    errors = {429, 500, 503, *row.errors}
+    if row.instruction is not None or row.by_cookie:
+        errors |= {400, 401} if method == "GET" else {400, 401, 403}
+    if row.body is not NoneType:
+        errors |= {400, 413}
+    if has_parameters:
+        errors.add(400)
+    return sorted(errors)
+
+
+def _parameters(query: type) -> Iterator[Json]:
+    """A query's parameters; one that is left out is none at all, never null."""
+    if query is NoneType:
+        return
+    shape = _components([query])[query.__name__]
+    for name, schema in shape["properties"].items():
+        required = name in shape.get("required", ())
+        if not required:
+            [schema] = [each for each in schema["anyOf"] if each != {"type": "null"}]
+        yield {"name": name, "in": "query", "required": required, "schema": schema}
+
+
+def _with_components(described: Json) -> None:
+    components = described["components"]
+    asked = {row.body for row in ROWS.values()} | {row.body for _, row in ORDER_ROWS.values()}
+    answered: set[type] = {ErrorBody}
+    for _, row in ORDER_ROWS.values():
+        answered.update(row.answer.each if isinstance(row.answer, Listed) else row.answer)
+    schemas = components["schemas"] | _components(answered)
+    for schema in schemas.values():
+        if "properties" in schema:
+            # All of an answer is always there, as null where it has no value.
+            schema["required"] = list(schema["properties"])
+    schemas |= _components(asked - {NoneType})
+    components["schemas"] = dict(sorted(schemas.items()))
+    components["securitySchemes"] = SCHEMES
+    components["responses"] = {str(status): _error(status, text) for status, text in ERRORS.items()}
+
+
+def _error(status: int, text: str) -> Json:
+    error: Json = {
+        "description": text, "content": {JSON: {"schema": {"$ref": _ref(ErrorBody)}}},
+    }
+    if status in (429, 503):
+        error["headers"] = {"Retry-After": {
+            "description": "Seconds.", "schema": {"type": "integer", "minimum": 1},
+        }}
+    return error
+
+
+def _components(types: Iterable[type]) -> Json:
+    named = sorted(types, key=lambda each: each.__name__)
+    _, schemas = msgspec.json.schema_components(
+        named, ref_template="#/components/schemas/{name}"
+    )
+    return schemas
+
+
+def _one_of(types: Sequence[type]) -> Json:
+    return {"anyOf": [{"$ref": _ref(each)} for each in types]}
+
+
+def _ref(kind: type) -> str:
+    return f"#/components/schemas/{kind.__name__}"
+
+
+class Document:
+    """The description as it is sent, made when it is first asked for."""
+
+    def __init__(self, controllers: Sequence[type[Controller]], parts: Iterable[str]) -> None:
+        self._controllers = controllers
+        self._parts = tuple(parts)
+
+    @cached_property
+    def text(self) -> bytes:
+        """JSON for people, too."""
+        described = document(self._controllers, self._parts)
+        return msgspec.json.format(msgspec.json.encode(described), indent=2)
+
+
+class DocumentRoutes(Controller):
+    """Where programs find what the API is."""
+
+    include_in_schema = False
+
+    @get(PATH)
+    async def show(self, document: NamedDependency[Document]) -> Response[bytes]:
+        """The description."""
+        return Response(document.text, media_type=JSON)
