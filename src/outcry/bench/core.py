@@ -7,9 +7,7 @@ ready-made event, in the same loop: what the codec alone costs.
 
 import gc
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -20,9 +18,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from outcry.bench.machine import conditions
-from outcry.bench.workload import flow, opening
-from outcry.engine.commands import Batch
+from outcry.bench.machine import conditions, measure_in_process_of
+from outcry.bench.workload import REPLACING, SHAPES, Shape, flow, opening, resting
+from outcry.engine.commands import Batch, Command
 from outcry.engine.engine import Engine
 from outcry.engine.events import ClockTicked, Outcome
 from outcry.engine.snapshot import state_hash
@@ -42,11 +40,16 @@ def main() -> None:
     console = Console()
     console.print(conditions())
     results: dict[tuple[str, int], list[dict[str, float]]] = {}
+    shapes: dict[tuple[str, str], list[float]] = {}
     rounds = [(run, build) for run in range(RUNS) for build in ("compiled", "interpreted")]
     for _, build in track(rounds, description="measuring", console=console):
-        for row in _measure_in_process_of(build):
+        measured = measure_in_process_of(build, "outcry.bench.core")
+        for row in measured["sizes"]:
             results.setdefault((build, int(row["size"])), []).append(row)
+        for name, rate in measured["shapes"].items():
+            shapes.setdefault((build, name), []).append(rate)
     console.print(_table(results))
+    console.print(_shapes_table(shapes))
     mix = results["compiled", ENTRY_SIZES[0]][0]
     console.print(
         f"{COMMANDS:,} commands a run, median of {RUNS} runs, seed {SEED}; "
@@ -57,33 +60,25 @@ def main() -> None:
 
 def measure() -> None:
     """Measure the build this process runs, and print one JSON line for `main`."""
-    sys.stdout.write(json.dumps([_row(size) for size in ENTRY_SIZES]) + "\n")
+    measured = {
+        "sizes": [_row(size) for size in ENTRY_SIZES],
+        "shapes": {name: _shape_rate(shape) for name, shape in SHAPES.items()},
+    }
+    sys.stdout.write(json.dumps(measured) + "\n")
 
 
-def _measure_in_process_of(build: str) -> list[dict[str, float]]:
-    """Every measurement has a process of its own: a build is chosen at import."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from outcry.bench.core import measure; measure()"],
-        env={**os.environ, "OUTCRY_ENGINE": build}, capture_output=True, text=True, check=False,
-    )
-    if done.returncode != 0:
-        sys.exit(done.stderr)
-    rows: list[dict[str, float]] = json.loads(done.stdout)
-    return rows
+def _shape_rate(shape: Shape) -> float:
+    """Commands a second of a flow that also replaces, in a market of this shape."""
+    engine = _opened_engine([*opening(), *resting(shape)])
+    commands = flow(COMMANDS, seed=SEED, mix=REPLACING, shape=shape)
+    seconds, _ = _timed(_apply_of(engine), _packed(commands, ENTRY_SIZES[0]))
+    return COMMANDS / sum(seconds)
 
 
 def _row(size: int) -> dict[str, float]:
-    entries = _entries(size)
-    engine = Engine(State())
-    engine.apply(
-        entry_ms=1, writer=1, number=1, commands=encode_commands(opening()), quarantined=[]
-    )
-    seconds, outcomes = _timed(
-        lambda number, entry: engine.apply(
-            entry_ms=number, writer=1, number=number, commands=entry, quarantined=[]
-        ),
-        entries,
-    )
+    entries = _packed(flow(COMMANDS, seed=SEED), size)
+    engine = _opened_engine(opening())
+    seconds, outcomes = _timed(_apply_of(engine), entries)
     ceiling = sum(_timed(_echo(), entries)[0])
     names = Counter(
         type(event).__name__
@@ -106,10 +101,23 @@ def _row(size: int) -> dict[str, float]:
     }
 
 
-def _entries(size: int) -> list[bytes]:
-    commands = flow(COMMANDS, seed=SEED)
+def _opened_engine(commands: list[Command]) -> Engine:
+    engine = Engine(State())
+    engine.apply(
+        entry_ms=1, writer=1, number=1, commands=encode_commands(commands), quarantined=[]
+    )
+    return engine
+
+
+def _apply_of(engine: Engine) -> Apply:
+    return lambda number, entry: engine.apply(
+        entry_ms=number, writer=1, number=number, commands=entry, quarantined=[]
+    )
+
+
+def _packed(commands: list[Command], size: int) -> list[bytes]:
     return [
-        encode_commands(commands[start : start + size]) for start in range(0, COMMANDS, size)
+        encode_commands(commands[start : start + size]) for start in range(0, len(commands), size)
     ]
 
 
@@ -158,6 +166,16 @@ def _table(results: dict[tuple[str, int], list[dict[str, float]]]) -> Table:
             f"{_median(rows, 'p50_us'):,.1f} µs",
             f"{_median(rows, 'p99_us'):,.1f} µs",
         )
+    return table
+
+
+def _shapes_table(shapes: dict[tuple[str, str], list[float]]) -> Table:
+    table = Table(title="the same with 10 % replaces, by the shape of the market")
+    for heading in ("engine", "market", "commands/s", "of the calm one"):
+        table.add_column(heading, justify="left" if heading in ("engine", "market") else "right")
+    for (build, name), rates in shapes.items():
+        rate, calm = statistics.median(rates), statistics.median(shapes[build, "calm"])
+        table.add_row(build, name, f"{rate:,.0f}", f"{rate / calm:.2f}")
     return table
 
 

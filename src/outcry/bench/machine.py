@@ -1,11 +1,15 @@
 """What a figure was measured on: a figure without its conditions says nothing."""
 
+import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 
 def conditions(folder: Path | None = None) -> str:
@@ -26,6 +30,20 @@ def fsync_ms(folder: Path | None = None) -> float:
             os.fdatasync(file.fileno())
             seconds.append(time.perf_counter() - started)
     return 1000 * statistics.median(seconds)
+
+
+def measure_in_process_of(build: str, module: str) -> Any:
+    """What a module's `measure` prints as JSON in a process of its own, which runs this build.
+
+    A build of the engine is chosen at import, hence the process.
+    """
+    done = subprocess.run(  # noqa: S603 - our own module, named in the code
+        [sys.executable, "-c", f"from {module} import measure; measure()"],
+        env={**os.environ, "OUTCRY_ENGINE": build}, capture_output=True, text=True, check=False,
+    )
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout)
 
 
 def _processor() -> str:

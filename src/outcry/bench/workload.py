@@ -6,6 +6,7 @@ size however long the flow.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from outcry.engine.commands import (
@@ -14,6 +15,7 @@ from outcry.engine.commands import (
     CreateAccount,
     Deposit,
     PlaceOrder,
+    ReplaceOrder,
 )
 from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, IOC, LIMIT, SELL
 from outcry.services.genesis import ASSETS, first_commands
@@ -22,6 +24,8 @@ ACCOUNTS = 20
 INSTRUMENT_ID = 1
 MID_TICKS = 20_000
 DEPOSIT = 10**15
+DEEP_ORDERS = 40_000
+DEEP_LEVELS = 4_000  # On each side.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,36 @@ class Mix:
 
     rest: int = 47
     cancel: int = 45
+    replace: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A kind of market: where the price is as the flow goes on, and what rests at its start."""
+
+    mid: Callable[[float], int]  # Ticks, at this part of the flow, from 0 to 1.
+    resting: int = 0
+
+
+def _swinging(part: float) -> int:
+    """Down and up again ten times, by a tenth of the price."""
+    swing = abs((part * 20) % 2 - 1)
+    return MID_TICKS - int(swing * MID_TICKS / 10)
+
+
+def _crashing(part: float) -> int:
+    """Four fifths of the price lost."""
+    return MID_TICKS - int(part * MID_TICKS * 4 / 5)
+
+
+CALM = Shape(mid=lambda part: MID_TICKS)
+SHAPES = {
+    "calm": CALM,
+    "deep": Shape(mid=lambda part: MID_TICKS, resting=DEEP_ORDERS),
+    "swinging": Shape(mid=_swinging),
+    "crashing": Shape(mid=_crashing),
+}
+REPLACING = Mix(rest=42, cancel=40, replace=10)
 
 
 def opening() -> list[Command]:
@@ -48,13 +82,29 @@ def opening() -> list[Command]:
     return [*first_commands("benchmark"), *accounts, *deposits]
 
 
-def flow(count: int, *, seed: int, mix: Mix = Mix()) -> list[Command]:
-    """So many commands; cancels name orders that were placed, some of which have traded by then."""
+def resting(shape: Shape) -> list[Command]:
+    """The orders a shape begins with, evenly over many levels."""
+    return [
+        _limit(
+            account=number % ACCOUNTS, side=side,
+            price=MID_TICKS - side * (1 + number // 2 % DEEP_LEVELS), quantity=1 + number % 100,
+        )
+        for number in range(shape.resting)
+        for side in ((BUY, SELL)[number % 2],)
+    ]
+
+
+def flow(count: int, *, seed: int, mix: Mix = Mix(), shape: Shape = CALM) -> list[Command]:
+    """So many commands; cancels name orders that were placed, some of which have traded by then.
+
+    They follow the opening and what rests at first.
+    """
     dice = random.Random(seed)  # noqa: S311 - a workload, not a secret
     commands: list[Command] = []
     placed: list[tuple[int, int]] = []
-    order_id = 0
-    for _ in range(count):
+    order_id = shape.resting
+    for number in range(count):
+        mid = shape.mid(number / count)
         kind = dice.randrange(100)
         if kind < mix.cancel and placed:
             position = dice.randrange(len(placed))
@@ -67,24 +117,51 @@ def flow(count: int, *, seed: int, mix: Mix = Mix()) -> list[Command]:
                 )
             )
             continue
+        if kind < mix.cancel + mix.replace and placed:
+            commands.append(_replacement(dice, dice.choice(placed), mid))
+            continue
         order_id += 1
-        crossing = kind >= mix.cancel + mix.rest
-        order = _order(dice, crossing=crossing)
+        crossing = kind >= mix.cancel + mix.replace + mix.rest
+        order = _order(dice, crossing=crossing, mid=mid)
         if not crossing:
             placed.append((order.account_id, order_id))
         commands.append(order)
     return commands
 
 
-def _order(dice: random.Random, *, crossing: bool) -> PlaceOrder:
+def _order(dice: random.Random, *, crossing: bool, mid: int) -> PlaceOrder:
     side = BUY if dice.random() < 0.5 else SELL
     away = 1 + int(abs(dice.gauss(0, 30)))
+    return _limit(
+        account=dice.randrange(ACCOUNTS), side=side,
+        price=mid + side * (20 if crossing else -away), quantity=dice.randrange(1, 100),
+        time_in_force=IOC if crossing else GTC,
+    )
+
+
+def _limit(
+    *, account: int, side: int, price: int, quantity: int, time_in_force: int = GTC
+) -> PlaceOrder:
     return PlaceOrder(
-        account_id=FIRST_USER_ACCOUNT + dice.randrange(ACCOUNTS),
+        account_id=FIRST_USER_ACCOUNT + account,
         instrument_id=INSTRUMENT_ID,
         side=side,
         order_type=LIMIT,
-        price=MID_TICKS + side * (20 if crossing else -away),
-        quantity=dice.randrange(1, 100),
-        time_in_force=IOC if crossing else GTC,
+        price=price,
+        quantity=quantity,
+        time_in_force=time_in_force,
+    )
+
+
+def _replacement(dice: random.Random, placed: tuple[int, int], mid: int) -> ReplaceOrder:
+    """Another price or another quantity; it is refused when the order has ended by then."""
+    account_id, order_id = placed
+    moved = dice.random() < 0.5
+    away = 1 + int(abs(dice.gauss(0, 30)))
+    return ReplaceOrder(
+        account_id=account_id,
+        instrument_id=INSTRUMENT_ID,
+        order_id=order_id,
+        price=mid + (away if dice.random() < 0.5 else -away) if moved else 0,
+        quantity=0 if moved else dice.randrange(1, 100),
     )
