@@ -33,7 +33,7 @@ BTC_USDC = InstrumentListed(
     quote_asset_id=AssetId(1), price_decimals=2, tick_size=5, quantity_decimals=5, lot_size=2,
     price_min=1, price_max=10**9, quantity_min=1, quantity_max=10**9, maker_fee_rate=200,
     taker_fee_rate=500, mark_decimals=4,
-    price_band_rate=0, impact_rate=0, state=OPEN, listed_ms=0,
+    price_band_rate=0, impact_rate=0, open_orders_max=10_000, state=OPEN, listed_ms=0,
 )
 
 

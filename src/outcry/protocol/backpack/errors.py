@@ -25,6 +25,7 @@ class Code(StrEnum):
     MAINTENANCE = "MAINTENANCE"
     NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
     ORDER_LIMIT = "ORDER_LIMIT"
+    POSITION_LIMIT = "POSITION_LIMIT"
     RESOURCE_NOT_FOUND = "RESOURCE_NOT_FOUND"
     SERVER_ERROR = "SERVER_ERROR"
     TIMEOUT = "TIMEOUT"
@@ -113,7 +114,8 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
         400, Code.TRADING_PAUSED, "The market does not accept this order now",
     ),
     RejectReason.QUANTITY_INVALID: (
-        400, Code.INVALID_QUANTITY, "The quantity is outside the market's limits",
+        400, Code.INVALID_QUANTITY,
+        "The quantity is outside the market's limits, or no more than is filled",
     ),
     RejectReason.PRICE_INVALID: (
         400, Code.INVALID_PRICE, "The price is outside the market's limits",
@@ -124,10 +126,39 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
     RejectReason.ORDER_LIMIT: (
         400, Code.ORDER_LIMIT, "The account has as many open orders as it may have",
     ),
+    RejectReason.MARGIN_INVALID: (
+        400, Code.INVALID_ORDER, "The margin is outside the contract's limits",
+    ),
+    RejectReason.LEVERAGE_INVALID: (
+        400, Code.INVALID_ORDER, "The leverage is outside the contract's limits",
+    ),
+    RejectReason.TRIGGER_INVALID: (
+        400, Code.INVALID_ORDER, "A trigger is out of range, or on the wrong side",
+    ),
+    RejectReason.NO_PRICE: (
+        400, Code.INVALID_PRICE, "The price that the trigger follows does not exist yet",
+    ),
+    RejectReason.WOULD_LIQUIDATE: (
+        400, Code.INVALID_ORDER, "At this leverage the spread alone would liquidate the position",
+    ),
+    RejectReason.EXPOSURE_LIMIT: (
+        400, Code.POSITION_LIMIT, "The account would hold more of the contract than it may",
+    ),
+    RejectReason.HOUSE_LIMIT: (
+        400, Code.POSITION_LIMIT, "The house takes no more of this contract now",
+    ),
+    RejectReason.POSITION_LIMIT: (
+        400, Code.POSITION_LIMIT, "The account has as many open positions as it may have",
+    ),
     RejectReason.POST_ONLY_WOULD_TAKE: (
         400, Code.INVALID_ORDER, "Order would immediately match and take",
     ),
     RejectReason.ORDER_NOT_FOUND: (404, Code.RESOURCE_NOT_FOUND, "Not Found"),
+    RejectReason.ORDER_WAITING: (
+        400, Code.INVALID_ORDER,
+        "The order waits for its trigger: it can be canceled, not replaced",
+    ),
+    RejectReason.POSITION_NOT_FOUND: (404, Code.RESOURCE_NOT_FOUND, "Not Found"),
     RejectReason.INSUFFICIENT_FUNDS: (400, Code.INSUFFICIENT_FUNDS, "Insufficient funds"),
 }
 

@@ -18,20 +18,20 @@ class OrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     created_at: int | str
     executed_quantity: str
     executed_quote_quantity: str
-    quantity: str | None
+    quantity: str | None  # None until its trigger fires: see `trigger_quantity`.
     reduce_only: bool | None = None
-    trigger_by: None = None
-    trigger_price: None = None
-    trigger_quantity: None = None
-    triggered_at: None = None
-    related_order_id: None = None
+    trigger_by: str | None = None
+    trigger_price: str | None = None
+    trigger_quantity: str | None = None
+    triggered_at: int | None = None  # Milliseconds, in history too.
+    related_order_id: str | None = None
     strategy_id: None = None
-    take_profit_trigger_price: None = None
-    take_profit_limit_price: None = None
-    take_profit_trigger_by: None = None
-    stop_loss_trigger_price: None = None
-    stop_loss_limit_price: None = None
-    stop_loss_trigger_by: None = None
+    take_profit_trigger_price: str | None = None
+    take_profit_limit_price: str | None = None
+    take_profit_trigger_by: str | None = None
+    stop_loss_trigger_price: str | None = None
+    stop_loss_limit_price: str | None = None
+    stop_loss_trigger_by: str | None = None
     system_order_type: None = None
 
 
@@ -43,7 +43,7 @@ class LimitOrderBody(OrderBody, frozen=True, kw_only=True, rename="camel"):
 
 
 class MarketOrderBody(OrderBody, frozen=True, kw_only=True, rename="camel"):
-    """A live market order, which has ended by the time anybody sees it."""
+    """A live market order: it waits for its trigger, or has ended by the time anybody sees it."""
 
     quote_quantity: str | None
     slippage_tolerance: None = None
@@ -125,6 +125,35 @@ class AccountBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     position_limit: str = "0"
 
 
+class MaxOrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How much an account could order of a market at most."""
+
+    symbol: str
+    side: str
+    price: str | None
+    max_order_quantity: str
+    reduce_only: bool | None = None
+    auto_borrow: bool | None = None
+    auto_borrow_repay: bool | None = None
+    auto_lend_redeem: bool | None = None
+
+
+class MaxWithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How much an account could withdraw of an asset at most."""
+
+    symbol: str
+    max_withdrawal_quantity: str
+    auto_borrow: bool | None = None
+    auto_lend_redeem: bool | None = None
+
+
+class MaxBorrowBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How much an account could borrow: nothing is lent here."""
+
+    symbol: str
+    max_borrow_quantity: str = "0"
+
+
 class DepositBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Money that came in."""
 
@@ -153,7 +182,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     fee: str = "0"
     status: str = "confirmed"
     blockchain: str = "Internal"
-    client_id: None = None
+    client_id: str | None = None
     identifier: None = None
     subaccount_id: None = None
     to_address: str = ""
@@ -163,6 +192,10 @@ class WithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     fiat_state: None = None
     fiat_symbol: None = None
     provider_id: None = None
+    account_identifier: None = None
+    bank_identifier: None = None
+    bank_name: None = None
+    trigger_at: None = None
 
 
 class DepositAddress(msgspec.Struct, frozen=True):

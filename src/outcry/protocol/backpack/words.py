@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from outcry.engine.rejects import CancelReason
+from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import (
     BUY,
     CANCEL_ONLY,
@@ -21,6 +21,8 @@ from outcry.engine.units import (
     REJECT_TAKER,
     SELL,
 )
+from outcry.projections.history import FAILED, WAITING, OrderRow
+from outcry.projections.history import OPEN as ORDER_OPEN
 
 SIDES: Final = {BUY: "Bid", SELL: "Ask"}
 ORDER_TYPES: Final = {LIMIT: "Limit", MARKET: "Market"}
@@ -32,7 +34,7 @@ BOOK_STATES: Final = {
     OPEN: "Open", POST_ONLY: "PostOnly", LIMIT_ONLY: "LimitOnly", CANCEL_ONLY: "CancelOnly",
     CLOSED: "Closed",
 }
-# Why an order expired. One that its owner canceled did not.
+# Why an order expired. One that its owner canceled did not, nor one whose other exit fired.
 EXPIRY_REASONS: Final[Mapping[int, str]] = {
     CancelReason.IMMEDIATE_OR_CANCEL: "ImmediateOrCancel",
     CancelReason.FILL_OR_KILL: "FillOrKill",
@@ -42,6 +44,17 @@ EXPIRY_REASONS: Final[Mapping[int, str]] = {
     CancelReason.PRICE_IMPACT: "PriceImpact",
 }
 
+# Why an order could not be placed when its trigger fired.
+FAILURE_REASONS: Final[Mapping[int, str]] = {
+    RejectReason.MARKET_CLOSED: "PostOnlyMode",
+    RejectReason.QUANTITY_INVALID: "InvalidQuantity",
+    RejectReason.PRICE_INVALID: "InvalidPrice",
+    RejectReason.PRICE_TOO_FAR: "PriceOutOfBounds",
+    RejectReason.POST_ONLY_WOULD_TAKE: "PostOnlyTaker",
+    RejectReason.INSUFFICIENT_FUNDS: "InsufficientFunds",
+}
+_NOT_EXPIRED: Final = frozenset({CancelReason.BY_OWNER, CancelReason.EXIT_FIRED})
+
 
 def order_status(*, is_open: bool, filled: int, cancel_reason: int) -> str:
     """How Backpack calls the state of an order; `filled` counts anything, if only above zero."""
@@ -49,4 +62,22 @@ def order_status(*, is_open: bool, filled: int, cancel_reason: int) -> str:
         return "PartiallyFilled" if filled else "New"
     if not cancel_reason:
         return "Filled"
-    return "Cancelled" if cancel_reason == CancelReason.BY_OWNER else "Expired"
+    return "Cancelled" if cancel_reason in _NOT_EXPIRED else "Expired"
+
+
+def status_of(order: OrderRow) -> str:
+    """How Backpack calls the state of an order, one that waits or waited for a trigger too."""
+    if order.status == WAITING:
+        return "TriggerPending"
+    if order.status == FAILED:
+        return "TriggerFailed"
+    return order_status(
+        is_open=order.status == ORDER_OPEN, filled=order.filled, cancel_reason=order.cancel_reason
+    )
+
+
+def expiry_reason(order: OrderRow) -> str | None:
+    """Why an order ended without its owner's doing; None when it did not."""
+    if order.status == FAILED:
+        return FAILURE_REASONS[order.reject_reason]
+    return EXPIRY_REASONS.get(order.cancel_reason)

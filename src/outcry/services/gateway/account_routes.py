@@ -8,7 +8,7 @@ from litestar import Controller, Response, get, patch
 from outcry.projections.accounts import Holding
 from outcry.protocol.backpack.bodies import parse_members
 from outcry.protocol.backpack.errors import invalid
-from outcry.protocol.backpack.orders import read_order_id
+from outcry.protocol.backpack.fields import read_order_id
 from outcry.protocol.backpack.private import (
     AccountBody,
     BalanceBody,

@@ -1,4 +1,4 @@
-"""The order routes: place, find and cancel. Each is one signed request and one answer.
+"""The order routes: place, find, replace and cancel. Each is one signed request and one answer.
 
 Nothing here waits for a database, and what is submitted in one turn of the loop shares an entry.
 """
@@ -9,9 +9,17 @@ from typing import Final
 import structlog
 
 from outcry.engine.commands import Command, PlaceOrder
-from outcry.engine.events import CommandRejected, Event, OrderAccepted, OrderCanceled
+from outcry.engine.events import (
+    CommandRejected,
+    Event,
+    OrderAccepted,
+    OrderCanceled,
+    OrderReplaced,
+    OrderWaiting,
+)
+from outcry.engine.rejects import CancelReason
 from outcry.engine.units import AccountId, OrderId
-from outcry.projections.history import OPEN, OrderRow
+from outcry.projections.history import OPEN, WAITING, OrderRow
 from outcry.protocol.backpack.bodies import Members, parse_batch, parse_members
 from outcry.protocol.backpack.errors import (
     ApiError,
@@ -28,6 +36,7 @@ from outcry.protocol.backpack.orders import (
     read_cancel_all,
     read_order,
     read_order_named,
+    read_replace,
 )
 from outcry.protocol.backpack.private import NotPlaced
 from outcry.services.commander import Answers, OutcomeUnknown, Overloaded
@@ -66,6 +75,7 @@ class OrderRoutes:
         self._routes: dict[tuple[str, str], Callable[[Call], Awaitable[Answer]]] = {
             (ORDER, "POST"): self._place,
             (ORDER, "GET"): self._find,
+            (ORDER, "PATCH"): self._replace,
             (ORDER, "DELETE"): self._cancel,
             (ORDERS, "POST"): self._place_batch,
             (ORDERS, "GET"): self._list_open,
@@ -100,7 +110,7 @@ class OrderRoutes:
         key = await self._sign_in.check(call.caller, "orderExecute", (members,), trades=True)
         command = read_order(members, account_id=key.account_id, markets=self._views.markets)
         [events] = await self._submit(command)
-        return json_answer(self._live(self._placed(events)))
+        return json_answer(self._live(self._ordered(events)))
 
     async def _place_batch(self, call: Call) -> Answer:
         batch = parse_batch(call.body)
@@ -127,7 +137,8 @@ class OrderRoutes:
             assert named.client_id is not None
             order = orders.by_client_id(key.account_id, named.client_id)
         if (
-            order is None or order.account_id != key.account_id or order.status != OPEN
+            order is None or order.account_id != key.account_id
+            or order.status not in (OPEN, WAITING)
             or order.instrument_id != named.market.instrument.instrument_id
         ):
             raise not_found()
@@ -150,19 +161,25 @@ class OrderRoutes:
         key = await self._sign_in.check(call.caller, "orderCancel", (members,), trades=True)
         command = read_cancel(members, account_id=key.account_id, markets=self._views.markets)
         [events] = await self._submit(command)
-        return json_answer(self._live(self._canceled(events)))
+        return json_answer(self._live(self._ordered(events)))
+
+    async def _replace(self, call: Call) -> Answer:
+        members = parse_members(call.body)
+        key = await self._sign_in.check(call.caller, "orderReplace", (members,), trades=True)
+        command = read_replace(members, account_id=key.account_id, markets=self._views.markets)
+        [events] = await self._submit(command)
+        return json_answer(self._live(self._ordered(events)))
 
     async def _cancel_all(self, call: Call) -> Answer:
         members = parse_members(call.body)
         key = await self._sign_in.check(call.caller, "orderCancelAll", (members,), trades=True)
         command = read_cancel_all(members, account_id=key.account_id, markets=self._views.markets)
-        if command is None:
-            return json_answer([])
         [events] = await self._submit(command)
         _raise_if_rejected(events[0])
         return json_answer([
             self._live(self._order(event.order_id))
-            for event in events if isinstance(event, OrderCanceled)
+            for event in events
+            if isinstance(event, OrderCanceled) and event.reason == CancelReason.BY_OWNER
         ])
 
     async def _submit(self, *commands: Command) -> Answers:
@@ -188,21 +205,16 @@ class OrderRoutes:
 
     def _element(self, events: Sequence[Event]) -> PlacedOrder | NotPlaced:
         try:
-            order = self._placed(events)
+            order = self._ordered(events)
         except ApiError as error:
             return _not_placed(error)
         return placed_order(self._views.market_of(order.instrument_id), order)
 
-    def _placed(self, events: Sequence[Event]) -> OrderRow:
+    def _ordered(self, events: Sequence[Event]) -> OrderRow:
+        """The order that a command was about; raises `ApiError` when it was refused."""
         first = events[0]
         _raise_if_rejected(first)
-        assert isinstance(first, OrderAccepted)
-        return self._order(first.order_id)
-
-    def _canceled(self, events: Sequence[Event]) -> OrderRow:
-        first = events[0]
-        _raise_if_rejected(first)
-        assert isinstance(first, OrderCanceled)
+        assert isinstance(first, OrderAccepted | OrderWaiting | OrderReplaced | OrderCanceled)
         return self._order(first.order_id)
 
     def _order(self, order_id: OrderId) -> OrderRow:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from outcry.engine.commands import Conditions
 from outcry.engine.units import LIMIT, SELL
 from outcry.projections.candles import end_of
 from outcry.projections.depth import Level, Levels
-from outcry.projections.history import OPEN, CandleRow, FillRow, OrderRow, TradeRow
+from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow
 from outcry.projections.listing import Listing
 from outcry.projections.ticker import TickerView
+from outcry.protocol.backpack.conditions import FOLLOWED, exit_texts, share_text
 from outcry.protocol.backpack.markets import Market
 from outcry.protocol.backpack.private import (
     FillBody,
@@ -27,12 +29,12 @@ from outcry.protocol.backpack.rest import (
     naive_time,
 )
 from outcry.protocol.backpack.words import (
-    EXPIRY_REASONS,
     ORDER_TYPES,
     SELF_TRADES,
     SIDES,
     TIMES_IN_FORCE,
-    order_status,
+    expiry_reason,
+    status_of,
 )
 from outcry.protocol.decimals import (
     amount_text,
@@ -77,7 +79,7 @@ def past_order(market: Market, order: OrderRow) -> PastOrderBody:
     limit = order.order_type == LIMIT
     return PastOrderBody(
         created_at=naive_time(order.created_ms),
-        expiry_reason=EXPIRY_REASONS.get(order.cancel_reason),
+        expiry_reason=expiry_reason(order),
         price=price_text(market.instrument, order.price) if limit else None,
         post_only=order.post_only if limit else None,
         quote_quantity=_quote_quantity(market, order),
@@ -86,21 +88,50 @@ def past_order(market: Market, order: OrderRow) -> PastOrderBody:
 
 
 def _common(market: Market, order: OrderRow) -> dict[str, Any]:
-    return {
+    common = {
         "id": str(order.order_id),
         "client_id": order.client_id,
         "symbol": market.instrument.symbol,
         "side": SIDES[order.side],
         "order_type": ORDER_TYPES[order.order_type],
-        "status": order_status(
-            is_open=order.status == OPEN, filled=order.filled, cancel_reason=order.cancel_reason
-        ),
+        "status": status_of(order),
         "time_in_force": TIMES_IN_FORCE[order.time_in_force],
         "self_trade_prevention": SELF_TRADES[order.self_trade],
         "executed_quantity": quantity_text(market.instrument, order.filled),
         "executed_quote_quantity": amount_text(market.quote, order.quote_filled),
         "quantity": quantity_text(market.instrument, order.quantity),
+        "related_order_id": str(order.related_order_id) if order.related_order_id else None,
     }
+    if order.conditions is not None:
+        common |= _conditions(market, order, order.conditions)
+    return common
+
+
+def _conditions(market: Market, order: OrderRow, conditions: Conditions) -> dict[str, Any]:
+    """What an order waits or waited for, and what follows it."""
+    profit = exit_texts(market.instrument, conditions.take_profit)
+    loss = exit_texts(market.instrument, conditions.stop_loss)
+    fields: dict[str, Any] = {
+        "take_profit_trigger_price": profit[0],
+        "take_profit_limit_price": profit[1],
+        "take_profit_trigger_by": profit[2],
+        "stop_loss_trigger_price": loss[0],
+        "stop_loss_limit_price": loss[1],
+        "stop_loss_trigger_by": loss[2],
+    }
+    trigger = conditions.trigger
+    if trigger is None:
+        return fields
+    quantity = quantity_text(market.instrument, order.quantity)
+    fields |= {
+        "trigger_price": price_text(market.instrument, trigger.price),
+        "trigger_by": FOLLOWED[trigger.follows],
+        "trigger_quantity": share_text(trigger.share_rate) if trigger.share_rate else quantity,
+        "triggered_at": order.triggered_ms or None,
+    }
+    if not order.triggered_ms or not order.quantity:
+        fields["quantity"] = None
+    return fields
 
 
 def _quote_quantity(market: Market, order: OrderRow) -> str | None:

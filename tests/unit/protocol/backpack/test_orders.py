@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder
+from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder, ReplaceOrder
 from outcry.engine.events import AssetListed, InstrumentListed
 from outcry.engine.units import (
+    ALL_ORDERS,
     BUY,
     FOK,
     GTC,
@@ -19,7 +20,9 @@ from outcry.engine.units import (
     REJECT_BOTH,
     REJECT_MAKER,
     REJECT_TAKER,
+    RESTING_ORDERS,
     SELL,
+    WAITING_ORDERS,
     AccountId,
     AssetId,
     InstrumentId,
@@ -33,6 +36,7 @@ from outcry.protocol.backpack.orders import (
     read_cancel_all,
     read_order,
     read_order_named,
+    read_replace,
 )
 
 ME = AccountId(100)
@@ -42,7 +46,7 @@ SOL_USDC = Market(
         quote_asset_id=AssetId(1), price_decimals=2, tick_size=5, quantity_decimals=2,
         lot_size=2, price_min=1, price_max=1_000_000, quantity_min=5, quantity_max=1_000_000,
         maker_fee_rate=200, taker_fee_rate=500, mark_decimals=6, price_band_rate=0,
-        impact_rate=0, state=OPEN, listed_ms=0,
+        impact_rate=0, open_orders_max=10_000, state=OPEN, listed_ms=0,
     ),
     base=AssetListed(asset_id=AssetId(2), symbol="SOL", name="Solana", decimals=9),
     quote=AssetListed(asset_id=AssetId(1), symbol="USDC", name="USD Coin", decimals=6),
@@ -163,12 +167,11 @@ CLIENT = "INVALID_CLIENT_REQUEST"
      "Invalid selfTradePrevention: expected one of RejectTaker, RejectMaker, RejectBoth"),
     ({"clientOrderId": "x"}, CLIENT, "Unknown field `clientOrderId`"),
     ({"stopLossPrice": NumberLiteral("90")}, CLIENT, "Unknown field `stopLossPrice`"),
-    ({"triggerPrice": "90"}, CLIENT,
-     "Must specify both `triggerPrice` and `triggerQuantity` or neither"),
-    ({"triggerPrice": "90", "triggerQuantity": "80%"}, "NOT_IMPLEMENTED",
-     "Trigger orders are not available yet"),
-    ({"stopLossTriggerPrice": "90"}, "NOT_IMPLEMENTED", "Trigger orders are not available yet"),
-    ({"slippageTolerance": "1"}, "NOT_IMPLEMENTED", "Slippage tolerance is not available yet"),
+    ({"slippageTolerance": "1"}, "NOT_IMPLEMENTED",
+     "There is no slippage tolerance here: send a limit order with timeInForce IOC"),
+    ({"slippageToleranceType": "Percent"}, "NOT_IMPLEMENTED",
+     "There is no slippage tolerance here: send a limit order with timeInForce IOC"),
+    ({"reduceOnly": "no"}, CLIENT, "Invalid reduceOnly: expected true or false"),
     ({"reduceOnly": True}, "INVALID_ORDER", "Reduce-only orders need a position"),
     ({"postOnly": True, "timeInForce": "IOC"}, "INVALID_ORDER",
      "A post-only order must be a limit order that may rest"),
@@ -243,15 +246,59 @@ def test_a_cancel_that_is_wrong(body: dict[str, Scalar], message: str) -> None:
     )
 
 
-def test_cancel_all() -> None:
-    everything = CancelOrders(account_id=ME, instrument_id=InstrumentId(1))
-    for kind in (None, "RestingLimitOrder"):
-        body = {"symbol": "SOL_USDC", "orderType": kind}
-        assert everything == read_cancel_all(body, account_id=ME, markets=MARKETS)
-    triggers = {"symbol": "SOL_USDC", "orderType": "ConditionalOrder"}
-    assert None is read_cancel_all(triggers, account_id=ME, markets=MARKETS)
-    wrong = {"symbol": "SOL_USDC", "orderType": "Limit"}
-    assert 400 == refusal(lambda: read_cancel_all(wrong, account_id=ME, markets=MARKETS))[0]
+@pytest.mark.parametrize(("word", "kind"), [
+    (None, ALL_ORDERS), ("RestingLimitOrder", RESTING_ORDERS),
+    ("ConditionalOrder", WAITING_ORDERS),
+])
+def test_cancel_all(word: str | None, kind: int) -> None:
+    assert CancelOrders(account_id=ME, instrument_id=InstrumentId(1), kind=kind) == (
+        read_cancel_all(
+            {"symbol": "SOL_USDC", "orderType": word}, account_id=ME, markets=MARKETS
+        )
+    )
+
+
+@pytest.mark.parametrize(("body", "message"), [
+    ({}, "Missing `symbol`"),
+    ({"symbol": "SOL_USDC", "orderType": "Limit"},
+     "Invalid orderType: expected one of RestingLimitOrder, ConditionalOrder"),
+    ({"symbol": "SOL_USDC", "side": "Bid"}, "Unknown field `side`"),
+])
+def test_a_cancel_all_that_is_wrong(body: dict[str, Scalar], message: str) -> None:
+    assert (400, CLIENT, message) == refusal(
+        lambda: read_cancel_all(body, account_id=ME, markets=MARKETS)
+    )
+
+
+@pytest.mark.parametrize(("body", "expected"), [
+    ({"orderId": "42", "price": "100.05"}, {"order_id": 42, "price": 2001}),
+    ({"orderId": "42", "quantity": "1.5"}, {"order_id": 42, "quantity": 75}),
+    ({"clientId": "7", "price": NumberLiteral("1"), "quantity": "2"},
+     {"client_id": 7, "price": 20, "quantity": 100}),
+])
+def test_replace(body: dict[str, Scalar], expected: dict[str, int]) -> None:
+    """What is not stated is left as it is."""
+    assert ReplaceOrder(account_id=ME, instrument_id=InstrumentId(1), **expected) == read_replace(
+        {"symbol": "SOL_USDC", **body}, account_id=ME, markets=MARKETS
+    )
+
+
+@pytest.mark.parametrize(("body", "code", "message"), [
+    ({"orderId": "42"}, CLIENT, "Must specify `price` or `quantity`, or both"),
+    ({"price": "1"}, CLIENT, "Must specify exactly one of `orderId` and `clientId`"),
+    ({"orderId": "42", "clientId": "7", "price": "1"}, CLIENT,
+     "Must specify exactly one of `orderId` and `clientId`"),
+    ({"orderId": "42", "price": "1", "side": "Bid"}, CLIENT, "Unknown field `side`"),
+    ({"orderId": "42", "price": "0"}, "INVALID_PRICE", "Price must be from 0.05 to 50000"),
+    ({"orderId": "42", "price": "1.01"}, "INVALID_PRICE",
+     "Price must be a multiple of the tick size 0.05"),
+    ({"orderId": "42", "quantity": "0"}, "INVALID_QUANTITY", "Quantity must be from 0.1 to 20000"),
+    ({"orderId": "42", "quantity": "1.501"}, CLIENT, "Quantity decimal too long"),
+])
+def test_a_replace_that_is_wrong(body: dict[str, Scalar], code: str, message: str) -> None:
+    assert (400, code, message) == refusal(lambda: read_replace(
+        {"symbol": "SOL_USDC", **body}, account_id=ME, markets=MARKETS
+    ))
 
 
 def test_a_query_names_its_order() -> None:

@@ -14,7 +14,7 @@ BTC_USDC = Market(
         quote_asset_id=AssetId(1), price_decimals=1, tick_size=1, quantity_decimals=5, lot_size=1,
         price_min=1, price_max=10_000_000, quantity_min=10, quantity_max=100_000_000,
         maker_fee_rate=200, taker_fee_rate=500, mark_decimals=4, price_band_rate=100_000,
-        impact_rate=0, state=POST_ONLY, listed_ms=1_700_000_000_123,
+        impact_rate=0, open_orders_max=10_000, state=POST_ONLY, listed_ms=1_700_000_000_123,
     ),
     base=AssetListed(asset_id=AssetId(4), symbol="BTC", name="Bitcoin", decimals=8),
     quote=AssetListed(asset_id=AssetId(1), symbol="USDC", name="USD Coin", decimals=6),

@@ -37,7 +37,7 @@ BTC_USDC = InstrumentListed(
     quote_asset_id=AssetId(1), price_decimals=1, tick_size=1, quantity_decimals=5, lot_size=1,
     price_min=1, price_max=10**7, quantity_min=1, quantity_max=10**8, maker_fee_rate=200,
     taker_fee_rate=500, mark_decimals=4, price_band_rate=0, impact_rate=0, state=OPEN,
-    listed_ms=0,
+    open_orders_max=10_000, listed_ms=0,
 )
 MARKET_BTC = Market(BTC_USDC, BTC, USDC)
 NOW_US = 1_694_687_965_941_000

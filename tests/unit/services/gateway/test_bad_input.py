@@ -81,8 +81,13 @@ def test_malformed_json(refused: Refused, body: bytes, why: str) -> None:
     ({"clientId": 4294967296}, "INVALID_CLIENT_REQUEST",
      "Invalid clientId: expected a whole number from 0 to 4294967295"),
     ({"symbol": "NO_SUCH"}, "INVALID_CLIENT_REQUEST", "Invalid market symbol"),
-    ({"triggerPrice": "90", "triggerQuantity": "1", "quantity": None}, "NOT_IMPLEMENTED",
-     "Trigger orders are not available yet"),
+    ({"triggerPrice": "90", "triggerQuantity": "1", "quantity": None, "triggerBy": "IndexPrice"},
+     "NOT_IMPLEMENTED",
+     "Invalid triggerBy: there is no index price here; use LastPrice or MarkPrice"),
+    ({"triggerPrice": "90"}, "INVALID_CLIENT_REQUEST",
+     "Must specify both `triggerPrice` and `triggerQuantity` or neither"),
+    ({"slippageTolerance": "1"}, "NOT_IMPLEMENTED",
+     "There is no slippage tolerance here: send a limit order with timeInForce IOC"),
 ])
 def test_orders_that_cannot_be(
     refused: Refused, extra: dict[str, Any], code: str, message: str
