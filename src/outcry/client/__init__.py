@@ -26,24 +26,27 @@ from outcry.client.frames import (
 from outcry.client.keys import ApiKey
 from outcry.client.models import (
     Balance,
+    Deposit,
     Depth,
     Fill,
     Kline,
     Market,
     Order,
-    OrderRequest,
     PlacedOrder,
     PublicTrade,
     RefusedOrder,
     Ticker,
+    Withdrawal,
 )
-from outcry.client.rest import BATCH_MAX, RestClient
+from outcry.client.requests import Exit, OrderRequest, WithdrawalRequest
+from outcry.client.rest import BATCH_MAX, PAGE_MAX, RestClient
 from outcry.client.stream import LiveBook, StreamClient, Subscription
 
 __all__ = [
-    "BATCH_MAX", "ApiKey", "Balance", "BalanceUpdate", "ClientError", "Depth", "DepthUpdate",
-    "FellBehind", "Fill", "Kline", "KlineUpdate", "LiveBook", "MarkUpdate", "Market", "Order",
-    "OrderBook", "OrderRequest", "OrderUpdate", "PlacedOrder", "PublicTrade", "Refused",
-    "RefusedOrder", "RestClient", "StreamClient", "Subscription", "Ticker", "TickerUpdate",
-    "TopUpdate", "TradeUpdate", "Unreachable", "Unreadable",
+    "BATCH_MAX", "PAGE_MAX", "ApiKey", "Balance", "BalanceUpdate", "ClientError", "Deposit",
+    "Depth", "DepthUpdate", "Exit", "FellBehind", "Fill", "Kline", "KlineUpdate", "LiveBook",
+    "MarkUpdate", "Market", "Order", "OrderBook", "OrderRequest", "OrderUpdate", "PlacedOrder",
+    "PublicTrade", "Refused", "RefusedOrder", "RestClient", "StreamClient", "Subscription",
+    "Ticker", "TickerUpdate", "TopUpdate", "TradeUpdate", "Unreachable", "Unreadable",
+    "Withdrawal", "WithdrawalRequest",
 ]

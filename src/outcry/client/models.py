@@ -1,4 +1,4 @@
-"""What REST answers and takes, typed. Prices, quantities and amounts are exact decimals."""
+"""What REST answers, typed. Prices, quantities and amounts are exact decimals."""
 
 from decimal import Decimal
 from typing import Literal
@@ -9,6 +9,7 @@ Side = Literal["Bid", "Ask"]
 OrderType = Literal["Limit", "Market"]
 TimeInForce = Literal["GTC", "IOC", "FOK"]
 SelfTradePrevention = Literal["RejectTaker", "RejectMaker", "RejectBoth"]
+Followed = Literal["LastPrice", "MarkPrice"]  # The price a trigger follows.
 
 
 class PriceFilter(msgspec.Struct, frozen=True, rename="camel"):
@@ -134,11 +135,27 @@ class Order(msgspec.Struct, frozen=True, rename="camel"):
     post_only: bool | None = None
     client_id: int | None = None
     expiry_reason: str | None = None
+    trigger_price: Decimal | None = None
+    trigger_quantity: str | None = None  # An amount, or a share such as `80%`.
+    trigger_by: Followed | None = None
+    triggered_at: int | None = None  # Milliseconds.
+    related_order_id: str | None = None  # The order whose take profit or stop loss it is.
+    take_profit_trigger_price: Decimal | None = None
+    take_profit_limit_price: Decimal | None = None
+    take_profit_trigger_by: Followed | None = None
+    stop_loss_trigger_price: Decimal | None = None
+    stop_loss_limit_price: Decimal | None = None
+    stop_loss_trigger_by: Followed | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it rests in the book."""
         return self.status in ("New", "PartiallyFilled")
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for its trigger."""
+        return self.status == "TriggerPending"
 
     @property
     def remaining(self) -> Decimal:
@@ -173,37 +190,24 @@ class Fill(msgspec.Struct, frozen=True, rename="camel"):
     client_id: str | None = None
 
 
-class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An order to place. A limit order has a price; a market order one of the two quantities."""
+class Deposit(msgspec.Struct, frozen=True, rename="camel"):
+    """Money that came in."""
 
+    id: int
     symbol: str
-    side: Side
-    order_type: OrderType = "Limit"
-    price: Decimal | None = None
-    quantity: Decimal | None = None
-    quote_quantity: Decimal | None = None
-    time_in_force: TimeInForce | None = None
-    post_only: bool = False
-    client_id: int | None = None
-    self_trade_prevention: SelfTradePrevention | None = None
+    quantity: Decimal
+    status: str
+    created_at: str  # UTC.
 
-    def members(self) -> dict[str, str | int | bool]:
-        """As it goes on the wire; what is not set is left out."""
-        members: dict[str, str | int | bool] = {
-            "symbol": self.symbol, "side": self.side, "orderType": self.order_type,
-        }
-        for name, amount in (
-            ("price", self.price), ("quantity", self.quantity),
-            ("quoteQuantity", self.quote_quantity),
-        ):
-            if amount is not None:
-                members[name] = format(amount, "f")
-        if self.time_in_force is not None:
-            members["timeInForce"] = self.time_in_force
-        if self.post_only:
-            members["postOnly"] = True
-        if self.client_id is not None:
-            members["clientId"] = self.client_id
-        if self.self_trade_prevention is not None:
-            members["selfTradePrevention"] = self.self_trade_prevention
-        return members
+
+class Withdrawal(msgspec.Struct, frozen=True, rename="camel"):
+    """Money that went out."""
+
+    id: int
+    symbol: str
+    quantity: Decimal
+    fee: Decimal
+    status: str
+    created_at: str  # UTC.
+    client_id: str | None = None
+    to_address: str = ""

@@ -1,11 +1,14 @@
 """A client's book is exact, or says that it is not."""
 
 from decimal import Decimal
+from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from outcry.client import Depth, DepthUpdate, OrderBook
+from outcry.client import book as client_book
 
 Change = tuple[bool, int, int]  # Bid or ask, price, quantity.
 
@@ -81,6 +84,45 @@ def test_a_missing_update_is_noticed(history: list[list[Change]], data: st.DataO
     assert not book.on_snapshot(venue.depth(missing))
     assert book.on_snapshot(venue.depth(len(history)))
     assert venue.states[-1] == (book.bids, book.asks)
+
+
+@given(histories, st.data())
+def test_of_a_side_that_was_cut_off_only_what_is_exact_is_kept(
+    history: list[list[Change]], data: st.DataObject
+) -> None:
+    """However much of it is traded away, and levels beyond come and go."""
+    with mock.patch.object(client_book, "SNAPSHOT_LEVELS", 4):
+        venue = Venue(history)
+        taken = data.draw(st.integers(0, len(history)))
+        book = OrderBook("SOL_USDC")
+        assert book.on_snapshot(cut_off(venue.depth(taken)))
+        for number, said in enumerate(venue.updates[taken:], start=taken + 1):
+            book.on_update(said)
+            if not book.synced:
+                assert book.on_snapshot(cut_off(venue.depth(number)))
+            bids, asks = book.levels()
+            all_bids, all_asks = venue.states[number]
+            assert sorted(all_bids.items(), reverse=True)[: len(bids)] == bids
+            assert sorted(all_asks.items())[: len(asks)] == asks
+            assert len(bids) >= min(2, len(all_bids))
+            assert len(asks) >= min(2, len(all_asks))
+            assert not book.is_whole or (bids, asks) == (
+                sorted(all_bids.items(), reverse=True), sorted(all_asks.items())
+            )
+        assert 0 == book.gaps
+
+
+def cut_off(depth: Depth) -> Depth:
+    """As REST gives it with a limit: the best asks are first, the best bids last."""
+    return structs.replace(depth, asks=depth.asks[:4], bids=depth.bids[-4:])
+
+
+def test_a_snapshot_that_is_too_old_is_no_gap() -> None:
+    book = OrderBook("SOL_USDC")
+    book.on_update(update(7, 7, [(True, 5, 1)]))
+    assert not book.on_snapshot(Depth(asks=[], bids=[], last_update_id="5", timestamp=0))
+    assert 0 == book.gaps
+    assert book.on_snapshot(Depth(asks=[], bids=[], last_update_id="6", timestamp=0))
 
 
 def test_updates_of_several_ids_join_and_repeats_are_passed_over() -> None:
