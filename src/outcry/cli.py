@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from outcry.config import Settings
 
 PROCESSES = ("gateway", "stream", "engine", "recorder", "prices", "maker")
-BENCHES = ("core", "pipeline", "http")
+BENCHES = ("core", "cfd", "pipeline", "http", "recovery")
 
 app = typer.Typer(
     name="outcry", help="A self-hosted, real-time trading venue.", no_args_is_help=True,
@@ -187,6 +187,21 @@ def snapshot_take(data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def verify(
+    start: Annotated[
+        str, typer.Option("--from", help="Id of the snapshot to begin at, or `start`.",
+                          show_default="the oldest")
+    ] = "oldest",
+    data_dir: DataDir = None,
+) -> None:
+    """Replay from a snapshot, and hold snapshots, events and PostgreSQL against it."""
+    from outcry.bootstrap.verify import main
+
+    with _complaints():
+        main(_running(data_dir), start=start)
+
+
+@app.command()
 def replay(
     until: Annotated[str | None, typer.Option(help="Id of the last entry, such as 17-0.")] = None,
     data_dir: DataDir = None,
@@ -196,6 +211,19 @@ def replay(
 
     with _complaints():
         main(_running(data_dir), until=until)
+
+
+@app.command()
+def restore(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Bring a stopped venue back from PostgreSQL after the log server has lost data."""
+    from outcry.bootstrap.restore import main
+
+    with _complaints():
+        stated: dict[str, Any] = {"data_dir": data_dir}
+        main(_settings(**stated), yes=yes)
 
 
 @app.command()

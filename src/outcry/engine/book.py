@@ -115,9 +115,9 @@ class Book:
         self.last_triggers = TriggerIndex()
         self.mark_triggers = TriggerIndex()
         # What the command at hand leaves to be done about triggers, in this order.
-        self.parents: list[Order] = []  # Orders that ended and have exits.
         self.traded_low = 0  # Extremes of its trades; 0 while there is none, or nothing waits.
         self.traded_high = 0
+        self.parents: list[Order] = []  # Orders that ended and have exits.
 
     def triggers(self, follows: int) -> TriggerIndex:
         """What waits for this price, `LAST_PRICE` or `MARK_PRICE`."""

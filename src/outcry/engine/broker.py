@@ -86,6 +86,7 @@ def open_position(state: State, command: OpenPosition) -> list[Event]:
     position.stop_loss = command.stop_loss
     position.take_profit = command.take_profit
     _set_liquidation_price(position)
+    set_payout_max(contract, position)
     fault = _risk_fault(state, contract, account, position)
     if fault != 0:
         return _rejected(fault, command.account_id)
@@ -176,15 +177,15 @@ def add_position(state: State, contract: Contract, account: Account, position: P
     """Keep an open position, and count it where limits are."""
     state.positions[position.position_id] = position
     account.positions[position.position_id] = position
-    _count(state, contract, account, position, position.notional)
+    _count(state, contract, account, position, 1)
     contract.watch(position)
 
 
-def payout_max(contract: Contract, position: Position, notional: int) -> int:
-    """The most that so much of a position's notional, in tenths, can gain."""
-    return payout_max_of(
+def set_payout_max(contract: Contract, position: Position) -> None:
+    """Work out the most a position can gain."""
+    position.payout_max = payout_max_of(
         direction=position.direction,
-        notional=notional,
+        notional=position.notional,
         entry_price=position.entry_price,
         price_max=contract.listed.price_max,
     )
@@ -245,7 +246,7 @@ def _risk_fault(state: State, contract: Contract, account: Account, position: Po
     # However prices move, what the house owes stays within 64 bits.
     owed = -state.accounts[HOUSE].balance(contract.asset_id).free
     payable = state.payable.get(contract.asset_id, 0)
-    if owed + payable + payout_max(contract, position, position.notional) >= AMOUNT_MAX:
+    if owed + payable + position.payout_max >= AMOUNT_MAX:
         return _HOUSE_LIMIT
     if len(account.positions) >= listed.positions_max:
         return _POSITION_LIMIT
@@ -272,7 +273,7 @@ def _close(state: State, contract: Contract, position: Position, reason: int) ->
     """Close the whole of a position."""
     account = state.accounts[position.account_id]
     contract.unwatch(position)
-    _count(state, contract, account, position, -position.notional)
+    _count(state, contract, account, position, -1)
     del state.positions[position.position_id]
     del account.positions[position.position_id]
     price = contract.close_price(position.direction)
@@ -292,10 +293,11 @@ def _close_part(
     """
     account = state.accounts[position.account_id]
     notional = div_floor(position.notional * margin, position.margin)
-    _count(state, contract, account, position, -position.notional)
+    _count(state, contract, account, position, -1)
     position.margin -= margin
     position.notional -= notional
-    _count(state, contract, account, position, position.notional)
+    set_payout_max(contract, position)
+    _count(state, contract, account, position, 1)
     price = contract.close_price(position.direction)
     pnl, shortfall = _pay_out(state, position, margin, notional, price)
     closed = _PositionClosed(
@@ -329,15 +331,15 @@ def _pay_out(
 
 
 def _count(
-    state: State, contract: Contract, account: Account, position: Position, notional: int
+    state: State, contract: Contract, account: Account, position: Position, times: int
 ) -> None:
-    """Add a notional, in tenths, to what limits look at; below zero it is taken off."""
+    """Add a position to what limits look at; -1 times takes it off."""
     instrument_id = contract.instrument_id
+    notional = times * position.notional
     contract.net_notional += position.direction * notional
     account.exposures[instrument_id] = account.exposures.get(instrument_id, 0) + notional
-    payout = payout_max(contract, position, abs(notional))
-    before = state.payable.get(contract.asset_id, 0)
-    state.payable[contract.asset_id] = before + payout if notional >= 0 else before - payout
+    payable = state.payable.get(contract.asset_id, 0)
+    state.payable[contract.asset_id] = payable + times * position.payout_max
 
 
 def _set_liquidation_price(position: Position) -> None:

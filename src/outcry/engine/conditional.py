@@ -37,18 +37,23 @@ def wait(book: Book, order: Order) -> OrderWaiting:
     conditions = order.conditions
     assert conditions is not None
     trigger = trigger_of(order)
-    direction = trigger.direction
-    if direction == 0:
+    if trigger.direction == 0:
         direction = RISES if trigger.price > book.price_followed(trigger.follows) else FALLS
         trigger = replace(trigger, direction=direction)
         order.conditions = replace(conditions, trigger=trigger)
-    order.waiting = True
     order.seat.orders[order.order_id] = order
-    book.waiting[order.order_id] = order
-    book.triggers(trigger.follows).add(trigger.price, direction, order.order_id)
+    enlist(book, order)
     return OrderWaiting(
         order_id=order.order_id, related_order_id=order.related_order_id, order=order.command()
     )
+
+
+def enlist(book: Book, order: Order) -> None:
+    """Have a book watch an order's trigger, of which the direction is known."""
+    trigger = trigger_of(order)
+    order.waiting = True
+    book.waiting[order.order_id] = order
+    book.triggers(trigger.follows).add(trigger.price, trigger.direction, order.order_id)
 
 
 def cancel_waiting(
@@ -72,25 +77,31 @@ def trigger_of(order: Order) -> Trigger:
 
 
 def settle(state: State, book: Book, before: int, events: list[Event]) -> None:
-    """Place the exits of orders that ended, and fire what the trades since `before` set off.
+    """Fire what the trades since `before` set off; then place the exits of orders that ended.
 
-    `before` is the price of the last trade before the command, in ticks.
+    `before` is the price of the last trade before the command, in ticks. A trade so counts for what
+    waited when it happened, and for an exit only the prices that stand when it is placed.
     """
-    while book.parents or book.traded_low != 0:
+    while True:
         low = book.traded_low
         high = book.traded_high
-        book.traded_low = 0
-        book.traded_high = 0
-        # While the book is not open, what would fire waits on, and is looked at when it opens.
-        if low != 0 and book.instrument.state == OPEN:
-            due = book.last_triggers.take_due(low=low, high=high, before=before)
-            before = book.last_price
-            _fire_all(state, book, due, events)
-        parents = book.parents
-        book.parents = []
-        for parent in parents:
-            if _place_exits(state, book, parent, events):
-                _fire_reached(state, book, book.mark_ticks()[0], events)
+        last = book.last_price
+        if low != 0:
+            book.traded_low = 0
+            book.traded_high = 0
+            # While the book is not open, what would fire waits on, and is looked at when it opens.
+            if book.instrument.state == OPEN:
+                due = book.last_triggers.take_due(low=low, high=high, before=before)
+                _fire_all(state, book, due, events)
+        elif book.parents:
+            parents = book.parents
+            book.parents = []
+            for parent in parents:
+                _place_exits(state, book, parent, events)
+            _fire_reached(state, book, book.mark_ticks()[0], events)
+        else:
+            return
+        before = last
 
 
 def settle_standing(state: State, book: Book, events: list[Event]) -> None:
@@ -184,18 +195,18 @@ def _take_share(book: Book, order: Order, share_rate: int) -> None:
     order.remaining = order.quantity
 
 
-def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -> bool:
-    """Place the exits of an order that ended, for what it filled; returns whether there are any."""
+def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -> None:
+    """Place the exits of an order that ended, for what it filled."""
     conditions = parent.conditions
     assert conditions is not None
     lots = parent.quantity - parent.remaining
-    if parent.side == BUY:
+    if parent.side == BUY and parent.fee_charged > 0:
         # What it bought is less by the fee, and lots are whole.
         lots = div_floor(
             lots * book.instrument.lot_units - parent.fee_charged, book.instrument.lot_units
         )
     if lots <= 0:
-        return False
+        return
     exits: list[Order] = []
     profit: Exit | None = conditions.take_profit
     loss: Exit | None = conditions.stop_loss
@@ -207,7 +218,6 @@ def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -
         exits[0].beside = exits[1]
         exits[1].beside = exits[0]
     events.extend([wait(book, order) for order in exits])
-    return bool(exits)
 
 
 def _exit_of(state: State, parent: Order, leaving: Exit, lots: int, direction: int) -> Order:

@@ -22,7 +22,9 @@ class OrderImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     created_ms: int
     filled: int  # Lots filled so far.
     quote_filled: int  # Quote asset traded so far, in its smallest unit.
-    fee_exact: int  # Of its fills so far, in millionths of the asset received.
+    # Of its fills so far, in the asset received; as millionths alone it could outgrow 64 bits.
+    fee_whole: int
+    fee_millionths: int
     fee_charged: int  # In the asset received.
 
 

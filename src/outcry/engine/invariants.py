@@ -5,10 +5,12 @@ stops the venue for a person: the state can no longer be trusted.
 """
 
 from outcry.engine.book import Book, BookSide
+from outcry.engine.conditional import trigger_of
 from outcry.engine.contracts import Contract
 from outcry.engine.execution import reserve_of
+from outcry.engine.orders import Order
 from outcry.engine.state import State
-from outcry.engine.units import EXTERNAL, HOUSE
+from outcry.engine.units import EXTERNAL, HOUSE, LAST_PRICE, OPEN, RISES
 
 
 def check(state: State) -> None:
@@ -58,10 +60,24 @@ def check_book(book: Book) -> None:
     assert not book.parents
     assert book.traded_low == 0
     assert book.last_triggers.count + book.mark_triggers.count == len(book.waiting)
+    for order in book.waiting.values():
+        check_waiting(book, order)
     if book.bids.keys and book.asks.keys:
         assert book.bids.best_key() < -book.asks.best_key()
     check_side(book.bids)
     check_side(book.asks)
+
+
+def check_waiting(book: Book, order: Order) -> None:
+    """The price has not come to the trigger of an order that waits, as long as the book is open."""
+    beside = order.beside
+    assert beside is None or (beside.waiting and beside.beside is order)
+    trigger = trigger_of(order)
+    down, up = (
+        (book.last_price, book.last_price) if trigger.follows == LAST_PRICE else book.mark_ticks()
+    )
+    if up != 0 and book.instrument.state == OPEN:
+        assert down < trigger.price if trigger.direction == RISES else up > trigger.price
 
 
 def check_contract(state: State, contract: Contract) -> None:

@@ -25,6 +25,7 @@ class Position:
         self.margin = margin
         self.leverage = leverage
         self.notional = margin * leverage  # Tenths.
+        self.payout_max = 0  # The most it can gain.
         self.entry_price = entry_price
         self.maintenance_rate = maintenance_rate
         self.opened_ms = opened_ms

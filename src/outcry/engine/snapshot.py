@@ -4,8 +4,8 @@ from hashlib import sha256
 
 from outcry.engine.balances import Balance
 from outcry.engine.book import Book, BookSide
-from outcry.engine.broker import add_position
-from outcry.engine.conditional import wait
+from outcry.engine.broker import add_position, set_payout_max
+from outcry.engine.conditional import enlist
 from outcry.engine.contracts import Contract
 from outcry.engine.image import (
     IMAGE_VERSION,
@@ -24,6 +24,7 @@ from outcry.engine.listing import open_book
 from outcry.engine.orders import Order
 from outcry.engine.positions import Position
 from outcry.engine.state import Account, State, Writer
+from outcry.engine.units import RATE_ONE, div_floor
 
 
 class SnapshotVersionUnknown(Exception):
@@ -163,7 +164,8 @@ def _order_image(order: Order) -> OrderImage:
         created_ms=order.created_ms,
         filled=order.quantity - order.remaining,
         quote_filled=order.quote_filled,
-        fee_exact=order.fee_exact,
+        fee_whole=div_floor(order.fee_exact, RATE_ONE),
+        fee_millionths=order.fee_exact % RATE_ONE,
         fee_charged=order.fee_charged,
     )
 
@@ -212,6 +214,7 @@ def _restore_position(state: State, image: PositionImage) -> None:
     position.liquidation_price = image.liquidation_price
     position.stop_loss = image.stop_loss
     position.take_profit = image.take_profit
+    set_payout_max(contract, position)
     add_position(state, contract, account, position)
 
 
@@ -246,7 +249,7 @@ def _restore_book(state: State, image: BookImage) -> list[Order]:
     exits: dict[int, Order] = {}
     for waiting in image.waiting:
         order = _restore_order(state, book, waiting)
-        wait(book, order)
+        enlist(book, order)
         _restore_pair(exits, order)
         orders.append(order)
     return orders
@@ -271,6 +274,6 @@ def _restore_order(state: State, book: Book, image: OrderImage) -> Order:
     order.seat = state.accounts[order.account_id].seat(book.instrument)
     order.remaining = order.quantity - image.filled
     order.quote_filled = image.quote_filled
-    order.fee_exact = image.fee_exact
+    order.fee_exact = image.fee_whole * RATE_ONE + image.fee_millionths
     order.fee_charged = image.fee_charged
     return order
