@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     log_kept_s: int = Field(default=300, ge=0)
     """Journal time that the log keeps at least, while half of its memory is free."""
 
-    trim_interval_s: float = Field(default=10.0, gt=0)
+    trim_interval_s: int = Field(default=10, ge=1)
     """Pause between two trimmings of the log."""
 
     rate_limit_per_minute: int = 120_000

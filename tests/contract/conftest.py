@@ -1,14 +1,15 @@
 """Both kinds of log and of snapshot store, for the suites that hold them to one port."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from log_rigs import MemoryRig, Rig, ValkeyRig
+from outcry.adapters.both_snapshots import BothSnapshots
 from outcry.adapters.memory import MemorySnapshots
+from outcry.adapters.postgres.snapshots import PostgresSnapshots
 from outcry.adapters.snapshots import FileSnapshots
-from outcry.ports import SnapshotStore
 
 
 @pytest.fixture(params=["memory", "valkey"])
@@ -22,7 +23,17 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     valkey.close()
 
 
-@pytest.fixture(params=["memory", "files"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> SnapshotStore:
+Store = MemorySnapshots | FileSnapshots | PostgresSnapshots | BothSnapshots
+
+
+@pytest.fixture(params=["memory", "files", "postgres", "both"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """A store that keeps the last ten snapshots."""
-    return MemorySnapshots() if request.param == "memory" else FileSnapshots(tmp_path / "kept")
+    files = FileSnapshots(tmp_path / "kept")
+    if request.param == "memory":
+        return MemorySnapshots()
+    if request.param == "files":
+        return files
+    fresh: Callable[[], str] = request.getfixturevalue("fresh_database")
+    database = PostgresSnapshots(fresh())
+    return database if request.param == "postgres" else BothSnapshots(files, database)

@@ -4,7 +4,8 @@ import asyncio
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
-from outcry.ports import LeaseLost, Snapshot
+from outcry.adapters.snapshot_format import outdated
+from outcry.ports import LeaseLost, LogBroken, Snapshot
 from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
 RANGE_MAX = 512
@@ -22,6 +23,7 @@ class MemoryLog:
         self.on_append: Callable[[], None] = lambda: None
         self.journal: list[JournalEntry] = []
         self.events: list[EventsEntry] = []
+        self._last_id = NOTHING_YET  # Of the journal, also when that entry is gone.
         self._published = asyncio.Event()
         self._asked: tuple[EntryId, int] | None = None
         self._lease: tuple[str, int] | None = None  # (token, when it runs out).
@@ -36,7 +38,7 @@ class MemoryLog:
 
     def beat(self, *, writer: int, number: int, commands: bytes) -> None:
         """Append one journal entry, as the engine does."""
-        last = self.journal[-1].id if self.journal else NOTHING_YET
+        last = max(self._last_id, self.journal[-1].id if self.journal else NOTHING_YET)
         now = EntryId(self._clock_ms(), 0)
         entry_id = now if now > last else EntryId(last.ms, last.seq + 1)
         self.journal.append(JournalEntry(entry_id, writer, number, commands))
@@ -81,6 +83,34 @@ class MemoryLog:
         start = bisect_left(self.journal, first, key=_journal_id)
         end = bisect_right(self.journal, last, key=_journal_id)
         return self.journal[start : min(end, start + RANGE_MAX)]
+
+    async def journal_top(self) -> EntryId:
+        """Id of the newest journal entry."""
+        return self.journal[-1].id if self.journal else NOTHING_YET
+
+    async def oldest(self) -> EntryId:
+        """Id of the oldest events entry that is there."""
+        return self.events[0].id if self.events else NOTHING_YET
+
+    async def trim(self, boundary: EntryId) -> None:
+        """Let go of what both streams have before an entry, which itself stays."""
+        first = bisect_left(self.journal, boundary, key=_journal_id)
+        first_events = bisect_left(self.events, boundary, key=_events_id)
+        for found in (self.journal[first : first + 1], self.events[first_events:][:1]):
+            if not found or found[0].id != boundary:
+                raise LogBroken(f"there is no entry {boundary} to be trimmed to")
+        del self.journal[:first]
+        del self.events[:first_events]
+
+    async def begin_again(
+        self, command: JournalEntry, events: EventsEntry, *, above: EntryId,
+        quarantined: Sequence[tuple[EntryId, int]],
+    ) -> None:
+        """Make both streams anew with one entry; new ids will be above `above`."""
+        self.journal, self.events = [command], [events]
+        self._last_id = max(above, command.id)
+        self._lease = None
+        self._quarantine = list(quarantined)
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
         """Note the question; there is nothing to wait for."""
@@ -155,16 +185,17 @@ class MemoryLog:
 
 
 class MemorySnapshots:
-    """Snapshots in a dictionary, of which the newest few are kept."""
+    """Snapshots in a dictionary: the newest few, one of each hour of a day, and of each day."""
 
     def __init__(self, *, kept: int = 10) -> None:
         self._kept = kept
+        self._held: EntryId | None = None
         self._snapshots: dict[EntryId, Snapshot] = {}
 
     def write(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot, and let go of the oldest ones."""
+        """Keep a snapshot, and let go of those nobody needs any more."""
         self._snapshots[snapshot.entry_id] = snapshot
-        for entry_id in self.ids()[: -self._kept]:
+        for entry_id in outdated(self.ids(), newest=self._kept, held=self._held):
             del self._snapshots[entry_id]
 
     def newest(self, not_above: EntryId) -> Snapshot | None:
@@ -175,6 +206,20 @@ class MemorySnapshots:
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
         return sorted(self._snapshots)
+
+    def hold(self, entry_id: EntryId) -> bool:
+        """Keep a snapshot until another is held instead; False when it is not there any more."""
+        if entry_id not in self._snapshots:
+            return False
+        self._held = entry_id
+        return True
+
+    def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
+        """Let go of what was taken above an id; returns the ids, oldest first."""
+        moved = [later for later in self.ids() if later > entry_id]
+        for later in moved:
+            del self._snapshots[later]
+        return moved
 
 
 def _events_id(entry: EventsEntry) -> EntryId:

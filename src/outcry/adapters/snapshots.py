@@ -1,70 +1,69 @@
-"""Engine snapshots as files: compressed, versioned, with a checksum, written aside and renamed."""
+"""Engine snapshots as files: written aside and renamed, so that each is whole or not there."""
 
 import contextlib
 import os
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
 import structlog
-import zstandard
 
+from outcry.adapters.snapshot_format import (
+    FormatUnknown,
+    SnapshotDamaged,
+    outdated,
+    pack,
+    unpack,
+)
+from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports import Snapshot
 from outcry.protocol.journal import EntryId
 
-FORMAT_VERSION = 1
 SUFFIX = ".snapshot"
+HELD = "held"
+SET_ASIDE = "set-aside"
 
 _NAME = re.compile(r"\d+-\d+")
 
 log = structlog.get_logger()
 
 
-class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file holds."""
-
-    format: int
-    digest: bytes
-    checksum: bytes  # SHA-256 over the entry id in the name, digest and state.
-    state: bytes  # Compressed with zstd.
-
-
 class FileSnapshots:
-    """A folder of snapshots, of which the newest few are kept."""
+    """A folder of snapshots: the newest few, one for each hour of a day, and one for each day."""
 
     def __init__(self, folder: Path, *, kept: int = 10) -> None:
         self._folder = folder
         self._kept = kept
 
     def write(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot, and let go of the oldest ones."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        content = msgspec.msgpack.encode(
-            SnapshotFile(
-                format=FORMAT_VERSION,
-                digest=snapshot.digest,
-                checksum=_checksum(snapshot),
-                state=zstandard.compress(snapshot.state, 3),
-            )
-        )
-        aside = self._folder / f".{os.getpid()}.writing"
-        with aside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(self._path(snapshot.entry_id))
-        self._sync_folder()
-        for entry_id in self.ids()[: -self._kept]:
+        """Keep a snapshot, and let go of those nobody needs any more. Raises `OSError`."""
+        self._write_aside(self._path(snapshot.entry_id), pack(snapshot))
+        for entry_id in outdated(self.ids(), newest=self._kept, held=self._held()):
             self._path(entry_id).unlink(missing_ok=True)
 
     def newest(self, not_above: EntryId) -> Snapshot | None:
-        """The newest whole snapshot at or below an id; damaged ones are passed over, loudly."""
+        """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
+
+        Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
+        """
+        unknown: FormatUnknown | None = None
         for entry_id in reversed(self.ids()):
             if entry_id <= not_above:
-                snapshot = self._read(entry_id)
-                if snapshot is not None:
-                    return snapshot
+                try:
+                    snapshot = self._read(entry_id)
+                except FormatUnknown as error:
+                    log.error("snapshot has another format, trying an older one",
+                              path=str(self._path(entry_id)), error=str(error))
+                    unknown = error
+                else:
+                    if snapshot is not None:
+                        return snapshot
+        if unknown is not None:
+            raise SnapshotVersionUnknown(
+                f"no snapshot in {self._folder} can be read: {unknown}."
+                " Run the version that wrote them, or set them aside"
+            )
         return None
 
     def ids(self) -> list[EntryId]:
@@ -74,13 +73,36 @@ class FileSnapshots:
         names = (path.stem for path in self._folder.glob(f"*{SUFFIX}"))
         return sorted(EntryId.parse(name) for name in names if _NAME.fullmatch(name))
 
+    def hold(self, entry_id: EntryId) -> bool:
+        """Keep a snapshot until another is held instead; False when it is not there any more."""
+        before = self._held()
+        if before == entry_id:
+            return self._path(entry_id).exists()
+        if not self._path(entry_id).exists():
+            return False
+        self._write_held(entry_id)
+        if self._path(entry_id).exists():
+            return True
+        if before is not None:  # It was let go of just then.
+            self._write_held(before)
+        return False
+
+    def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
+        """Move what was taken above an id out of the way; returns the ids, oldest first."""
+        moved = [later for later in self.ids() if later > entry_id]
+        aside = self._folder / SET_ASIDE
+        for later in moved:
+            aside.mkdir(exist_ok=True)
+            self._path(later).rename(aside / self._path(later).name)
+        return moved
+
     def described(self) -> list[tuple[EntryId, str, int]]:
         """(id, state hash in hexadecimal, bytes of the file) of each whole snapshot."""
         found = []
         for entry_id in self.ids():
-            snapshot = self._read(entry_id)
-            if snapshot is not None:
-                with contextlib.suppress(FileNotFoundError):  # Let go of just now.
+            with contextlib.suppress(FormatUnknown, FileNotFoundError):
+                snapshot = self._read(entry_id)
+                if snapshot is not None:
                     size = self._path(entry_id).stat().st_size
                     found.append((entry_id, sha256(snapshot.state).hexdigest(), size))
         return found
@@ -88,33 +110,36 @@ class FileSnapshots:
     def _path(self, entry_id: EntryId) -> Path:
         return self._folder / f"{entry_id}{SUFFIX}"
 
+    def _held(self) -> EntryId | None:
+        try:
+            text = (self._folder / HELD).read_text()
+        except FileNotFoundError:
+            return None
+        return EntryId.parse(text) if _NAME.fullmatch(text) else None
+
+    def _write_held(self, entry_id: EntryId) -> None:
+        self._write_aside(self._folder / HELD, str(entry_id).encode())
+
     def _read(self, entry_id: EntryId) -> Snapshot | None:
         path = self._path(entry_id)
         try:
-            file = msgspec.msgpack.decode(path.read_bytes(), type=SnapshotFile)
-            state = zstandard.decompress(file.state)
+            return unpack(entry_id, path.read_bytes())
         except FileNotFoundError:
             return None  # Let go of since the folder was listed.
-        except (msgspec.MsgspecError, zstandard.ZstdError) as error:
+        except SnapshotDamaged as error:
             log.error("snapshot is damaged, trying an older one", path=str(path), error=str(error))
             return None
-        if file.format != FORMAT_VERSION:
-            log.error("snapshot has another format, trying an older one", path=str(path))
-            return None
-        snapshot = Snapshot(entry_id=entry_id, digest=file.digest, state=state)
-        if _checksum(snapshot) != file.checksum:
-            log.error("snapshot fails its checksum, trying an older one", path=str(path))
-            return None
-        return snapshot
 
-    def _sync_folder(self) -> None:
+    def _write_aside(self, path: Path, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        aside = self._folder / f".{os.getpid()}.writing"
+        with aside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.rename(path)
         descriptor = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _checksum(snapshot: Snapshot) -> bytes:
-    head = f"{snapshot.entry_id} ".encode() + snapshot.digest
-    return sha256(head + snapshot.state).digest()

@@ -1,30 +1,65 @@
-"""A step of starting up: makes sure that there is a journal."""
+"""A step of starting up: makes sure that there is a journal, and that it is whole."""
 
 import secrets
 import uuid
 
+from outcry.adapters.postgres.archive import PostgresArchive
+from outcry.adapters.postgres.pool import Database
 from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.redis_upkeep import RedisUpkeep
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
-from outcry.ports import LogBroken
-from outcry.protocol.journal import encode_commands
+from outcry.ports import DatabaseUnavailable, LogBroken, LogUnavailable
+from outcry.protocol.journal import NOTHING_YET, encode_commands
 from outcry.services.genesis import first_commands
+from outcry.services.restore import find_loss
 
 
 async def main(settings: Settings) -> None:
-    """Create the journal of a new venue.
+    """Create the journal of a new venue; check that of an old one.
 
-    Raises `LogBroken` when there are snapshots but no journal: the log server has lost its data,
-    and starting afresh would hide it.
+    Raises `LogBroken` when the log lacks what is archived, or the archive what was trimmed from the
+    log, or when there are snapshots but no journal: data was lost, and going on would hide it.
     """
     assert settings.redis_url is not None
     journal = RedisLog(settings.redis_url)
     try:
+        await _check(settings, journal)
         if await journal.exists():
             return
-        if FileSnapshots(settings.snapshot_dir).ids():
+        if snapshot_store(settings).ids():
             raise LogBroken("there are snapshots but no journal: the log server lost its data")
         first = encode_commands(first_commands(str(uuid.uuid4())))
         await journal.create(writer=secrets.randbits(63), number=1, commands=first)
     finally:
         await journal.close()
+
+
+async def _check(settings: Settings, journal: RedisLog) -> None:
+    """Compare log and archive."""
+    assert settings.redis_url is not None
+    assert settings.database_url is not None
+    upkeep = RedisUpkeep(settings.redis_url)
+    try:
+        async with Database(
+            settings.database_url, application="genesis", connections_max=1
+        ) as database:
+            archive = PostgresArchive(database)
+            loss = await find_loss(journal, archive)
+            if loss is not None:
+                raise LogBroken(
+                    f"{loss}: the log server lost data. `outcry restore` brings the venue back to"
+                    " the last archived entry"
+                )
+            (archived, _), oldest = await archive.reached(), await upkeep.oldest()
+        if archived == NOTHING_YET != oldest:
+            [first] = await journal.read_range(oldest, oldest)
+            if first.previous != NOTHING_YET:
+                raise LogBroken(
+                    f"the log begins at {oldest}, and what came before is not in this database:"
+                    " it lost its data, or is another venue's"
+                )
+    except DatabaseUnavailable as error:
+        raise LogUnavailable(f"PostgreSQL cannot say what is archived: {error}") from error
+    finally:
+        await upkeep.close()

@@ -7,14 +7,18 @@ import sys
 
 import structlog
 
+from outcry.adapters.postgres.archive import PostgresArchive
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.recorder import PostgresRecords
 from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.redis_upkeep import RedisUpkeep
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogBroken
 from outcry.services.recorder import AnotherRecorder, Recorder
 from outcry.services.snapshotter import STOP_FOR_A_PERSON
+from outcry.services.trimming import Trimmer
 
 # The recorder may fall behind for a while; those who answer clients may not.
 NICENESS = 10
@@ -36,26 +40,41 @@ async def main(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log = RedisLog(settings.redis_url)
+    upkeep = RedisUpkeep(settings.redis_url)
     try:
         async with Database(
-            settings.database_url, application="recorder", connections_max=2
+            settings.database_url, application="recorder", connections_max=3
         ) as database:
             if await _migrated(database, stop):
-                recorder = Recorder(
-                    events=log, journal=log, records=PostgresRecords(database), board=log,
-                    pid=os.getpid(),
-                )
-                await recorder.run(stop)
-    except LogBroken:
+                await _record_and_trim(settings, log, upkeep, database, stop)
+    except* LogBroken:
         structured_log.exception("the log does not continue what is recorded")
         sys.exit(STOP_FOR_A_PERSON)
-    except AssertionError:
+    except* AssertionError:
         structured_log.exception("an invariant is broken: nothing of the group is recorded")
         sys.exit(STOP_FOR_A_PERSON)
-    except AnotherRecorder:
+    except* AnotherRecorder:
         sys.exit("recorder: another recorder writes to this database")
     finally:
+        await upkeep.close()
         await log.close()
+
+
+async def _record_and_trim(
+    settings: Settings, log: RedisLog, upkeep: RedisUpkeep, database: Database,
+    stop: asyncio.Event,
+) -> None:
+    recorder = Recorder(
+        events=log, journal=log, records=PostgresRecords(database), board=log, pid=os.getpid()
+    )
+    trimmer = Trimmer(
+        events=log, log=upkeep, archive=PostgresArchive(database),
+        snapshots=snapshot_store(settings), snapshots_kept=settings.snapshots_kept,
+        kept_s=settings.log_kept_s,
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(recorder.run(stop))
+        tasks.create_task(trimmer.run(stop, interval_s=settings.trim_interval_s))
 
 
 async def _migrated(database: Database, stop: asyncio.Event) -> bool:

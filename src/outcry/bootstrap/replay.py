@@ -5,17 +5,20 @@ import asyncio
 from rich.console import Console
 from rich.progress import Progress
 
+from outcry.adapters.postgres.archive import PostgresArchive
+from outcry.adapters.postgres.pool import Database
 from outcry.adapters.redis_streams import RedisEngineLog, RedisLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
-from outcry.ports import LogBroken
+from outcry.ports import DatabaseUnavailable, LogBroken, LogUnavailable
 from outcry.program import ProgramUnavailable
 from outcry.protocol.journal import EntryId
-from outcry.services.replay import Replayed, replay
+from outcry.services.archive import WholeLog
+from outcry.services.replay import Replayed, by_entry, replay
 
 
 def main(settings: Settings, *, until: str | None) -> None:
-    """Replay the running venue's journal and print what it comes to.
+    """Replay the running venue's whole history and print what it comes to.
 
     Raises `ProgramUnavailable` with the place where journal, events and snapshots disagree.
     """
@@ -30,6 +33,8 @@ def main(settings: Settings, *, until: str | None) -> None:
         replayed = asyncio.run(_replay(settings, last, console))
     except LogBroken as fault:
         raise ProgramUnavailable(f"replay differs: {fault}") from None
+    except (DatabaseUnavailable, LogUnavailable) as error:
+        raise ProgramUnavailable(f"history is out of reach: {error}") from None
     console.print(f"position    {replayed.position}")
     console.print(f"entries     {replayed.entries}")
     console.print(f"commands    {replayed.commands}")
@@ -41,22 +46,26 @@ def main(settings: Settings, *, until: str | None) -> None:
 
 async def _replay(settings: Settings, until: EntryId | None, console: Console) -> Replayed:
     assert settings.redis_url is not None
+    assert settings.database_url is not None
     log = RedisLog(settings.redis_url)
     engine_log = RedisEngineLog(settings.redis_url)
-    quarantined: dict[EntryId, list[int]] = {}
-    for entry_id, index in engine_log.quarantined():
-        quarantined.setdefault(entry_id, []).append(index)
+    quarantined = by_entry(engine_log.quarantined())
     engine_log.close()
-    store = FileSnapshots(settings.snapshot_dir)
-    hashes = {entry_id: state_hash for entry_id, state_hash, _ in store.described()}
+    hashes = {
+        entry_id: state_hash for entry_id, state_hash, _ in snapshot_store(settings).described()
+    }
     try:
-        top = await log.top()
-        last = min(until, top) if until is not None else top
-        with Progress(console=console, transient=True) as progress:
-            bar = progress.add_task("replaying", total=None)
-            return await replay(
-                log, until=last, quarantined=quarantined, snapshot_hashes=hashes,
-                on_entry=lambda _: progress.advance(bar),
-            )
+        async with Database(
+            settings.database_url, application="replay", connections_max=1
+        ) as database:
+            top = await log.top()
+            last = min(until, top) if until is not None else top
+            history = WholeLog(events=log, journal=log, archive=PostgresArchive(database))
+            with Progress(console=console, transient=True) as progress:
+                bar = progress.add_task("replaying", total=None)
+                return await replay(
+                    history, until=last, quarantined=quarantined, snapshot_hashes=hashes,
+                    on_entry=lambda _: progress.advance(bar),
+                )
     finally:
         await log.close()

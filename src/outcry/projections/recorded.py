@@ -95,6 +95,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     upto_digest: bytes
     journal: list[JournalEntry]
     events: list[EventsEntry]
+    quarantined: list[tuple[EntryId, int]]  # Commands that were answered without being applied.
     rows: Rows
 
 

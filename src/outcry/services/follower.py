@@ -32,6 +32,11 @@ class Position(NamedTuple):
 
 START = Position(NOTHING_YET, FIRST_DIGEST)
 
+
+class LogTrimmed(LogBroken):
+    """The log begins above a reader's last entry: it has to start again at a newer snapshot."""
+
+
 OnEntries = Callable[[list[tuple[EventsEntry, Outcome]]], None]
 
 
@@ -39,7 +44,8 @@ class Follower:
     """Calls `on_entries` with each run of events entries after a position, in order.
 
     `run` raises `LogBroken` when the stream does not continue the position: its own last entry is
-    gone or another, or the next entry does not name it.
+    gone or another, or the next entry does not name it. When the log was trimmed to behind the
+    position, that is `LogTrimmed`.
     """
 
     def __init__(self, reader: EventReader, position: Position, on_entries: OnEntries) -> None:
@@ -77,6 +83,7 @@ class Follower:
             return
         entries = await self._reader.read_range(self.position.id, self.position.id)
         if not entries:
+            await self._stop_if_trimmed()
             raise LogBroken(f"events entry {self.position.id} is gone from the stream")
         if entries[0].digest != self.position.digest:
             raise LogBroken(f"events entry {self.position.id} is not the one read before")
@@ -89,8 +96,19 @@ class Follower:
         previous = self.position.id
         for entry in entries:
             if entry.previous != previous:
+                await self._stop_if_trimmed()
                 raise LogBroken(f"events entry {entry.id} follows {entry.previous}, not {previous}")
             decoded.append((entry, decode_outcome(entry.outcome)))
             previous = entry.id
         self._on_entries(decoded)
         self.position = Position(entries[-1].id, entries[-1].digest)
+
+    async def _stop_if_trimmed(self) -> None:
+        """Raise `LogTrimmed` when the stream goes on, and has nothing up to the position."""
+        if await self._reader.read_range(EntryId(0, 1), self.position.id):
+            return
+        later = await self._reader.read_after(self.position.id, block_ms=1, count=1)
+        if later and later[0].previous != NOTHING_YET:
+            raise LogTrimmed(
+                f"the log was trimmed to {later[0].id}, and {self.position.id} was reached"
+            )

@@ -13,6 +13,8 @@ from typing import Final, Protocol, TypeVar
 
 import structlog
 
+from outcry.engine.events import CommandRejected, Outcome
+from outcry.engine.rejects import RejectReason
 from outcry.ports import (
     DatabaseUnavailable,
     EventReader,
@@ -23,17 +25,18 @@ from outcry.ports import (
 )
 from outcry.projections.recorded import Group, Recorded, RowsFold
 from outcry.protocol.journal import (
-    FIRST_DIGEST,
     NOTHING_YET,
     EntryId,
     EventsEntry,
     JournalEntry,
-    chain_digest,
     decode_outcome,
 )
+from outcry.services.chain import prove
+from outcry.services.follower import START, Position
 
 GROUP_PAUSE_S: Final = 0.02  # Entries that come within this time share a transaction.
 GROUP_ENTRIES_MAX: Final = 512
+GROUP_ENTRIES_MIN: Final = 16
 GROUP_BYTES_MAX: Final = 2 << 20  # Of events; bounds memory when far behind.
 YIELD_BYTES: Final = 1 << 16  # Of events folded before the writer gets the processor.
 BLOCK_MS: Final = 200  # How long a read waits, and so how late a stop is noticed.
@@ -74,9 +77,9 @@ class Recorder:
         self._board = board
         self._pid = pid
         self._fold = RowsFold()
-        self._read_id = NOTHING_YET  # What was read and proven,
-        self._read_digest = FIRST_DIGEST
+        self._read = START  # What was read and proven,
         self._recorded_id = NOTHING_YET  # and what is recorded.
+        self._entries_per_read = GROUP_ENTRIES_MAX
         self._writing: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
@@ -98,8 +101,8 @@ class Recorder:
             assets=start.assets, instruments=start.instruments,
             transfers_total=start.transfers_total,
         )
-        self._read_id = self._recorded_id = start.entry_id
-        self._read_digest = start.digest
+        self._read = Position(start.entry_id, start.digest)
+        self._recorded_id = start.entry_id
         log.info("recording", after=str(start.entry_id))
         reporting = asyncio.create_task(self._report())
         try:
@@ -137,7 +140,7 @@ class Recorder:
                     await self._prove_place()
                     proven = True
                 entries = await self._events.read_after(
-                    self._read_id, block_ms=BLOCK_MS, count=GROUP_ENTRIES_MAX
+                    self._read.id, block_ms=BLOCK_MS, count=self._entries_per_read
                 )
                 if not entries:
                     proven = False  # A connection can be made anew without our noticing.
@@ -149,50 +152,44 @@ class Recorder:
                 await self._back_off("log", failures, error)
                 failures += 1
                 continue
+            self._entries_per_read = _entries_of_a_read(entries)
             for group_journal, group_events in _cut(journal, entries):
                 yield await self._group(group_journal, group_events)
             await self._pause(started + GROUP_PAUSE_S - time.monotonic())
 
     async def _prove_place(self) -> None:
         """Read the last entry again: a log that was cut or replaced must not go unnoticed."""
-        if self._read_id == NOTHING_YET:
+        entry_id, digest = self._read
+        if entry_id == NOTHING_YET:
             return
-        found = await self._events.read_range(self._read_id, self._read_id)
+        found = await self._events.read_range(entry_id, entry_id)
         if not found:
             top = await self._events.top()
-            raise LogBroken(f"entry {self._read_id} is recorded and not in the log, top {top}")
-        if found[0].digest != self._read_digest:
-            raise LogBroken(f"entry {self._read_id} is not what it was when it was recorded")
+            raise LogBroken(f"entry {entry_id} is recorded and not in the log, top {top}")
+        if found[0].digest != digest:
+            raise LogBroken(f"entry {entry_id} is not what it was when it was recorded")
 
     async def _group(
         self, journal: Sequence[JournalEntry], entries: Sequence[EventsEntry]
     ) -> Group:
         """Prove that the entries continue the chain, and derive their rows."""
-        after, after_digest = self._read_id, self._read_digest
+        after = self._read
+        quarantined: list[tuple[EntryId, int]] = []
         folded = 0
         for command, entry in zip(journal, entries, strict=True):
-            self._prove(command, entry)
-            self._fold.fold(entry.id.ms, decode_outcome(entry.outcome))
+            self._read = prove(self._read, (command, entry))
+            outcome = decode_outcome(entry.outcome)
+            self._fold.fold(entry.id.ms, outcome)
+            quarantined += [(entry.id, index) for index in quarantined_in(outcome)]
             folded += len(entry.outcome)
             if folded > YIELD_BYTES:
                 folded = 0
                 await asyncio.sleep(0)
         return Group(
-            after=after, after_digest=after_digest, upto=self._read_id,
-            upto_digest=self._read_digest, journal=list(journal), events=list(entries),
-            rows=self._fold.take(),
+            after=after.id, after_digest=after.digest, upto=self._read.id,
+            upto_digest=self._read.digest, journal=list(journal), events=list(entries),
+            quarantined=quarantined, rows=self._fold.take(),
         )
-
-    def _prove(self, command: JournalEntry, entry: EventsEntry) -> None:
-        if entry.previous != self._read_id:
-            raise LogBroken(f"entry {entry.id} follows {entry.previous}, not {self._read_id}")
-        if command.id != entry.id:
-            raise LogBroken(f"events {entry.id} answer no journal entry; next is {command.id}")
-        if (command.writer, command.number) != (entry.writer, entry.number):
-            raise LogBroken(f"events {entry.id} name another writer than the journal")
-        if entry.digest != chain_digest(self._read_digest, command, entry.outcome):
-            raise LogBroken(f"the digest of entry {entry.id} does not hold")
-        self._read_id, self._read_digest = entry.id, entry.digest
 
     async def _record(self, group: Group) -> None:
         """Record a group, however long the database is away, unless told to stop meanwhile."""
@@ -302,3 +299,21 @@ def _cut(
             yield journal[first : place + 1], entries[first : place + 1]
             first = place + 1
             size = 0
+
+
+def _entries_of_a_read(last: Sequence[EventsEntry]) -> int:
+    """How many entries to read, when they are as large as the last ones were.
+
+    A log server makes others wait while it sends, so it is never asked for much at once.
+    """
+    size = sum(len(entry.outcome) for entry in last) // len(last)
+    return max(GROUP_ENTRIES_MIN, min(GROUP_ENTRIES_MAX, GROUP_BYTES_MAX // max(1, size)))
+
+
+def quarantined_in(outcome: Outcome) -> list[int]:
+    """Places of the commands that were answered without being applied."""
+    return [
+        index for index, events in enumerate(outcome.answers)
+        if isinstance(first := events[0], CommandRejected)
+        and first.reason == RejectReason.ENGINE_ERROR
+    ]

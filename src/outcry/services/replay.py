@@ -1,31 +1,22 @@
-"""Applies a journal again from its first entry, and holds the result against what was published."""
+"""Applies a journal again and holds the result against what was published."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from outcry.engine import invariants, snapshot
 from outcry.engine.engine import Engine
 from outcry.engine.state import State
-from outcry.ports import LogBroken
-from outcry.protocol.journal import (
-    FIRST_DIGEST,
-    NOTHING_YET,
-    EntryId,
-    EventsEntry,
-    JournalEntry,
-    chain_digest,
-    decode_outcome,
-)
+from outcry.ports import LogBroken, Snapshot
+from outcry.protocol.journal import EntryId, decode_outcome
+from outcry.services.chain import Pair
+from outcry.services.follower import START, Position
 
 
-class WholeLog(Protocol):
-    """Both streams, from their beginning."""
+class History(Protocol):
+    """Both streams, wherever they are kept."""
 
-    async def read_journal(self, first: EntryId, last: EntryId) -> Sequence[JournalEntry]:
-        """Journal entries from `first` to `last`, both included, at most a page of them."""
-
-    async def read_range(self, first: EntryId, last: EntryId) -> Sequence[EventsEntry]:
-        """Events entries from `first` to `last`, both included, at most a page of them."""
+    def pages(self, at: Position, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
+        """Everything after a position up to an id, a page at a time, proven; see `WholeLog`."""
 
 
 class Replayed(NamedTuple):
@@ -37,46 +28,52 @@ class Replayed(NamedTuple):
     commands: int
     snapshots: int  # How many snapshots were met whose state hash is the one replayed to.
     state_hash: str
+    state: State
 
 
 async def replay(
-    log: WholeLog, *, until: EntryId, quarantined: Mapping[EntryId, list[int]],
+    history: History, *, until: EntryId, quarantined: Mapping[EntryId, list[int]],
     snapshot_hashes: Mapping[EntryId, str], on_entry: Callable[[EntryId], None],
+    start: Snapshot | None = None,
 ) -> Replayed:
-    """Apply the journal up to `until` to an empty engine.
+    """Apply the journal up to `until`, from a snapshot or else to an empty engine.
 
     Raises `LogBroken` when an outcome is not the one that was published, when the state at a
-    snapshot's id has another hash, or when the journal does not begin with its first entry.
+    snapshot's id has another hash, or when entries are missing.
     """
-    engine = Engine(State())
-    position, digest = NOTHING_YET, FIRST_DIGEST
+    engine, at = Engine(State()), START
+    if start is not None:
+        engine = Engine(snapshot.load(start.state))
+        at = Position(start.entry_id, start.digest)
     entries = commands = snapshots = 0
-    while page := await log.read_journal(_after(position), until):
-        published = await log.read_range(page[0].id, page[-1].id)
-        if len(published) != len(page):
-            raise LogBroken(f"{len(page)} journal entries from {page[0].id} on have "
-                            f"{len(published)} events entries")
-        for entry, theirs in zip(page, published, strict=True):
+    async for page in history.pages(at, until):
+        for command, published in page:
             outcome = engine.apply(
-                entry_ms=entry.id.ms, writer=entry.writer, number=entry.number,
-                commands=entry.commands, quarantined=quarantined.get(entry.id, []),
+                entry_ms=command.id.ms, writer=command.writer, number=command.number,
+                commands=command.commands, quarantined=quarantined.get(command.id, []),
             )
-            digest = chain_digest(digest, entry, outcome)
-            if theirs.id != entry.id or theirs.previous != position or theirs.digest != digest:
-                raise LogBroken(f"replaying {entry.id} gives other events than were published")
-            position = entry.id
+            if outcome != published.outcome:
+                raise LogBroken(f"replaying {command.id} gives other events than were published")
+            at = Position(published.id, published.digest)
             entries += 1
             commands += len(decode_outcome(outcome).answers)
-            if position in snapshot_hashes:
-                if snapshot.state_hash(engine.state) != snapshot_hashes[position]:
-                    raise LogBroken(f"the snapshot at {position} is not the state replayed to")
+            if at.id in snapshot_hashes:
+                if snapshot.state_hash(engine.state) != snapshot_hashes[at.id]:
+                    raise LogBroken(f"the snapshot at {at.id} is not the state replayed to")
                 snapshots += 1
-            on_entry(position)
+            on_entry(at.id)
     invariants.check(engine.state)
     return Replayed(
-        position, digest, entries, commands, snapshots, snapshot.state_hash(engine.state)
+        at.id, at.digest, entries, commands, snapshots, snapshot.state_hash(engine.state),
+        engine.state,
     )
 
 
-def _after(entry_id: EntryId) -> EntryId:
-    return EntryId(entry_id.ms, entry_id.seq + 1)
+def by_entry(quarantined: Sequence[tuple[EntryId, int]]) -> dict[EntryId, list[int]]:
+    """Places of quarantined commands by the entry they are in."""
+    found: dict[EntryId, list[int]] = {}
+    for entry_id, index in quarantined:
+        places = found.setdefault(entry_id, [])
+        if index not in places:
+            places.append(index)
+    return found

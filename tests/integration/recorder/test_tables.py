@@ -100,7 +100,7 @@ def test_a_group_is_refused_when_the_offset_moved(bench: Bench) -> None:
                 group = Group(
                     after=EntryId(5, 5), after_digest=bytes(32), upto=entry.id,
                     upto_digest=entry.digest, journal=[command], events=[entry],
-                    rows=RowsFold().take(),
+                    quarantined=[], rows=RowsFold().take(),
                 )
                 assert not await records.write(group)
             assert all(not table for table in (await bench.tables()).values())

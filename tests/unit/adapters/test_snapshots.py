@@ -6,7 +6,8 @@ import msgspec
 import pytest
 import zstandard
 
-from outcry.adapters.snapshots import FORMAT_VERSION, FileSnapshots, SnapshotFile
+from outcry.adapters.snapshot_format import FORMAT_VERSION, SnapshotFile
+from outcry.adapters.snapshots import FileSnapshots
 from outcry.ports import Snapshot
 from outcry.protocol.journal import EntryId
 

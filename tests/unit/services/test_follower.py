@@ -11,7 +11,7 @@ from outcry.engine.events import Outcome
 from outcry.ports import LogBroken, LogUnavailable
 from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry
 from outcry.services import follower
-from outcry.services.follower import START, Follower, Position
+from outcry.services.follower import START, Follower, LogTrimmed, Position
 
 ENTRIES = 30
 
@@ -166,7 +166,18 @@ def test_catching_up_on_an_empty_stream_ends() -> None:
     asyncio.run(run())
 
 
-def broken(reader: Reader, position: Position) -> str:
+def type_of_break(reader: Reader, position: Position) -> type[LogBroken]:
+    """The kind of error with which a follower ends."""
+    try:
+        broken(reader, position, LogTrimmed)
+    except LogBroken as other:
+        return type(other)
+    return LogTrimmed
+
+
+def broken(
+    reader: Reader, position: Position, kind: type[LogBroken] = LogBroken
+) -> str:
     """The message with which a follower ends."""
 
     async def run() -> None:
@@ -174,7 +185,7 @@ def broken(reader: Reader, position: Position) -> str:
         async with asyncio.timeout(5):
             await tested.run(asyncio.Event())
 
-    with pytest.raises(LogBroken) as caught:
+    with pytest.raises(kind) as caught:
         asyncio.run(run())
     return str(caught.value)
 
@@ -195,14 +206,56 @@ def test_a_gap_is_noticed_where_two_reads_meet() -> None:
 def test_a_stream_trimmed_at_its_start_is_noticed() -> None:
     log = published_log()
     del log.events[:3]
-    broken(Reader(log), START)
+    assert "the log was trimmed to" in broken(Reader(log), START, LogTrimmed)
 
 
 def test_a_stream_trimmed_beyond_the_position_is_noticed() -> None:
     log = published_log()
     position = at(log.events[4])
     del log.events[:5]
-    assert "gone" in broken(Reader(log), position)
+    assert "the log was trimmed to" in broken(Reader(log), position, LogTrimmed)
+
+
+def test_one_that_lags_behind_what_is_trimmed_hears_so() -> None:
+    """It is connected all the while, so that it never looks for its own last entry."""
+    log = published_log()
+    reader = Reader(log)
+
+    async def run() -> None:
+        tested = Follower(reader, START, Seen())
+        await tested.verify()
+        await tested._follow_on(block_ms=1)
+        del log.events[:20]
+        with pytest.raises(LogTrimmed, match=f"trimmed to {log.events[0].id}"):
+            await tested.run(asyncio.Event())
+
+    asyncio.run(run())
+
+
+def test_a_hole_is_not_taken_for_trimming() -> None:
+    """What is before the position is still there: nobody trims in the middle."""
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[4]
+    assert LogBroken is type_of_break(Reader(log), position)
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[5]
+    assert LogBroken is type_of_break(Reader(log), position)
+
+
+def test_an_entry_that_stays_as_the_boundary_is_still_found() -> None:
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[:4]
+
+    async def run() -> None:
+        seen = Seen()
+        tested = Follower(Reader(log), position, seen)
+        await tested.catch_up()
+        assert log.events[1:] == seen.entries
+
+    asyncio.run(run())
 
 
 def test_a_stream_trimmed_up_to_the_position_is_fine() -> None:

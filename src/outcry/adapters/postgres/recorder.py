@@ -111,6 +111,11 @@ class PostgresRecords:
                 for entry in group.events
             ],
         )
+        if group.quarantined:
+            await connection.copy_records_to_table(
+                "quarantine", columns=("ms", "seq", "index"),
+                records=[(*entry_id, index) for entry_id, index in group.quarantined],
+            )
 
     async def _append(self, connection: Connection, group: Group) -> None:
         """Rows that are new."""

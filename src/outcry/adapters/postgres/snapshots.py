@@ -1,0 +1,152 @@
+"""Engine snapshots in PostgreSQL, with the same checksum and format as in files.
+
+The engine has one thread and no event loop, and takes snapshots in a forked child. So each
+question is asked on a connection of its own, by a loop in a thread of its own, which is over when
+it returns.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from typing import Final, TypeVar
+
+import structlog
+
+from outcry.adapters.postgres.migrate import migrate
+from outcry.adapters.postgres.pool import Database, Row
+from outcry.adapters.postgres.queries import load_queries
+from outcry.adapters.snapshot_format import (
+    FormatUnknown,
+    SnapshotDamaged,
+    outdated,
+    pack,
+    unpack,
+)
+from outcry.engine.snapshot import SnapshotVersionUnknown
+from outcry.ports import DatabaseUnavailable, Snapshot
+from outcry.protocol.journal import EntryId
+
+_SQL: Final = load_queries("snapshots")
+
+QUESTION_TIMEOUT_S: Final = 60.0
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class PostgresSnapshots:
+    """The table of snapshots. Reading raises `DatabaseUnavailable`."""
+
+    def __init__(self, url: str, *, kept: int = 10) -> None:
+        self._url = url
+        self._kept = kept
+        self._migrated = False
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot, and let go of those nobody needs any more. Raises `OSError`."""
+        content = pack(snapshot)
+
+        async def put(database: Database) -> None:
+            await database.execute(_SQL["put"], *snapshot.entry_id, content)
+            rows = await database.fetch(_SQL["ids"])
+            ids = [_id_of(row) for row in rows]
+            held = next((_id_of(row) for row in rows if row["held"]), None)
+            gone = outdated(ids, newest=self._kept, held=held)
+            await database.execute(_SQL["drop"], [ms for ms, _ in gone], [seq for _, seq in gone])
+
+        try:
+            self._ask(put)
+        except DatabaseUnavailable as error:
+            raise OSError(f"PostgreSQL took no snapshot: {error}") from error
+
+    def newest(self, not_above: EntryId) -> Snapshot | None:
+        """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
+
+        Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
+        """
+        unknown: FormatUnknown | None = None
+        for entry_id in reversed(self.ids()):
+            if entry_id <= not_above:
+                try:
+                    snapshot = self._read(entry_id)
+                except FormatUnknown as error:
+                    log.error("snapshot has another format, trying an older one",
+                              entry=str(entry_id), error=str(error))
+                    unknown = error
+                else:
+                    if snapshot is not None:
+                        return snapshot
+        if unknown is not None:
+            raise SnapshotVersionUnknown(
+                f"no snapshot in PostgreSQL can be read: {unknown}."
+                " Run the version that wrote them, or set them aside"
+            )
+        return None
+
+    def ids(self) -> list[EntryId]:
+        """Ids of the snapshots kept, oldest first."""
+        return [_id_of(row) for row in self._ask(lambda database: database.fetch(_SQL["ids"]))]
+
+    def hold(self, entry_id: EntryId) -> bool:
+        """Keep a snapshot until another is held instead; False when it is not there any more."""
+        async def hold(database: Database) -> bool:
+            async with database.transaction() as connection:
+                if not await connection.fetchval(_SQL["hold"], *entry_id):
+                    return False
+                await connection.execute(_SQL["let_go_of_others"], *entry_id)
+                return True
+
+        return self._ask(hold)
+
+    def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
+        """Never use what was taken above an id again; returns the ids, oldest first."""
+        rows = self._ask(lambda database: database.fetch(_SQL["set_aside_above"], *entry_id))
+        return sorted(_id_of(row) for row in rows)
+
+    def described(self) -> list[tuple[EntryId, str, int]]:
+        """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
+        found = []
+        for entry_id in self.ids():
+            content = self._content(entry_id)
+            if content is not None:
+                try:
+                    state = unpack(entry_id, content).state
+                except (FormatUnknown, SnapshotDamaged) as error:
+                    log.error("snapshot cannot be read", entry=str(entry_id), error=str(error))
+                else:
+                    found.append((entry_id, sha256(state).hexdigest(), len(content)))
+        return found
+
+    def _read(self, entry_id: EntryId) -> Snapshot | None:
+        content = self._content(entry_id)
+        if content is None:
+            return None  # Let go of since the table was listed.
+        try:
+            return unpack(entry_id, content)
+        except SnapshotDamaged as error:
+            log.error("snapshot is damaged, trying an older one", entry=str(entry_id),
+                      error=str(error))
+            return None
+
+    def _content(self, entry_id: EntryId) -> bytes | None:
+        row = self._ask(lambda database: database.fetch_row(_SQL["content"], *entry_id))
+        return None if row is None else row["content"]
+
+    def _ask(self, question: Callable[[Database], Awaitable[T]]) -> T:
+        async def ask() -> T:
+            async with Database(
+                self._url, application="snapshots", connections_max=1,
+                command_timeout_s=QUESTION_TIMEOUT_S,
+            ) as database:
+                if not self._migrated:
+                    await migrate(database)
+                    self._migrated = True
+                return await question(database)
+
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(asyncio.run, ask()).result()
+
+
+def _id_of(row: Row) -> EntryId:
+    return EntryId(row["ms"], row["seq"])

@@ -1,0 +1,103 @@
+"""What is done to the log as a whole: trimming it, and making it again after it was lost."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from outcry.adapters.redis_lines import UNAVAILABLE
+from outcry.adapters.redis_streams import EVENTS, JOURNAL, LEASE, QUARANTINE
+from outcry.ports import LogBroken, LogUnavailable
+from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
+
+# Both streams to one boundary that both have, or neither.
+_TRIM: Final = """
+for _, stream in ipairs(KEYS) do
+  if #redis.call('XRANGE', stream, ARGV[1], ARGV[1]) == 0 then
+    return stream
+  end
+end
+for _, stream in ipairs(KEYS) do
+  redis.call('XTRIM', stream, 'MINID', '=', ARGV[1])
+end
+return false
+"""
+
+
+class RedisUpkeep:
+    """The log on Valkey or Redis, for those who trim it or restore it."""
+
+    def __init__(self, url: str) -> None:
+        self._client: Any = redis.asyncio.Redis.from_url(
+            url, retry=Retry(NoBackoff(), 0), socket_timeout=10, socket_connect_timeout=5,
+            max_connections=2,
+        )
+        self._trim = self._client.register_script(_TRIM)
+
+    async def oldest(self) -> EntryId:
+        """Id of the oldest events entry that is there; `NOTHING_YET` when there is none."""
+        return await self._end(self._client.xrange(EVENTS, count=1))
+
+    async def oldest_command(self) -> EntryId:
+        """Id of the oldest journal entry that is there; `NOTHING_YET` when there is none."""
+        return await self._end(self._client.xrange(JOURNAL, count=1))
+
+    async def trim(self, boundary: EntryId) -> None:
+        """Let go of what both streams have before an entry, which itself stays."""
+        try:
+            missing = await self._trim(keys=[JOURNAL, EVENTS], args=[str(boundary)])
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        if missing is not None:
+            raise LogBroken(f"{missing.decode()} has no entry {boundary} to be trimmed to")
+
+    async def fullness(self) -> float:
+        """Share of the memory it may use that the server uses; 0 when it may use any."""
+        try:
+            memory = await self._client.info("memory")
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        allowed = int(memory["maxmemory"])
+        return int(memory["used_memory"]) / allowed if allowed else 0.0
+
+    async def is_led(self) -> bool:
+        """Whether an engine holds the lease."""
+        return bool(await self._client.exists(LEASE))
+
+    async def begin_again(
+        self, command: JournalEntry, events: EventsEntry, *, above: EntryId,
+        quarantined: Sequence[tuple[EntryId, int]],
+    ) -> None:
+        """Make both streams anew with one entry, all at once; new ids will be above `above`."""
+        last = max(above, events.id)
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.delete(JOURNAL, EVENTS, LEASE, QUARANTINE)
+        pipeline.xadd(JOURNAL, {
+            "w": command.writer, "n": command.number, "c": command.commands,
+            "v": command.version,
+        }, id=str(command.id))
+        pipeline.xadd(EVENTS, {
+            "w": events.writer, "n": events.number, "e": events.outcome,
+            "prev": str(events.previous), "d": events.digest,
+        }, id=str(events.id))
+        pipeline.execute_command("XSETID", JOURNAL, str(last))
+        if quarantined:
+            pipeline.zadd(QUARANTINE, {f"{entry}:{index}": 0 for entry, index in quarantined})
+        try:
+            await pipeline.execute()
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+    async def _end(self, asking: Any) -> EntryId:
+        try:
+            rows = await asking
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        return EntryId.parse(rows[0][0]) if rows else NOTHING_YET

@@ -1,0 +1,16 @@
+"""Where a venue's snapshots are, by its settings."""
+
+from outcry.adapters.both_snapshots import BothSnapshots
+from outcry.adapters.postgres.snapshots import PostgresSnapshots
+from outcry.adapters.snapshots import FileSnapshots
+from outcry.config import Settings
+
+
+def snapshot_store(settings: Settings) -> FileSnapshots | PostgresSnapshots | BothSnapshots:
+    """The store that `OUTCRY_SNAPSHOTS` names."""
+    files = FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept)
+    if settings.snapshots == "files":
+        return files
+    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
+    database = PostgresSnapshots(settings.database_url, kept=settings.snapshots_kept)
+    return database if settings.snapshots == "postgres" else BothSnapshots(files, database)
