@@ -87,14 +87,14 @@ class Programs:
         keys: Mapping[str, str] | None = None, runs: str | None = None,
     ) -> VenueProcess:
         given: dict[str, str | None] = {key: (keys or {}).get(key) for key in _MAKERS_OWN}
-        if name == "maker":  # A client like any: it knows no server of ours.
-            given |= {"redis_url": None, "database_url": None}
-        settings = self.settings.model_copy(update=given)
-        return VenueProcess(
         if name not in _SIGN_IN:
             given["session_secret"] = None
         if name != "gateway":
             given |= dict.fromkeys(_MAILS_OWN)
+        if name == "maker":  # A client like any: it knows no server of ours.
+            given |= {"redis_url": None, "database_url": None}
+        settings = self.settings.model_copy(update=given)
+        return VenueProcess(
             name, log=settings.data_dir / "logs" / f"{name}.log",
             environment=settings.environment(), ready=ready, runs=runs,
         )
