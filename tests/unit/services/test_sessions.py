@@ -1,12 +1,13 @@
 """Sessions in memory: found once, ended at once, kept while the database is away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
-from memory_users import SECRET, MemorySessions
+from memory_users import SECRET
+from outcry.adapters.memory_users import MemorySessions
 from outcry.engine.units import AccountId
 from outcry.ports import DatabaseUnavailable, Session
 from outcry.services import sessions as module
@@ -44,9 +45,9 @@ class Desk:
             await task
 
 
-async def soon(what: object) -> None:
+async def soon(what: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not what():  # type: ignore[operator]
+        while not what():  # noqa: ASYNC110 - nobody is told when a session has ended.
             await asyncio.sleep(0)
 
 

@@ -10,16 +10,17 @@ from nacl.signing import SigningKey, VerifyKey
 from picows import WSCloseCode
 
 from fake_socket import Listener
-from memory_users import SECRET, MemorySessions
+from memory_users import SECRET
 from on_loop import on_loop
+from outcry.adapters.memory_users import MemorySessions
 from outcry.engine.units import AccountId
-from outcry.ports import DatabaseUnavailable
+from outcry.ports import DatabaseUnavailable, Session
 from outcry.protocol.backpack.stream import NOT_AUTHORIZED, TOO_MANY
 from outcry.services.sessions import Sessions
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.limits import Limits
 from outcry.services.stream.requests import Requests
-from outcry.services.tokens import Tokens
+from outcry.services.tokens import SESSION, Tokens
 
 ALICE = AccountId(100)
 NOW_MS = 1_614_550_000_000
@@ -238,3 +239,62 @@ async def test_a_revoked_key_ends_the_connection() -> None:
     del desk.keys.at_hand[desk.text]
     desk.requests.check_keys(desk.listener.connection)
     assert (WSCloseCode.POLICY_VIOLATION, "API key revoked") == desk.listener.socket.closed
+
+
+def cookie_of(desk: Desk, *, user_id: int = 1, life_ms: int = 60_000) -> str:
+    """The cookie of a session of Alice's that was just opened."""
+    expires_ms = NOW_MS + life_ms
+    session = Session(bytes([user_id]) * 16, user_id, ALICE, expires_ms)
+    desk.stored_sessions.sessions[session.id] = session
+    return Tokens(SECRET).make(SESSION, session.id, expires_ms=expires_ms)
+
+
+@on_loop
+async def test_a_cookie_is_proof_enough() -> None:
+    """It is looked up once; what is asked for meanwhile waits its turn."""
+    desk = Desk()
+    desk.listener.connection.cookie = cookie_of(desk)
+    desk.ask("account.orderUpdate", "trade.SOL_USDC")
+    desk.ask("account.balanceUpdate")
+    desk.ask("account.orderUpdate", method="UNSUBSCRIBE")
+    await asyncio.gather(*desk.tasks)
+    assert ["trade.SOL_USDC", "account.balanceUpdate"] == desk.streams()
+    assert desk.hub.account_channels(ALICE) is not None
+    desk.ask("account.orderUpdate")
+    assert ["trade.SOL_USDC", "account.balanceUpdate", "account.orderUpdate"] == desk.streams()
+    assert (1, []) == (desk.stored_sessions.asked, desk.faults())
+
+
+@on_loop
+async def test_a_cookie_that_proves_nothing() -> None:
+    desk = Desk()
+    desk.listener.connection.cookie = "not one of ours"
+    desk.ask("account.orderUpdate")
+    await asyncio.gather(*desk.tasks)
+    assert [(NOT_AUTHORIZED, "The session has ended")] == desk.faults()
+    desk.listener.connection.cookie = cookie_of(desk)
+    desk.stored_sessions.away = DatabaseUnavailable("the test says so")
+    desk.ask("account.orderUpdate")
+    await asyncio.gather(*desk.tasks)
+    assert [(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")] == desk.faults()
+    assert [] == desk.streams()
+
+
+@on_loop
+async def test_an_ended_session_ends_the_connection() -> None:
+    """When its time is over, and when somebody signs out."""
+    for revoked in (False, True):
+        desk = Desk()
+        connection = desk.listener.connection
+        connection.cookie = cookie_of(desk, life_ms=1_000)
+        desk.ask("account.orderUpdate")
+        await asyncio.gather(*desk.tasks)
+        desk.requests.check_keys(connection)
+        assert desk.listener.socket.closed is None
+        assert connection.session is not None
+        if revoked:
+            connection.session.end()
+        else:
+            desk.now_ms += 1_000
+        desk.requests.check_keys(connection)
+        assert (WSCloseCode.POLICY_VIOLATION, "session ended") == desk.listener.socket.closed
