@@ -49,8 +49,8 @@ def until(holds: Callable[[], object], what: str, patience_s: float = PATIENCE_S
 class Venue:
     """A running venue."""
 
-    def __init__(self, data_dir: Path, *arguments: str) -> None:
-        """Start it on free ports; `until_ready` waits for it."""
+    def __init__(self, data_dir: Path, *arguments: str, **settings: str) -> None:
+        """Start it on free ports, with settings in lower case; `until_ready` waits for it."""
         self.data_dir = data_dir
         self.port, self.stream_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -61,7 +61,10 @@ class Venue:
                 sys.executable, "-m", "outcry.cli", "up", "--data-dir", str(data_dir),
                 "--port", str(self.port), "--stream-port", str(self.stream_port), *arguments,
             ],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=_environment() | {
+                f"OUTCRY_{name.upper()}": text for name, text in settings.items()
+            },
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -125,9 +128,9 @@ class Venue:
 
 
 @contextlib.contextmanager
-def running_venue(data_dir: Path, *arguments: str) -> Iterator[Venue]:
+def running_venue(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Venue]:
     """A venue that is ready, for as long as the block lasts."""
-    venue = Venue(data_dir, *arguments)
+    venue = Venue(data_dir, *arguments, **settings)
     try:
         yield venue.until_ready()
     finally:
