@@ -7,7 +7,7 @@ written up to `history.recorded`, which stands still until a test lets it catch 
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,52 +16,18 @@ from urllib.parse import urlencode
 import httpx
 from nacl.signing import SigningKey
 
-from memory_users import SECRET, MemoryMailer, MemorySessions, MemoryUsers
+from memory_users import SECRET
 from outcry.adapters.memory import MemoryLog
+from outcry.adapters.memory_history import MemoryHistory
+from outcry.adapters.memory_users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
 from outcry.engine.commands import Command, CreateAccount, Deposit, Heartbeat
-from outcry.engine.engine import Engine
-from outcry.engine.events import (
-    AccountCreated,
-    AssetListed,
-    Deposited,
-    InstrumentListed,
-    OrderAccepted,
-    OrderCanceled,
-    Traded,
-    Withdrawn,
-)
-from outcry.engine.instruments import tick_lot_units_of
-from outcry.engine.snapshot import dump
-from outcry.engine.state import State
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId
-from outcry.ports import ApiKey, DatabaseUnavailable, Snapshot
-from outcry.projections.candles import CandleFold
-from outcry.projections.history import (
-    CandleRow,
-    FillRow,
-    OrderChange,
-    OrderRow,
-    TradeRow,
-    TransferRow,
-    changed,
-    fills_of,
-    order_of,
-    trade_of,
-    transfer_of,
-)
+from outcry.engine.events import AccountCreated
+from outcry.engine.units import AccountId
+from outcry.ports import ApiKey
 from outcry.projections.venue import Venue
 from outcry.protocol.backpack.bodies import NumberLiteral, Scalar
 from outcry.protocol.backpack.signing import canonical_text, stamped
-from outcry.protocol.journal import (
-    FIRST_DIGEST,
-    NOTHING_YET,
-    EntryId,
-    EventsEntry,
-    chain_digest,
-    decode_commands,
-    decode_outcome,
-    encode_commands,
-)
+from outcry.protocol.journal import decode_commands, encode_commands
 from outcry.services.api_keys import KeyRing
 from outcry.services.commander import Commander
 from outcry.services.follower import START, Follower
@@ -80,9 +46,9 @@ from outcry.services.sessions import Sessions
 from outcry.services.sign_up import SignUp
 from outcry.services.tokens import Tokens
 from outcry.services.user_keys import UserKeys
+from outcry.testing.engine import MemoryEngine
 
 START_MS = 1_790_000_000_000
-ENGINE = "engine"
 HEARTBEATS = 99
 GATEWAY = 7
 
@@ -102,199 +68,6 @@ READS = {
 CANCELS = {"/api/v1/order": "orderCancel", "/api/v1/orders": "orderCancelAll"}
 
 
-class MemoryEngine:
-    """The engine on a log in memory; `answering` says whether it works at the moment."""
-
-    def __init__(self, log: MemoryLog) -> None:
-        self._log = log
-        self._engine = Engine(State())
-        self._applied = 0
-        self._position = NOTHING_YET
-        self._digest = FIRST_DIGEST
-        self.answering = True
-
-    def step(self) -> None:
-        """Answer everything in the journal that is not answered yet."""
-        if not self.answering:
-            return
-        made = []
-        before = self._position
-        for entry in self._log.journal[self._applied :]:
-            outcome = self._engine.apply(
-                entry_ms=entry.id.ms, writer=entry.writer, number=entry.number,
-                commands=entry.commands, quarantined=[],
-            )
-            digest = chain_digest(self._digest, entry, outcome)
-            made.append(EventsEntry(
-                entry.id, entry.writer, entry.number, outcome, self._position, digest
-            ))
-            self._position, self._digest = entry.id, digest
-        self._applied = len(self._log.journal)
-        self._log.take_lease(token=ENGINE, ttl_ms=10**12)
-        self._log.publish(made, after=before, token=ENGINE, ttl_ms=10**12)
-
-
-    def snapshot(self) -> Snapshot:
-        """The state as it is now."""
-        return Snapshot(self._position, self._digest, dump(self._engine.state))
-
-
-class MemoryHistory:
-    """What a recorder has written up to `recorded`, made anew for each question."""
-
-    def __init__(self, log: MemoryLog) -> None:
-        self._log = log
-        self.recorded = NOTHING_YET
-        self.away = False
-        self.asked = 0
-
-    def catch_up(self) -> None:
-        """Record everything there is."""
-        self.recorded = self._log.events_top()
-
-    async def orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, limit: int = 100, offset: int = 0,
-        ascending: bool = False,
-    ) -> tuple[list[OrderRow], EntryId]:
-        rows = [
-            row for row in (await self._tables()).orders.values()
-            if row.account_id == account_id and order_id in (None, row.order_id)
-            and instrument_id in (None, row.instrument_id)
-        ]
-        return self._page(rows, limit, offset, ascending=ascending), self.recorded
-
-    async def fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
-    ) -> tuple[list[FillRow], EntryId]:
-        rows = [
-            row for row in (await self._tables()).fills
-            if row.account_id == account_id and order_id in (None, row.order_id)
-            and instrument_id in (None, row.instrument_id)
-            and from_ms <= row.traded_ms and (to_ms is None or row.traded_ms <= to_ms)
-        ]
-        return self._page(rows, limit, offset, ascending=ascending), self.recorded
-
-    async def transfers(
-        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
-        to_ms: int | None = None, limit: int = 100, offset: int = 0,
-    ) -> tuple[list[TransferRow], EntryId]:
-        rows = [
-            row for row in (await self._tables()).transfers
-            if row.account_id == account_id and (row.amount > 0) == deposits
-        ]
-        return self._page(rows, limit, offset, ascending=False), self.recorded
-
-    async def trades(
-        self, instrument_id: InstrumentId, *, limit: int = 100, offset: int = 0
-    ) -> tuple[list[TradeRow], EntryId]:
-        rows = [
-            row for row in (await self._tables()).trades if row.instrument_id == instrument_id
-        ]
-        return self._page(rows, limit, offset, ascending=False), self.recorded
-
-    async def candles(
-        self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
-    ) -> tuple[list[CandleRow], EntryId]:
-        tables = await self._tables()
-        fold = CandleFold(interval)
-        for trade in tables.trades:
-            if trade.instrument_id == instrument_id:
-                fold.add(
-                    instrument_id, traded_ms=trade.traded_ms, price=trade.price,
-                    quantity=trade.quantity,
-                    quote_amount=trade.price * trade.quantity * tables.units[instrument_id],
-                )
-        rows = fold.rows()
-        before = [row for row in rows if row.start_ms < start_ms][-1:]
-        return before + [r for r in rows if start_ms <= r.start_ms < end_ms], self.recorded
-
-    async def _tables(self) -> "Tables":
-        self.asked += 1
-        if self.away:
-            raise DatabaseUnavailable("the test says so")
-        tables = Tables()
-        for entry in self._log.events:
-            if entry.id <= self.recorded:
-                tables.fold(entry)
-        return tables
-
-    @staticmethod
-    def _page(rows: list[Any], limit: int, offset: int, *, ascending: bool) -> list[Any]:
-        ordered = rows if ascending else rows[::-1]
-        return ordered[offset : offset + limit]
-
-
-class Tables:
-    """The rows of a run of entries, one by one."""
-
-    def __init__(self) -> None:
-        self.orders: dict[OrderId, OrderRow] = {}
-        self.fills: list[FillRow] = []
-        self.trades: list[TradeRow] = []
-        self.transfers: list[TransferRow] = []
-        self.units: dict[InstrumentId, int] = {}
-        self._assets: dict[AssetId, AssetListed] = {}
-        self._instruments: dict[InstrumentId, InstrumentListed] = {}
-
-    def fold(self, entry: EventsEntry) -> None:
-        for events in decode_outcome(entry.outcome).answers:
-            for event in events:
-                match event:
-                    case AssetListed():
-                        self._assets[event.asset_id] = event
-                    case InstrumentListed():
-                        self._instruments[event.instrument_id] = event
-                        self.units[event.instrument_id] = tick_lot_units_of(
-                            self._assets[event.quote_asset_id].decimals, event.price_decimals,
-                            event.tick_size, event.quantity_decimals, event.lot_size,
-                        )
-                    case OrderAccepted():
-                        self.orders[event.order_id] = order_of(event, entry.id.ms)
-                    case OrderCanceled():
-                        self._change(OrderChange.canceled(event, entry.id.ms))
-                    case Traded():
-                        self._trade(event, entry.id.ms)
-                    case Deposited() | Withdrawn():
-                        number = len(self.transfers) + 1
-                        self.transfers.append(transfer_of(event, number, entry.id.ms))
-                    case _:
-                        pass
-
-    def _trade(self, event: Traded, traded_ms: int) -> None:
-        instrument = self._instruments[event.instrument_id]
-        self._change(OrderChange.taker(event, traded_ms))
-        self._change(OrderChange.maker(event, traded_ms))
-        self.trades.append(trade_of(event, traded_ms))
-        self.fills.extend(fills_of(
-            event, traded_ms, base_asset_id=instrument.base_asset_id,
-            quote_asset_id=instrument.quote_asset_id,
-            taker_client_id=self.orders[event.taker_order_id].client_id,
-            maker_client_id=self.orders[event.maker_order_id].client_id,
-        ))
-
-    def _change(self, change: OrderChange) -> None:
-        self.orders[change.order_id] = changed(self.orders[change.order_id], change)
-
-
-class MemoryKeys:
-    """API keys in a dictionary."""
-
-    def __init__(self) -> None:
-        self.keys: dict[bytes, ApiKey] = {}
-
-    async def load(self) -> list[ApiKey]:
-        return list(self.keys.values())
-
-    async def find(self, public_key: bytes) -> ApiKey | None:
-        return self.keys.get(public_key)
-
-    async def changes(self) -> AsyncGenerator[bytes | None, None]:
-        yield None
-
-
 class MemoryVenue:
     """Everything together. `now_ms` is everybody's clock."""
 
@@ -311,7 +84,7 @@ class MemoryVenue:
         self.views = Views(Venue(spans=SPANS), self.commander)
         self.follower = Follower(self.log, START, self.views.on_entries)
         self.ring = KeyRing(self.keys, clock=lambda: self.now_ms / 1000)
-        self.users = MemoryUsers(self.keys.keys, first_id=501)  # Traders are users as well.
+        self.users = MemoryUsers(self.keys, first_id=501)  # Traders are users as well.
         self.stored_sessions = MemorySessions()
         self.mailer = MemoryMailer()
         tokens = Tokens(SECRET)

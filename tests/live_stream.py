@@ -11,8 +11,9 @@ import msgspec
 from nacl.signing import SigningKey
 from websockets.asyncio.client import ClientConnection, connect
 
-from memory_users import SECRET, MemorySessions
+from memory_users import SECRET
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
+from outcry.adapters.memory_users import MemorySessions
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.image import encode_image
 from outcry.engine.units import AccountId, InstrumentId, OrderId

@@ -11,8 +11,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from live_stream import PATIENCE_S, Client, Venue, streaming
-from memory_users import SECRET, MemorySessions
+from memory_users import SECRET
 from on_loop import on_loop
+from outcry.adapters.memory_users import MemorySessions
 from outcry.engine.units import BUY, SELL
 from outcry.services.sessions import Sessions
 from outcry.services.stream.hub import Hub

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from gateway_venue import MemoryVenue, open_venue
-from memory_users import MemoryUsers
+from outcry.adapters.memory_users import MemoryUsers
 from outcry.engine.commands import CreateAccount
 from outcry.engine.units import AccountId
 from outcry.ports import ApiKey

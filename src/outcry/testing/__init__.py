@@ -1,0 +1,1 @@
+"""A venue in this process, to test with."""
