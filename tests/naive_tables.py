@@ -13,10 +13,14 @@ from outcry.engine.events import (
     AccountCreated,
     AssetListed,
     Deposited,
+    InstrumentChanged,
     InstrumentListed,
     OrderAccepted,
     OrderCanceled,
+    OrderReplaced,
+    OrderWaiting,
     Traded,
+    TriggerFailed,
     Withdrawn,
 )
 from outcry.protocol.journal import EventsEntry, JournalEntry, decode_outcome
@@ -25,6 +29,11 @@ Tables = dict[str, dict[Any, dict[str, Any]]]
 
 MINUTES = {"1m": 1, "3m": 3, "5m": 5, "15m": 15, "30m": 30}
 HOURS = {"1h": 1, "2h": 2, "4h": 4, "6h": 6, "8h": 8, "12h": 12}
+CONDITIONS = {
+    "trigger": ("price", "follows", "direction", "share_rate"),
+    "take_profit": ("trigger_price", "follows", "limit_price"),
+    "stop_loss": ("trigger_price", "follows", "limit_price"),
+}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INTERVALS = (*MINUTES, *HOURS, "1d", "3d", "1w", "1month")
 
@@ -97,17 +106,60 @@ def _take(tables: Tables, ms: int, event: Any) -> None:
             "amount": event.amount if isinstance(event, Deposited) else -event.amount,
             "key": event.key, "made_ms": ms,
         }
+    elif isinstance(event, InstrumentChanged):
+        listed = event.instrument
+        assert listed.instrument_id in tables["instruments"]
+        tables["instruments"][listed.instrument_id] = _fields(listed)
     elif isinstance(event, OrderAccepted):
+        _take_accepted(tables["spot_orders"], ms, event)
+    elif isinstance(event, OrderWaiting):
         tables["spot_orders"][event.order_id] = {
-            **_fields(event), "created_ms": ms, "updated_ms": ms, "filled": 0, "quote_filled": 0,
-            "status": 1, "cancel_reason": 0,
+            **_new_order(event, ms), "status": 4, "related_order_id": event.related_order_id,
         }
+    elif isinstance(event, TriggerFailed):
+        order = tables["spot_orders"][event.order_id]
+        assert (order["status"], order["account_id"]) == (4, event.account_id)
+        order.update(updated_ms=ms, triggered_ms=ms, status=5, reject_reason=event.reason)
+    elif isinstance(event, OrderReplaced):
+        order = tables["spot_orders"][event.order_id]
+        assert order["status"] == 1
+        order.update(updated_ms=ms, price=event.price, quantity=event.quantity)
+        assert order["filled"] == event.quantity - event.remaining
     elif isinstance(event, OrderCanceled):
         tables["spot_orders"][event.order_id].update(
             updated_ms=ms, status=3, cancel_reason=event.reason
         )
     elif isinstance(event, Traded):
         _take_trade(tables, ms, event)
+
+
+def _new_order(event: OrderAccepted | OrderWaiting, ms: int) -> dict[str, Any]:
+    """An order as it was asked for, with its conditions as columns of their own."""
+    order = _fields(event.order)
+    conditions = order.pop("conditions")
+    parts = {} if conditions is None else {
+        "trigger": conditions.trigger, "take_profit": conditions.take_profit,
+        "stop_loss": conditions.stop_loss,
+    }
+    for part, names in CONDITIONS.items():
+        for name in names:
+            order[f"{part}_{name}"] = getattr(parts.get(part), name, None)
+    return {
+        **order, "order_id": event.order_id, "created_ms": ms, "updated_ms": ms, "filled": 0,
+        "quote_filled": 0, "cancel_reason": 0, "reject_reason": 0, "related_order_id": 0,
+        "triggered_ms": 0,
+    }
+
+
+def _take_accepted(orders: dict[Any, dict[str, Any]], ms: int, event: OrderAccepted) -> None:
+    known = orders.get(event.order_id)
+    if known is None:
+        orders[event.order_id] = {
+            **_new_order(event, ms), "status": 1, "quantity": event.quantity,
+        }
+        return
+    assert known["status"] == 4
+    known.update(updated_ms=ms, triggered_ms=ms, status=1, quantity=event.quantity)
 
 
 def _take_trade(tables: Tables, ms: int, event: Traded) -> None:

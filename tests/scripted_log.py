@@ -1,19 +1,21 @@
 """A venue's log without servers: commands go through the real engine and come out as entries."""
 
-from random import Random
+import msgspec
 
 from outcry.engine.commands import (
     CancelOrder,
-    CancelOrders,
     Command,
+    Conditions,
     CreateAccount,
     Deposit,
+    Exit,
     Heartbeat,
     ListAsset,
     ListInstrument,
     PlaceOrder,
+    ReplaceOrder,
     SetQuote,
-    Withdraw,
+    Trigger,
 )
 from outcry.engine.engine import Engine
 from outcry.engine.events import Outcome
@@ -21,21 +23,18 @@ from outcry.engine.image import StateImage
 from outcry.engine.snapshot import image_of
 from outcry.engine.state import State
 from outcry.engine.units import (
-    BUY,
-    FOK,
     GTC,
     IOC,
+    LAST_PRICE,
     LIMIT,
     MARKET,
-    REJECT_BOTH,
-    REJECT_MAKER,
     REJECT_TAKER,
-    SELL,
     AccountId,
     AssetId,
     InstrumentId,
     OrderId,
 )
+from outcry.projections.history import OrderRow
 from outcry.protocol.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
@@ -59,14 +58,19 @@ RICH = 10**15
 class ScriptedLog:
     """One writer and one engine. Time passes only when it is told to."""
 
-    WRITER = 7
-
-    def __init__(self, now_ms: int = START_MS) -> None:
+    def __init__(self, now_ms: int = START_MS, writer: int = 7) -> None:
         self.engine = Engine(State())
         self.now_ms = now_ms
+        self.writer = writer
+        self.number = 0
+        self.journal: list[JournalEntry] = []
         self.entries: list[EventsEntry] = []
         self.outcomes: list[Outcome] = []
-        self.packed: list[bytes] = []  # The commands of each entry.
+
+    @property
+    def packed(self) -> list[bytes]:
+        """The commands of each entry."""
+        return [entry.commands for entry in self.journal]
 
     @property
     def top(self) -> EntryId:
@@ -84,20 +88,24 @@ class ScriptedLog:
 
     def write(self, *commands: Command, after_ms: int = 0) -> Outcome:
         """Append one entry, `after_ms` later than the one before."""
+        self.number += 1
+        return self.write_raw(encode_commands(list(commands)), self.number, after_ms=after_ms)
+
+    def write_raw(self, packed: bytes, number: int, *, after_ms: int = 0) -> Outcome:
+        """Append an entry of any bytes under any number."""
         self.now_ms += after_ms
         previous = self.top
         seq = previous.seq + 1 if previous.ms == self.now_ms else 0
-        number = len(self.entries) + 1
-        packed = encode_commands(list(commands))
-        journal = JournalEntry(EntryId(self.now_ms, seq), self.WRITER, number, packed)
+        journal = JournalEntry(EntryId(self.now_ms, seq), self.writer, number, packed)
         outcome = self.engine.apply(
-            entry_ms=self.now_ms, writer=self.WRITER, number=number, commands=packed,
+            entry_ms=self.now_ms, writer=self.writer, number=number, commands=packed,
             quarantined=[],
         )
-        self.packed.append(packed)
+        digest = chain_digest(self.digest, journal, outcome)
+        self.journal.append(journal)
         self.entries.append(EventsEntry(
-            id=journal.id, writer=self.WRITER, number=number, outcome=outcome, previous=previous,
-            digest=chain_digest(self.digest, journal, outcome),
+            id=journal.id, writer=self.writer, number=number, outcome=outcome, previous=previous,
+            digest=digest,
         ))
         self.outcomes.append(decode_outcome(outcome))
         return self.outcomes[-1]
@@ -129,23 +137,48 @@ class ScriptedLog:
 def limit(
     account_id: AccountId, side: int, quantity: int, *, at: int, tif: int = GTC,
     client_id: int | None = None, post_only: bool = False, self_trade: int = REJECT_TAKER,
+    conditions: Conditions | None = None,
 ) -> PlaceOrder:
     """A limit order on SOL_USDC."""
     return PlaceOrder(
         account_id=account_id, instrument_id=SOL_USDC, side=side, order_type=LIMIT, price=at,
         quantity=quantity, time_in_force=tif, client_id=client_id, post_only=post_only,
-        self_trade=self_trade,
+        self_trade=self_trade, conditions=conditions,
     )
 
 
 def market(
     account_id: AccountId, side: int, quantity: int = 0, *, spend: int = 0,
-    client_id: int | None = None,
+    client_id: int | None = None, conditions: Conditions | None = None,
 ) -> PlaceOrder:
     """A market order on SOL_USDC, by quantity or by quote amount."""
     return PlaceOrder(
         account_id=account_id, instrument_id=SOL_USDC, side=side, order_type=MARKET,
         quantity=quantity, quote_amount=spend, time_in_force=IOC, client_id=client_id,
+        conditions=conditions,
+    )
+
+
+def waits_for(price: int, *, follows: int = LAST_PRICE, direction: int = 0) -> Conditions:
+    """A trigger at a price in ticks."""
+    return Conditions(trigger=Trigger(price=price, follows=follows, direction=direction))
+
+
+def exits(take_profit: int = 0, stop_loss: int = 0) -> Conditions:
+    """Exits at market once the last trade was at these prices in ticks; 0 is none."""
+    return Conditions(
+        take_profit=Exit(trigger_price=take_profit) if take_profit else None,
+        stop_loss=Exit(trigger_price=stop_loss) if stop_loss else None,
+    )
+
+
+def replacement(
+    account_id: AccountId, order_id: int, *, price: int = 0, quantity: int = 0
+) -> ReplaceOrder:
+    """Another price or quantity for an order on SOL_USDC; 0 leaves it."""
+    return ReplaceOrder(
+        account_id=account_id, instrument_id=SOL_USDC, order_id=OrderId(order_id), price=price,
+        quantity=quantity,
     )
 
 
@@ -161,43 +194,6 @@ def quote(bid: int, ask: int, source_ms: int) -> SetQuote:
     return SetQuote(instrument_id=SOL_USDC, bid=bid, ask=ask, source_ms=source_ms)
 
 
-def random_log(seed: int, entries: int) -> ScriptedLog:
-    """A log of a lively market; the same seed gives the same log."""
-    chance = Random(seed)
-    log = ScriptedLog()
-    log.open_market()
-    for _ in range(entries):
-        commands = [random_command(chance, log) for _ in range(chance.choice((1, 1, 1, 2, 5)))]
-        log.write(*commands, after_ms=chance.choice((0, 1, 40, 700, 20_000)))
-    return log
-
-
-def random_command(chance: Random, log: ScriptedLog) -> Command:
-    """Something a lively market could be asked next."""
-    account_id = chance.choice((ALICE, BOB))
-    side = chance.choice((BUY, SELL))
-    kind = chance.random()
-    if kind < 0.55:
-        return limit(
-            account_id, side, chance.randint(1, 30), at=chance.randint(95, 105),
-            tif=chance.choice((GTC, GTC, GTC, IOC, FOK)),
-            client_id=chance.choice((None, chance.randint(1, 2**32 - 1))),
-            self_trade=chance.choice((REJECT_TAKER, REJECT_MAKER, REJECT_BOTH)),
-        )
-    if kind < 0.65:
-        return market(account_id, side, chance.randint(1, 60))
-    if kind < 0.75:
-        return market(account_id, side, spend=chance.randint(1, 500_000))
-    if kind < 0.9:
-        return cancel(account_id, chance.randint(1, max(1, log.engine.state.last_order_id)))
-    if kind < 0.92:
-        return CancelOrders(account_id=account_id, instrument_id=SOL_USDC)
-    if kind < 0.94:
-        return Withdraw(
-            account_id=account_id, asset_id=USDC, amount=chance.randint(1, 1000),
-            key=chance.randint(1000, 10**9),
-        )
-    if kind < 0.97:
-        bid = chance.randint(900_000, 1_000_000)
-        return quote(bid, bid + chance.randint(0, 10_000), log.now_ms)
-    return Heartbeat()
+def shown(order: OrderRow) -> OrderRow:
+    """An order without the times that a snapshot does not say."""
+    return msgspec.structs.replace(order, updated_ms=0, triggered_ms=0)

@@ -182,10 +182,19 @@ class History(Protocol):
 
     async def orders(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, limit: int = 100, offset: int = 0,
-        ascending: bool = False,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
     ) -> tuple[list[OrderRow], EntryId]:
-        """Orders of an account by order id, newest first unless `ascending`."""
+        """Orders of an account by order id, newest first unless `ascending`.
+
+        They are chosen by when they were placed; both ends are included, here and below.
+        """
+
+    async def count_orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many orders `orders` would give without a limit."""
 
     async def fills(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
@@ -194,11 +203,23 @@ class History(Protocol):
     ) -> tuple[list[FillRow], EntryId]:
         """Fills of an account by time, newest first unless `ascending`."""
 
+    async def count_fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many fills `fills` would give without a limit."""
+
     async def transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
-        to_ms: int | None = None, limit: int = 100, offset: int = 0,
+        to_ms: int | None = None, limit: int = 100, offset: int = 0, ascending: bool = False,
     ) -> tuple[list[TransferRow], EntryId]:
-        """Deposits, or withdrawals, of an account, newest first."""
+        """Deposits, or withdrawals, of an account, newest first unless `ascending`."""
+
+    async def count_transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
+        to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many transfers `transfers` would give without a limit."""
 
     async def trades(
         self, instrument_id: InstrumentId, *, limit: int = 100, offset: int = 0

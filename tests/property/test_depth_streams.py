@@ -12,7 +12,8 @@ from outcry.protocol.backpack.stream import parse_stream
 from outcry.protocol.journal import decode_outcome
 from outcry.services.stream.hub import Hub
 from outcry.services.stream.publisher import Publisher
-from scripted_log import SOL_USDC, random_log
+from scripted_log import SOL_USDC
+from venue_log import random_log
 
 STREAMS = tuple(f"depth.{window}SOL_USDC" for window in ("", "200ms.", "600ms.", "1000ms."))
 

@@ -7,7 +7,16 @@ events the recorder has not reached yet, so that history is complete from the fi
 import msgspec
 
 from outcry.engine.commands import Conditions, PlaceOrder
-from outcry.engine.events import Deposited, OrderAccepted, OrderCanceled, Traded, Withdrawn
+from outcry.engine.events import (
+    Deposited,
+    OrderAccepted,
+    OrderCanceled,
+    OrderReplaced,
+    OrderWaiting,
+    Traded,
+    TriggerFailed,
+    Withdrawn,
+)
 from outcry.engine.units import BUY, AccountId, AssetId, InstrumentId, OrderId, TradeId
 
 
@@ -36,6 +45,11 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     conditions: Conditions | None = None
     related_order_id: OrderId = 0  # The order whose exit it is.
     triggered_ms: int = 0  # When its trigger fired.
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more can become of it."""
+        return self.status not in (OPEN, WAITING)
 
 
 OPEN = 1
@@ -110,18 +124,22 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What became of an order that was accepted earlier, with nothing else known of it.
+    """What became of an order after it was taken, with nothing else known of it.
 
-    What is filled only grows and is stated as a total, so the larger of the old and the new holds;
-    0 when the order did not trade.
+    Each field says where the order now stands, and 0 that it stands where it stood. So changes are
+    put together, and written over a row nobody has read, by letting what was stated last hold.
     """
 
     order_id: OrderId
     account_id: AccountId
     updated_ms: int
-    filled: int
-    quote_filled: int
-    cancel_reason: int  # 0 unless canceled.
+    price: int = 0
+    quantity: int = 0
+    filled: int = 0
+    quote_filled: int = 0
+    cancel_reason: int = 0
+    reject_reason: int = 0
+    triggered_ms: int = 0
 
     @classmethod
     def taker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
@@ -129,7 +147,7 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return cls(
             order_id=trade.taker_order_id, account_id=trade.taker_account_id,
             updated_ms=traded_ms, filled=trade.taker_filled,
-            quote_filled=trade.taker_quote_filled, cancel_reason=0,
+            quote_filled=trade.taker_quote_filled,
         )
 
     @classmethod
@@ -138,32 +156,81 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return cls(
             order_id=trade.maker_order_id, account_id=trade.maker_account_id,
             updated_ms=traded_ms, filled=trade.maker_filled,
-            quote_filled=trade.maker_quote_filled, cancel_reason=0,
+            quote_filled=trade.maker_quote_filled,
         )
 
     @classmethod
-    def canceled(
-        cls, event: OrderCanceled, canceled_ms: int, before: "OrderChange | None" = None
-    ) -> "OrderChange":
-        """The end of an order; `before` is a change that led up to it and is kept."""
+    def canceled(cls, event: OrderCanceled, canceled_ms: int) -> "OrderChange":
+        """The end of an order."""
         return cls(
             order_id=event.order_id, account_id=event.account_id, updated_ms=canceled_ms,
-            filled=0 if before is None else before.filled,
-            quote_filled=0 if before is None else before.quote_filled,
             cancel_reason=event.reason,
         )
 
+    @classmethod
+    def replaced(cls, event: OrderReplaced, replaced_ms: int) -> "OrderChange":
+        """Other terms for an order that rested."""
+        return cls(
+            order_id=event.order_id, account_id=event.account_id, updated_ms=replaced_ms,
+            price=event.price, quantity=event.quantity,
+        )
+
+    @classmethod
+    def triggered(cls, event: OrderAccepted, triggered_ms: int) -> "OrderChange":
+        """An order that waited is active; one by share or amount has its quantity now."""
+        return cls(
+            order_id=event.order_id, account_id=event.order.account_id, updated_ms=triggered_ms,
+            quantity=event.quantity, triggered_ms=triggered_ms,
+        )
+
+    @classmethod
+    def failed(cls, event: TriggerFailed, triggered_ms: int) -> "OrderChange":
+        """An order that waited was refused when its trigger fired."""
+        return cls(
+            order_id=event.order_id, account_id=event.account_id, updated_ms=triggered_ms,
+            reject_reason=event.reason, triggered_ms=triggered_ms,
+        )
+
+    def then(self, later: "OrderChange") -> "OrderChange":
+        """Both changes as one."""
+        assert self.order_id == later.order_id
+        return OrderChange(
+            order_id=self.order_id, account_id=self.account_id, updated_ms=later.updated_ms,
+            price=later.price or self.price,
+            quantity=later.quantity or self.quantity,
+            filled=later.filled or self.filled,
+            quote_filled=later.quote_filled or self.quote_filled,
+            cancel_reason=later.cancel_reason or self.cancel_reason,
+            reject_reason=later.reject_reason or self.reject_reason,
+            triggered_ms=later.triggered_ms or self.triggered_ms,
+        )
+
+
+def waited(event: OrderAccepted) -> bool:
+    """Whether the accepted order waited for a trigger before: it is known already."""
+    conditions = event.order.conditions
+    return conditions is not None and conditions.trigger is not None
+
 
 def order_of(event: OrderAccepted, accepted_ms: int) -> OrderRow:
-    """The row of an order as it was taken."""
+    """The row of an order as it was taken, without having waited."""
     return row_of(
         event.order, order_id=event.order_id, quantity=event.quantity, created_ms=accepted_ms,
         status=OPEN,
     )
 
 
+def waiting_order_of(event: OrderWaiting, placed_ms: int) -> OrderRow:
+    """The row of an order that begins to wait for its trigger."""
+    return row_of(
+        event.order, order_id=event.order_id, quantity=event.order.quantity,
+        created_ms=placed_ms, status=WAITING, related_order_id=event.related_order_id,
+    )
+
+
 def row_of(
-    order: PlaceOrder, *, order_id: OrderId, quantity: int, created_ms: int, status: int
+    order: PlaceOrder, *, order_id: OrderId, quantity: int, created_ms: int, status: int,
+    related_order_id: OrderId = 0,
 ) -> OrderRow:
     """The row of an order of these terms, of which nothing has filled."""
     return OrderRow(
@@ -172,20 +239,29 @@ def row_of(
         quote_amount=order.quote_amount, time_in_force=order.time_in_force,
         post_only=order.post_only, client_id=order.client_id, self_trade=order.self_trade,
         created_ms=created_ms, updated_ms=created_ms, filled=0, quote_filled=0, status=status,
-        cancel_reason=0, conditions=order.conditions,
+        cancel_reason=0, conditions=order.conditions, related_order_id=related_order_id,
     )
 
 
 def changed(order: OrderRow, change: OrderChange) -> OrderRow:
-    """An order's row after a change. Applying a change again, or late, does no harm."""
+    """An order's row after a change, which leaves no order waiting. Applied twice it does no harm.
+    """
     assert order.order_id == change.order_id
-    filled = max(order.filled, change.filled)
+    filled = change.filled or order.filled
+    quantity = change.quantity or order.quantity
     cancel_reason = change.cancel_reason or order.cancel_reason
-    status = CANCELED if cancel_reason else FILLED if filled == order.quantity else OPEN
+    reject_reason = change.reject_reason or order.reject_reason
+    if cancel_reason:
+        status = CANCELED
+    elif reject_reason:
+        status = FAILED
+    else:
+        status = FILLED if 0 < filled == quantity else OPEN
     return msgspec.structs.replace(
-        order, updated_ms=max(order.updated_ms, change.updated_ms), filled=filled,
-        quote_filled=max(order.quote_filled, change.quote_filled), status=status,
-        cancel_reason=cancel_reason,
+        order, updated_ms=change.updated_ms, price=change.price or order.price,
+        quantity=quantity, filled=filled, quote_filled=change.quote_filled or order.quote_filled,
+        status=status, cancel_reason=cancel_reason, reject_reason=reject_reason,
+        triggered_ms=change.triggered_ms or order.triggered_ms,
     )
 
 

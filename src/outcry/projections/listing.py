@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from outcry.engine.events import AssetListed, InstrumentListed
+from outcry.engine.events import AssetListed, InstrumentChanged, InstrumentListed
 from outcry.engine.image import StateImage
 from outcry.engine.instruments import lot_units_of, tick_lot_units_of
 from outcry.engine.units import AssetId, InstrumentId
@@ -29,12 +29,14 @@ class Listing:
             listing.fold(instrument)
         return listing
 
-    def fold(self, event: AssetListed | InstrumentListed) -> None:
-        """Take in something newly listed."""
+    def fold(self, event: AssetListed | InstrumentListed | InstrumentChanged) -> None:
+        """Take in something newly listed, or an instrument's rules as they now are."""
         if isinstance(event, AssetListed):
             self.assets[event.asset_id] = event
             self._assets_by_symbol[event.symbol] = event
             return
+        if isinstance(event, InstrumentChanged):
+            event = event.instrument
         self.instruments[event.instrument_id] = event
         self._instruments_by_symbol[event.symbol] = event
         base = self.assets[event.base_asset_id]

@@ -5,16 +5,26 @@ order from one source or the other at any moment.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
 from typing import NamedTuple, Self
 
 import msgspec
 
-from outcry.engine.events import Event, OrderAccepted, OrderCanceled, Traded
-from outcry.engine.image import BookImage, OrderImage, StateImage
+from outcry.engine.events import (
+    Event,
+    OrderAccepted,
+    OrderCanceled,
+    OrderReplaced,
+    OrderWaiting,
+    Traded,
+    TriggerFailed,
+)
+from outcry.engine.image import OrderImage, StateImage
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.projections.history import (
-    CANCELED,
     OPEN,
+    WAITING,
     FillRow,
     OrderChange,
     OrderRow,
@@ -22,20 +32,38 @@ from outcry.projections.history import (
     fills_of,
     order_of,
     row_of,
+    waited,
+    waiting_order_of,
 )
 from outcry.projections.listing import Listing
 from outcry.projections.recent import Recent
 from outcry.protocol.journal import EntryId
 
 
+class UpdateKind(StrEnum):
+    """What happened to an order."""
+
+    ACCEPTED = "accepted"  # It is active: a new one, or one whose trigger fired.
+    FILL = "fill"
+    CANCELED = "canceled"
+    WAITING = "waiting"
+    FAILED = "failed"
+    REPLACED = "replaced"
+
+
 class OrderUpdate(NamedTuple):
-    """What one event did to one order: the order after it, and the fill when it was one.
+    """What one event did to one order: the order after it, and the fill when it was one."""
 
-    Without a fill the order was accepted, or it ended when its status says so.
-    """
-
+    kind: UpdateKind
     order: OrderRow
-    fill: FillRow | None
+    fill: FillRow | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was known of the order before."""
+        if self.kind is UpdateKind.ACCEPTED:
+            return self.order.triggered_ms == 0
+        return self.kind is UpdateKind.WAITING
 
 
 class Orders:
@@ -53,12 +81,17 @@ class Orders:
 
     @classmethod
     def from_image(cls, image: StateImage, listing: Listing) -> Self:
-        """The orders that rest in a snapshot's books."""
+        """The orders that are open in a snapshot: those in its books, and those that wait."""
         orders = cls(listing)
-        resting = [order for book in image.books for order in _resting(book)]
-        resting.sort(key=lambda order: order.order_id)
-        for order in resting:
-            orders._keep(_row_of(order))
+        found = [
+            _row_of(order, status)
+            for book in image.books
+            for side, status in ((book.bids, OPEN), (book.asks, OPEN), (book.waiting, WAITING))
+            for order in side
+        ]
+        found.sort(key=lambda order: order.order_id)
+        for order in found:
+            orders._keep(order)
         return orders
 
     def fold(self, entry_id: EntryId, events: Sequence[Event]) -> list[OrderUpdate]:
@@ -68,23 +101,29 @@ class Orders:
         because its money is not spent: it is open until that is said, not filled.
         """
         updates: list[OrderUpdate] = []
-        last = events[-1]
-        unspent = last.order_id if isinstance(last, OrderCanceled) else None
+        canceled = {event.order_id for event in events if isinstance(event, OrderCanceled)}
+        ms = entry_id.ms
         for event in events:
             if isinstance(event, Traded):
-                updates += self._fold_trade(entry_id, event, unspent)
+                updates += self._fold_trade(entry_id, event, canceled)
             elif isinstance(event, OrderAccepted):
-                order = order_of(event, entry_id.ms)
-                self._keep(order)
-                self._touch(entry_id, order)
-                updates.append(OrderUpdate(order, None))
+                if waited(event):
+                    order = self._change(entry_id, OrderChange.triggered(event, ms))
+                else:
+                    order = self._add(entry_id, order_of(event, ms))
+                updates.append(OrderUpdate(UpdateKind.ACCEPTED, order))
             elif isinstance(event, OrderCanceled):
-                order = changed(
-                    self._orders[event.order_id], OrderChange.canceled(event, entry_id.ms)
-                )
-                assert order.status == CANCELED
-                self._replace(entry_id, order)
-                updates.append(OrderUpdate(order, None))
+                order = self._change(entry_id, OrderChange.canceled(event, ms))
+                updates.append(OrderUpdate(UpdateKind.CANCELED, order))
+            elif isinstance(event, OrderWaiting):
+                order = self._add(entry_id, waiting_order_of(event, ms))
+                updates.append(OrderUpdate(UpdateKind.WAITING, order))
+            elif isinstance(event, TriggerFailed):
+                order = self._change(entry_id, OrderChange.failed(event, ms))
+                updates.append(OrderUpdate(UpdateKind.FAILED, order))
+            elif isinstance(event, OrderReplaced):
+                order = self._change(entry_id, OrderChange.replaced(event, ms))
+                updates.append(OrderUpdate(UpdateKind.REPLACED, order))
         return updates
 
     def order(self, order_id: OrderId) -> OrderRow | None:
@@ -99,7 +138,7 @@ class Orders:
     def open_of(
         self, account_id: AccountId, instrument_id: InstrumentId | None = None
     ) -> list[OrderRow]:
-        """Open orders of an account, oldest first."""
+        """Open orders of an account, waiting ones included, oldest first."""
         orders = [self._orders[order_id] for order_id in self._open.get(account_id, ())]
         if instrument_id is None:
             return orders
@@ -133,16 +172,17 @@ class Orders:
             del of_account[order_id]
             if not of_account:
                 del self._changed_of[order.account_id]
-            if order.status != OPEN:
+            if order.ended:
                 self._drop(order)
 
     def _fold_trade(
-        self, entry_id: EntryId, event: Traded, unspent: OrderId | None
+        self, entry_id: EntryId, event: Traded, canceled: AbstractSet[OrderId]
     ) -> tuple[OrderUpdate, OrderUpdate]:
+        """Take in a trade; `canceled` are the orders the same command canceled."""
         taker = changed(
             self._orders[event.taker_order_id], OrderChange.taker(event, entry_id.ms)
         )
-        if taker.order_id == unspent:
+        if taker.ended and taker.order_id in canceled:
             taker = msgspec.structs.replace(taker, status=OPEN)
         maker = changed(
             self._orders[event.maker_order_id], OrderChange.maker(event, entry_id.ms)
@@ -156,7 +196,20 @@ class Orders:
         for order, fill in ((taker, taker_fill), (maker, maker_fill)):
             self._replace(entry_id, order)
             self._fills.add(entry_id, order.account_id, fill)
-        return OrderUpdate(taker, taker_fill), OrderUpdate(maker, maker_fill)
+        return (
+            OrderUpdate(UpdateKind.FILL, taker, taker_fill),
+            OrderUpdate(UpdateKind.FILL, maker, maker_fill),
+        )
+
+    def _add(self, entry_id: EntryId, order: OrderRow) -> OrderRow:
+        self._keep(order)
+        self._touch(entry_id, order)
+        return order
+
+    def _change(self, entry_id: EntryId, change: OrderChange) -> OrderRow:
+        order = changed(self._orders[change.order_id], change)
+        self._replace(entry_id, order)
+        return order
 
     def _keep(self, order: OrderRow) -> None:
         self._orders[order.order_id] = order
@@ -167,7 +220,7 @@ class Orders:
     def _replace(self, entry_id: EntryId, order: OrderRow) -> None:
         self._orders[order.order_id] = order
         self._touch(entry_id, order)
-        if order.status != OPEN:
+        if order.ended:
             open_orders = self._open[order.account_id]
             del open_orders[order.order_id]
             if not open_orders:
@@ -191,17 +244,10 @@ class Orders:
             del self._client_ids[key]
 
 
-def _resting(book: BookImage) -> list[OrderImage]:
-    return [*book.bids, *book.asks]
-
-
-def _row_of(order: OrderImage) -> OrderRow:
-    """A resting order's row. A snapshot does not say when it last changed."""
+def _row_of(order: OrderImage, status: int) -> OrderRow:
+    """An open order's row. A snapshot does not say when it last changed, or was triggered."""
     row = row_of(
         order.order, order_id=order.order_id, quantity=order.order.quantity,
-        created_ms=order.created_ms, status=OPEN,
+        created_ms=order.created_ms, status=status, related_order_id=order.related_order_id,
     )
-    return msgspec.structs.replace(
-        row, filled=order.filled, quote_filled=order.quote_filled,
-        related_order_id=order.related_order_id,
-    )
+    return msgspec.structs.replace(row, filled=order.filled, quote_filled=order.quote_filled)

@@ -15,6 +15,8 @@ from outcry.engine.events import (
     BalanceAfter,
     ClockTicked,
     CommandRejected,
+    ContractChanged,
+    ContractListed,
     Deposited,
     Event,
     InstrumentChanged,
@@ -25,6 +27,9 @@ from outcry.engine.events import (
     OrdersCanceled,
     OrderWaiting,
     Outcome,
+    PositionChanged,
+    PositionClosed,
+    PositionOpened,
     QuoteSet,
     Traded,
     TriggerFailed,
@@ -47,6 +52,8 @@ from outcry.projections.history import (
     order_of,
     trade_of,
     transfer_of,
+    waited,
+    waiting_order_of,
 )
 from outcry.protocol.journal import EntryId, EventsEntry, JournalEntry
 
@@ -55,12 +62,12 @@ class Rows(msgspec.Struct, kw_only=True):
     """What a group of entries adds to, and changes in, the tables."""
 
     assets: list[AssetListed]
-    instruments: list[InstrumentListed]
+    instruments: list[InstrumentListed]  # Listed or changed, as they were at the group's end.
     accounts: list[AccountRow]
     balances: list[BalanceAfter]
     transfers: list[TransferRow]
-    orders: list[OrderRow]  # Accepted in this group, as they were at its end.
-    order_changes: list[OrderChange]  # Of orders accepted before this group.
+    orders: list[OrderRow]  # New in this group, as they were at its end.
+    order_changes: list[OrderChange]  # Of orders from before this group.
     trades: list[TradeRow]
     fills: list[FillRow]
     candles: list[CandleRow]  # To be merged with what the same interval has.
@@ -125,7 +132,7 @@ class RowsFold:
 
     def _start_group(self) -> None:
         self._assets: list[AssetListed] = []
-        self._listed: list[InstrumentListed] = []
+        self._listed: dict[InstrumentId, InstrumentListed] = {}
         self._accounts: list[AccountRow] = []
         self._balances: dict[tuple[AccountId, AssetId], BalanceAfter] = {}
         self._transfers: list[TransferRow] = []
@@ -158,7 +165,8 @@ class RowsFold:
             candle for interval in RECORDED_INTERVALS for candle in rolled_up(minutes, interval)
         ]
         rows = Rows(
-            assets=self._assets, instruments=self._listed, accounts=self._accounts,
+            assets=self._assets, instruments=list(self._listed.values()),
+            accounts=self._accounts,
             balances=list(self._balances.values()), transfers=self._transfers,
             orders=list(orders.values()), order_changes=later, trades=self._trades,
             fills=self._fills, candles=candles, transfers_total=self._transfers_total,
@@ -169,12 +177,20 @@ class RowsFold:
     def _fold_event(self, entry_ms: int, event: Event) -> None:
         match event:
             case OrderAccepted():
-                self._orders[event.order_id] = order_of(event, entry_ms)
+                if waited(event):
+                    self._change(OrderChange.triggered(event, entry_ms))
+                else:
+                    self._orders[event.order_id] = order_of(event, entry_ms)
             case Traded():
                 self._fold_trade(entry_ms, event)
             case OrderCanceled():
-                before = self._changes.get(event.order_id)
-                self._changes[event.order_id] = OrderChange.canceled(event, entry_ms, before)
+                self._change(OrderChange.canceled(event, entry_ms))
+            case OrderWaiting():
+                self._orders[event.order_id] = waiting_order_of(event, entry_ms)
+            case TriggerFailed():
+                self._change(OrderChange.failed(event, entry_ms))
+            case OrderReplaced():
+                self._change(OrderChange.replaced(event, entry_ms))
             case AccountCreated():
                 if not event.existed:
                     self._accounts.append(AccountRow(
@@ -188,18 +204,23 @@ class RowsFold:
                 self._assets.append(event)
             case InstrumentListed():
                 self._list(event)
-                self._listed.append(event)
-            case OrderWaiting() | TriggerFailed() | OrderReplaced() | InstrumentChanged():
-                raise NotImplementedError(event)
+                self._listed[event.instrument_id] = event
+            case InstrumentChanged():
+                self._listed[event.instrument.instrument_id] = event.instrument
             case VenueOpened() | CommandRejected() | OrdersCanceled() | QuoteSet() | ClockTicked():
                 pass  # These leave no row; the archive has them.
+            case (
+                ContractListed() | ContractChanged() | PositionOpened() | PositionClosed()
+                | PositionChanged()
+            ):
+                pass  # Nor do contracts and positions.
             case _:
                 assert_never(event)
 
     def _fold_trade(self, entry_ms: int, event: Traded) -> None:
         instrument = self._instruments[event.instrument_id]
-        self._changes[event.taker_order_id] = OrderChange.taker(event, entry_ms)
-        self._changes[event.maker_order_id] = OrderChange.maker(event, entry_ms)
+        self._change(OrderChange.taker(event, entry_ms))
+        self._change(OrderChange.maker(event, entry_ms))
         self._trades.append(trade_of(event, entry_ms))
         self._fills.extend(fills_of(
             event, entry_ms, base_asset_id=instrument.base_asset_id,
@@ -209,6 +230,10 @@ class RowsFold:
             event.instrument_id, traded_ms=entry_ms, price=event.price, quantity=event.quantity,
             quote_amount=event.price * event.quantity * instrument.tick_lot_units,
         )
+
+    def _change(self, change: OrderChange) -> None:
+        before = self._changes.get(change.order_id)
+        self._changes[change.order_id] = change if before is None else before.then(change)
 
     def _list(self, instrument: InstrumentListed) -> None:
         tick_lot_units = tick_lot_units_of(

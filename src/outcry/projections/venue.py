@@ -8,9 +8,8 @@ from outcry.engine.events import (
     AssetListed,
     Deposited,
     Event,
+    InstrumentChanged,
     InstrumentListed,
-    OrderAccepted,
-    OrderCanceled,
     Outcome,
     QuoteSet,
     Traded,
@@ -36,6 +35,7 @@ class Changes(NamedTuple):
     trades: list[TradeRow]
     quotes: list[QuoteSet]
     listed: list[InstrumentListed]
+    changed: list[InstrumentListed]  # Instruments whose rules or state are other ones now.
 
 
 class Venue:
@@ -74,7 +74,7 @@ class Venue:
 
     def fold(self, entry_id: EntryId, outcome: Outcome) -> Changes:
         """Take in an entry. Of one at or below `reached` only trades are looked at."""
-        changes = Changes([], [], [], [])
+        changes = Changes([], [], [], [], [])
         known = entry_id <= self.reached
         for events in outcome.answers:
             self._fold_answer(entry_id, events, changes, known=known)
@@ -96,31 +96,33 @@ class Venue:
     def _fold_answer(
         self, entry_id: EntryId, events: list[Event], changes: Changes, *, known: bool
     ) -> None:
-        first = events[0]
-        if isinstance(first, OrderAccepted | OrderCanceled):
-            if not known:
-                changes.orders.extend(self.orders.fold(entry_id, events))
-            for event in events:
-                if isinstance(event, Traded):
-                    self._fold_trade(entry_id, event, changes)
-            return
-        if known:
-            return
+        if not known:
+            changes.orders.extend(self.orders.fold(entry_id, events))
         for event in events:
-            match event:
-                case QuoteSet():
-                    self.quotes.fold(event)
-                    changes.quotes.append(event)
-                case AccountCreated() | Deposited() | Withdrawn():
-                    self.accounts.fold(entry_id, event)
-                case AssetListed():
-                    self.listing.fold(event)
-                case InstrumentListed():
-                    self.listing.fold(event)
-                    self.depth[event.instrument_id] = Depth()
-                    changes.listed.append(event)
-                case _:
-                    pass  # Refusals and beats change nothing here.
+            if isinstance(event, Traded):
+                self._fold_trade(entry_id, event, changes)
+            elif not known:
+                self._fold_other(entry_id, event, changes)
+
+    def _fold_other(self, entry_id: EntryId, event: Event, changes: Changes) -> None:
+        """Take in what is neither a trade nor only about an order."""
+        match event:
+            case QuoteSet():
+                self.quotes.fold(event)
+                changes.quotes.append(event)
+            case AccountCreated() | Deposited() | Withdrawn():
+                self.accounts.fold(entry_id, event)
+            case AssetListed():
+                self.listing.fold(event)
+            case InstrumentListed():
+                self.listing.fold(event)
+                self.depth[event.instrument_id] = Depth()
+                changes.listed.append(event)
+            case InstrumentChanged():
+                self.listing.fold(event)
+                changes.changed.append(event.instrument)
+            case _:
+                pass  # Refusals and beats change nothing here, orders are folded by now.
 
     def _fold_trade(self, entry_id: EntryId, event: Traded, changes: Changes) -> None:
         trade = trade_of(event, entry_id.ms)

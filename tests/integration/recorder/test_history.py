@@ -7,15 +7,28 @@ from typing import Any
 import pytest
 import redis
 
-from naive_tables import INTERVALS, Tables, naive_start, naive_tables
+from naive_tables import CONDITIONS, INTERVALS, Tables, naive_start, naive_tables
 from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
+from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.units import AccountId, InstrumentId, OrderId
-from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
+from outcry.projections.history import (
+    CANCELED,
+    FAILED,
+    FILLED,
+    OPEN,
+    WAITING,
+    CandleRow,
+    FillRow,
+    OrderRow,
+    TradeRow,
+    TransferRow,
+)
 from outcry.protocol.journal import NOTHING_YET, EntryId
 from recorder_bench import Bench
-from venue_log import BTC_USDC, SOL_USDC, VenueLog
+from scripted_log import SOL_USDC
+from venue_log import BTC_USDC, VenueLog
 
 Row = dict[str, Any]
 
@@ -42,7 +55,7 @@ class Asked:
     def orders(self, holds: Callable[[Row], bool] = lambda row: True) -> list[OrderRow]:
         """The account's orders, oldest first."""
         found = self.rows("spot_orders", lambda row: row["account_id"] == self.account)
-        rows = [OrderRow(**row) for row in found if holds(row)]
+        rows = [order_of(row) for row in found if holds(row)]
         return sorted(rows, key=lambda row: row.order_id)
 
     def fills(self, holds: Callable[[Row], bool] = lambda row: True) -> list[FillRow]:
@@ -54,6 +67,17 @@ class Asked:
             for row in found if holds(row)
         ]
         return sorted(rows, key=lambda row: (row.traded_ms, row.instrument_id, row.trade_id))
+
+
+def order_of(row: Row) -> OrderRow:
+    """The order of a naive row, whose conditions lie flat."""
+    plain = dict(row)
+    parts: dict[str, Any] = {}
+    for part, names in CONDITIONS.items():
+        fields = {name: plain.pop(f"{part}_{name}") for name in names}
+        if any(value is not None for value in fields.values()):
+            parts[part] = Trigger(**fields) if part == "trigger" else Exit(**fields)
+    return OrderRow(**plain, conditions=Conditions(**parts) if parts else None)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +114,69 @@ def test_orders_are_paged_by_id(
         assert asked.upto == upto
         pages += page
     assert expected == pages
+
+
+def test_orders_are_chosen_by_when_they_were_placed(asked: Asked) -> None:
+    """Both ends are included."""
+    everything = asked.orders()
+    first_ms, last_ms = everything[10].created_ms, everything[-10].created_ms
+    page, _ = asked.ask(lambda history: history.orders(
+        asked.account, from_ms=first_ms, to_ms=last_ms, limit=1000, ascending=True
+    ))
+    assert asked.orders(lambda row: first_ms <= row["created_ms"] <= last_ms) == page
+    assert 10 < len(page) < len(everything)
+
+
+def test_every_order_is_there_with_what_it_waited_for(asked: Asked) -> None:
+    """Waiting, failed, triggered and replaced ones, each with its conditions."""
+    orders = asked.orders()
+    page, _ = asked.ask(lambda history: history.orders(asked.account, limit=1000, ascending=True))
+    assert orders == page
+    assert {OPEN, FILLED, CANCELED, WAITING, FAILED} == {order.status for order in page}
+    assert any(order.triggered_ms and order.filled for order in page)
+    assert any(order.related_order_id for order in page)
+    parts = [order.conditions for order in page if order.conditions is not None]
+    for name in CONDITIONS:
+        assert any(getattr(conditions, name) is not None for conditions in parts)
+
+
+def test_what_there_is_in_all_is_counted(asked: Asked) -> None:
+    """By the same filters as the pages."""
+    account, upto = asked.account, asked.upto
+    orders, fills = asked.orders(), asked.fills()
+    order, fill = orders[len(orders) // 2], fills[len(fills) // 2]
+    of_order = [row for row in fills if row.order_id == fill.order_id]
+    deposits = asked.rows(
+        "transfers", lambda row: row["account_id"] == account and row["amount"] > 0
+    )
+    early = [row for row in deposits if row["made_ms"] <= deposits[1]["made_ms"]]
+    at_once = [row for row in orders if row.created_ms == order.created_ms]
+    in_btc = [row for row in orders if row.instrument_id == BTC_USDC]
+    later = [row for row in fills if row.traded_ms >= fill.traded_ms]
+
+    async def ask(history: PostgresHistory) -> list[tuple[int, EntryId]]:
+        return [
+            await history.count_orders(account),
+            await history.count_orders(account, order_id=order.order_id),
+            await history.count_orders(account, instrument_id=BTC_USDC),
+            await history.count_orders(
+                account, from_ms=order.created_ms, to_ms=order.created_ms
+            ),
+            await history.count_fills(account),
+            await history.count_fills(account, order_id=fill.order_id),
+            await history.count_fills(account, from_ms=fill.traded_ms),
+            await history.count_transfers(account, deposits=True),
+            await history.count_transfers(
+                account, deposits=True, to_ms=deposits[1]["made_ms"]
+            ),
+            await history.count_orders(AccountId(99)),
+        ]
+
+    found = (
+        orders, [order], in_btc, at_once, fills, of_order, later, deposits, early, []
+    )
+    assert [(len(rows), upto) for rows in found] == asked.ask(ask)
+    assert len(early) < len(deposits)
 
 
 def test_one_order_is_shown_to_its_owner_only(asked: Asked) -> None:
@@ -148,6 +235,10 @@ def test_transfers_are_paged_newest_first(asked: Asked, deposits: bool) -> None:
         asked.account, deposits=deposits, limit=3, offset=1, from_ms=expected[-1].made_ms
     ))
     assert (expected[1:4], asked.upto) == (page, upto)
+    forward, _ = asked.ask(lambda history: history.transfers(
+        asked.account, deposits=deposits, ascending=True, limit=len(expected)
+    ))
+    assert expected[::-1] == forward
     older, _ = asked.ask(lambda history: history.transfers(
         asked.account, deposits=deposits, to_ms=expected[-1].made_ms
     ))
@@ -226,14 +317,15 @@ def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
 
 # Name of the query, arguments of a page, the index that must give it in order.
 PLANS = [
-    ("history", "orders", (100, None, None, False, 10, 0), "spot_orders_pkey"),
-    ("history", "orders", (100, None, None, True, 10, 0), "spot_orders_pkey"),
-    ("history", "orders", (100, None, 1, False, 10, 0), "spot_orders_by_instrument"),
+    ("history", "orders", (100, None, None, 0, None, False, 10, 0), "spot_orders_pkey"),
+    ("history", "orders", (100, None, None, 5, 9, True, 10, 0), "spot_orders_pkey"),
+    ("history", "orders", (100, None, 1, 0, None, False, 10, 0), "spot_orders_by_instrument"),
     ("history", "fills", (100, None, None, 0, None, False, 10, 0), "spot_fills_pkey"),
     ("history", "fills", (100, None, None, 5, 9, True, 10, 0), "spot_fills_pkey"),
     ("history", "fills", (100, None, 1, 0, None, False, 10, 0), "spot_fills_by_instrument"),
     ("history", "fills", (100, 7, None, 0, None, False, 10, 0), "spot_fills_by_order"),
-    ("history", "transfers", (100, True, 0, None, 10, 0), "transfers_by_account"),
+    ("history", "transfers", (100, True, 0, None, False, 10, 0), "transfers_by_account"),
+    ("history", "transfers", (100, True, 0, None, True, 10, 0), "transfers_by_account"),
     ("market_data", "trades", (1, 10, 0), "spot_trades_pkey"),
     ("market_data", "candles", (1, "1m", 0, 10**13), "candles_pkey"),
 ]

@@ -3,9 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outcry.engine.commands import PlaceOrder
 from outcry.engine.rejects import CancelReason
 from outcry.engine.units import BUY, FOK, IOC, REJECT_MAKER, SELL, OrderId
-from outcry.projections.history import CANCELED, FILLED, OPEN
+from outcry.projections.history import CANCELED, FILLED, OPEN, WAITING, OrderRow
 from outcry.projections.orders import Orders, OrderUpdate
 from outcry.projections.venue import Venue
 from outcry.protocol.journal import NOTHING_YET
@@ -19,8 +20,9 @@ from scripted_log import (
     cancel,
     limit,
     market,
-    random_log,
+    shown,
 )
+from venue_log import random_log
 
 
 class Followed:
@@ -164,23 +166,37 @@ def test_any_log_leaves_the_orders_the_engine_has(seed: int, entries: int) -> No
     for entry, outcome in zip(log.entries, log.outcomes, strict=True):
         venue.fold(entry.id, outcome)
     image = log.image()
-    resting = {
-        order.order_id: (order.filled, order.quote_filled, order.created_ms)
-        for book in image.books for order in (*book.bids, *book.asks)
+    expected = {
+        order.order_id: (
+            status, order.order, order.filled, order.quote_filled, order.created_ms,
+            order.related_order_id,
+        )
+        for book in image.books
+        for status, orders in (
+            (OPEN, book.bids), (OPEN, book.asks), (WAITING, book.waiting),
+        )
+        for order in orders
     }
     fresh = Venue.from_image(image, log.top)
     for account_id in (ALICE, BOB):
         folded = venue.orders.open_of(account_id)
-        assert [order.order_id for order in folded] == [
-            order.order_id for order in fresh.orders.open_of(account_id)
+        assert [shown(order) for order in folded] == [
+            shown(order) for order in fresh.orders.open_of(account_id)
         ]
         for order in folded:
-            expected = resting.pop(order.order_id)
-            assert expected == (order.filled, order.quote_filled, order.created_ms)
-    assert {} == resting
+            assert expected.pop(order.order_id) == (
+                order.status, terms(order), order.filled, order.quote_filled, order.created_ms,
+                order.related_order_id,
+            )
+    assert {} == expected
 
     venue.forget(log.top)
     for order_id in range(1, image.last_order_id + 1):
         kept = venue.orders.order(OrderId(order_id))
-        assert kept is None or kept.status == OPEN
+        assert kept is None or kept.status in (OPEN, WAITING)
     assert not venue.orders._changed_of
+
+
+def terms(order: OrderRow) -> PlaceOrder:
+    """The command that would place an order as it now stands."""
+    return PlaceOrder(**{name: getattr(order, name) for name in PlaceOrder.__struct_fields__})

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naive_tables import Tables, naive_tables
+from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, values_of
 from outcry.projections.candles import merged
 from outcry.projections.history import changed, fills_of, order_of
 from outcry.projections.recorded import Rows, RowsFold
@@ -46,7 +47,8 @@ class TablesInMemory:
 
     def write(self, group: Rows) -> None:
         self.append("assets", group.assets)
-        self.append("instruments", group.instruments)
+        for instrument in group.instruments:
+            self.rows["instruments"][instrument.instrument_id] = instrument
         self.append("accounts", group.accounts)
         self.append("transfers", group.transfers)
         self.append("spot_orders", group.orders)
@@ -67,6 +69,9 @@ class TablesInMemory:
             table: {key: msgspec.structs.asdict(row) for key, row in rows.items()}
             for table, rows in self.rows.items()
         }
+        for order in self.rows["spot_orders"].values():
+            values = zip(ORDER_COLUMNS, values_of(order), strict=True)
+            tables["spot_orders"][order.order_id] = dict(values)
         for fill in tables["spot_fills"].values():
             assert fill.pop("client_id") is None
         return tables

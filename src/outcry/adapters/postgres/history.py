@@ -1,14 +1,20 @@
 """Orders, fills and transfers of the past, from the recorder's tables."""
 
+from collections.abc import Callable
 from typing import Final
 
-from outcry.adapters.postgres.market_data import MarketData, answer_of
+from outcry.adapters.postgres.market_data import MarketData, answer_of, plain, upto_of
+from outcry.adapters.postgres.order_rows import order_of_row
+from outcry.adapters.postgres.pool import Row
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.projections.history import FillRow, OrderRow, TransferRow
 from outcry.protocol.journal import EntryId
 
 _SQL: Final = load_queries("history")
+
+_fill: Final[Callable[[Row], FillRow]] = plain(FillRow)
+_transfer: Final[Callable[[Row], TransferRow]] = plain(TransferRow)
 
 
 class PostgresHistory(MarketData):
@@ -20,14 +26,27 @@ class PostgresHistory(MarketData):
 
     async def orders(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, limit: int = 100, offset: int = 0,
-        ascending: bool = False,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
     ) -> tuple[list[OrderRow], EntryId]:
-        """Orders of an account by order id, newest first unless `ascending`."""
+        """Orders of an account by order id, newest first unless `ascending`.
+
+        They are chosen by when they were placed.
+        """
         found = await self._database.fetch(
-            _SQL["orders"], account_id, order_id, instrument_id, ascending, limit, offset
+            _SQL["orders"], account_id, order_id, instrument_id, from_ms, to_ms, ascending, limit,
+            offset,
         )
-        return answer_of(OrderRow, found, "order_id")
+        return answer_of(order_of_row, found, "order_id")
+
+    async def count_orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many orders `orders` would give without a limit."""
+        return await self._count(
+            "count_orders", account_id, order_id, instrument_id, from_ms, to_ms
+        )
 
     async def fills(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
@@ -42,14 +61,35 @@ class PostgresHistory(MarketData):
             _SQL["fills"], account_id, order_id, instrument_id, from_ms, to_ms, ascending, limit,
             offset,
         )
-        return answer_of(FillRow, found, "trade_id")
+        return answer_of(_fill, found, "trade_id")
+
+    async def count_fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many fills `fills` would give without a limit."""
+        return await self._count(
+            "count_fills", account_id, order_id, instrument_id, from_ms, to_ms
+        )
 
     async def transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
-        to_ms: int | None = None, limit: int = 100, offset: int = 0,
+        to_ms: int | None = None, limit: int = 100, offset: int = 0, ascending: bool = False,
     ) -> tuple[list[TransferRow], EntryId]:
-        """Deposits, or withdrawals, of an account, newest first."""
+        """Deposits, or withdrawals, of an account, newest first unless `ascending`."""
         found = await self._database.fetch(
-            _SQL["transfers"], account_id, deposits, from_ms, to_ms, limit, offset
+            _SQL["transfers"], account_id, deposits, from_ms, to_ms, ascending, limit, offset
         )
-        return answer_of(TransferRow, found, "transfer_id")
+        return answer_of(_transfer, found, "transfer_id")
+
+    async def count_transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
+        to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many transfers `transfers` would give without a limit."""
+        return await self._count("count_transfers", account_id, deposits, from_ms, to_ms)
+
+    async def _count(self, query: str, *parameters: object) -> tuple[int, EntryId]:
+        row = await self._database.fetch_row(_SQL[query], *parameters)
+        assert row is not None, "the offset's row is always there"
+        return row["total"], upto_of(row)

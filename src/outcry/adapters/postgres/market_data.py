@@ -1,7 +1,7 @@
 """Public trades and candles of the past, from the recorder's tables."""
 
-from collections.abc import Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -14,20 +14,31 @@ from outcry.protocol.journal import EntryId
 
 _SQL: Final = load_queries("market_data")
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 
 
 def answer_of(
-    row_type: type[T], found: Sequence[Row], key: str
+    made_of: Callable[[Row], T], found: Sequence[Row], key: str
 ) -> tuple[list[T], EntryId]:
     """Rows, and the id they hold up to. A row whose `key` is null stands for no rows at all."""
     assert found, "the offset's row is always there"
-    upto = EntryId(found[0]["upto_ms"], found[0]["upto_seq"])
+    rows = [made_of(row) for row in found if row[key] is not None]
+    return rows, upto_of(found[0])
+
+
+def upto_of(row: Row) -> EntryId:
+    """The id an answer holds up to."""
+    return EntryId(row["upto_ms"], row["upto_seq"])
+
+
+def plain(row_type: type[msgspec.Struct]) -> Callable[[Row], Any]:
+    """Makes structs of rows whose columns are named as the fields are."""
     names = row_type.__struct_fields__
-    rows = [
-        row_type(**{name: row[name] for name in names}) for row in found if row[key] is not None
-    ]
-    return rows, upto
+    return lambda row: row_type(**{name: row[name] for name in names})
+
+
+_trade: Final[Callable[[Row], TradeRow]] = plain(TradeRow)
+_candle: Final[Callable[[Row], CandleRow]] = plain(CandleRow)
 
 
 class MarketData:
@@ -42,7 +53,7 @@ class MarketData:
     ) -> tuple[list[TradeRow], EntryId]:
         """Public trades, newest first."""
         found = await self._database.fetch(_SQL["trades"], instrument_id, limit, offset)
-        return answer_of(TradeRow, found, "trade_id")
+        return answer_of(_trade, found, "trade_id")
 
     async def candles(
         self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
@@ -60,7 +71,7 @@ class MarketData:
             found = await self._database.fetch(
                 _SQL["candles"], instrument_id, interval, start_ms, end_ms
             )
-        return answer_of(CandleRow, found, "start_ms")
+        return answer_of(_candle, found, "start_ms")
 
     async def _units_of(self, instrument_id: InstrumentId) -> int:
         """Quote units of one lot at a price of one tick; 0 while the instrument is unknown here."""

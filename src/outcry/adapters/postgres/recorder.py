@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, values_of
 from outcry.adapters.postgres.pool import Connection, Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.events import AssetListed, BalanceAfter, InstrumentListed
@@ -14,7 +15,6 @@ from outcry.projections.history import (
     CandleRow,
     FillRow,
     OrderChange,
-    OrderRow,
     TradeRow,
     TransferRow,
 )
@@ -40,7 +40,6 @@ _INSTRUMENT: Final = _Columns(InstrumentListed)
 _ACCOUNT: Final = _Columns(AccountRow)
 _BALANCE: Final = _Columns(BalanceAfter)
 _TRANSFER: Final = _Columns(TransferRow)
-_ORDER: Final = _Columns(OrderRow)
 _ORDER_CHANGE: Final = _Columns(OrderChange)
 _TRADE: Final = _Columns(TradeRow)
 _FILL: Final = _Columns(FillRow, without=("client_id",))
@@ -118,14 +117,20 @@ class PostgresRecords:
             )
 
     async def _append(self, connection: Connection, group: Group) -> None:
-        """Rows that are new."""
+        """Rows that are new, and instruments, which are written anew when their rules change."""
         rows = group.rows
+        if rows.instruments:
+            stated = [instrument.instrument_id for instrument in rows.instruments]
+            await connection.execute(_SQL["delete_instruments"], stated)
+        if rows.orders:
+            await connection.copy_records_to_table(
+                "spot_orders", columns=ORDER_COLUMNS, records=map(values_of, rows.orders)
+            )
         for table, columns, new in (
             ("assets", _ASSET, rows.assets),
             ("instruments", _INSTRUMENT, rows.instruments),
             ("accounts", _ACCOUNT, rows.accounts),
             ("transfers", _TRANSFER, rows.transfers),
-            ("spot_orders", _ORDER, rows.orders),
             ("spot_trades", _TRADE, rows.trades),
             ("spot_fills", _FILL, rows.fills),
         ):

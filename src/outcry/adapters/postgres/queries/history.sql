@@ -6,21 +6,36 @@
 -- at hand (`plan_cache_mode`), so conditions on nulls and the unused half of an ORDER BY vanish.
 
 -- name: orders
--- Account, order or null, instrument or null, ascending, limit, offset.
+-- Account, order or null, instrument or null, placed from, to (included) or null, ascending, limit,
+-- offset.
 SELECT r.ms AS upto_ms, r.seq AS upto_seq, o.*
 FROM recorder_offset AS r LEFT JOIN LATERAL (
     SELECT * FROM spot_orders
     WHERE account_id = $1
         AND ($2::bigint IS NULL OR order_id = $2)
         AND ($3::bigint IS NULL OR instrument_id = $3)
+        AND created_ms >= $4
+        AND ($5::bigint IS NULL OR created_ms <= $5)
     ORDER BY
-        CASE WHEN $4::boolean THEN order_id END ASC,
-        CASE WHEN NOT $4::boolean THEN order_id END DESC
-    LIMIT $5 OFFSET $6
+        CASE WHEN $6::boolean THEN order_id END ASC,
+        CASE WHEN NOT $6::boolean THEN order_id END DESC
+    LIMIT $7 OFFSET $8
 ) AS o ON true
 ORDER BY
-    CASE WHEN $4::boolean THEN o.order_id END ASC,
-    CASE WHEN NOT $4::boolean THEN o.order_id END DESC;
+    CASE WHEN $6::boolean THEN o.order_id END ASC,
+    CASE WHEN NOT $6::boolean THEN o.order_id END DESC;
+
+-- name: count_orders
+-- Account, order or null, instrument or null, placed from, to (included) or null.
+SELECT ms AS upto_ms, seq AS upto_seq, (
+    SELECT count(*) FROM spot_orders
+    WHERE account_id = $1
+        AND ($2::bigint IS NULL OR order_id = $2)
+        AND ($3::bigint IS NULL OR instrument_id = $3)
+        AND created_ms >= $4
+        AND ($5::bigint IS NULL OR created_ms <= $5)
+) AS total
+FROM recorder_offset;
 
 -- name: fills
 -- Account, order or null, instrument or null, from, to (included) or null, ascending, limit,
@@ -51,8 +66,20 @@ ORDER BY
     CASE WHEN NOT $6::boolean THEN f.instrument_id END DESC,
     CASE WHEN NOT $6::boolean THEN f.trade_id END DESC;
 
+-- name: count_fills
+-- Account, order or null, instrument or null, from, to (included) or null.
+SELECT ms AS upto_ms, seq AS upto_seq, (
+    SELECT count(*) FROM spot_fills
+    WHERE account_id = $1
+        AND ($2::bigint IS NULL OR order_id = $2)
+        AND ($3::bigint IS NULL OR instrument_id = $3)
+        AND traded_ms >= $4
+        AND ($5::bigint IS NULL OR traded_ms <= $5)
+) AS total
+FROM recorder_offset;
+
 -- name: transfers
--- Account, deposits or else withdrawals, from, to (included) or null, limit, offset.
+-- Account, deposits or else withdrawals, from, to (included) or null, ascending, limit, offset.
 -- Transfer ids count up with time, so the newest first is the largest first.
 SELECT r.ms AS upto_ms, r.seq AS upto_seq, t.*
 FROM recorder_offset AS r LEFT JOIN LATERAL (
@@ -61,7 +88,22 @@ FROM recorder_offset AS r LEFT JOIN LATERAL (
         AND (amount > 0) = $2::boolean
         AND made_ms >= $3
         AND ($4::bigint IS NULL OR made_ms <= $4)
-    ORDER BY transfer_id DESC
-    LIMIT $5 OFFSET $6
+    ORDER BY
+        CASE WHEN $5::boolean THEN transfer_id END ASC,
+        CASE WHEN NOT $5::boolean THEN transfer_id END DESC
+    LIMIT $6 OFFSET $7
 ) AS t ON true
-ORDER BY t.transfer_id DESC;
+ORDER BY
+    CASE WHEN $5::boolean THEN t.transfer_id END ASC,
+    CASE WHEN NOT $5::boolean THEN t.transfer_id END DESC;
+
+-- name: count_transfers
+-- Account, deposits or else withdrawals, from, to (included) or null.
+SELECT ms AS upto_ms, seq AS upto_seq, (
+    SELECT count(*) FROM transfers
+    WHERE account_id = $1
+        AND (amount > 0) = $2::boolean
+        AND made_ms >= $3
+        AND ($4::bigint IS NULL OR made_ms <= $4)
+) AS total
+FROM recorder_offset;

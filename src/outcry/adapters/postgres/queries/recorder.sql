@@ -35,21 +35,36 @@ FROM stated AS s LEFT JOIN balances AS b USING (account_id, asset_id)
 GROUP BY s.asset_id
 HAVING sum(s.free + s.locked - coalesce(b.free + b.locked, 0)) <> 0;
 
+-- name: delete_instruments
+-- Those that are stated again in the same transaction.
+DELETE FROM instruments WHERE instrument_id = ANY($1::bigint[]);
+
 -- name: change_orders
--- What is filled is a total that only grows; 0 says that the order did not trade in this group.
+-- 0 says that what it stands for did not change in this group. No change leaves an order waiting.
 UPDATE spot_orders AS o
 SET updated_ms = c.updated_ms,
-    filled = greatest(o.filled, c.filled),
-    quote_filled = greatest(o.quote_filled, c.quote_filled),
+    price = coalesce(nullif(c.price, 0), o.price),
+    quantity = coalesce(nullif(c.quantity, 0), o.quantity),
+    filled = coalesce(nullif(c.filled, 0), o.filled),
+    quote_filled = coalesce(nullif(c.quote_filled, 0), o.quote_filled),
     cancel_reason = c.cancel_reason,
+    reject_reason = c.reject_reason,
+    triggered_ms = coalesce(nullif(c.triggered_ms, 0), o.triggered_ms),
     status = CASE
         WHEN c.cancel_reason <> 0 THEN 3
-        WHEN greatest(o.filled, c.filled) = o.quantity THEN 2
+        WHEN c.reject_reason <> 0 THEN 5
+        WHEN coalesce(nullif(c.filled, 0), o.filled) > 0
+            AND coalesce(nullif(c.filled, 0), o.filled)
+                = coalesce(nullif(c.quantity, 0), o.quantity) THEN 2
         ELSE 1
     END
 FROM unnest(
-    $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[]
-) AS c (order_id, account_id, updated_ms, filled, quote_filled, cancel_reason)
+    $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+    $7::bigint[], $8::smallint[], $9::smallint[], $10::bigint[]
+) AS c (
+    order_id, account_id, updated_ms, price, quantity, filled, quote_filled, cancel_reason,
+    reject_reason, triggered_ms
+)
 WHERE o.account_id = c.account_id AND o.order_id = c.order_id;
 
 -- name: merge_candles
