@@ -1,5 +1,6 @@
 """The HTTP application: order routes in front, everything else behind them in Litestar."""
 
+from functools import cache
 from typing import Any, Final, cast
 
 import structlog
@@ -13,11 +14,18 @@ from outcry.services.gateway.account_routes import AccountRoutes
 from outcry.services.gateway.cors import Cors
 from outcry.services.gateway.empty_routes import EmptyRoutes
 from outcry.services.gateway.history import CompleteHistory
-from outcry.services.gateway.http import Application, Clock, unexpected
+from outcry.services.gateway.http import (
+    Application,
+    Clock,
+    Receive,
+    Scope,
+    Send,
+    unexpected,
+)
 from outcry.services.gateway.market_routes import MarketRoutes
 from outcry.services.gateway.openapi import Document, DocumentRoutes
 from outcry.services.gateway.order_routes import OrderRoutes
-from outcry.services.gateway.queries import camel_case
+from outcry.services.gateway.queries import AnyRequest, camel_case
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.terminal import Terminal, TerminalRoutes
 from outcry.services.gateway.user_key_routes import UserKeyRoutes
@@ -48,20 +56,36 @@ def make_app(
         "users": users, "document": Document(ROUTES, PARTS),
     }
     assert parts.keys() == frozenset(PARTS)
-    behind = Litestar(
-        route_handlers=ROUTES,
-        dependencies={name: _provided(part) for name, part in parts.items()},
+    routes: Any = _routes()
+
+    async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["parts"] = parts
+        await routes(scope, receive, send)
+
+    return Cors(OrderRoutes(behind, views=views, sign_in=sign_in))
+
+
+@cache
+def _routes() -> Litestar:
+    """The routes behind the order routes, made once a process: each request brings its parts.
+
+    A process that has many gateways, one after the other, is one that tests something.
+    """
+    return Litestar(
+        route_handlers=ROUTES, dependencies={name: _part(name) for name in PARTS},
         exception_handlers={
             ApiError: _api_error, HTTPException: _http_error,
             DatabaseUnavailable: _database_away, Exception: _mistake,
         },
         openapi_config=None, logging_config=None,
     )
-    return Cors(OrderRoutes(cast("Application", behind), views=views, sign_in=sign_in))
 
 
-def _provided(part: object) -> Provide:
-    return Provide(lambda: part, sync_to_thread=False)
+def _part(name: str) -> Provide:
+    def part(request: AnyRequest) -> object:
+        return cast("Scope", request.scope)["parts"][name]
+
+    return Provide(part, sync_to_thread=False)
 
 
 def _answer(error: ApiError) -> Response[ErrorBody]:
