@@ -5,8 +5,8 @@ After every entry it checks the engine's invariants, that every command was answ
 fold of all outcomes so far is the engine's state.
 
 People are called by name and get their account when they are first mentioned. Unless told
-otherwise a floor trades SOL_USDC with a tick of 1 USDC, a lot of 1 SOL, and no fees, so that
-every number in a test is what it looks like.
+otherwise a floor trades SOL_USDC with a tick of 1 USDC, a lot of 1 SOL, outside prices in USDC, and
+no fees, so that every number in a test is what it looks like.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,45 @@ from outcry.engine import invariants
 from outcry.engine.commands import (
     CancelOrder,
     CancelOrders,
+    ChangeInstrument,
     Command,
+    Conditions,
     CreateAccount,
     Deposit,
+    Exit,
     Heartbeat,
     ListAsset,
     ListInstrument,
     PlaceOrder,
+    ReplaceOrder,
+    SetQuote,
+    Trigger,
     Withdraw,
 )
 from outcry.engine.engine import Engine
-from outcry.engine.events import AccountCreated, AssetListed, Event, InstrumentListed, Outcome
+from outcry.engine.events import (
+    AccountCreated,
+    AssetListed,
+    Event,
+    InstrumentChanged,
+    InstrumentListed,
+    Outcome,
+)
 from outcry.engine.snapshot import dump, image_of, load
 from outcry.engine.state import State
-from outcry.engine.units import BUY, FEES, GTC, IOC, LIMIT, MARKET, REJECT_TAKER, SELL
+from outcry.engine.units import (
+    ALL_ORDERS,
+    BUY,
+    FEES,
+    GTC,
+    IOC,
+    LAST_PRICE,
+    LIMIT,
+    MARK_PRICE,
+    MARKET,
+    REJECT_TAKER,
+    SELL,
+)
 from outcry.protocol.journal import decode_outcome, encode_commands
 
 START_MS = 1_790_000_000_000
@@ -57,7 +82,7 @@ class Floor:
         if not empty:
             self.do(ListAsset(symbol="USDC", name="USD Coin", decimals=usdc_decimals))
             self.do(ListAsset(symbol="SOL", name="Solana", decimals=sol_decimals))
-            answer = self.do(instrument(**rules))
+            answer = self.list_instrument(**rules)
             assert answer.rejected is None, answer
 
     # Writing.
@@ -108,7 +133,20 @@ class Floor:
 
     def list_instrument(self, **rules: Any) -> Answer:
         """List another instrument, like SOL_USDC except for the rules given."""
-        return self.do(instrument(**rules))
+        return self.do(instrument(**{"mark_decimals": 0, **rules}))
+
+    def change(self, on: str = "SOL_USDC", **rules: int) -> Answer:
+        """Give an instrument other rules, or another state."""
+        return self.do(ChangeInstrument(instrument_id=self.instruments[on].instrument_id, **rules))
+
+    def quote(self, bid: int, ask: int | None = None, *, on: str = "SOL_USDC") -> Answer:
+        """Let the outside quote this; the mark is halfway between."""
+        return self.do(
+            SetQuote(
+                instrument_id=self.instruments[on].instrument_id, bid=bid,
+                ask=bid if ask is None else ask, source_ms=self.now_ms,
+            )
+        )
 
     # People and their money.
 
@@ -164,25 +202,50 @@ class Floor:
     def limit(
         self, who: str, side: int, quantity: int, *, at: int, tif: int = GTC,
         post_only: bool = False, client_id: int | None = None, self_trade: int = REJECT_TAKER,
-        on: str = "SOL_USDC",
+        on: str = "SOL_USDC", when: Trigger | int | None = None,
+        profit: Exit | int | None = None, loss: Exit | int | None = None,
     ) -> PlaceOrder:
-        """A limit order, not yet written."""
+        """A limit order, not yet written. A plain number as trigger or exit follows the last price.
+        """
         return PlaceOrder(
             account_id=self.account(who), instrument_id=self.instruments[on].instrument_id,
             side=side, order_type=LIMIT, price=at, quantity=quantity, time_in_force=tif,
             post_only=post_only, client_id=client_id, self_trade=self_trade,
+            conditions=_conditions(when, profit, loss),
         )
 
     def market(
         self, who: str, side: int, quantity: int = 0, *, amount: int = 0, tif: int = IOC,
         client_id: int | None = None, self_trade: int = REJECT_TAKER, on: str = "SOL_USDC",
+        when: Trigger | int | None = None, profit: Exit | int | None = None,
+        loss: Exit | int | None = None,
     ) -> PlaceOrder:
         """A market order by quantity or by quote amount, not yet written."""
         return PlaceOrder(
             account_id=self.account(who), instrument_id=self.instruments[on].instrument_id,
             side=side, order_type=MARKET, quantity=quantity, quote_amount=amount,
             time_in_force=tif, client_id=client_id, self_trade=self_trade,
+            conditions=_conditions(when, profit, loss),
         )
+
+    def replace(
+        self, who: str, order_id: int = 0, *, at: int = 0, quantity: int = 0,
+        client_id: int | None = None, on: str = "SOL_USDC",
+    ) -> Answer:
+        """Give an order another price or quantity; what is not given stays."""
+        return self.do(
+            ReplaceOrder(
+                account_id=self.account(who), instrument_id=self.instruments[on].instrument_id,
+                order_id=order_id, client_id=client_id, price=at, quantity=quantity,
+            )
+        )
+
+    def trade(self, *prices: int) -> None:
+        """Let two strangers trade one lot at each of these prices."""
+        for price in prices:
+            self.rich("seller", "buyer")
+            self.sell("seller", 1, at=price)
+            assert f"1 @ {price}" == self.buy("buyer", 1, at=price).fills
 
     def cancel(
         self, who: str, order_id: int = 0, *, client_id: int | None = None, on: str = "SOL_USDC"
@@ -194,10 +257,13 @@ class Floor:
             )
         )
 
-    def cancel_all(self, who: str, *, on: str = "SOL_USDC") -> Answer:
+    def cancel_all(
+        self, who: str, *, kind: int = ALL_ORDERS, on: str = "SOL_USDC"
+    ) -> Answer:
         return self.do(
             CancelOrders(
-                account_id=self.account(who), instrument_id=self.instruments[on].instrument_id
+                account_id=self.account(who), kind=kind,
+                instrument_id=self.instruments[on].instrument_id,
             )
         )
 
@@ -212,6 +278,18 @@ class Floor:
             ladder = sorted(levels.items(), reverse=True)
             sides.append(", ".join(f"{quantity} @ {price}" for price, quantity in ladder))
         return f"{sides[0]} | {sides[1]}".strip()
+
+    def waiting(self, who: str) -> list[int]:
+        """Ids of somebody's orders that wait for their triggers, oldest first."""
+        account_id = self.account(who)
+        return [
+            order_id for order_id in sorted(self.fold.waiting)
+            if self.fold.terms[order_id].account_id == account_id
+        ]
+
+    def terms(self, order_id: int) -> PlaceOrder:
+        """The terms of an order that rests or waits."""
+        return self.fold.terms[order_id]
 
     def balance(self, who: str, asset: str) -> int:
         """What is free, in the asset's smallest unit."""
@@ -238,8 +316,10 @@ class Floor:
         image = image_of(state)
         self.fold.fold(outcome)
         self.fold.agrees_with(image)
-        if sum(len(book.bids) + len(book.asks) for book in image.books) <= ROUND_TRIP_ORDERS_MAX:
-            assert dump(state) == dump(load(dump(state))), "a snapshot loses something"
+        if len(self.fold.terms) <= ROUND_TRIP_ORDERS_MAX:
+            restored = load(dump(state))
+            invariants.check(restored)
+            assert dump(state) == dump(restored), "a snapshot loses something"
         for number in numbers_in(outcome):
             assert -(2**63) <= number < 2**63, "what leaves the engine fits 64 bits"
 
@@ -248,6 +328,30 @@ class Floor:
             self.assets[event.symbol] = event
         elif isinstance(event, InstrumentListed):
             self.instruments[event.symbol] = event
+        elif isinstance(event, InstrumentChanged):
+            self.instruments[event.instrument.symbol] = event.instrument
+
+
+def marked(price: int, **more: int) -> Trigger:
+    """A trigger by mark price."""
+    return Trigger(price=price, follows=MARK_PRICE, **more)
+
+
+def leaving(trigger: int, *, limit: int = 0, by: int = LAST_PRICE) -> Exit:
+    """A take profit or stop loss that is not just a market order by last price."""
+    return Exit(trigger_price=trigger, limit_price=limit, follows=by)
+
+
+def _conditions(
+    when: Trigger | int | None, profit: Exit | int | None, loss: Exit | int | None
+) -> Conditions | None:
+    if when is None and profit is None and loss is None:
+        return None
+    return Conditions(
+        trigger=Trigger(price=when) if isinstance(when, int) else when,
+        take_profit=leaving(profit) if isinstance(profit, int) else profit,
+        stop_loss=leaving(loss) if isinstance(loss, int) else loss,
+    )
 
 
 def instrument(**rules: Any) -> ListInstrument:

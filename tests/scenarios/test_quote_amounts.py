@@ -3,6 +3,7 @@
 import pytest
 
 from domain import Floor
+from outcry.engine.events import OrderAccepted
 from outcry.engine.units import BUY, FOK, SELL
 
 
@@ -76,8 +77,8 @@ def test_an_amount_above_the_whole_book_ends_for_lack_of_liquidity(f: Floor) -> 
 
 def test_the_accepted_order_says_how_many_lots_the_amount_came_to(f: Floor) -> None:
     accepted = f.buy_market("bob", spend=2 * 101 + 103).events[0]
-    assert 3 == getattr(accepted, "quantity", None)
-    assert 305 == getattr(accepted, "quote_amount", None)
+    assert isinstance(accepted, OrderAccepted)
+    assert (3, 305) == (accepted.quantity, accepted.order.quote_amount)
 
 
 def test_a_fok_order_by_amount_needs_the_book_to_be_deep_enough(f: Floor) -> None:

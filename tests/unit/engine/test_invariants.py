@@ -49,7 +49,7 @@ def lock_too_little(state: State) -> None:
 
 
 def forget_an_order(state: State) -> None:
-    state.accounts[100].orders.popitem()
+    state.accounts[100].seats[1].orders.popitem()
 
 
 def level_miscounts(state: State) -> None:
@@ -109,7 +109,7 @@ def empty_level(state: State) -> None:
     sol = state.accounts[100].balances[2]
     sol.free += order.remaining
     sol.locked -= order.remaining
-    del state.accounts[100].orders[order.order_id]
+    del state.accounts[100].seats[1].orders[order.order_id]
     level.head = level.tail = None
     level.quantity = 0
 

@@ -46,6 +46,21 @@ def test_a_partly_filled_order_keeps_its_place_and_its_fee() -> None:
     assert state_hash(restored.engine.state) == state_hash(straight.engine.state)
 
 
+@pytest.mark.parametrize("rates", [(0, 999_999), (-999_998, 999_999)])
+def test_fees_of_the_largest_amounts_fit_a_snapshot(rates: tuple[int, int]) -> None:
+    """Counted in millionths alone they would need 82 bits."""
+    f = Floor(
+        maker_fee_rate=rates[0], taker_fee_rate=rates[1], price_max=1, quantity_max=2**62 - 1
+    )
+    f.deposit("alice", usdc=2**62 - 1)
+    f.deposit("bob", sol=2**62 - 1)
+    f.buy("alice", 2**62 - 1, at=1)
+    f.sell("bob", 2**62 - 2, at=1)
+    assert dump(f.engine.state) == dump(load(dump(f.engine.state)))
+    [order] = image_of(f.engine.state).books[0].bids
+    assert (2**62 - 2) * rates[0] == order.fee_whole * 10**6 + order.fee_millionths
+
+
 def test_states_that_differ_have_different_hashes() -> None:
     hashes = [state_hash(lively_floor().engine.state)]
     changes: list[Callable[[Floor], object]] = [
