@@ -59,11 +59,15 @@ Entry = tuple[JournalEntry, EventsEntry]
 
 
 class RandomCommands:
-    """What a lively market of two instruments could be asked next."""
+    """What a lively market could be asked next."""
 
-    def __init__(self, chance: random.Random, log: ScriptedLog, accounts: int) -> None:
+    def __init__(
+        self, chance: random.Random, log: ScriptedLog, accounts: int,
+        instruments: Sequence[InstrumentId] = (SOL_USDC, BTC_USDC),
+    ) -> None:
         self.random = chance
         self.log = log
+        self.instruments = instruments
         self.accounts = [AccountId(FIRST_USER_ACCOUNT + place) for place in range(accounts)]
         self.keys = 0
 
@@ -101,7 +105,7 @@ class RandomCommands:
     def command(self) -> Command:
         """One random command."""
         account = self.random.choice(self.accounts)
-        instrument = self.random.choice((SOL_USDC, BTC_USDC))
+        instrument = self.random.choice(self.instruments)
         book = self.log.engine.state.books[instrument]
         if book.instrument.state != OPEN and self.random.random() < 0.2:
             return ChangeInstrument(instrument_id=instrument, state=OPEN)

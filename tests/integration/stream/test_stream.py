@@ -16,7 +16,8 @@ from outcry.engine.units import BUY, SELL
 from outcry.ports import LogBroken
 from outcry.protocol.journal import EntryId
 from outcry.services.stream.limits import Limits
-from scripted_log import ALICE, BOB, cancel, limit, market, random_command
+from scripted_log import ALICE, BOB, SOL_USDC, cancel, limit, market
+from venue_log import RandomCommands
 
 
 @on_loop
@@ -24,8 +25,9 @@ async def test_a_book_kept_from_frames_is_the_engines_book() -> None:
     """Ids follow each other without a gap, whatever happens in the market."""
     async with streaming() as venue, venue.client("depth.SOL_USDC") as client:
         chance = Random(5)
+        traffic = RandomCommands(chance, venue.script, 2, [SOL_USDC])
         for _ in range(300):
-            commands = [random_command(chance, venue.script) for _ in range(3)]
+            commands = [traffic.command() for _ in range(3)]
             venue.write(*commands, after_ms=chance.choice((0, 1, 30)))
         image = venue.script.image().books[0]
         book = KeptBook({}, {}, 0)
@@ -35,8 +37,8 @@ async def test_a_book_kept_from_frames_is_the_engines_book() -> None:
             book.take(frame)
         bids: dict[str, int] = {}
         for order in image.bids:
-            price = f"{order.price / 100:.2f}"
-            bids[price] = bids.get(price, 0) + order.quantity - order.filled
+            price = f"{order.order.price / 100:.2f}"
+            bids[price] = bids.get(price, 0) + order.order.quantity - order.filled
         assert {price: f"{lots / 100:.2f}" for price, lots in bids.items()} == book.bids
 
 
