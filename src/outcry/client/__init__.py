@@ -24,6 +24,7 @@ from outcry.client.frames import (
     TradeUpdate,
 )
 from outcry.client.keys import ApiKey
+from outcry.client.live_book import LiveBook
 from outcry.client.models import (
     Balance,
     Deposit,
@@ -40,7 +41,7 @@ from outcry.client.models import (
 )
 from outcry.client.requests import Exit, OrderRequest, WithdrawalRequest
 from outcry.client.rest import BATCH_MAX, PAGE_MAX, RestClient
-from outcry.client.stream import LiveBook, StreamClient, Subscription
+from outcry.client.stream import StreamClient, Subscription
 
 __all__ = [
     "BATCH_MAX", "PAGE_MAX", "ApiKey", "Balance", "BalanceUpdate", "ClientError", "Deposit",

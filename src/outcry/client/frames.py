@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import field
 
-from outcry.client.models import Side
+from outcry.client.models import Followed, Side, TimeInForce
 
 Level = tuple[Decimal, Decimal]  # Price and quantity.
 
@@ -93,15 +93,30 @@ class KlineUpdate(msgspec.Struct, frozen=True, gc=False):
 class OrderUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What happened to one of our orders. The last six are there when it was a fill."""
 
-    event: str = field(name="e")  # orderAccepted, orderFill, orderCancelled or orderExpired.
+    # orderAccepted, orderFill, orderModified (it was replaced), orderCancelled, orderExpired,
+    # triggerPlaced (it waits) or triggerFailed. When a trigger fires its order is accepted.
+    event: str = field(name="e")
     symbol: str = field(name="s")
     order_id: str = field(name="i")
     client_id: int | None = field(name="c", default=None)
+    related_order_id: str | None = field(name="I", default=None)  # The order whose exit it is.
     side: Side = field(name="S")
     order_type: str = field(name="o")  # LIMIT or MARKET.
+    time_in_force: TimeInForce = field(name="f")
+    post_only: bool = field(name="y", default=False)
     status: str = field(name="X")
-    quantity: Decimal = field(name="q")
+    quantity: Decimal = field(name="q")  # 0 for an order by quote amount, or by share.
+    quote_quantity: Decimal | None = field(name="Q", default=None)
     price: Decimal | None = field(name="p", default=None)
+    trigger_price: Decimal | None = field(name="P", default=None)
+    trigger_by: Followed | None = field(name="B", default=None)
+    trigger_quantity: str | None = field(name="Y", default=None)  # An amount, or a share: `80%`.
+    take_profit_trigger_price: Decimal | None = field(name="a", default=None)
+    take_profit_limit_price: Decimal | None = field(name="j", default=None)
+    take_profit_trigger_by: Followed | None = field(name="d", default=None)
+    stop_loss_trigger_price: Decimal | None = field(name="b", default=None)
+    stop_loss_limit_price: Decimal | None = field(name="k", default=None)
+    stop_loss_trigger_by: Followed | None = field(name="g", default=None)
     executed_quantity: Decimal = field(name="z")
     executed_quote_quantity: Decimal = field(name="Z")
     expiry_reason: str | None = field(name="R", default=None)
@@ -117,6 +132,11 @@ class OrderUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_open(self) -> bool:
         """Whether the order rests in the book after this."""
         return self.status in ("New", "PartiallyFilled")
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the order waits for its trigger after this."""
+        return self.status == "TriggerPending"
 
 
 class BalanceUpdate(msgspec.Struct, frozen=True, gc=False):

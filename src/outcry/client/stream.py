@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
 import msgspec
 import structlog
 
 from outcry.client.book import OrderBook
-from outcry.client.errors import ClientError, FellBehind
+from outcry.client.errors import FellBehind
 from outcry.client.frames import (
     BalanceUpdate,
     DepthUpdate,
@@ -28,10 +28,13 @@ from outcry.client.frames import (
     TradeUpdate,
 )
 from outcry.client.keys import ApiKey
+from outcry.client.live_book import LiveBook
 from outcry.client.rest import RestClient
 from outcry.client.socket import Backoff, ReconnectingSocket
 
 WAITING_MAX = 10_000  # Messages a subscription may be behind.
+
+DepthWindow = Literal["200ms", "600ms", "1000ms"]
 
 T = TypeVar("T")
 
@@ -88,59 +91,6 @@ class Subscription(Generic[T]):
             self.close()
 
 
-class LiveBook:
-    """A market's book, kept exact. Read `book` when `ready` has returned."""
-
-    def __init__(self, symbol: str, rest: RestClient, *, backoff: Backoff | None = None) -> None:
-        self.book = OrderBook(symbol)
-        self._rest = rest
-        self._backoff = backoff or Backoff(first_s=0.1, longest_s=5.0)
-        self._synced = asyncio.Event()
-        self._syncing: asyncio.Task[None] | None = None
-
-    async def ready(self) -> OrderBook:
-        """Wait until the book is exact."""
-        await self._synced.wait()
-        return self.book
-
-    def reset(self) -> None:
-        """Start again from a snapshot; called by the stream after each connect."""
-        self.book.reset()
-        self._start_sync()
-
-    def on_update(self, update: DepthUpdate) -> None:
-        """Take in a change; called by the stream."""
-        self.book.on_update(update)
-        if not self.book.synced:
-            self._start_sync()
-
-    async def close(self) -> None:
-        """Stop asking for snapshots."""
-        if self._syncing is not None:
-            self._syncing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._syncing
-
-    def _start_sync(self) -> None:
-        self._synced.clear()
-        if self._syncing is None or self._syncing.done():
-            self._syncing = asyncio.create_task(self._sync())
-
-    async def _sync(self) -> None:
-        while not self.book.synced:
-            try:
-                if self.book.on_snapshot(await self._rest.depth(self.book.symbol)):
-                    self._backoff.reset()
-                    break
-                why = "the snapshot is older than the changes"
-            except ClientError as error:
-                why = str(error)
-            wait_s = self._backoff.next_s()
-            log.info("book not in sync", symbol=self.book.symbol, why=why, again_in_s=wait_s)
-            await asyncio.sleep(wait_s)
-        self._synced.set()
-
-
 class _Envelope(msgspec.Struct):
     stream: str = ""
     data: msgspec.Raw = msgspec.Raw()
@@ -153,15 +103,21 @@ class StreamClient:
     def __init__(
         self, url: str, *, key: ApiKey | None = None, rest: RestClient | None = None,
         on_connected: Callable[[], None] | None = None, backoff: Backoff | None = None,
+        silence_s: float | None = None,
     ) -> None:
         """`key` is needed for private streams, `rest` for books.
 
         `on_connected` is called each time the connection stands and everything was subscribed to.
+        When nothing comes for `silence_s` the connection is given up for a new one; without it
+        that takes a ping that is not answered. Who keeps a book can set it to a few seconds,
+        because a quiet book speaks twice a second.
         """
         self._key = key
         self._rest = rest
         self._on_connected = on_connected
-        self._socket = ReconnectingSocket(url, on_open=self._on_open, backoff=backoff)
+        self._socket = ReconnectingSocket(
+            url, on_open=self._on_open, backoff=backoff, silence_s=silence_s
+        )
         self._subscriptions: dict[str, list[Subscription[Any]]] = {}
         self._books: dict[str, LiveBook] = {}
         self._envelope = msgspec.json.Decoder(_Envelope)
@@ -186,6 +142,11 @@ class StreamClient:
     def connected(self) -> bool:
         """Whether the connection stands right now."""
         return self._socket.connected
+
+    @property
+    def connections(self) -> int:
+        """How often it was connected."""
+        return self._socket.connections
 
     async def closed(self) -> None:
         """Wait for the end of the stream; raises what ended it, such as a callback's error."""
@@ -222,6 +183,17 @@ class StreamClient:
         """Candles of an interval."""
         return self._subscribe(f"kline.{interval}.{symbol}", KlineUpdate, callback)
 
+    def depths(
+        self, symbol: str, window: DepthWindow | None = None,
+        callback: Callable[[DepthUpdate], None] | None = None,
+    ) -> Subscription[DepthUpdate]:
+        """Changes of a book, each by itself or those of a window put together.
+
+        To have the book itself, use `book`.
+        """
+        stream = f"depth.{symbol}" if window is None else f"depth.{window}.{symbol}"
+        return self._subscribe(stream, DepthUpdate, callback)
+
     def order_updates(
         self, symbol: str | None = None, callback: Callable[[OrderUpdate], None] | None = None
     ) -> Subscription[OrderUpdate]:
@@ -235,12 +207,18 @@ class StreamClient:
         """Our own balances."""
         return self._subscribe("account.balanceUpdate", BalanceUpdate, callback)
 
-    def book(self, symbol: str) -> LiveBook:
-        """The book of a market, kept exact from now on."""
+    def book(
+        self, symbol: str, on_change: Callable[[OrderBook], None] | None = None
+    ) -> LiveBook:
+        """The book of a market, kept exact from now on.
+
+        `on_change` is called after each change while it is exact; only the first call for a market
+        can set it.
+        """
         if self._rest is None:
             raise ValueError("books need a REST client for their snapshots")
         if symbol not in self._books:
-            book = LiveBook(symbol, self._rest)
+            book = LiveBook(symbol, self._rest, on_change=on_change)
             self._books[symbol] = book
             self._subscribe(f"depth.{symbol}", DepthUpdate, book.on_update)
             if self._socket.connected:

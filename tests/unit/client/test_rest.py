@@ -14,6 +14,7 @@ from nacl.signing import VerifyKey
 
 from outcry.client import (
     ApiKey,
+    Exit,
     OrderRequest,
     PlacedOrder,
     Refused,
@@ -21,6 +22,7 @@ from outcry.client import (
     RestClient,
     Unreachable,
     Unreadable,
+    WithdrawalRequest,
 )
 from outcry.protocol.backpack.bodies import parse_batch, parse_json, parse_members
 from outcry.protocol.backpack.signing import (
@@ -42,6 +44,19 @@ LIMIT = OrderRequest(
     symbol="SOL_USDC", side="Bid", price=Decimal("141.07"), quantity=Decimal("2.5"),
     post_only=True, client_id=7,
 )
+
+
+WITHDRAW = WithdrawalRequest(
+    symbol="USDC", quantity=Decimal("5.50"), address="a/b c", blockchain="Solana", client_id="mine"
+)
+WITHDRAWAL = {
+    "id": 3, "symbol": "USDC", "quantity": "5.5", "fee": "0", "status": "confirmed",
+    "createdAt": "2026-11-20T10:00:00", "clientId": "mine", "isInternal": True,
+}
+DEPOSIT = {
+    "id": 2, "symbol": "USDC", "quantity": "10", "status": "confirmed", "source": "internal",
+    "createdAt": "2026-11-20T10:00:00",
+}
 
 
 BODY = web.RequestKey("body", bytes)
@@ -149,7 +164,20 @@ def test_a_batch_answers_order_by_order() -> None:
     (lambda rest: rest.order("SOL_USDC", client_id=7), "orderQuery", ORDER),
     (lambda rest: rest.cancel_order("SOL_USDC", order_id="12"), "orderCancel", ORDER),
     (lambda rest: rest.cancel_orders("SOL_USDC"), "orderCancelAll", [ORDER]),
+    (
+        lambda rest: rest.cancel_orders("SOL_USDC", "ConditionalOrder"), "orderCancelAll", [ORDER],
+    ),
+    (
+        lambda rest: rest.replace_order(
+            "SOL_USDC", client_id=7, price=Decimal("1.50"), quantity=Decimal(2)
+        ), "orderReplace", ORDER,
+    ),
     (lambda rest: rest.order_history("SOL_USDC", order_id="1"), "orderHistoryQueryAll", []),
+    (lambda rest: rest.order_history(oldest_first=True), "orderHistoryQueryAll", []),
+    (lambda rest: rest.fill_history(from_ms=1, to_ms=2), "fillHistoryQueryAll", []),
+    (lambda rest: rest.deposits(from_ms=1), "depositQueryAll", [DEPOSIT]),
+    (lambda rest: rest.withdrawals(limit=5), "withdrawalQueryAll", [WITHDRAWAL]),
+    (lambda rest: rest.withdraw(WITHDRAW), "withdraw", WITHDRAWAL),
     (lambda rest: rest.fill_history(limit=5), "fillHistoryQueryAll", []),
     (lambda rest: rest.account(), "accountQuery", {"spotMakerFee": "2", "spotTakerFee": "5"}),
 ])
@@ -161,6 +189,81 @@ def test_every_private_call_is_signed(
     async def main() -> None:
         async with venue(checked(instruction, answer)) as (rest, _):
             await call(rest)
+
+    bounded(main())
+
+
+def test_what_changes_is_said_and_nothing_else() -> None:
+    async def main() -> None:
+        async with venue(says(ORDER)) as (rest, seen):
+            await rest.replace_order("SOL_USDC", order_id="12", quantity=Decimal("2.50"))
+            assert ("PATCH", "/api/v1/order", {}, {
+                "symbol": "SOL_USDC", "orderId": "12", "quantity": "2.50",
+            }) == seen.calls[0]
+            with pytest.raises(ValueError, match="another price"):
+                await rest.replace_order("SOL_USDC", order_id="12")
+            with pytest.raises(ValueError, match="exactly one"):
+                await rest.cancel_order("SOL_USDC", order_id="12", client_id=7)
+            assert 1 == len(seen.calls)
+
+    bounded(main())
+
+
+def test_an_order_that_waits_and_its_exits() -> None:
+    """In Backpack's words; what is not set is left out."""
+    order = OrderRequest(
+        symbol="SOL_USDC", side="Ask", order_type="Market", trigger_price=Decimal("90"),
+        trigger_quantity="80%", trigger_by="MarkPrice",
+    )
+    assert {
+        "symbol": "SOL_USDC", "side": "Ask", "orderType": "Market", "triggerPrice": "90",
+        "triggerQuantity": "80%", "triggerBy": "MarkPrice",
+    } == order.members()
+    order = OrderRequest(
+        symbol="SOL_USDC", side="Bid", price=Decimal("1E+2"), quantity=Decimal("1.0"),
+        take_profit=Exit(trigger_price=Decimal(120), limit_price=Decimal("119.5")),
+        stop_loss=Exit(trigger_price=Decimal(80), follows="LastPrice"),
+    )
+    assert {
+        "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "100",
+        "quantity": "1.0", "takeProfitTriggerPrice": "120", "takeProfitLimitPrice": "119.5",
+        "stopLossTriggerPrice": "80", "stopLossTriggerBy": "LastPrice",
+    } == order.members()
+
+
+def test_a_waiting_order_is_typed() -> None:
+    async def main() -> None:
+        answer = {
+            **ORDER, "status": "TriggerPending", "quantity": None, "triggerPrice": "90",
+            "triggerQuantity": "80%", "triggerBy": "LastPrice", "relatedOrderId": "5",
+            "takeProfitTriggerPrice": "120", "takeProfitLimitPrice": None, "triggeredAt": None,
+        }
+        async with venue(says(answer)) as (rest, _):
+            order = await rest.order("SOL_USDC", order_id="12")
+            assert (True, False, Decimal(90), "80%", "5", Decimal(120), Decimal(0)) == (
+                order.is_waiting, order.is_open, order.trigger_price, order.trigger_quantity,
+                order.related_order_id, order.take_profit_trigger_price, order.remaining,
+            )
+
+    bounded(main())
+
+
+def test_history_is_read_page_by_page_however_much_is_new_meanwhile() -> None:
+    """Oldest first, so that nothing moves to another page while pages are asked for."""
+    rows = [{**ORDER, "id": str(number), "createdAt": "2026-11-20T10:00:00"}
+            for number in range(25)]
+
+    def page(request: web.Request) -> web.Response:
+        assert "Asc" == request.query["sortDirection"]
+        rows.append({**rows[-1], "id": str(len(rows))})
+        offset, limit = (int(request.query[name]) for name in ("offset", "limit"))
+        return says(rows[offset : offset + limit])(request)
+
+    async def main() -> None:
+        async with venue(page) as (rest, seen):
+            found = [order.id async for order in rest.every_order("SOL_USDC", page=10)]
+            assert [str(number) for number in range(28)] == found
+            assert ["0", "10", "20"] == [call[2]["offset"] for call in seen.calls]
 
     bounded(main())
 

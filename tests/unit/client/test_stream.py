@@ -128,6 +128,46 @@ def test_public_and_private_messages_are_typed() -> None:
     bounded(main())
 
 
+def test_an_order_that_waits_and_its_exits_are_typed() -> None:
+    async def main() -> None:
+        async with connected() as (venue, stream):
+            updates = stream.order_updates("SOL_USDC")
+            connection, _ = await venue.asked()
+            await tell(connection, "account.orderUpdate.SOL_USDC", {
+                **ORDER, "e": "triggerPlaced", "X": "TriggerPending", "P": "90", "B": "MarkPrice",
+                "Y": "80%", "I": "11", "a": "120", "j": "119.5", "d": "LastPrice", "b": "80",
+                "g": "MarkPrice",
+            })
+            update = await anext(updates)
+            assert (True, False, Decimal(90), "MarkPrice", "80%", "11") == (
+                update.is_waiting, update.is_open, update.trigger_price, update.trigger_by,
+                update.trigger_quantity, update.related_order_id,
+            )
+            assert (Decimal(120), Decimal("119.5"), "LastPrice") == (
+                update.take_profit_trigger_price, update.take_profit_limit_price,
+                update.take_profit_trigger_by,
+            )
+            assert (Decimal(80), None, "MarkPrice") == (
+                update.stop_loss_trigger_price, update.stop_loss_limit_price,
+                update.stop_loss_trigger_by,
+            )
+
+    bounded(main())
+
+
+def test_a_connection_on_which_nothing_comes_is_given_up() -> None:
+    """Long before a ping would tell."""
+
+    async def main() -> None:
+        async with connected(silence_s=0.05) as (venue, stream):
+            stream.trades("SOL_USDC")
+            for _ in range(3):
+                await venue.asked()
+            assert stream.connections >= 3
+
+    bounded(main())
+
+
 def test_everything_is_subscribed_to_again_after_a_lost_connection() -> None:
     """Iterators go on, and whoever asked is told that something may have been missed."""
 
@@ -201,6 +241,32 @@ def test_a_reader_that_falls_behind_is_told() -> None:
             assert (connection, ["-trade.SOL_USDC"]) == await venue.asked()
             with pytest.raises(FellBehind):
                 await anext(trades)
+
+    bounded(main())
+
+
+def test_every_change_of_a_book_is_told_while_it_is_exact() -> None:
+    async def main() -> None:
+        rest = Snapshots()
+        seen: list[int] = []
+        async with connected(rest=rest) as (venue, stream):
+            live = stream.book("SOL_USDC", lambda book: seen.append(book.last_id))
+            windowed = stream.depths("SOL_USDC", "200ms")
+            connection, _ = await venue.asked()
+            await tell(connection, "depth.SOL_USDC", diff(4, 4, "141", "1"))
+            await tell(connection, "depth.200ms.SOL_USDC", diff(1, 4, "141", "1"))
+            assert 4 == (await anext(windowed)).last_id
+            assert [] == seen
+            rest.answers.put_nowait(snapshot(3))
+            await live.ready()
+            for last in (5, 7, 8):  # 6 is missing.
+                await tell(connection, "depth.SOL_USDC", diff(last, last, "141", "1"))
+            await tell(connection, "depth.200ms.SOL_USDC", diff(5, 8, "141", "1"))
+            await anext(windowed)
+            rest.answers.put_nowait(snapshot(9))
+            await live.ready()
+            assert [4, 5, 9] == seen
+            assert (4, 2, 1) == (live.updates, live.syncs, live.book.gaps)
 
     bounded(main())
 

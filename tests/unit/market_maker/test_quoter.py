@@ -138,8 +138,8 @@ class Scene:
     def update(self, order: Order, *, status: str, executed: str = "0") -> OrderUpdate:
         return OrderUpdate(
             event="orderFill" if executed != "0" else "orderAccepted", symbol="SOL_USDC",
-            order_id=order.id, side=order.side, order_type="LIMIT", status=status,
-            quantity=order.quantity or Decimal(0), price=order.price,
+            order_id=order.id, side=order.side, order_type="LIMIT", time_in_force="GTC",
+            status=status, quantity=order.quantity or Decimal(0), price=order.price,
             executed_quantity=Decimal(executed), executed_quote_quantity=Decimal(0), time_us=0,
         )
 
