@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
 from mail_servers import SmtpServer, resend_server, smtp_server
@@ -227,8 +228,25 @@ def test_through_resend_in_production() -> None:
 
         with running_venue(data_dir, "--no-maker", "--prices", "sim", **settings) as venue:
             browse(venue, lambda browser: by_resend(browser, mail.requests))
+            told = secrets_told(venue)
+        assert {"gateway": {"session_secret", "mail_resend_api_key"},
+                "stream": {"session_secret"}} == told
         secrets = data_dir / "secrets.json"
         assert "session_secret" not in json.loads(secrets.read_text())
+
+
+def secrets_told(venue: Venue) -> dict[str, set[str]]:
+    """Which of our processes were told which secrets."""
+    told = {}
+    for name, pid in venue.pids().items():
+        known = psutil.Process(pid).environ()
+        found = {
+            secret for secret in ("session_secret", "mail_resend_api_key")
+            if f"OUTCRY_{secret.upper()}" in known
+        }
+        if found and name not in ("valkey", "postgres"):
+            told[name] = found
+    return told
 
 
 async def by_resend(browser: Browser, requests: list[tuple[str, str, dict[str, Any]]]) -> None:

@@ -1,5 +1,6 @@
 """Secrets are generated once, kept, and readable by their owner only."""
 
+import threading
 from pathlib import Path
 
 from outcry.adapters.secrets import SecretsFile
@@ -26,3 +27,24 @@ def test_only_its_owner_reads_the_file(tmp_path: Path) -> None:
 def test_an_unknown_name_has_no_secret(tmp_path: Path) -> None:
     """Absence is an answer, not an error."""
     assert SecretsFile(tmp_path / "secrets.json").get("port") is None
+
+
+def test_all_who_ask_at_once_get_the_same(tmp_path: Path) -> None:
+    """Gateway and stream start together, and read each other's cookies."""
+    path = tmp_path / "secrets.json"
+    ready = threading.Barrier(8)
+    made: list[str] = []
+
+    def ask(number: int) -> None:
+        secrets = SecretsFile(path)
+        ready.wait()
+        secrets.put(f"own {number}", "x")
+        made.append(secrets.get_or_make("session_secret"))
+
+    asking = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert (8, 1) == (len(made), len(set(made)))
+    assert all(SecretsFile(path).get(f"own {number}") == "x" for number in range(8))
