@@ -33,13 +33,14 @@ class Overloaded(Exception):
 class _Request:
     """Commands that were submitted together, and who waits for what becomes of them."""
 
-    __slots__ = ("answered", "commands")
+    __slots__ = ("answered", "asked_at", "commands")
 
     def __init__(
         self, commands: Sequence[msgspec.Raw], answered: asyncio.Future[Answers]
     ) -> None:
         self.commands = commands
         self.answered = answered
+        self.asked_at = time.monotonic()
 
 
 class Commander:
@@ -86,6 +87,14 @@ class Commander:
             raise OutcomeUnknown from error
         finally:
             self._waiting -= len(commands)
+
+    @property
+    def lag_s(self) -> float:
+        """How long the oldest command that has no answer yet has been on its way."""
+        for requests in self._pending.values():
+            if requests:
+                return time.monotonic() - requests[0].asked_at
+        return time.monotonic() - self._queue[0].asked_at if self._queue else 0.0
 
     def on_entry(self, entry: EventsEntry, outcome: Outcome) -> None:
         """Hand out the answers in an events entry, if it is one of this session's."""

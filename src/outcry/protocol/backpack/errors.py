@@ -103,7 +103,7 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
     RejectReason.ACCOUNT_NOT_FOUND: (401, Code.UNAUTHORIZED, "No such account"),
     RejectReason.ACCOUNT_INVALID: (400, Code.INVALID_CLIENT_REQUEST, "Not a user's account"),
     RejectReason.AMOUNT_INVALID: (400, Code.INVALID_QUANTITY, "The amount is not valid"),
-    RejectReason.KEY_USED: (409, Code.INVALID_CLIENT_REQUEST, "This key was used before"),
+    RejectReason.KEY_USED: (409, Code.INVALID_CLIENT_REQUEST, "This clientId was used before"),
     RejectReason.CLIENT_ID_USED: (
         400, Code.INVALID_ORDER, "An order with this clientId exists already",
     ),

@@ -114,7 +114,7 @@ class AccountBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     futures_maker_fee: str
     futures_taker_fee: str
     limit_orders: int
-    trigger_orders: int = 0
+    trigger_orders: int
     auto_borrow_settlements: bool = False
     auto_lend: bool = False
     auto_realize_pnl: bool = False

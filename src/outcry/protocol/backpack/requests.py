@@ -10,14 +10,12 @@ from msgspec import Meta, Struct
 
 _DIGITS = r"^(0|[1-9][0-9]{0,18})$"
 
+DecimalText: TypeAlias = Annotated[str, Meta(
+    pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?$", description="A decimal as text.",
+    examples=["12.5"],
+)]
 # A number is read by its literal text, so that it loses nothing either.
-Decimal: TypeAlias = (
-    Annotated[str, Meta(
-        pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?$", description="A decimal as text.",
-        examples=["12.5"],
-    )]
-    | float
-)
+Decimal: TypeAlias = DecimalText | float
 Share: TypeAlias = Annotated[str, Meta(
     pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?%$", description="A share of what there is then.",
     examples=["80%"],
@@ -112,12 +110,17 @@ class OrdersQuery(Struct, kw_only=True, rename="camel"):
     market_type: MarketType | None = None
 
 
-class OrderHistoryQuery(Struct, kw_only=True, rename="camel"):
-    """Which orders of all times to list."""
+class OrderHistoryQuery(Struct, kw_only=True, rename={
+    "from_": "from", "order_id": "orderId", "market_type": "marketType",
+    "sort_direction": "sortDirection",
+}):
+    """Which orders of all times to list, by when they were placed."""
 
     symbol: Symbol | None = None
     order_id: Annotated[str, Meta(pattern=_DIGITS)] | None = None
     market_type: MarketType | None = None
+    from_: Moment | None = None
+    to: Moment | None = None
     limit: Limit | None = None
     offset: Offset | None = None
     sort_direction: Literal["Asc", "Desc"] | None = None
@@ -142,13 +145,43 @@ class FillHistoryQuery(Struct, kw_only=True, rename={
     sort_direction: Literal["Asc", "Desc"] | None = None
 
 
-class TransfersQuery(Struct, kw_only=True, rename={"from_": "from"}):
+class TransfersQuery(Struct, kw_only=True, rename={
+    "from_": "from", "sort_direction": "sortDirection",
+}):
     """Which deposits or withdrawals to list."""
 
     from_: Moment | None = None
     to: Moment | None = None
     limit: Limit | None = None
     offset: Offset | None = None
+    sort_direction: Literal["Asc", "Desc"] | None = None
+
+
+class WithdrawalRequest(Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Money to take out. With a client id it happens once, however often it is sent."""
+
+    symbol: Annotated[str, Meta(min_length=1, description="An asset.", examples=["USDC"])]
+    quantity: Decimal
+    address: Annotated[str, Meta(min_length=1, max_length=256)]
+    blockchain: Literal["Solana"]
+    client_id: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    two_factor_token: str | None = None
+    auto_borrow: bool | None = None
+    auto_lend_redeem: bool | None = None
+
+
+class MaxOrderQuery(Struct, kw_only=True):
+    """An order whose largest quantity is asked for; without a price, at the market."""
+
+    symbol: Symbol
+    side: Side
+    price: DecimalText | None = None
+
+
+class AssetQuery(Struct, kw_only=True):
+    """An asset."""
+
+    symbol: Annotated[str, Meta(min_length=1, description="An asset.", examples=["USDC"])]
 
 
 class DepositAddressQuery(Struct):

@@ -16,6 +16,9 @@ from outcry.protocol.decimals import format_decimal, price_text, quantity_text
 
 DEPTH_LIMITS: Final = ("5", "10", "20", "50", "100", "500", "1000")
 
+# The one chain that clients see: some ask for addresses and withdrawals of none but a known one.
+BLOCKCHAIN: Final = "Solana"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -26,16 +29,16 @@ class Status(msgspec.Struct, frozen=True):
     message: str | None
 
 
-class Token(msgspec.Struct, frozen=True, rename="camel"):
-    """A chain an asset could be deposited from; there is none, which the two flags say."""
+class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How an asset comes and goes: only the operator brings it, and anybody may take it out."""
 
     display_name: str
-    blockchain: str = "Solana"
+    blockchain: str = BLOCKCHAIN
     contract_address: str = ""
     deposit_enabled: bool = False
     minimum_deposit: str = "0"
-    withdraw_enabled: bool = False
-    minimum_withdrawal: str = "0"
+    withdraw_enabled: bool = True
+    minimum_withdrawal: str
     maximum_withdrawal: str | None = None
     withdrawal_fee: str = "0"
     native_decimals: int = 0
@@ -172,7 +175,10 @@ def asset_body(symbol: str, name: str, decimals: int) -> Asset:
     """An asset as it is listed."""
     return Asset(
         symbol=symbol, display_name=name,
-        tokens=[Token(display_name=name, native_decimals=decimals)],
+        tokens=[Token(
+            display_name=name, native_decimals=decimals,
+            minimum_withdrawal=format_decimal(1, decimals),
+        )],
     )
 
 

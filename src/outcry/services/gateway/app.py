@@ -11,8 +11,9 @@ from litestar.exceptions import HTTPException, ValidationException
 from outcry.ports import DatabaseUnavailable, StatusBoard
 from outcry.protocol.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
 from outcry.services.gateway.account_routes import AccountRoutes
+from outcry.services.gateway.capital_routes import CapitalRoutes
 from outcry.services.gateway.cors import Cors
-from outcry.services.gateway.empty_routes import EmptyRoutes
+from outcry.services.gateway.empty_routes import EmptyRoutes, PrivateEmptyRoutes
 from outcry.services.gateway.history import CompleteHistory
 from outcry.services.gateway.http import (
     Application,
@@ -22,6 +23,7 @@ from outcry.services.gateway.http import (
     Send,
     unexpected,
 )
+from outcry.services.gateway.limit_routes import LimitRoutes
 from outcry.services.gateway.market_routes import MarketRoutes
 from outcry.services.gateway.openapi import Document, DocumentRoutes
 from outcry.services.gateway.order_routes import OrderRoutes
@@ -34,8 +36,8 @@ from outcry.services.gateway.venue_routes import About, Board, VenueRoutes
 from outcry.services.gateway.views import Views
 
 ROUTES: Final = (
-    MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, UserRoutes, UserKeyRoutes, SignInPage,
-    DocumentRoutes, TerminalRoutes,
+    MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, CapitalRoutes, LimitRoutes,
+    PrivateEmptyRoutes, UserRoutes, UserKeyRoutes, SignInPage, DocumentRoutes, TerminalRoutes,
 )
 # What routes are given, by the name of the parameter.
 PARTS: Final = (

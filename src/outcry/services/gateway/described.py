@@ -15,6 +15,7 @@ from outcry.protocol.backpack.private import (
     PlacedLimitOrder,
     PlacedMarketOrder,
 )
+from outcry.services.gateway.empty_routes import PRIVATE as EMPTY
 
 
 class Listed(NamedTuple):
@@ -77,13 +78,18 @@ ROWS: Final[Mapping[tuple[str, str], Row]] = {
     ("/wapi/v1/history/fills", "GET"): Row("fillHistoryQueryAll", query=sent.FillHistoryQuery),
     ("/wapi/v1/capital/deposits", "GET"): Row("depositQueryAll", query=sent.TransfersQuery),
     ("/wapi/v1/capital/withdrawals", "GET"): Row("withdrawalQueryAll", query=sent.TransfersQuery),
+    ("/wapi/v1/capital/withdrawals", "POST"): Row(
+        "withdraw", body=sent.WithdrawalRequest, errors=(409,)
+    ),
     ("/wapi/v1/capital/deposit/address", "GET"): Row(
         "depositAddressQuery", query=sent.DepositAddressQuery
     ),
-    ("/api/v1/position", "GET"): Row("positionQuery"),
-    ("/api/v1/borrowLend/positions", "GET"): Row("borrowLendPositionQuery"),
-    ("/wapi/v1/history/funding", "GET"): Row("fundingHistoryQueryAll"),
-    ("/wapi/v1/history/settlement", "GET"): Row("settlementHistoryQueryAll"),
+    ("/api/v1/account/limits/order", "GET"): Row("maxOrderQuantity", query=sent.MaxOrderQuery),
+    ("/api/v1/account/limits/withdrawal", "GET"): Row(
+        "maxWithdrawalQuantity", query=sent.AssetQuery
+    ),
+    ("/api/v1/account/limits/borrow", "GET"): Row("maxBorrowQuantity", query=sent.AssetQuery),
+    **{(path, "GET"): Row(instruction) for path, instruction in EMPTY.items()},
     ("/api/v1/user/signup", "POST"): Row(body=sent.SignUpRequest),
     ("/api/v1/user/signin/post", "GET"): Row(query=sent.TokenQuery, errors=(401,)),
     ("/api/v1/user/signin/post", "POST"): Row(body=sent.TokenRequest, errors=(401, 403)),

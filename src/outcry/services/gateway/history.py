@@ -13,7 +13,7 @@ from outcry.projections.candles import CandleFold, merged, without_gaps
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
 from outcry.projections.tape import TAPE_LENGTH
 from outcry.protocol.journal import EntryId
-from outcry.services.gateway.pages import Pages
+from outcry.services.gateway.pages import CountedPages, Page, Pages
 from outcry.services.gateway.views import Views
 
 PATIENCE_S: Final = 2.0
@@ -35,16 +35,21 @@ class CompleteHistory:
 
     async def orders(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, limit: int = 100, offset: int = 0,
-        ascending: bool = False,
-    ) -> list[OrderRow]:
-        """Orders of an account, newest first unless `ascending`, as they are now."""
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> Page[OrderRow]:
+        """Orders of an account by when they were placed, as they are now."""
+        wanted: dict[str, int | None] = {
+            "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
+        }
+
         def changed(above: EntryId) -> list[OrderRow]:
             rows = self._views.venue.orders.changed_above(account_id, above)
             return [
                 row for row in reversed(rows)
                 if (order_id is None or row.order_id == order_id)
                 and (instrument_id is None or row.instrument_id == instrument_id)
+                and from_ms <= row.created_ms and (to_ms is None or row.created_ms <= to_ms)
             ]
 
         def added(above: EntryId) -> list[OrderRow]:
@@ -53,21 +58,28 @@ class CompleteHistory:
 
         async def read(limit: int, offset: int) -> tuple[list[OrderRow], EntryId]:
             rows, above = await self._recorded.orders(
-                account_id, order_id=order_id, instrument_id=instrument_id, limit=limit,
-                offset=offset, ascending=ascending,
+                account_id, from_ms=from_ms, limit=limit, offset=offset, ascending=ascending,
+                **wanted,
             )
             now = {row.order_id: row for row in changed(above)}
             return [now.get(row.order_id, row) for row in rows], above
 
-        pages = Pages(read, added, self._views)
+        async def count() -> tuple[int, EntryId]:
+            return await self._recorded.count_orders(account_id, from_ms=from_ms, **wanted)
+
+        pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
 
     async def fills(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
         instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
         limit: int = 100, offset: int = 0, ascending: bool = False,
-    ) -> list[FillRow]:
-        """Fills of an account, newest first unless `ascending`."""
+    ) -> Page[FillRow]:
+        """Fills of an account by when they were made."""
+        wanted: dict[str, int | None] = {
+            "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
+        }
+
         def added(above: EntryId) -> list[FillRow]:
             rows = self._views.venue.orders.fills_above(account_id, above)
             return [
@@ -79,11 +91,14 @@ class CompleteHistory:
 
         async def read(limit: int, offset: int) -> tuple[list[FillRow], EntryId]:
             return await self._recorded.fills(
-                account_id, order_id=order_id, instrument_id=instrument_id, from_ms=from_ms,
-                to_ms=to_ms, limit=limit, offset=offset, ascending=ascending,
+                account_id, from_ms=from_ms, limit=limit, offset=offset, ascending=ascending,
+                **wanted,
             )
 
-        pages = Pages(read, added, self._views)
+        async def count() -> tuple[int, EntryId]:
+            return await self._recorded.count_fills(account_id, from_ms=from_ms, **wanted)
+
+        pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
 
     async def trades(
@@ -99,7 +114,7 @@ class CompleteHistory:
         def added(above: EntryId) -> list[TradeRow]:
             return self._views.trades_above(instrument_id, above)
 
-        return await Pages(read, added, self._views).page(limit=limit, offset=offset)
+        return await Pages(read, added, self._views).newest_first(limit, offset)
 
     async def candles(
         self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
@@ -119,10 +134,10 @@ class CompleteHistory:
         return without_gaps(wanted, interval, start_ms=start_ms, end_ms=end_ms)
 
     async def transfers(
-        self, account_id: AccountId, *, deposits: bool, from_ms: int, to_ms: int | None,
-        limit: int, offset: int,
-    ) -> list[TransferRow]:
-        """Deposits, or withdrawals, newest first.
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> Page[TransferRow]:
+        """Deposits, or withdrawals, by when they were made.
 
         Their ids are the recorder's, so one that was made this moment is waited for.
         """
@@ -130,13 +145,19 @@ class CompleteHistory:
         while True:
             rows, above = await self._recorded.transfers(
                 account_id, deposits=deposits, from_ms=from_ms, to_ms=to_ms, limit=limit,
-                offset=offset,
+                offset=offset, ascending=ascending,
             )
             self._views.note_recorded(above)
             waiting = self._views.venue.accounts.transfers_above(account_id, above)
             if not waiting or asyncio.get_running_loop().time() > give_up_at:
-                return rows
+                break
             await asyncio.sleep(PAUSE_S)
+        if len(rows) < limit and (rows or not offset):
+            return Page(rows, offset + len(rows))
+        total, _ = await self._recorded.count_transfers(
+            account_id, deposits=deposits, from_ms=from_ms, to_ms=to_ms
+        )
+        return Page(rows, total)
 
     def _newer_candles(
         self, instrument_id: InstrumentId, interval: str, above: EntryId

@@ -29,6 +29,7 @@ ERRORS: Final = {
     401: "No key or session, or one that is unknown, revoked or ended.",
     403: "Not with this key, from this page or in this venue.",
     404: "It is not there, or not the caller's.",
+    409: "It was done before, under the same clientId.",
     413: "The body is too large.",
     429: "Too many requests; Retry-After says in how many seconds the next one may come.",
     500: "A mistake of ours.",

@@ -8,9 +8,8 @@ from typing import Final
 
 import structlog
 
-from outcry.engine.commands import Command, PlaceOrder
+from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import (
-    CommandRejected,
     Event,
     OrderAccepted,
     OrderCanceled,
@@ -23,11 +22,8 @@ from outcry.projections.history import OPEN, WAITING, OrderRow
 from outcry.protocol.backpack.bodies import Members, parse_batch, parse_members
 from outcry.protocol.backpack.errors import (
     ApiError,
-    Code,
     invalid,
     not_found,
-    outcome_unknown,
-    rejection,
 )
 from outcry.protocol.backpack.markets import market_named
 from outcry.protocol.backpack.orders import (
@@ -39,7 +35,6 @@ from outcry.protocol.backpack.orders import (
     read_replace,
 )
 from outcry.protocol.backpack.private import NotPlaced
-from outcry.services.commander import Answers, OutcomeUnknown, Overloaded
 from outcry.services.gateway.http import (
     Answer,
     Application,
@@ -55,11 +50,11 @@ from outcry.services.gateway.http import (
 )
 from outcry.services.gateway.shapes import LiveOrder, PlacedOrder, live_order, placed_order
 from outcry.services.gateway.sign_in import SignIn, address_of, query_of
+from outcry.services.gateway.submission import raise_if_rejected, submit
 from outcry.services.gateway.views import Views
 
 ORDER: Final = "/api/v1/order"
 ORDERS: Final = "/api/v1/orders"
-LOG_FULL_RETRY_S: Final = 5
 LIMITED: Final = ("/api/", "/wapi/")  # The terminal's own files are not counted.
 
 log = structlog.get_logger()
@@ -109,7 +104,7 @@ class OrderRoutes:
         members = parse_members(call.body)
         key = await self._sign_in.check(call.caller, "orderExecute", (members,), trades=True)
         command = read_order(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await self._submit(command)
+        [events] = await submit(self._views, command)
         return json_answer(self._live(self._ordered(events)))
 
     async def _place_batch(self, call: Call) -> Answer:
@@ -119,7 +114,7 @@ class OrderRoutes:
             raise invalid(f"A batch has 1 to {BATCH_MAX} orders")
         read = [self._read_element(members, key.account_id) for members in batch]
         commands = [command for command in read if isinstance(command, PlaceOrder)]
-        answers = iter(await self._submit(*commands) if commands else ())
+        answers = iter(await submit(self._views, *commands) if commands else ())
         return json_answer([
             self._element(next(answers)) if isinstance(command, PlaceOrder)
             else _not_placed(command)
@@ -160,42 +155,27 @@ class OrderRoutes:
         members = parse_members(call.body)
         key = await self._sign_in.check(call.caller, "orderCancel", (members,), trades=True)
         command = read_cancel(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await self._submit(command)
+        [events] = await submit(self._views, command)
         return json_answer(self._live(self._ordered(events)))
 
     async def _replace(self, call: Call) -> Answer:
         members = parse_members(call.body)
         key = await self._sign_in.check(call.caller, "orderReplace", (members,), trades=True)
         command = read_replace(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await self._submit(command)
+        [events] = await submit(self._views, command)
         return json_answer(self._live(self._ordered(events)))
 
     async def _cancel_all(self, call: Call) -> Answer:
         members = parse_members(call.body)
         key = await self._sign_in.check(call.caller, "orderCancelAll", (members,), trades=True)
         command = read_cancel_all(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await self._submit(command)
-        _raise_if_rejected(events[0])
+        [events] = await submit(self._views, command)
+        raise_if_rejected(events[0])
         return json_answer([
             self._live(self._order(event.order_id))
             for event in events
             if isinstance(event, OrderCanceled) and event.reason == CancelReason.BY_OWNER
         ])
-
-    async def _submit(self, *commands: Command) -> Answers:
-        if self._views.log_is_full:
-            raise ApiError(
-                503, Code.MAINTENANCE, "The venue's log is full; nothing was sent",
-                retry_after_s=LOG_FULL_RETRY_S,
-            )
-        try:
-            return await self._views.commander.submit(*commands)
-        except Overloaded:
-            raise ApiError(
-                503, Code.TOO_MANY_REQUESTS, "Too busy; nothing was sent", retry_after_s=1
-            ) from None
-        except OutcomeUnknown:
-            raise outcome_unknown() from None
 
     def _read_element(self, members: Members, account_id: AccountId) -> PlaceOrder | ApiError:
         try:
@@ -213,7 +193,7 @@ class OrderRoutes:
     def _ordered(self, events: Sequence[Event]) -> OrderRow:
         """The order that a command was about; raises `ApiError` when it was refused."""
         first = events[0]
-        _raise_if_rejected(first)
+        raise_if_rejected(first)
         assert isinstance(first, OrderAccepted | OrderWaiting | OrderReplaced | OrderCanceled)
         return self._order(first.order_id)
 
@@ -225,11 +205,6 @@ class OrderRoutes:
 
     def _live(self, order: OrderRow) -> LiveOrder:
         return live_order(self._views.market_of(order.instrument_id), order)
-
-
-def _raise_if_rejected(event: Event) -> None:
-    if isinstance(event, CommandRejected):
-        raise rejection(event.reason, event.order_id)
 
 
 def _not_placed(error: ApiError) -> NotPlaced:

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from litestar import Request, Response
 
-from outcry.engine.units import AccountId, InstrumentId
+from outcry.engine.units import AccountId, InstrumentId, div_ceil
 from outcry.protocol.backpack.errors import invalid
 from outcry.protocol.backpack.markets import market_named
 from outcry.protocol.decimals import NotADecimal, parse_uint
@@ -85,10 +85,13 @@ def instrument_of(views: Views, query: Query) -> InstrumentId | None:
     return market_named(views.markets, symbol).instrument.instrument_id if symbol else None
 
 
-def paged(bodies: Sequence[Body], limit: int, offset: int) -> Response[Sequence[Body]]:
-    """A page, and which one it is."""
+def paged(
+    bodies: Sequence[Body], *, total: int, limit: int, offset: int
+) -> Response[Sequence[Body]]:
+    """A page, which one it is, and how many there are."""
     return Response(bodies, headers={
-        "X-PAGE-SIZE": str(limit), "X-CURRENT-PAGE": str(offset // limit),
+        "X-PAGE-COUNT": str(div_ceil(total, limit)), "X-CURRENT-PAGE": str(offset // limit),
+        "X-PAGE-SIZE": str(limit), "X-TOTAL": str(total),
     })
 
 

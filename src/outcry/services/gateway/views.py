@@ -4,7 +4,7 @@ from collections import deque
 from itertools import takewhile
 from typing import Final, Generic, TypeVar
 
-from outcry.engine.events import OrderAccepted, Outcome
+from outcry.engine.events import Outcome
 from outcry.engine.units import InstrumentId, OrderId
 from outcry.projections.history import TradeRow
 from outcry.projections.venue import Venue
@@ -13,6 +13,7 @@ from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry
 from outcry.services.commander import Commander
 
 SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
+LAG_S_MAX: Final = 2.0  # Who asks now would wait longer still, and perhaps for nothing.
 FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engine's answers.
 
 
@@ -52,7 +53,7 @@ class Views:
         self.recorded = NOTHING_YET
         self.log_fullness = 0.0
         self._trades: dict[InstrumentId, Latest[TradeRow]] = {}
-        self._accepted: Latest[OrderId] = Latest()  # The first order of each entry.
+        self._placed: Latest[OrderId] = Latest()  # The first new order of each entry.
         self._list_markets()
 
     def on_entries(self, entries: list[tuple[EventsEntry, Outcome]]) -> None:
@@ -61,9 +62,9 @@ class Views:
             changes = self.venue.fold(entry.id, outcome)
             for trade in changes.trades:
                 self._trades.setdefault(trade.instrument_id, Latest()).add(entry.id, trade)
-            accepted = _first_accepted(outcome)
-            if accepted is not None:
-                self._accepted.add(entry.id, accepted)
+            placed = next((each.order.order_id for each in changes.orders if each.is_new), None)
+            if placed is not None:
+                self._placed.add(entry.id, placed)
             if changes.listed:
                 self._list_markets()
             self.commander.on_entry(entry, outcome)
@@ -74,9 +75,9 @@ class Views:
         return [] if trades is None else trades.above(entry_id)
 
     def first_order_above(self, entry_id: EntryId) -> OrderId | None:
-        """The first order that was accepted after an entry; None when there is none."""
-        accepted = self._accepted.above(entry_id)
-        return accepted[-1] if accepted else None
+        """The first order that was placed after an entry; None when there is none."""
+        placed = self._placed.above(entry_id)
+        return placed[-1] if placed else None
 
     def note_recorded(self, entry_id: EntryId) -> None:
         """History was seen to reach an entry."""
@@ -87,7 +88,7 @@ class Views:
         self.venue.forget(up_to)
         for trades in self._trades.values():
             trades.forget(up_to)
-        self._accepted.forget(up_to)
+        self._placed.forget(up_to)
 
     def trouble(self, now_ms: int) -> str | None:
         """Why nobody can trade at the moment; None when all is well."""
@@ -95,6 +96,8 @@ class Views:
             return "No market is listed yet"
         if self.log_is_full:
             return "The venue's log is full"
+        if self.is_behind:
+            return f"The engine is {self.commander.lag_s:.0f} seconds behind"
         silence_ms = now_ms - self.venue.reached.ms
         if silence_ms > SILENCE_MS_MAX:
             return f"The engine has not been heard of for {silence_ms // 1000} seconds"
@@ -104,6 +107,11 @@ class Views:
     def log_is_full(self) -> bool:
         """Whether the log should take no more commands, so that all it has can be answered."""
         return self.log_fullness >= FULLNESS_MAX
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether commands wait so long for their answers that no more should be sent."""
+        return self.commander.lag_s > LAG_S_MAX
 
     def market_of(self, instrument_id: InstrumentId) -> Market:
         """The market of an instrument that is listed."""
@@ -115,11 +123,3 @@ class Views:
             self.markets[instrument.symbol] = Market(
                 instrument, assets[instrument.base_asset_id], assets[instrument.quote_asset_id]
             )
-
-
-def _first_accepted(outcome: Outcome) -> OrderId | None:
-    for events in outcome.answers:
-        first = events[0]
-        if isinstance(first, OrderAccepted):
-            return first.order_id
-    return None

@@ -40,16 +40,16 @@ def test_a_market() -> None:
     } == msgspec.to_builtins(market_body(BTC_USDC))
 
 
-def test_an_asset_is_known_to_come_from_nowhere() -> None:
+def test_an_asset_comes_from_nowhere_and_can_leave() -> None:
     """Nothing can be deposited from a chain, and the flags say so."""
     asset = msgspec.to_builtins(asset_body("BTC", "Bitcoin", 8))
     assert ("BTC", "Bitcoin", None) == (
         asset["symbol"], asset["displayName"], asset["coingeckoId"]
     )
     (token,) = asset["tokens"]
-    assert (False, False, "", 8) == (
-        token["depositEnabled"], token["withdrawEnabled"], token["contractAddress"],
-        token["nativeDecimals"],
+    assert (False, True, "0.00000001", "", 8) == (
+        token["depositEnabled"], token["withdrawEnabled"], token["minimumWithdrawal"],
+        token["contractAddress"], token["nativeDecimals"],
     )
 
 

@@ -9,8 +9,7 @@ from outcry.adapters.memory import MemoryLog
 from outcry.projections.venue import Venue
 from outcry.protocol.journal import EntryId
 from outcry.services.commander import Commander
-from outcry.services.gateway import pages as pages_module
-from outcry.services.gateway.pages import Pages
+from outcry.services.gateway.pages import CountedPages
 from outcry.services.gateway.views import Views
 
 ROWS = st.integers(0, 12)
@@ -34,6 +33,10 @@ class Source:
         ordered = rows if self._ascending else rows[::-1]
         return ordered[offset : offset + limit], EntryId(self.recorded, 0)
 
+    async def count(self) -> tuple[int, EntryId]:
+        self.recorded = min(self.total, self.recorded + self._goes_on)
+        return self.recorded, EntryId(self.recorded, 0)
+
     def added(self, above: EntryId) -> list[int]:
         return list(range(self.total, above.ms, -1))
 
@@ -49,19 +52,13 @@ def test_a_page_is_a_slice(
     *, total: int, recorded: int, known: int, goes_on: int, limit: int, offset: int,
     ascending: bool,
 ) -> None:
-    """Whatever is recorded, known to be recorded, or recorded meanwhile."""
+    """Whatever is recorded, known to be recorded, or recorded meanwhile; and all are counted."""
     recorded = min(recorded, total)
     views = Views(Venue(), Commander(MemoryLog(lambda: 0), session=1))
     views.note_recorded(EntryId(min(known, recorded), 0))
     source = Source(total, recorded, ascending=ascending, goes_on=goes_on)
     rows = list(range(1, total + 1))
     expected = (rows if ascending else rows[::-1])[offset : offset + limit]
-    counted_at_once = pages_module.COUNTED_AT_ONCE
-    pages_module.COUNTED_AT_ONCE = 4  # type: ignore[misc]
-    try:
-        page = Pages(source.read, source.added, views).page(
-            limit=limit, offset=offset, ascending=ascending
-        )
-        assert expected == asyncio.run(page)
-    finally:
-        pages_module.COUNTED_AT_ONCE = counted_at_once  # type: ignore[misc]
+    pages = CountedPages(source.read, source.added, views, source.count)
+    page = asyncio.run(pages.page(limit=limit, offset=offset, ascending=ascending))
+    assert (expected, total) == page
