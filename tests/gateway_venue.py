@@ -4,7 +4,6 @@ The engine answers as soon as something is in the journal. History is what a rec
 written up to `history.recorded`, which stands still until a test lets it catch up.
 """
 
-import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
@@ -16,41 +15,17 @@ from urllib.parse import urlencode
 import httpx
 from nacl.signing import SigningKey
 
-from memory_users import SECRET
-from outcry.adapters.memory import MemoryLog
-from outcry.adapters.memory_history import MemoryHistory
-from outcry.adapters.memory_users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
-from outcry.engine.commands import Command, CreateAccount, Deposit, Heartbeat
+from outcry.engine.commands import Command, CreateAccount, Deposit
 from outcry.engine.events import AccountCreated
 from outcry.engine.units import AccountId
 from outcry.ports import ApiKey
-from outcry.projections.venue import Venue
 from outcry.protocol.backpack.bodies import NumberLiteral, Scalar
 from outcry.protocol.backpack.signing import canonical_text, stamped
-from outcry.protocol.journal import decode_commands, encode_commands
-from outcry.services.api_keys import KeyRing
-from outcry.services.commander import Commander
-from outcry.services.follower import START, Follower
-from outcry.services.gateway.app import make_app
-from outcry.services.gateway.history import CompleteHistory
-from outcry.services.gateway.limits import RateLimit
-from outcry.services.gateway.sign_in import SignIn
-from outcry.services.gateway.start import SPANS
-from outcry.services.gateway.terminal import Terminal
-from outcry.services.gateway.user_routes import Demo, Users
-from outcry.services.gateway.venue_routes import About
-from outcry.services.gateway.views import Views
-from outcry.services.genesis import first_commands
-from outcry.services.onboarding import Onboarding
-from outcry.services.sessions import Sessions
-from outcry.services.sign_up import SignUp
-from outcry.services.tokens import Tokens
-from outcry.services.user_keys import UserKeys
-from outcry.testing.engine import MemoryEngine
+from outcry.protocol.journal import decode_commands
+from outcry.testing.in_memory import InMemoryVenue
 
 START_MS = 1_790_000_000_000
 HEARTBEATS = 99
-GATEWAY = 7
 
 READS = {
     "/api/v1/account": "accountQuery", "/api/v1/capital": "balanceQuery",
@@ -60,70 +35,25 @@ READS = {
     "/wapi/v1/capital/deposits": "depositQueryAll",
     "/wapi/v1/capital/withdrawals": "withdrawalQueryAll",
     "/wapi/v1/capital/deposit/address": "depositAddressQuery",
-    "/api/v1/position": "positionQuery",
-    "/api/v1/borrowLend/positions": "borrowLendPositionQuery",
-    "/wapi/v1/history/funding": "fundingHistoryQueryAll",
-    "/wapi/v1/history/settlement": "settlementHistoryQueryAll",
+    "/api/v1/account/limits/order": "maxOrderQuantity",
+    "/api/v1/account/limits/withdrawal": "maxWithdrawalQuantity",
+    "/api/v1/account/limits/borrow": "maxBorrowQuantity",
+    **PRIVATE,
 }
 CANCELS = {"/api/v1/order": "orderCancel", "/api/v1/orders": "orderCancelAll"}
 
 
-class MemoryVenue:
-    """Everything together. `now_ms` is everybody's clock."""
+class MemoryVenue(InMemoryVenue):
+    """A venue at a time that stands still, and a client for it."""
 
-    def __init__(
-        self, *, per_minute: int = 0, patience_s: float = 5.0, terminal: Path, demo: bool = True
-    ) -> None:
+    def __init__(self, **options: Any) -> None:
         self.now_ms = START_MS
-        self.log = MemoryLog(lambda: self.now_ms)
-        self.engine = MemoryEngine(self.log)
-        self.log.on_append = self.engine.step
-        self.history = MemoryHistory(self.log)
-        self.keys = MemoryKeys()
-        self.commander = Commander(self.log, session=GATEWAY, patience_s=patience_s)
-        self.views = Views(Venue(spans=SPANS), self.commander)
-        self.follower = Follower(self.log, START, self.views.on_entries)
-        self.ring = KeyRing(self.keys, clock=lambda: self.now_ms / 1000)
-        self.users = MemoryUsers(self.keys, first_id=501)  # Traders are users as well.
-        self.stored_sessions = MemorySessions()
-        self.mailer = MemoryMailer()
-        tokens = Tokens(SECRET)
-        self.sessions = Sessions(self.stored_sessions, tokens, clock_ms=lambda: self.now_ms)
-        self.sign_in = SignIn(
-            self.ring, self.sessions, origins=frozenset({"https://listed.example"}),
-            by_address=RateLimit(per_minute, lambda: self.now_ms / 1000),
-            by_key=RateLimit(per_minute, lambda: self.now_ms / 1000),
-            clock_ms=lambda: self.now_ms,
-        )
-        self.application = make_app(
-            views=self.views, complete=CompleteHistory(self.history, self.views),
-            sign_in=self.sign_in,
-            board=self.log, about=About("demo", None, 8080), terminal=Terminal(terminal),
-            users=self._people(tokens, demo=demo),
-            clock_ms=lambda: self.now_ms,
+        super().__init__(
+            clock_ms=lambda: self.now_ms, origins=frozenset({"https://listed.example"}),
+            first_user_id=501, stream_port=8080, **options,  # Traders are users as well.
         )
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.application), base_url="http://venue"
-        )
-
-    def _people(self, tokens: Tokens, *, demo: bool) -> Users:
-        """Sign-up with the limits that a venue has by default."""
-        def an_hour(most: int) -> RateLimit:
-            return RateLimit(most, lambda: self.now_ms / 1000, window_s=3_600)
-
-        onboarding = Onboarding(
-            users=self.users, commander=self.commander, venue=self.views.venue
-        )
-        deposit = {"USDC": "5000"}
-        return Users(
-            sign_up=SignUp(
-                onboarding=onboarding, sign_ins=self.stored_sessions, mailer=self.mailer,
-                tokens=tokens, link="http://venue/sign-in", welcome=deposit if demo else {},
-                clock_ms=lambda: self.now_ms,
-            ),
-            onboarding=onboarding, keys=UserKeys(self.users),
-            demo=Demo(deposit, 2) if demo else None, mails_by_email=an_hour(5),
-            mails_by_address=an_hour(30), demos_by_address=an_hour(30),
         )
 
     async def trader(self, **deposits: int) -> "Trader":
@@ -153,18 +83,9 @@ class MemoryVenue:
         ]
 
     async def pass_time(self, milliseconds: int) -> None:
-        """Let time pass, and the engine beat so that everybody hears of it."""
+        """Let time pass, and everybody hear of it."""
         self.now_ms += milliseconds
-        await self.log.append(
-            writer=HEARTBEATS, number=self.now_ms, commands=encode_commands([Heartbeat()])
-        )
-        await self.hear()
-
-    async def hear(self) -> None:
-        """Wait until the gateway has folded everything there is."""
-        async with asyncio.timeout(5):
-            while self.views.venue.reached < self.log.events_top():  # noqa: ASYNC110
-                await asyncio.sleep(0)
+        await self.beat()
 
 
 class Trader:
@@ -217,6 +138,20 @@ class Trader:
             "DELETE", path, content=json.dumps(body), headers=self.headers(text)
         )
 
+    async def patch(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        """Replace an order."""
+        text = canonical_text("orderReplace", signable(body))
+        return await self.venue.http.patch(
+            path, content=json.dumps(body), headers=self.headers(text)
+        )
+
+    async def withdraw(self, **body: object) -> httpx.Response:
+        """Take money out."""
+        return await self.venue.http.post(
+            "/wapi/v1/capital/withdrawals", content=json.dumps(body),
+            headers=self.headers(canonical_text("withdraw", signable(body))),
+        )
+
     async def place(self, side: str, quantity: str, *, at: str | None = None, **more: Any) -> Any:
         """Place an order in SOL_USDC that must be taken; returns it."""
         body = {"symbol": "SOL_USDC", "side": side, "quantity": quantity, **more}
@@ -241,17 +176,5 @@ async def open_venue(
 ) -> AsyncIterator[MemoryVenue]:
     """A venue out of the box; unless it is `followed` somebody else must carry commands."""
     venue = MemoryVenue(terminal=terminal, **options)
-    await venue.log.append(writer=1, number=1, commands=encode_commands(first_commands("memory")))
-    await venue.follower.catch_up()
-    stop = asyncio.Event()
-    runs = (venue.follower.run(stop), venue.commander.run(stop)) if followed else ()
-    work = [asyncio.create_task(run) for run in runs]
-    try:
+    async with venue.running(followed=followed), venue.http:
         yield venue
-    finally:
-        await venue.http.aclose()
-        for task in work:
-            task.cancel()
-        for ended in await asyncio.gather(*work, return_exceptions=True):
-            if not isinstance(ended, asyncio.CancelledError):
-                raise AssertionError("following the log must not end") from ended

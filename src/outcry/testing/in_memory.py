@@ -1,0 +1,141 @@
+"""A venue in memory: log, engine, history, users, and the gateway's application in front of them.
+
+Nothing listens anywhere. The engine answers in the middle of each append.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from outcry.adapters.memory import MemoryLog
+from outcry.adapters.memory_history import MemoryHistory
+from outcry.adapters.memory_users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
+from outcry.engine.commands import Heartbeat
+from outcry.projections.venue import Venue as VenueViews
+from outcry.protocol.journal import encode_commands
+from outcry.services.api_keys import KeyRing
+from outcry.services.commander import Commander
+from outcry.services.follower import START, Follower
+from outcry.services.gateway.app import make_app
+from outcry.services.gateway.history import CompleteHistory
+from outcry.services.gateway.limits import RateLimit
+from outcry.services.gateway.sign_in import SignIn
+from outcry.services.gateway.start import SPANS
+from outcry.services.gateway.terminal import Terminal
+from outcry.services.gateway.user_routes import Demo, Users
+from outcry.services.gateway.venue_routes import About
+from outcry.services.gateway.views import Views
+from outcry.services.genesis import first_commands
+from outcry.services.onboarding import Onboarding
+from outcry.services.sessions import Sessions
+from outcry.services.sign_up import SignUp
+from outcry.services.tokens import Tokens
+from outcry.services.user_keys import UserKeys
+from outcry.testing.engine import MemoryEngine
+
+OPENING: Final = 1  # Writer sessions.
+GATEWAY: Final = 7
+HEARTBEATS: Final = 8
+LINK: Final = "http://venue/sign-in"
+NO_TERMINAL: Final = Path("nowhere")
+DEMO: Final = Demo({"USDC": "5000"}, 2)
+HOUR_S: Final = 3_600
+
+
+class InMemoryVenue:
+    """Everything together, at the venue's time; `signed_ms` is the time that clients sign.
+
+    Users who sign up get ids from `first_user_id`; the ids below are free for others.
+    """
+
+    def __init__(
+        self, *, clock_ms: Callable[[], int], signed_ms: Callable[[], int] | None = None,
+        per_minute: int = 0, patience_s: float = 5.0, terminal: Path = NO_TERMINAL,
+        demo: bool = True, origins: Collection[str] = (), stream_port: int | None = None,
+        first_user_id: int = 1,
+    ) -> None:
+        self._clock_ms = clock_ms
+        self._beats = 0
+        self.log = MemoryLog(clock_ms)
+        self.engine = MemoryEngine(self.log)
+        self.log.on_append = self.engine.step
+        self.history = MemoryHistory(self.log)
+        self.keys = MemoryKeys()
+        self.commander = Commander(self.log, session=GATEWAY, patience_s=patience_s)
+        self.views = Views(VenueViews(spans=SPANS), self.commander)
+        self.follower = Follower(self.log, START, self.views.on_entries)
+        self.ring = KeyRing(self.keys, clock=self._now_s)
+        self.users = MemoryUsers(self.keys, first_id=first_user_id)
+        self.stored_sessions = MemorySessions()
+        self.mailer = MemoryMailer()
+        self.tokens = Tokens(secrets.token_hex())
+        self.sessions = Sessions(self.stored_sessions, self.tokens, clock_ms=clock_ms)
+        self.sign_in = SignIn(
+            self.ring, self.sessions, origins=origins,
+            by_address=RateLimit(per_minute, self._now_s),
+            by_key=RateLimit(per_minute, self._now_s), clock_ms=signed_ms or clock_ms,
+        )
+        self.onboarding = Onboarding(
+            users=self.users, commander=self.commander, venue=self.views.venue
+        )
+        self.application = make_app(
+            views=self.views, complete=CompleteHistory(self.history, self.views),
+            sign_in=self.sign_in, board=self.log,
+            about=About("demo" if demo else "production", None, stream_port),
+            terminal=Terminal(terminal), users=self._people(demo=demo), clock_ms=clock_ms,
+        )
+
+    @asynccontextmanager
+    async def running(self, *, followed: bool = True) -> AsyncIterator[None]:
+        """Open the venue; unless it is `followed` somebody else must carry commands."""
+        await self.log.append(
+            writer=OPENING, number=1, commands=encode_commands(first_commands("memory"))
+        )
+        await self.follower.catch_up()
+        stop = asyncio.Event()
+        runs = (self.follower.run(stop), self.commander.run(stop)) if followed else ()
+        work = [asyncio.create_task(run) for run in runs]
+        try:
+            yield
+        finally:
+            for task in work:
+                task.cancel()
+            for ended in await asyncio.gather(*work, return_exceptions=True):
+                if not isinstance(ended, asyncio.CancelledError):
+                    raise AssertionError("following the log must not end") from ended
+
+    async def beat(self) -> None:
+        """Let the engine, and with it everybody, hear what time it is."""
+        self._beats += 1
+        await self.log.append(
+            writer=HEARTBEATS, number=self._beats, commands=encode_commands([Heartbeat()])
+        )
+        await self.hear()
+
+    async def hear(self) -> None:
+        """Wait until the gateway has folded everything there is."""
+        async with asyncio.timeout(5):
+            while self.views.venue.reached < self.log.events_top():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    def _now_s(self) -> float:
+        return self._clock_ms() / 1_000
+
+    def _people(self, *, demo: bool) -> Users:
+        """Sign-up with the limits that a venue has by default."""
+        def an_hour(most: int) -> RateLimit:
+            return RateLimit(most, self._now_s, window_s=HOUR_S)
+
+        return Users(
+            sign_up=SignUp(
+                onboarding=self.onboarding, sign_ins=self.stored_sessions, mailer=self.mailer,
+                tokens=self.tokens, link=LINK, welcome=DEMO.deposit if demo else {},
+                clock_ms=self._clock_ms,
+            ),
+            onboarding=self.onboarding, keys=UserKeys(self.users), demo=DEMO if demo else None,
+            mails_by_email=an_hour(5), mails_by_address=an_hour(30),
+            demos_by_address=an_hour(30),
+        )
