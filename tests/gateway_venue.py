@@ -22,6 +22,7 @@ from outcry.ports import ApiKey
 from outcry.protocol.backpack.bodies import NumberLiteral, Scalar
 from outcry.protocol.backpack.signing import canonical_text, stamped
 from outcry.protocol.journal import decode_commands
+from outcry.services.gateway.empty_routes import PRIVATE
 from outcry.testing.in_memory import InMemoryVenue
 
 START_MS = 1_790_000_000_000
