@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.events import (
     AccountCreated,
     AssetListed,
@@ -23,6 +24,7 @@ from outcry.engine.events import (
     TriggerFailed,
     Withdrawn,
 )
+from outcry.projections.history import OrderRow
 from outcry.protocol.journal import EventsEntry, JournalEntry, decode_outcome
 
 Tables = dict[str, dict[Any, dict[str, Any]]]
@@ -208,3 +210,14 @@ def _take_trade(tables: Tables, ms: int, event: Traded) -> None:
         candle["volume"] += event.quantity
         candle["quote_volume"] += quote_amount
         candle["trades"] += 1
+
+
+def naive_order(row: dict[str, Any]) -> OrderRow:
+    """The order of a row of `spot_orders`."""
+    plain = dict(row)
+    parts: dict[str, Any] = {}
+    for part, names in CONDITIONS.items():
+        fields = {name: plain.pop(f"{part}_{name}") for name in names}
+        if any(value is not None for value in fields.values()):
+            parts[part] = Trigger(**fields) if part == "trigger" else Exit(**fields)
+    return OrderRow(**plain, conditions=Conditions(**parts) if parts else None)

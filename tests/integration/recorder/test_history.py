@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 import redis
 
-from naive_tables import CONDITIONS, INTERVALS, Tables, naive_start, naive_tables
+from naive_tables import CONDITIONS, INTERVALS, Tables, naive_order, naive_start, naive_tables
 from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
-from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.projections.history import (
     CANCELED,
@@ -55,7 +54,7 @@ class Asked:
     def orders(self, holds: Callable[[Row], bool] = lambda row: True) -> list[OrderRow]:
         """The account's orders, oldest first."""
         found = self.rows("spot_orders", lambda row: row["account_id"] == self.account)
-        rows = [order_of(row) for row in found if holds(row)]
+        rows = [naive_order(row) for row in found if holds(row)]
         return sorted(rows, key=lambda row: row.order_id)
 
     def fills(self, holds: Callable[[Row], bool] = lambda row: True) -> list[FillRow]:
@@ -67,17 +66,6 @@ class Asked:
             for row in found if holds(row)
         ]
         return sorted(rows, key=lambda row: (row.traded_ms, row.instrument_id, row.trade_id))
-
-
-def order_of(row: Row) -> OrderRow:
-    """The order of a naive row, whose conditions lie flat."""
-    plain = dict(row)
-    parts: dict[str, Any] = {}
-    for part, names in CONDITIONS.items():
-        fields = {name: plain.pop(f"{part}_{name}") for name in names}
-        if any(value is not None for value in fields.values()):
-            parts[part] = Trigger(**fields) if part == "trigger" else Exit(**fields)
-    return OrderRow(**plain, conditions=Conditions(**parts) if parts else None)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naive_tables import Tables, naive_tables
-from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, values_of
+from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, order_of_row, values_of
+from outcry.engine.events import (
+    InstrumentChanged,
+    OrderAccepted,
+    OrderCanceled,
+    OrderReplaced,
+    OrderWaiting,
+    QuoteSet,
+    Traded,
+    TriggerFailed,
+)
 from outcry.projections.candles import merged
-from outcry.projections.history import changed, fills_of, order_of
+from outcry.projections.history import changed, fills_of, order_of, waited, waiting_order_of
 from outcry.projections.recorded import Rows, RowsFold
 from outcry.protocol.journal import decode_outcome
 from venue_log import VenueLog
@@ -70,8 +80,9 @@ class TablesInMemory:
             for table, rows in self.rows.items()
         }
         for order in self.rows["spot_orders"].values():
-            values = zip(ORDER_COLUMNS, values_of(order), strict=True)
-            tables["spot_orders"][order.order_id] = dict(values)
+            row = dict(zip(ORDER_COLUMNS, values_of(order), strict=True))
+            assert order == order_of_row(row)
+            tables["spot_orders"][order.order_id] = row
         for fill in tables["spot_fills"].values():
             assert fill.pop("client_id") is None
         return tables
@@ -101,6 +112,29 @@ def test_rows_are_the_same_however_entries_are_grouped(seed: int) -> None:
     assert total >= sum(len(table) for table in expected.values())
     assert len(expected["transfers"]) == rows.transfers_total
     assert fold.take().count == 0
+
+
+def test_random_logs_have_everything_that_changes_an_order() -> None:
+    """Else the properties of this and other files would prove little."""
+    log = VenueLog(1)
+    log.trade(600)
+    answers = [answer for outcome in log.script.outcomes for answer in outcome.answers]
+    followed = {(type(answer[0]), type(event)) for answer in answers for event in answer[1:]}
+    assert {
+        (QuoteSet, OrderAccepted), (QuoteSet, TriggerFailed), (InstrumentChanged, OrderAccepted),
+        (OrderWaiting, OrderAccepted), (OrderReplaced, Traded), (OrderCanceled, OrderWaiting),
+        (OrderAccepted, OrderAccepted), (OrderAccepted, OrderWaiting),
+        (OrderAccepted, OrderCanceled), (OrderAccepted, TriggerFailed),
+    } <= followed
+    orders = naive_tables(log.entries)["spot_orders"].values()
+    assert {1, 2, 3, 4, 5} == {order["status"] for order in orders}
+    assert any(order["related_order_id"] and order["triggered_ms"] for order in orders)
+    assert any(order["trigger_share_rate"] and order["filled"] for order in orders)
+    # All the lots it came to, and yet its money was not spent.
+    assert any(
+        order["status"] == 3 and order["filled"] == order["quantity"] and order["triggered_ms"]
+        for order in orders
+    )
 
 
 def test_a_fold_goes_on_where_another_left_off() -> None:
@@ -134,9 +168,11 @@ def test_who_knows_the_orders_says_their_client_ids() -> None:
     for command, entry in log.entries:
         for events in decode_outcome(entry.outcome).answers:
             for event in events:
-                if type(event).__name__ == "OrderAccepted":
+                if isinstance(event, OrderWaiting):
+                    orders[event.order_id] = waiting_order_of(event, command.id.ms)
+                if isinstance(event, OrderAccepted) and not waited(event):
                     orders[event.order_id] = order_of(event, command.id.ms)
-                if type(event).__name__ == "Traded":
+                if isinstance(event, Traded):
                     fills = fills_of(
                         event, command.id.ms, base_asset_id=2, quote_asset_id=1,
                         taker_client_id=orders[event.taker_order_id].client_id,

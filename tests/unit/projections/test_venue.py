@@ -3,17 +3,20 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcry.engine.units import BUY, SELL
+from outcry.engine.commands import ChangeInstrument
+from outcry.engine.units import BUY, LIMIT_ONLY, MARK_PRICE, OPEN, SELL
 from outcry.projections.history import TradeRow
 from outcry.projections.venue import Venue
 from scripted_log import (
     ALICE,
     BOB,
     SOL_USDC,
+    START_MS,
     ScriptedLog,
     limit,
     quote,
     shown,
+    waits_for,
 )
 from venue_log import random_log
 
@@ -79,6 +82,38 @@ def test_an_entry_says_what_it_changed() -> None:
     assert [900_000] == [set_quote.bid for set_quote in changes.quotes]
     assert 900_050 == venue.quotes.mark(SOL_USDC)
     assert [] == changes.listed
+    assert [] == changes.changed
+
+
+def test_rules_that_change_are_listed_anew_and_orders_they_let_go_are_told() -> None:
+    """An order whose trigger was passed while the market was closed fires when it opens."""
+    log = ScriptedLog()
+    log.open_market()
+    log.write(
+        limit(ALICE, SELL, 1, at=100), limit(BOB, BUY, 1, at=100),
+        limit(BOB, BUY, 1, at=98, conditions=waits_for(99)),
+        quote(1_000_000, 1_000_000, START_MS),
+        limit(BOB, BUY, 1, at=97, conditions=waits_for(99, follows=MARK_PRICE)),
+        ChangeInstrument(instrument_id=SOL_USDC, state=LIMIT_ONLY, taker_fee_rate=7),
+        quote(980_000, 980_000, START_MS),
+    )
+    venue = Venue()
+    folded(log, venue)
+    symbols = [instrument.symbol for instrument in venue.listing.instruments.values()]
+    closed = venue.listing.instrument("SOL_USDC")
+    assert closed is not None
+    assert (["SOL_USDC"], LIMIT_ONLY, 7) == (symbols, closed.state, closed.taker_fee_rate)
+    assert closed == venue.listing.instruments[SOL_USDC]
+
+    outcome = log.write(ChangeInstrument(instrument_id=SOL_USDC, state=OPEN))
+    changes = venue.fold(log.top, outcome)
+
+    assert [(SOL_USDC, OPEN)] == [
+        (instrument.instrument_id, instrument.state) for instrument in changes.changed
+    ]
+    assert [] == changes.listed
+    assert [4] == [update.order.order_id for update in changes.orders]
+    assert changes.changed == [venue.listing.instrument("SOL_USDC")]
 
 
 def test_a_new_instrument_has_an_empty_book() -> None:
