@@ -5,23 +5,26 @@ quantities have all their decimals, as Backpack's stream has and its REST has no
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
+from outcry.engine.commands import Exit
 from outcry.engine.events import InstrumentListed, QuoteSet
 from outcry.engine.units import LIMIT, SELL
 from outcry.projections.candles import end_of
 from outcry.projections.depth import Best
-from outcry.projections.history import OPEN, CandleRow, FillRow, OrderRow, TradeRow
+from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow
+from outcry.projections.orders import OrderUpdate, UpdateKind
 from outcry.projections.ticker import TickerView
+from outcry.protocol.backpack.conditions import FOLLOWED, share_text
 from outcry.protocol.backpack.markets import Market
 from outcry.protocol.backpack.words import (
-    EXPIRY_REASONS,
     SELF_TRADES,
     SIDES,
     TIMES_IN_FORCE,
-    order_status,
+    expiry_reason,
+    status_of,
 )
 from outcry.protocol.decimals import (
     amount_text,
@@ -30,6 +33,14 @@ from outcry.protocol.decimals import (
     price_text,
     quantity_text,
 )
+
+# How an order's change is called; one that was canceled may have expired, its status tells.
+_ORDER_EVENTS: Final = {
+    UpdateKind.ACCEPTED: "orderAccepted", UpdateKind.FILL: "orderFill",
+    UpdateKind.WAITING: "triggerPlaced", UpdateKind.FAILED: "triggerFailed",
+    UpdateKind.REPLACED: "orderModified",
+}
+_ENDED_BY: Final = {"Cancelled": "orderCancelled", "Expired": "orderExpired"}
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encoder = msgspec.json.Encoder()
@@ -137,6 +148,15 @@ class OrderFrame(msgspec.Struct, gc=False, kw_only=True):
     q: str
     Q: str | msgspec.UnsetType = msgspec.UNSET
     p: str | msgspec.UnsetType = msgspec.UNSET
+    P: str | msgspec.UnsetType = msgspec.UNSET
+    B: str | msgspec.UnsetType = msgspec.UNSET
+    Y: str | msgspec.UnsetType = msgspec.UNSET
+    a: str | msgspec.UnsetType = msgspec.UNSET
+    b: str | msgspec.UnsetType = msgspec.UNSET
+    j: str | msgspec.UnsetType = msgspec.UNSET
+    k: str | msgspec.UnsetType = msgspec.UNSET
+    d: str | msgspec.UnsetType = msgspec.UNSET
+    g: str | msgspec.UnsetType = msgspec.UNSET
     X: str
     R: str | msgspec.UnsetType = msgspec.UNSET
     i: str
@@ -151,6 +171,7 @@ class OrderFrame(msgspec.Struct, gc=False, kw_only=True):
     V: str
     T: int
     O: str = "USER"  # noqa: E741
+    I: str | msgspec.UnsetType = msgspec.UNSET  # noqa: E741
     r: bool = False
     y: bool
 
@@ -261,16 +282,16 @@ def mark_price(instrument: InstrumentListed, quote: QuoteSet, mark: int, *, now_
     ))
 
 
-def order_update(market: Market, order: OrderRow, fill: FillRow | None, *, now_us: int) -> bytes:
-    """One change of an order: accepted, filled, canceled or expired."""
+def order_update(market: Market, update: OrderUpdate, *, now_us: int) -> bytes:
+    """One change of an order."""
     instrument = market.instrument
-    status = order_status(
-        is_open=order.status == OPEN, filled=order.filled, cancel_reason=order.cancel_reason
-    )
-    expired = status == "Expired"
+    order = update.order
+    status = status_of(order)
     by_quote_amount = order.quote_amount > 0
     frame = OrderFrame(
-        e=_order_event(status, fill), E=now_us, s=instrument.symbol, S=SIDES[order.side],
+        e=_ENDED_BY[status] if update.kind is UpdateKind.CANCELED
+        else _ORDER_EVENTS[update.kind],
+        E=now_us, s=instrument.symbol, S=SIDES[order.side],
         o="LIMIT" if order.order_type == LIMIT else "MARKET", f=TIMES_IN_FORCE[order.time_in_force],
         q="0" if by_quote_amount else quantity_text(instrument, order.quantity),
         X=status, i=str(order.order_id), z=quantity_text(instrument, order.filled),
@@ -283,25 +304,55 @@ def order_update(market: Market, order: OrderRow, fill: FillRow | None, *, now_u
         frame.Q = amount_text(market.quote, order.quote_amount)
     if order.order_type == LIMIT:
         frame.p = price_text(instrument, order.price)
-    if expired:
-        frame.R = EXPIRY_REASONS[order.cancel_reason]
-    if fill is not None:
-        fee_asset = market.base if fill.fee_asset_id == market.base.asset_id else market.quote
-        frame.t = fill.trade_id
-        frame.l = quantity_text(instrument, fill.quantity)
-        frame.L = price_text(instrument, fill.price)
-        frame.m = fill.is_maker
-        frame.n = amount_text(fee_asset, fill.fee)
-        frame.N = fee_asset.symbol
+    if order.related_order_id:
+        frame.I = str(order.related_order_id)
+    if order.conditions is not None:
+        _state_conditions(frame, instrument, order)
+    reason = expiry_reason(order)
+    if reason is not None:
+        frame.R = reason
+    if update.fill is not None:
+        _state_fill(frame, market, update.fill)
     return _encoder.encode(frame)
 
 
-def _order_event(status: str, fill: FillRow | None) -> str:
-    if fill is not None:
-        return "orderFill"
-    if status == "Cancelled":
-        return "orderCancelled"
-    return "orderExpired" if status == "Expired" else "orderAccepted"
+def _state_conditions(frame: OrderFrame, instrument: InstrumentListed, order: OrderRow) -> None:
+    conditions = order.conditions
+    assert conditions is not None
+    trigger = conditions.trigger
+    if trigger is not None:
+        frame.P = price_text(instrument, trigger.price)
+        frame.B = FOLLOWED[trigger.follows]
+        frame.Y = (
+            share_text(trigger.share_rate) if trigger.share_rate
+            else quantity_text(instrument, order.quantity)
+        )
+    if conditions.take_profit is not None:
+        frame.a, frame.j, frame.d = _exit(instrument, conditions.take_profit)
+    if conditions.stop_loss is not None:
+        frame.b, frame.k, frame.g = _exit(instrument, conditions.stop_loss)
+
+
+def _exit(
+    instrument: InstrumentListed, leaving: Exit
+) -> tuple[str, str | msgspec.UnsetType, str]:
+    """Trigger price, limit price and the price that is followed."""
+    limit = leaving.limit_price
+    return (
+        price_text(instrument, leaving.trigger_price),
+        price_text(instrument, limit) if limit else msgspec.UNSET,
+        FOLLOWED[leaving.follows],
+    )
+
+
+def _state_fill(frame: OrderFrame, market: Market, fill: FillRow) -> None:
+    fee_asset = market.base if fill.fee_asset_id == market.base.asset_id else market.quote
+    frame.t = fill.trade_id
+    frame.l = quantity_text(market.instrument, fill.quantity)
+    frame.L = price_text(market.instrument, fill.price)
+    frame.m = fill.is_maker
+    frame.n = amount_text(fee_asset, fill.fee)
+    frame.N = fee_asset.symbol
 
 
 def balance_update(

@@ -60,7 +60,9 @@ class Publisher:
         for book in outcome.books:
             self.feeds[book.instrument_id].on_book(book, entry_id.ms, now_us)
         for quote in changes.quotes:
-            self.feeds[quote.instrument_id].on_quote()
+            feed = self.feeds.get(quote.instrument_id)
+            if feed is not None:  # Else it is of a contract, which has no streams here.
+                feed.on_quote()
         for update in changes.orders:
             self._tell_order(update, now_us)
         for balance in outcome.balances:
@@ -77,7 +79,7 @@ class Publisher:
         names = (ORDER_UPDATE, f"{ORDER_UPDATE}.{market.instrument.symbol}")
         heard = [channels[name] for name in names if name in channels]
         if heard:
-            message = order_update(market, update.order, update.fill, now_us=now_us)
+            message = order_update(market, update, now_us=now_us)
             for channel in heard:
                 self._hub.publish(channel, message)
 

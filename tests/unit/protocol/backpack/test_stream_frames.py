@@ -4,13 +4,16 @@ from typing import Any
 
 import msgspec
 
+from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.events import AssetListed, InstrumentListed, QuoteSet
-from outcry.engine.rejects import CancelReason
+from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import (
     BUY,
+    FALLS,
     GTC,
     IOC,
     LIMIT,
+    MARK_PRICE,
     MARKET,
     OPEN,
     REJECT_MAKER,
@@ -23,8 +26,18 @@ from outcry.engine.units import (
     TradeId,
 )
 from outcry.projections.depth import Best
-from outcry.projections.history import CANCELED, FILLED, CandleRow, FillRow, OrderRow, TradeRow
+from outcry.projections.history import (
+    CANCELED,
+    FAILED,
+    FILLED,
+    WAITING,
+    CandleRow,
+    FillRow,
+    OrderRow,
+    TradeRow,
+)
 from outcry.projections.history import OPEN as ORDER_OPEN
+from outcry.projections.orders import OrderUpdate, UpdateKind
 from outcry.projections.ticker import TickerView
 from outcry.protocol.backpack import stream_frames as frames
 from outcry.protocol.backpack.markets import Market
@@ -148,9 +161,13 @@ ACCEPTED = {
 }
 
 
+def told(kind: UpdateKind, order: OrderRow, fill: FillRow | None = None) -> dict[str, Any]:
+    return read(frames.order_update(MARKET_BTC, OrderUpdate(kind, order, fill), now_us=NOW_US))
+
+
 def test_an_accepted_order() -> None:
     """What does not apply is left out, but `t` is null."""
-    assert ACCEPTED == read(frames.order_update(MARKET_BTC, RESTING, None, now_us=NOW_US))
+    assert ACCEPTED == told(UpdateKind.ACCEPTED, RESTING)
 
 
 def test_a_fill() -> None:
@@ -164,11 +181,11 @@ def test_a_fill() -> None:
     assert {
         **ACCEPTED, "e": "orderFill", "X": "PartiallyFilled", "t": 12, "l": "0.5", "L": "86700",
         "m": True, "n": "0.0001", "N": "BTC", "z": "0.5", "Z": "43350",
-    } == read(frames.order_update(MARKET_BTC, order, fill, now_us=NOW_US))
+    } == told(UpdateKind.FILL, order, fill)
 
     last = msgspec.structs.replace(order, filled=200_000, status=FILLED)
     sold = msgspec.structs.replace(fill, fee_asset_id=AssetId(1), fee=8_670_000)
-    found = read(frames.order_update(MARKET_BTC, last, sold, now_us=NOW_US))
+    found = told(UpdateKind.FILL, last, sold)
     assert ("Filled", "8.67", "USDC") == (found["X"], found["n"], found["N"])
 
 
@@ -178,7 +195,7 @@ def test_a_cancel_by_the_owner() -> None:
     )
     expected = {**ACCEPTED, "e": "orderCancelled", "X": "Cancelled"}
     del expected["c"]
-    assert expected == read(frames.order_update(MARKET_BTC, order, None, now_us=NOW_US))
+    assert expected == told(UpdateKind.CANCELED, order)
 
 
 def test_a_market_order_by_quote_amount_that_found_nothing() -> None:
@@ -194,7 +211,65 @@ def test_a_market_order_by_quote_amount_that_found_nothing() -> None:
         "V": "RejectMaker",
     }
     del expected["p"]
-    assert expected == read(frames.order_update(MARKET_BTC, order, None, now_us=NOW_US))
+    assert expected == told(UpdateKind.CANCELED, order)
+
+
+def test_a_replaced_order() -> None:
+    order = msgspec.structs.replace(RESTING, price=867_005, filled=100_000)
+    assert {
+        **ACCEPTED, "e": "orderModified", "p": "86700.5", "X": "PartiallyFilled", "z": "1",
+    } == told(UpdateKind.REPLACED, order)
+
+
+TRIGGER = Conditions(trigger=Trigger(price=860_000, follows=MARK_PRICE, direction=FALLS))
+WAITING_ORDER = msgspec.structs.replace(RESTING, status=WAITING, conditions=TRIGGER)
+PLACED = {
+    **ACCEPTED, "e": "triggerPlaced", "X": "TriggerPending", "P": "86000", "B": "MarkPrice",
+    "Y": "2",
+}
+
+
+def test_an_order_that_waits_for_its_trigger() -> None:
+    assert PLACED == told(UpdateKind.WAITING, WAITING_ORDER)
+    fired = msgspec.structs.replace(WAITING_ORDER, status=ORDER_OPEN, triggered_ms=MS)
+    assert {**PLACED, "e": "orderAccepted", "X": "New"} == told(UpdateKind.ACCEPTED, fired)
+
+
+def test_an_order_for_a_share_of_what_will_be_free() -> None:
+    """How much that is, is not known until its trigger fires."""
+    share = Trigger(price=860_000, share_rate=805_000)
+    order = msgspec.structs.replace(
+        WAITING_ORDER, quantity=0, conditions=Conditions(trigger=share)
+    )
+    assert {**PLACED, "q": "0", "B": "LastPrice", "Y": "80.5%"} == told(UpdateKind.WAITING, order)
+
+
+def test_a_trigger_that_failed_says_why() -> None:
+    order = msgspec.structs.replace(
+        WAITING_ORDER, status=FAILED, reject_reason=int(RejectReason.INSUFFICIENT_FUNDS)
+    )
+    assert {
+        **PLACED, "e": "triggerFailed", "X": "TriggerFailed", "R": "InsufficientFunds",
+    } == told(UpdateKind.FAILED, order)
+
+
+def test_take_profit_and_stop_loss() -> None:
+    """Of the order that has them, and of the orders that they become."""
+    parent = msgspec.structs.replace(RESTING, conditions=Conditions(
+        take_profit=Exit(trigger_price=900_000, limit_price=899_990),
+        stop_loss=Exit(trigger_price=800_000, follows=MARK_PRICE),
+    ))
+    assert {
+        **ACCEPTED, "a": "90000", "j": "89999", "d": "LastPrice", "b": "80000", "g": "MarkPrice",
+    } == told(UpdateKind.ACCEPTED, parent)
+    exit_order = msgspec.structs.replace(WAITING_ORDER, related_order_id=OrderId(33))
+    assert {**PLACED, "I": "33"} == told(UpdateKind.WAITING, exit_order)
+    beside = msgspec.structs.replace(
+        exit_order, status=CANCELED, cancel_reason=int(CancelReason.EXIT_FIRED)
+    )
+    assert {**PLACED, "I": "33", "e": "orderCancelled", "X": "Cancelled"} == told(
+        UpdateKind.CANCELED, beside
+    )
 
 
 def test_an_envelope_is_json_whatever_the_stream_is_called() -> None:

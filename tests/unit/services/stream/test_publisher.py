@@ -4,10 +4,22 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from fake_socket import Listener
-from outcry.engine.commands import Command, ListInstrument
-from outcry.engine.units import BUY, IOC, SELL, AccountId
+from outcry.engine.commands import (
+    Command,
+    Conditions,
+    Exit,
+    ListContract,
+    ListInstrument,
+    ReplaceOrder,
+    SetQuote,
+    Trigger,
+    Withdraw,
+)
+from outcry.engine.events import QuoteSet
+from outcry.engine.units import BUY, IOC, REJECT_MAKER, SELL, AccountId, InstrumentId, OrderId
 from outcry.projections.venue import Venue
 from outcry.protocol.backpack.stream import PRIVATE, parse_stream
 from outcry.protocol.journal import decode_outcome
@@ -16,6 +28,7 @@ from outcry.services.stream.publisher import Publisher
 from scripted_log import (
     ALICE,
     BOB,
+    RICH,
     SOL,
     SOL_USDC,
     USDC,
@@ -239,6 +252,74 @@ def test_an_order_is_told_step_by_step_to_its_owner() -> None:
     assert {8} == {frame["c"] for frame in wide}
 
 
+def told(show: Show) -> list[tuple[str, str, str]]:
+    """Of each order update the order, what happened, and how it stands."""
+    return [(frame["i"], frame["e"], frame["X"]) for frame in show.data()]
+
+
+def test_an_order_that_is_replaced_and_trades_by_it() -> None:
+    show = Show(f"account.orderUpdate.{SYMBOL}", account_id=BOB)
+    show.write(limit(ALICE, SELL, 2, at=100))
+    show.write(limit(BOB, BUY, 5, at=90))
+    show.write(ReplaceOrder(
+        account_id=BOB, instrument_id=SOL_USDC, order_id=OrderId(2), price=100
+    ))
+    assert [
+        ("2", "orderAccepted", "New"), ("2", "orderModified", "New"),
+        ("2", "orderFill", "PartiallyFilled"),
+    ] == told(show)
+
+
+def test_a_trigger_is_told_when_it_is_placed_and_when_it_fires() -> None:
+    show = Show("account.orderUpdate", account_id=BOB)
+    show.write(limit(ALICE, SELL, 9, at=100))
+    show.write(limit(BOB, BUY, 1, at=100), limit(BOB, BUY, 1, at=90))
+    show.data()
+    buy_higher = structs.replace(
+        market(BOB, BUY, 2), conditions=Conditions(trigger=Trigger(price=110))
+    )
+    show.write(buy_higher)
+    show.write(limit(ALICE, SELL, 9, at=110))
+    show.write(limit(BOB, BUY, 9, at=110))
+    assert [
+        ("4", "triggerPlaced", "TriggerPending"), ("4", "orderAccepted", "New"),
+        ("4", "orderFill", "Filled"),
+    ] == [update for update in told(show) if update[0] == "4"]
+
+
+def test_exits_follow_the_order_they_belong_to_and_the_one_that_fires_ends_the_other() -> None:
+    show = Show("account.orderUpdate", account_id=BOB)
+    show.write(limit(ALICE, SELL, 9, at=100, self_trade=REJECT_MAKER))
+    show.write(structs.replace(
+        limit(BOB, BUY, 4, at=100), conditions=Conditions(
+            take_profit=Exit(trigger_price=120), stop_loss=Exit(trigger_price=80),
+        ),
+    ))
+    assert [
+        ("2", "orderAccepted", "New"), ("2", "orderFill", "Filled"),
+        ("3", "triggerPlaced", "TriggerPending"), ("4", "triggerPlaced", "TriggerPending"),
+    ] == told(show)
+
+    show.write(limit(ALICE, BUY, 9, at=119, self_trade=REJECT_MAKER))
+    show.write(limit(ALICE, BUY, 9, at=120), limit(BOB, SELL, 1, at=120))
+    updates = told(show)
+    fired = updates.index(("3", "orderAccepted", "New"))
+    assert ("4", "orderCancelled", "Cancelled") in updates[:fired]
+    assert ("3", "orderFill", "Filled") in updates[fired:]
+
+
+def test_a_trigger_that_cannot_be_paid_for_when_it_fires_has_failed() -> None:
+    show = Show("account.orderUpdate", account_id=BOB)
+    show.write(limit(ALICE, SELL, 1, at=100), market(BOB, BUY, 1))
+    show.write(structs.replace(
+        limit(BOB, BUY, 900_000, at=1_000_000), conditions=Conditions(trigger=Trigger(price=110)),
+    ))
+    show.write(Withdraw(account_id=BOB, asset_id=USDC, amount=RICH - 10**6, key=77))
+    show.data()
+    show.write(limit(BOB, SELL, 1, at=110), market(ALICE, BUY, 1))
+    assert ("3", "triggerFailed", "TriggerFailed") == told(show)[-1]
+
+
 def test_balances_that_were_touched_are_told_to_their_owner() -> None:
     show = Show("account.balanceUpdate", account_id=BOB)
     show.write(limit(ALICE, BUY, 1, at=50))
@@ -259,6 +340,20 @@ def test_an_instrument_listed_later_is_told_of_too() -> None:
     show.log.beat(1_000)
     show.tell()
     assert [1] == [frame["u"] for frame in show.data()][:1]
+
+
+def test_quotes_of_contracts_are_passed_over() -> None:
+    show = Show(f"markPrice.{SYMBOL}")
+    show.write(ListContract(
+        symbol="SOL_USDC_CFD", underlying="SOL_USDC", asset_id=USDC, price_decimals=6,
+        price_max=10**12, leverage_max=1000, margin_min=10**6,
+    ))
+    show.write(SetQuote(
+        instrument_id=InstrumentId(2), bid=1_000, ask=1_001, source_ms=show.log.now_ms
+    ))
+    assert any(isinstance(event, QuoteSet) for event in show.log.outcomes[-1].answers[0])
+    show.beats(5)
+    assert [] == show.data()
 
 
 def test_nothing_is_kept_of_what_history_will_have() -> None:
