@@ -24,6 +24,10 @@ class KeptArchive:
         self.entries = list(entries[:recorded])
         self.away = False
         self.pages = 0
+        self._quarantined = [
+            (events.id, index) for _, events in self.entries
+            for index in quarantined_in(decode_outcome(events.outcome))
+        ]
 
     async def reached(self) -> tuple[EntryId, bytes]:
         self._ask()
@@ -45,10 +49,7 @@ class KeptArchive:
         return next(found, None)
 
     async def quarantined(self) -> Sequence[tuple[EntryId, int]]:
-        return [
-            (events.id, index) for _, events in self.entries
-            for index in quarantined_in(decode_outcome(events.outcome))
-        ]
+        return self._quarantined
 
     def _ask(self) -> None:
         if self.away:

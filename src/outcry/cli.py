@@ -126,6 +126,8 @@ def status(
         )
     for name, reached in found["ids"].items():
         typer.echo(f"{name + ' at':<22} {reached or 'unknown'}")
+    for name, first in found["first"].items():
+        typer.echo(f"{name + ' begins at':<22} {first or 'unknown'}")
     engines, snapshot = found["engines"], found["snapshot"]
     typer.echo(f"lease: {_ms(engines['lease_left_ms'])} left; processing takes up to "
                f"{_ms(engines['latency_ms'])}; recorder lags {_ms(found['recorder']['lag_ms'])}")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from outcry.adapters.redis_streams import RedisEngineLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.engine import BUILD
 from outcry.engine.snapshot import SnapshotVersionUnknown
@@ -27,7 +27,7 @@ def main(settings: Settings) -> None:
     stopping: list[int] = []
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, _frame: stopping.append(number))
-    store = FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept)
+    store = snapshot_store(settings)
     snapshotter = Snapshotter(store, interval_s=settings.snapshot_interval_s)
     signal.signal(signal.SIGUSR1, lambda _number, _frame: snapshotter.ask())
     journal = RedisEngineLog(settings.redis_url)

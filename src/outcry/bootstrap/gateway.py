@@ -20,8 +20,8 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.snapshots import FileSnapshots
 from outcry.bootstrap import people
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogBroken
 from outcry.services.api_keys import KeyRing
@@ -85,7 +85,7 @@ async def _gateway(settings: Settings, event_log: RedisLog, database: Database) 
     history = PostgresHistory(database)
     views, follower = await start_views(
         reader=event_log,
-        snapshots=FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept),
+        snapshots=snapshot_store(settings),
         history=history, commander=commander,
     )
     stored_users = PostgresUsers(database, settings.database_url)

@@ -10,14 +10,14 @@ import structlog
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
 from outcry.adapters.prices.tape import TapeUnreadable
 from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.engine.events import Outcome
 from outcry.engine.image import decode_image
 from outcry.ports import LogBroken
 from outcry.protocol.journal import EventsEntry
 from outcry.services.commander import Commander
-from outcry.services.follower import START, Follower, Position
+from outcry.services.follower import START, Follower, LogTrimmed, Position
 from outcry.services.price_loop import PriceLoop
 from outcry.services.snapshotter import STOP_FOR_A_PERSON
 
@@ -48,7 +48,7 @@ async def main(settings: Settings) -> None:
 
     try:
         position = START
-        snapshot = FileSnapshots(settings.snapshot_dir).newest(not_above=await log.top())
+        snapshot = snapshot_store(settings).newest(not_above=await log.top())
         if snapshot is not None:
             prices.restore(decode_image(snapshot.state))
             position = Position(snapshot.entry_id, snapshot.digest)
@@ -58,6 +58,10 @@ async def main(settings: Settings) -> None:
             tasks.create_task(follower.run(stop))
             tasks.create_task(commander.run(stop))
             tasks.create_task(prices.run(stop))
+    except* LogTrimmed:
+        # Started again, it begins at a newer snapshot.
+        structured_log.exception("the log goes on far above what this process has reached")
+        sys.exit(1)
     except* LogBroken:
         structured_log.exception("the log contradicts what this process knows of it")
         sys.exit(STOP_FOR_A_PERSON)

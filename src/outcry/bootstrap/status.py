@@ -7,7 +7,8 @@ from typing import Any
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.redis_upkeep import RedisUpkeep
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogUnavailable
 from outcry.protocol.journal import NOTHING_YET, EntryId
@@ -26,9 +27,11 @@ async def main(settings: Settings) -> dict[str, Any]:
     log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
     board: dict[str, dict[str, Any]] = log_says.pop("board")
     lease = log_says.pop("lease")
+    first = {"log": log_says.pop("first"), "archive": database_says.pop("archive_first")}
     return {
         "processes": _processes(settings),
         "ids": {**log_says, **database_says},
+        "first": first,
         "engines": _engines(board, lease),
         "snapshot": _snapshot(settings),
         "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
@@ -55,22 +58,25 @@ def _processes(settings: Settings) -> list[dict[str, object]]:
 
 async def _log(settings: Settings) -> dict[str, Any]:
     assert settings.redis_url is not None
-    log = RedisLog(settings.redis_url)
+    log, upkeep = RedisLog(settings.redis_url), RedisUpkeep(settings.redis_url)
     try:
         async with asyncio.timeout(PATIENCE_S):
             return {
                 "journal": _text(await log.journal_top()), "engine": _text(await log.top()),
                 "board": await log.read(), "lease": await log.lease(),
+                "first": _text(await upkeep.oldest()),
             }
     except (LogUnavailable, TimeoutError):
-        return {"journal": None, "engine": None, "board": {}, "lease": None}
+        return {"journal": None, "engine": None, "board": {}, "lease": None, "first": None}
     finally:
         await log.close()
+        await upkeep.close()
 
 
 async def _database(settings: Settings) -> dict[str, str | None]:
     assert settings.database_url is not None
-    reached: dict[str, str | None] = {"recorder": None, "archive": None}
+    unknown = {"recorder": None, "archive": None, "archive_first": None}
+    reached: dict[str, str | None] = {**unknown}
     try:
         async with (
             asyncio.timeout(PATIENCE_S),
@@ -80,7 +86,7 @@ async def _database(settings: Settings) -> dict[str, str | None]:
                 row = await database.fetch_row(_QUERIES[name])
                 reached[name] = None if row is None else _text(EntryId(row["ms"], row["seq"]))
     except (DatabaseUnavailable, TimeoutError):
-        return {"recorder": None, "archive": None}
+        return {**unknown}
     return reached
 
 
@@ -103,7 +109,10 @@ def _engines(
 
 
 def _snapshot(settings: Settings) -> dict[str, object]:
-    newest = max(FileSnapshots(settings.snapshot_dir).ids(), default=NOTHING_YET)
+    try:
+        newest = max(snapshot_store(settings).ids(), default=NOTHING_YET)
+    except DatabaseUnavailable:
+        newest = NOTHING_YET
     age_ms = None if newest == NOTHING_YET else _now_ms() - newest.ms
     return {"newest": _text(newest), "age_ms": age_ms}
 

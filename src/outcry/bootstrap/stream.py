@@ -16,8 +16,8 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.snapshots import FileSnapshots
 from outcry.bootstrap import people
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.bootstrap.tables import migrated
 from outcry.config import Settings
 from outcry.ports import LogBroken
@@ -62,7 +62,7 @@ def _service(settings: Settings, event_log: RedisLog, database: Database) -> Str
     assert settings.database_url is not None
     users = PostgresUsers(database, settings.database_url)
     return StreamService(
-        store=FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept),
+        store=snapshot_store(settings),
         reader=event_log,
         history=PostgresHistory(database),
         keys=KeyRing(users, clock=time.monotonic),

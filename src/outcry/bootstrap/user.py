@@ -13,7 +13,7 @@ from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.engine.events import Outcome
 from outcry.engine.image import decode_image
@@ -122,7 +122,7 @@ async def _followed(
     settings: Settings, event_log: RedisLog, commander: Commander
 ) -> tuple[Venue, Follower]:
     """The venue as it is now, and what keeps it and the commander up to date."""
-    snapshot = FileSnapshots(settings.snapshot_dir).newest(await event_log.top())
+    snapshot = snapshot_store(settings).newest(await event_log.top())
     if snapshot is None:
         venue, position = Venue(), START
     else:

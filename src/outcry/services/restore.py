@@ -88,11 +88,14 @@ async def unarchived(event_log: LostLog, archive: Archive) -> AsyncIterator[Jour
     """Journal entries that the log has and the archive does not, oldest first."""
     after = NOTHING_YET
     while page := await event_log.read_journal(EntryId(after.ms, after.seq + 1), PAGE_END):
-        known = {pair[0] for pair in await archive.pairs(after, page[-1].id)}
+        last, known = page[-1].id, set[JournalEntry]()
+        while archived := await archive.pairs(after, last):
+            known.update(command for command, _ in archived)
+            after = archived[-1][0].id
         for entry in page:
             if entry not in known:
                 yield entry
-        after = page[-1].id
+        after = last
 
 
 async def restore(

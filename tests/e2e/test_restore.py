@@ -1,0 +1,258 @@
+"""The log is trimmed, and then lost: the venue comes back from PostgreSQL, and says what is gone."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import psutil
+import pytest
+import redis
+
+from outcry.adapters.redis_streams import EVENTS, JOURNAL
+from outcry.client import ApiKey, ClientError, OrderRequest, RestClient
+from venues import Venue, outcry, until
+
+SYMBOL = "SOL_USDC"
+# Little is kept, and that is looked at often.
+EAGER = {
+    "log_kept_s": "1", "trim_interval_s": "1", "snapshot_interval_s": "1", "snapshots_kept": "3",
+}
+
+
+class Holdings(NamedTuple):
+    """What a client sees of an account."""
+
+    balances: dict[str, tuple[Decimal, Decimal]]
+    orders: list[tuple[str, Decimal, Decimal]]
+
+
+class Scene:
+    """One data directory through several lives of a venue."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.venue = self.start()
+
+    def start(self) -> Venue:
+        self.venue = Venue(self.data_dir, "--no-maker", "--prices", "sim", **EAGER).until_ready()
+        return self.venue
+
+    def sign_up(self, email: str) -> ApiKey:
+        user = self.venue.create_user(email, USDC="100000", SOL="1000")
+        return ApiKey(user["api_key"], user["api_secret"])
+
+    def trade(self, key: ApiKey, first: int, count: int) -> list[str]:
+        """Place so many orders; every other one rests. Returns their ids."""
+        async def place() -> list[str]:
+            placed = []
+            async with RestClient(self.venue.url, key=key) as rest:
+                for number in range(first, first + count):
+                    side, price = (("Bid", 90), ("Ask", 90))[number % 2]
+                    order = await rest.place_order(OrderRequest(
+                        symbol=SYMBOL, side=side, price=Decimal(price + number % 3),
+                        quantity=Decimal("0.5"), client_id=number,
+                    ))
+                    placed.append(order.id)
+            return placed
+
+        return asyncio.run(place())
+
+    def holdings(self, key: ApiKey) -> Holdings:
+        async def ask() -> Holdings:
+            async with RestClient(self.venue.url, key=key) as rest:
+                balances = await rest.balances()
+                orders = await rest.open_orders(SYMBOL)
+            return Holdings(
+                {asset: (each.available, each.locked) for asset, each in balances.items()},
+                sorted((order.id, order.price or Decimal(0), order.quantity) for order in orders),
+            )
+
+        return asyncio.run(ask())
+
+    def record(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.data_dir / "venue.json").read_text())
+        return found
+
+    def ends(self, stream: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Ids of a stream's first and last entry."""
+        with redis.Redis.from_url(self.record()["redis_url"]) as client:
+            [first] = client.xrange(stream, count=1)
+            [last] = client.xrevrange(stream, count=1)
+        return place(first[0].decode()), place(last[0].decode())
+
+    def until_recorded(self) -> None:
+        reached = place(self.venue.status()["ids"]["engine"])
+        until(lambda: self.recorded() >= reached, "the recorder to catch up")
+
+    def recorded(self) -> tuple[int, ...]:
+        return place(self.venue.status()["ids"]["recorder"])
+
+    def archived(self) -> tuple[tuple[int, int], tuple[int, int], int]:
+        """First and last id of the archive, and how many entries it has."""
+        async def ask() -> Any:
+            connection = await asyncpg.connect(self.record()["database_url"])
+            try:
+                return await connection.fetch(
+                    "SELECT ms, seq, count(*) OVER () AS n FROM journal ORDER BY ms, seq"
+                )
+            finally:
+                await connection.close()
+
+        rows = asyncio.run(ask())
+        first, last = rows[0], rows[-1]
+        return (first["ms"], first["seq"]), (last["ms"], last["seq"]), first["n"]
+
+    def kill_everything(self) -> None:
+        """SIGKILL, from the processes to the servers."""
+        for pid in (self.venue.up.pid, *self.venue.pids().values()):
+            if psutil.pid_exists(pid):
+                os.kill(pid, signal.SIGKILL)
+        self.venue.stop()
+
+    def lose(self, *folders: str) -> None:
+        for folder in folders:
+            shutil.rmtree(self.data_dir / folder)
+
+    def restore(self) -> str:
+        ended = outcry("restore", "--yes", data_dir=self.data_dir)
+        assert 0 == ended.returncode, ended.stderr
+        return ended.stdout
+
+    def replay(self) -> str:
+        ended = outcry("replay", data_dir=self.data_dir)
+        assert 0 == ended.returncode, ended.stderr
+        return ended.stdout
+
+
+def place(entry_id: str) -> tuple[int, ...]:
+    return tuple(map(int, entry_id.split("-")))
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    scene = Scene(tmp_path_factory.mktemp("restore") / "data")
+    try:
+        yield scene
+    finally:
+        scene.venue.stop()
+
+
+@pytest.fixture(scope="module")
+def ann(scene: Scene) -> ApiKey:
+    return scene.sign_up("ann@example.com")
+
+
+def test_the_log_is_trimmed_and_nobody_notices(scene: Scene, ann: ApiKey) -> None:
+    """Both streams to the same entry; answers, history and a whole replay go on."""
+    scene.trade(ann, 1, 20)
+    scene.until_recorded()
+    first, _, _ = scene.archived()
+    until(lambda: scene.ends(EVENTS)[0] > first, "the log to be trimmed")
+    before, _ = scene.ends(JOURNAL)
+    until(lambda: scene.ends(JOURNAL)[0] > before, "it to be trimmed again")
+    replayed = scene.replay()
+    entries = int(re.findall(r"entries\s+(\d+)", replayed)[0])
+    with redis.Redis.from_url(scene.record()["redis_url"]) as client:
+        kept = client.xlen(JOURNAL)
+    assert kept < entries
+    for name in ("gateway", "stream", "prices", "recorder", "engine"):
+        scene.venue.kill(name)
+    until(lambda: can_place(scene, ann, 100), "orders to be taken again")
+    assert 0 == outcry("status", data_dir=scene.data_dir).returncode
+
+
+def can_place(scene: Scene, key: ApiKey, number: int) -> bool:
+    try:
+        return bool(scene.trade(key, number, 1))
+    except ClientError:
+        return number < 0
+
+
+def test_after_total_loss_the_venue_is_as_it_was(scene: Scene, ann: ApiKey) -> None:
+    """Balances and orders as before, ids above all before, and one history from the first entry."""
+    scene.trade(ann, 200, 7)
+    scene.until_recorded()
+    before = scene.holdings(ann)
+    assert before.orders
+    _, last_order = sorted((len(order[0]), order[0]) for order in before.orders)[-1]
+    scene.kill_everything()
+    scene.lose("valkey")
+
+    refused = outcry("up", "--no-maker", data_dir=scene.data_dir)
+    assert 1 == refused.returncode
+    assert "the log is empty, and entries up to" in refused.stderr
+    assert "`outcry restore`" in refused.stderr
+
+    said = scene.restore()
+    assert re.search(r"restored to +\d+-\d+", said), said
+    assert "not recovered" in said
+    scene.start()
+    first, _, _ = scene.archived()
+    assert before == scene.holdings(ann)
+    [order_id] = scene.trade(ann, 300, 1)
+    assert int(order_id) > int(last_order)
+    scene.until_recorded()
+    assert scene.ends(JOURNAL)[0] > first
+    entries = int(re.findall(r"entries\s+(\d+)", scene.replay())[0])
+    assert entries <= scene.archived()[2]
+
+    running = outcry("restore", "--yes", data_dir=scene.data_dir)
+    assert 1 == running.returncode
+    assert "a venue already runs" in running.stderr
+
+
+def test_what_was_never_archived_is_named(scene: Scene, ann: ApiKey) -> None:
+    """The recorder stands still: orders and an account made meanwhile are lost, and said so."""
+    scene.until_recorded()
+    recorder = scene.venue.pids()["recorder"]
+    os.kill(recorder, signal.SIGSTOP)
+    reached = scene.recorded()
+    bob = scene.sign_up("bob@example.com")
+    lost = scene.trade(ann, 400, 2) + scene.trade(bob, 401, 2)
+    _, top = scene.ends(EVENTS)
+    until(lambda: newest_snapshot(scene) > top, "a snapshot of it all")
+    scene.kill_everything()
+    scene.lose("valkey")
+    said = scene.restore()
+    assert f"restored to    {reached[0]}-{reached[1]}" in said
+    named = re.findall(r"orders (\d+) to (\d+)", said)
+    assert [(min(lost, key=int), max(lost, key=int))] == named, said
+    assert re.search(r"accounts (\d+) to \1\b", said), said
+    assert "keys and sessions of accounts that are lost no longer work" in said
+    assert list((scene.data_dir / "snapshots" / "set-aside").glob("*.snapshot"))
+    scene.start()
+    with pytest.raises(ClientError):
+        scene.holdings(bob)
+    carol = scene.sign_up("carol@example.com")
+    scene.trade(carol, 500, 2)
+    scene.until_recorded()
+    assert scene.ends(JOURNAL)[1] > top
+    scene.replay()
+
+
+def test_postgresql_alone_is_enough(scene: Scene, ann: ApiKey) -> None:
+    """Without a log and without snapshots, everything is replayed from the first entry."""
+    scene.until_recorded()
+    before = scene.holdings(ann)
+    scene.kill_everything()
+    scene.lose("valkey", "snapshots")
+    said = scene.restore()
+    assert "from the first entry" in said
+    scene.start()
+    assert before == scene.holdings(ann)
+    scene.replay()
+    assert 0 == scene.venue.stop()
+    assert "nothing is lost" in scene.restore()
+
+
+def newest_snapshot(scene: Scene) -> tuple[int, ...]:
+    found = (scene.data_dir / "snapshots").glob("*-*.snapshot")
+    return max((place(path.stem) for path in found), default=())
