@@ -1,0 +1,369 @@
+"""The CFD desk a second time, from its rules, the slow way: fractions, lists and full scans.
+
+It shares no code with the engine, and looks at every price of every position on every quote.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+
+from outcry.engine.commands import (
+    AddMargin,
+    ChangeContract,
+    ChangePosition,
+    ClosePosition,
+    Command,
+    Deposit,
+    OpenPosition,
+    SetQuote,
+)
+from outcry.engine.events import (
+    CommandRejected,
+    ContractChanged,
+    ContractListed,
+    Event,
+    PositionChanged,
+    PositionClosed,
+    PositionOpened,
+    QuoteSet,
+)
+from outcry.engine.rejects import CloseReason, RejectReason
+
+HOUSE = 2
+LONG = 1
+MILLION = 1_000_000
+LIMIT = 2**62
+
+
+class RefusedError(Exception):
+    """The command is refused; `args[0]` says why."""
+
+
+@dataclass(kw_only=True)
+class NaivePosition:
+    """A position, its notional an exact fraction of the asset's smallest unit."""
+
+    number: int
+    account: int
+    contract: int
+    direction: int
+    margin: int
+    leverage: int
+    notional: Fraction
+    entry: int
+    rate: int
+    liquidation: int = 0
+    stop: int = 0
+    target: int = 0
+
+    def find_liquidation(self) -> None:
+        """Where losses leave no more than the maintenance margin, rounded toward the entry."""
+        loss = Fraction(self.margin) - Fraction(self.rate, MILLION) * self.notional
+        away = floor(self.entry * loss / self.notional)
+        self.liquidation = max(self.entry - self.direction * away, 0)
+
+    def reached(self, price: int) -> list[tuple[int, CloseReason]]:
+        """The prices that this one has reached, the worst for the position first."""
+        found = []
+        if self.liquidation and self.direction * price <= self.direction * self.liquidation:
+            found.append((self.liquidation, CloseReason.LIQUIDATED))
+        if self.stop and self.direction * price <= self.direction * self.stop:
+            found.append((self.stop, CloseReason.STOP_LOSS))
+        if self.target and self.direction * price >= self.direction * self.target:
+            found.append((self.target, CloseReason.TAKE_PROFIT))
+        return found
+
+    def gain_max(self, price_max: int) -> int:
+        """The most it can gain at prices from 0 to `price_max`."""
+        if self.direction == LONG:
+            return ceil(self.notional * max(price_max - self.entry, 0) / self.entry)
+        return ceil(self.notional)
+
+
+@dataclass
+class NaiveContract:
+    """A contract's rules and price."""
+
+    listed: ContractListed
+    quote: QuoteSet | None = None
+
+    @property
+    def bid(self) -> int:
+        assert self.quote
+        return floor(self.quote.bid * Fraction(MILLION - self.listed.spread_rate, MILLION))
+
+    @property
+    def ask(self) -> int:
+        assert self.quote
+        return ceil(self.quote.ask * Fraction(MILLION + self.listed.spread_rate, MILLION))
+
+    def exit(self, direction: int) -> int:
+        return self.bid if direction == LONG else self.ask
+
+    def entry(self, direction: int) -> int:
+        return self.ask if direction == LONG else self.bid
+
+
+@dataclass
+class NaiveDesk:
+    """All accounts, contracts and open positions."""
+
+    now_ms: int = 0
+    money: dict[int, int] = field(default_factory=lambda: {HOUSE: 0})
+    contracts: dict[int, NaiveContract] = field(default_factory=dict)
+    positions: list[NaivePosition] = field(default_factory=list)
+    last: int = 0
+
+    def answer(self, command: Command) -> list[Event]:
+        """What the engine should answer; deposits are taken in without one."""
+        account = getattr(command, "account_id", 0)
+        try:
+            match command:
+                case Deposit():
+                    self.money[command.account_id] = (
+                        self.money.get(command.account_id, 0) + command.amount
+                    )
+                    return []
+                case OpenPosition():
+                    return self._open(command)
+                case ClosePosition():
+                    return self._close_by_owner(command)
+                case ChangePosition():
+                    return self._change(command)
+                case AddMargin():
+                    return self._add(command)
+                case SetQuote():
+                    return self._quote(command)
+                case ChangeContract():
+                    return self._rules(command)
+        except RefusedError as refused:
+            return [CommandRejected(reason=refused.args[0], account_id=account)]
+        raise AssertionError(command)
+
+    def free(self, account: int) -> int:
+        """What an account could take out."""
+        locked = sum(p.margin for p in self.positions if p.account == account)
+        return self.money[account] - locked
+
+    def _open(self, command: OpenPosition) -> list[Event]:
+        contract = self.contracts.get(command.instrument_id)
+        _refuse(contract is None, RejectReason.INSTRUMENT_NOT_FOUND)
+        assert contract
+        rules = contract.listed
+        self._refuse_stale(contract)
+        _refuse(command.account_id not in self.money, RejectReason.ACCOUNT_NOT_FOUND)
+        _refuse(command.direction not in (1, -1), RejectReason.ORDER_INVALID)
+        _refuse(rules.state != 1, RejectReason.MARKET_CLOSED)
+        _refuse(
+            not rules.margin_min <= command.margin < LIMIT, RejectReason.MARGIN_INVALID
+        )
+        _refuse(
+            not 10 <= command.leverage <= rules.leverage_max, RejectReason.LEVERAGE_INVALID
+        )
+        position = NaivePosition(
+            number=self.last + 1, account=command.account_id, contract=rules.instrument_id,
+            direction=command.direction, margin=command.margin, leverage=command.leverage,
+            notional=Fraction(command.margin * command.leverage, 10),
+            entry=contract.entry(command.direction), rate=rules.maintenance_rate,
+            stop=command.stop_loss, target=command.take_profit,
+        )
+        _refuse(
+            position.margin <= Fraction(position.rate, MILLION) * position.notional,
+            RejectReason.LEVERAGE_INVALID,
+        )
+        price = contract.exit(command.direction)
+        self._refuse_triggers(contract, position, position.stop, position.target)
+        position.find_liquidation()
+        _refuse(
+            any(why == CloseReason.LIQUIDATED for _, why in position.reached(price)),
+            RejectReason.WOULD_LIQUIDATE,
+        )
+        self._refuse_risk(contract, position)
+        _refuse(position.margin > self.free(position.account), RejectReason.INSUFFICIENT_FUNDS)
+        self.positions.append(position)
+        self.last += 1
+        return [PositionOpened(
+            position.number, position.account, position.contract, position.direction,
+            position.margin, position.leverage, _tenths(position.notional), position.entry,
+            position.liquidation, position.stop, position.target,
+        )]
+
+    def _refuse_risk(self, contract: NaiveContract, new: NaivePosition) -> None:
+        rules = contract.listed
+        mine = [p for p in self.positions if p.account == new.account]
+        here = [p for p in self.positions if p.contract == new.contract]
+        exposure = sum(p.notional for p in mine if p.contract == new.contract) + new.notional
+        _refuse(
+            0 < rules.exposure_max < exposure, RejectReason.EXPOSURE_LIMIT
+        )
+        net = sum((p.direction * p.notional for p in here), Fraction(0))
+        after = net + new.direction * new.notional
+        _refuse(
+            0 < rules.house_exposure_max < abs(after) and abs(after) > abs(net),
+            RejectReason.HOUSE_LIMIT,
+        )
+        gains = sum(
+            p.gain_max(self.contracts[p.contract].listed.price_max)
+            for p in [*self.positions, new]
+        )
+        _refuse(gains - self.money[HOUSE] >= LIMIT, RejectReason.HOUSE_LIMIT)
+        _refuse(len(mine) >= rules.positions_max, RejectReason.POSITION_LIMIT)
+
+    def _close_by_owner(self, command: ClosePosition) -> list[Event]:
+        position = self._mine(command.account_id, command.position_id)
+        contract = self.contracts[position.contract]
+        self._refuse_stale(contract)
+        _refuse(contract.listed.state not in (1, 4), RejectReason.MARKET_CLOSED)
+        left = position.margin - command.margin
+        _refuse(command.margin < 0 or left < 0, RejectReason.MARGIN_INVALID)
+        if command.margin == 0 or left == 0:
+            return [self._close(position, CloseReason.BY_OWNER)]
+        _refuse(left < contract.listed.margin_min, RejectReason.MARGIN_INVALID)
+        part = Fraction(
+            floor(position.notional * 10 * command.margin / position.margin), 10
+        )
+        pnl, shortfall = self._settle(position, command.margin, part)
+        position.margin = left
+        position.notional -= part
+        return [
+            PositionClosed(
+                position.number, position.account, position.contract, CloseReason.BY_OWNER,
+                command.margin, left, contract.exit(position.direction), pnl, shortfall,
+            ),
+            _as_it_stands(position),
+        ]
+
+    def _change(self, command: ChangePosition) -> list[Event]:
+        position = self._mine(command.account_id, command.position_id)
+        contract = self.contracts[position.contract]
+        self._refuse_stale(contract)
+        stop = position.stop if command.stop_loss is None else command.stop_loss
+        target = position.target if command.take_profit is None else command.take_profit
+        self._refuse_triggers(contract, position, stop, target)
+        position.stop, position.target = stop, target
+        return [_as_it_stands(position)]
+
+    def _add(self, command: AddMargin) -> list[Event]:
+        position = self._mine(command.account_id, command.position_id)
+        _refuse(not 0 < command.amount < LIMIT, RejectReason.AMOUNT_INVALID)
+        _refuse(command.amount > self.free(position.account), RejectReason.INSUFFICIENT_FUNDS)
+        position.margin += command.amount
+        position.find_liquidation()
+        return [_as_it_stands(position)]
+
+    def _quote(self, command: SetQuote) -> list[Event]:
+        contract = self.contracts.get(command.instrument_id)
+        _refuse(contract is None, RejectReason.INSTRUMENT_NOT_FOUND)
+        assert contract
+        rate = contract.listed.spread_rate
+        sound = 0 < command.bid <= command.ask <= contract.listed.price_max
+        widened = floor(command.bid * Fraction(MILLION - rate, MILLION))
+        _refuse(
+            not sound or widened <= 0 or command.source_ms > self.now_ms + 5_000,
+            RejectReason.QUOTE_INVALID,
+        )
+        before = contract.quote
+        _refuse(
+            command.source_ms < self.now_ms - 5_000
+            or (before is not None and command.source_ms < before.source_ms),
+            RejectReason.QUOTE_STALE,
+        )
+        quote = QuoteSet(
+            instrument_id=command.instrument_id, bid=command.bid, ask=command.ask,
+            source_ms=command.source_ms,
+        )
+        return [quote, *self._price(contract, contract.listed, quote)]
+
+    def _rules(self, command: ChangeContract) -> list[Event]:
+        contract = self.contracts[command.instrument_id]
+        rules = ContractListed(**{
+            name: getattr(contract.listed, name)
+            if getattr(command, name, None) is None else getattr(command, name)
+            for name in ContractListed.__struct_fields__
+        })
+        gone = self._price(contract, rules, contract.quote) if contract.quote else []
+        contract.listed = rules
+        return [ContractChanged(contract=rules), *gone]
+
+    def _price(
+        self, contract: NaiveContract, rules: ContractListed, quote: QuoteSet
+    ) -> list[Event]:
+        """Let the price stand at a quote under these rules; close all it reaches, in order."""
+        old = {1: 0, -1: 0}
+        if contract.quote:
+            old = {1: contract.bid, -1: contract.ask}
+        contract.listed, contract.quote = rules, quote
+        due = []
+        for position in self.positions:
+            if position.contract != rules.instrument_id:
+                continue
+            reached = position.reached(contract.exit(position.direction))
+            if reached:
+                nearest = min(abs(price - old[position.direction]) for price, _ in reached)
+                due.append((nearest, position.number, position, reached[0][1]))
+        return [self._close(position, why) for _, _, position, why in sorted(due, key=_order)]
+
+    def _close(self, position: NaivePosition, why: CloseReason) -> Event:
+        pnl, shortfall = self._settle(position, position.margin, position.notional)
+        self.positions.remove(position)
+        return PositionClosed(
+            position.number, position.account, position.contract, why, position.margin, 0,
+            self.contracts[position.contract].exit(position.direction), pnl, shortfall,
+        )
+
+    def _settle(
+        self, position: NaivePosition, margin: int, notional: Fraction
+    ) -> tuple[int, int]:
+        price = self.contracts[position.contract].exit(position.direction)
+        move = Fraction(price - position.entry, position.entry)
+        earned = floor(position.direction * notional * move)
+        pnl = max(earned, -margin)
+        self.money[position.account] += pnl
+        self.money[HOUSE] -= pnl
+        return pnl, pnl - earned
+
+    def _mine(self, account: int, number: int) -> NaivePosition:
+        for position in self.positions:
+            if position.number == number and position.account == account:
+                return position
+        raise RefusedError(RejectReason.POSITION_NOT_FOUND)
+
+    def _refuse_stale(self, contract: NaiveContract) -> None:
+        quote = contract.quote
+        _refuse(
+            quote is None or self.now_ms - quote.source_ms > contract.listed.quote_age_max_ms,
+            RejectReason.QUOTE_STALE,
+        )
+
+    def _refuse_triggers(
+        self, contract: NaiveContract, position: NaivePosition, stop: int, target: int
+    ) -> None:
+        price = contract.exit(position.direction)
+        top = contract.listed.price_max
+        _refuse(not (0 <= stop <= top and 0 <= target <= top), RejectReason.TRIGGER_INVALID)
+        inside = (not stop or position.direction * stop < position.direction * price) and (
+            not target or position.direction * target > position.direction * price
+        )
+        _refuse(not inside, RejectReason.TRIGGER_INVALID)
+
+
+def _order(due: tuple[int, int, NaivePosition, CloseReason]) -> tuple[int, int]:
+    return due[:2]
+
+
+def _refuse(when: bool, reason: RejectReason) -> None:
+    if when:
+        raise RefusedError(reason)
+
+
+def _tenths(notional: Fraction) -> int:
+    tenths = notional * 10
+    assert tenths.denominator == 1
+    return tenths.numerator
+
+
+def _as_it_stands(position: NaivePosition) -> PositionChanged:
+    return PositionChanged(
+        position.number, position.account, position.contract, position.margin,
+        _tenths(position.notional), position.liquidation, position.stop, position.target,
+    )
