@@ -65,7 +65,7 @@ class Views:
             placed = next((each.order.order_id for each in changes.orders if each.is_new), None)
             if placed is not None:
                 self._placed.add(entry.id, placed)
-            if changes.listed:
+            if changes.listed or changes.changed:
                 self._list_markets()
             self.commander.on_entry(entry, outcome)
 
