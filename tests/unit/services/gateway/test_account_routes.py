@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway_venue import START_MS, MemoryVenue, Trader, open_venue
+from outcry.services.gateway.empty_routes import PRIVATE
 
 ORDER = "/api/v1/order"
 ORDER_HISTORY = "/wapi/v1/history/orders"
@@ -176,15 +177,60 @@ def test_deposits_are_waited_for() -> None:
     at_a_venue(scenario)
 
 
+@pytest.mark.parametrize("recorded", [0, 3, 5])
+def test_pages_are_counted(recorded: int) -> None:
+    """Wherever history reaches, a page says how many there are; and times choose among them."""
+    async def scenario(venue: MemoryVenue, ann: Trader, bob: Trader) -> None:
+        times = []
+        for number in range(5):
+            venue.now_ms += 1_000
+            times.append(venue.now_ms)
+            await ann.place("Bid", "1", at="100")
+            await bob.place("Ask", "1", at="100")
+            if number + 1 == recorded:
+                venue.history.catch_up()
+        for path in (ORDER_HISTORY, FILL_HISTORY):
+            for query, expected in (
+                ({}, ("1", "0", "100", "5")),
+                ({"limit": "2"}, ("3", "0", "2", "5")),
+                ({"limit": "2", "offset": "4"}, ("3", "2", "2", "5")),
+                ({"limit": "2", "offset": "4", "sort_direction": "Asc"}, ("3", "2", "2", "5")),
+                ({"limit": "2", "offset": "9"}, ("3", "4", "2", "5")),
+                ({"limit": "2", "symbol": "BTC_USDC"}, ("0", "0", "2", "0")),
+                ({"limit": "1", "from": str(times[1]), "to": str(times[3])}, ("3", "0", "1", "3")),
+                ({"limit": "1", "marketType": "PERP"}, ("0", "0", "1", "0")),
+            ):
+                response = await ann.get(path, **query)
+                assert expected == tuple(response.headers[name] for name in (
+                    "X-PAGE-COUNT", "X-CURRENT-PAGE", "X-PAGE-SIZE", "X-TOTAL",
+                )), query
+        orders = await read(ann, ORDER_HISTORY, **{"from": str(times[1]), "to": str(times[3])})
+        assert ["7", "5", "3"] == [order["id"] for order in orders]
+
+    at_a_venue(scenario)
+
+
+def test_pages_of_other_origins_can_read_the_counts() -> None:
+    async def scenario(venue: MemoryVenue, ann: Trader, _: Trader) -> None:
+        headers = ann.headers("instruction=orderHistoryQueryAll")
+        answer = await venue.http.get(
+            ORDER_HISTORY, headers={**headers, "Origin": "https://elsewhere.example"}
+        )
+        assert {"X-PAGE-COUNT", "X-CURRENT-PAGE", "X-PAGE-SIZE", "X-TOTAL"} <= set(
+            answer.headers["Access-Control-Expose-Headers"].split(", ")
+        )
+
+    at_a_venue(scenario)
+
+
 def test_what_does_not_exist_is_empty() -> None:
-    async def scenario(_: MemoryVenue, ann: Trader, __: Trader) -> None:
-        for path in (
-            "/api/v1/position", "/api/v1/borrowLend/positions", "/wapi/v1/history/funding",
-            "/wapi/v1/history/settlement",
-        ):
+    async def scenario(venue: MemoryVenue, ann: Trader, __: Trader) -> None:
+        for path in PRIVATE:
             assert [] == await read(ann, path)
+            assert 401 == (await venue.http.get(path)).status_code
         address = await read(ann, "/wapi/v1/capital/deposit/address", blockchain="Solana")
         assert {"address": "no-deposits-from-chains:ask-the-operator-of-this-venue"} == address
+        assert 400 == (await ann.get("/wapi/v1/capital/deposit/address")).status_code
 
     at_a_venue(scenario)
 

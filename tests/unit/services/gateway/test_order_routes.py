@@ -8,6 +8,7 @@ import pytest
 
 from gateway_venue import MemoryVenue, Trader, open_venue
 from outcry.engine.commands import PlaceOrder
+from outcry.services.gateway import views
 
 ORDER = "/api/v1/order"
 ORDERS = "/api/v1/orders"
@@ -169,16 +170,117 @@ def test_cancel() -> None:
     at_a_venue(scenario)
 
 
+def test_replace() -> None:
+    """By either id, price or quantity or both, under the same id."""
+    async def scenario(_: MemoryVenue, ann: Trader, bob: Trader) -> None:
+        placed = await ann.place("Bid", "2", at="100", clientId=7)
+        body = {"symbol": "SOL_USDC", "orderId": placed["id"], "price": "99.5"}
+        moved = await ann.patch(ORDER, body)
+        assert 200 == moved.status_code
+        assert {**placed, "price": "99.5"} == moved.json()
+        by_client_id = {"symbol": "SOL_USDC", "clientId": 7, "price": "101", "quantity": "3"}
+        assert {**placed, "price": "101", "quantity": "3"} == (
+            await ann.patch(ORDER, by_client_id)
+        ).json()
+        assert ("New", "101", "3") == told(
+            (await ann.get(ORDER, symbol="SOL_USDC", clientId="7")).json(),
+            "status", "price", "quantity",
+        )
+        assert 404 == (await bob.patch(ORDER, {**body, "price": "1"})).status_code
+        await bob.place("Ask", "1", at="101")
+        # The quantity is the whole one, and 1 of it has filled.
+        smaller = (await ann.patch(ORDER, {**by_client_id, "price": "101", "quantity": "2"})).json()
+        assert ("PartiallyFilled", "2", "1") == told(
+            smaller, "status", "quantity", "executedQuantity"
+        )
+        locked = (await ann.get("/api/v1/capital")).json()["USDC"]["locked"]
+        assert "101" == locked
+
+    at_a_venue(scenario)
+
+
+def test_replace_into_the_book() -> None:
+    """What crosses trades, at the price of those who were there."""
+    async def scenario(_: MemoryVenue, ann: Trader, bob: Trader) -> None:
+        await bob.place("Ask", "1", at="105")
+        placed = await ann.place("Bid", "2", at="100")
+        crossed = await ann.patch(ORDER, {
+            "symbol": "SOL_USDC", "orderId": placed["id"], "price": "106",
+        })
+        assert ("PartiallyFilled", "106", "1", "105") == told(
+            crossed.json(), "status", "price", "executedQuantity", "executedQuoteQuantity"
+        )
+
+    at_a_venue(scenario)
+
+
+def test_keeping_ones_place() -> None:
+    """Who only lowers the quantity stays first in the queue; who changes more goes to its end."""
+    async def scenario(_: MemoryVenue, ann: Trader, bob: Trader) -> None:
+        anns = await ann.place("Bid", "2", at="100")
+        bobs = await bob.place("Bid", "2", at="100")
+        which = {"symbol": "SOL_USDC", "orderId": anns["id"]}
+        await ann.patch(ORDER, {**which, "quantity": "1.5"})
+        await ann.place("Ask", "0.5", at="100", selfTradePrevention="RejectMaker")
+        assert "0.5" == (await bob.get(ORDER, symbol="SOL_USDC", orderId=bobs["id"])).json()[
+            "executedQuantity"
+        ], "the first in the queue made way, being of the same account"
+        anns = await ann.place("Bid", "2", at="100")
+        await ann.patch(ORDER, {**which, "orderId": anns["id"], "quantity": "3"})
+        carol = await bob.venue.trader(**RICH)
+        await carol.place("Ask", "1.5", at="100")
+        assert [] == (await bob.get(ORDERS)).json(), "it was there before"
+        assert ["0"] == [o["executedQuantity"] for o in (await ann.get(ORDERS)).json()]
+
+    at_a_venue(scenario)
+
+
+@pytest.mark.parametrize(("changes", "status", "code"), [
+    ({"orderId": "99"}, 404, "RESOURCE_NOT_FOUND"),
+    ({"symbol": "ETH_USDC"}, 404, "RESOURCE_NOT_FOUND"),
+    ({"quantity": "1"}, 400, "INVALID_QUANTITY"),
+    ({"quantity": "1000"}, 400, "INSUFFICIENT_FUNDS"),
+    ({"price": None}, 400, "INVALID_CLIENT_REQUEST"),
+    ({"postOnly": True}, 400, "INVALID_CLIENT_REQUEST"),
+    ({"price": "0"}, 400, "INVALID_PRICE"),
+])
+def test_what_cannot_be_replaced(changes: dict[str, Any], status: int, code: str) -> None:
+    """Then the order is as it was."""
+    async def scenario(_: MemoryVenue, ann: Trader, bob: Trader) -> None:
+        placed = await ann.place("Bid", "2", at="100")
+        await bob.place("Ask", "1", at="100")
+        before = (await ann.get(ORDERS)).json()
+        body = {"symbol": "SOL_USDC", "orderId": placed["id"], "price": "101", **changes}
+        refused = await ann.patch(ORDER, body)
+        assert (status, code) == (refused.status_code, refused.json()["code"])
+        assert before == (await ann.get(ORDERS)).json()
+
+    at_a_venue(scenario)
+
+
+def test_a_waiting_order_cannot_be_replaced() -> None:
+    async def scenario(_: MemoryVenue, ann: Trader, bob: Trader) -> None:
+        await ann.place("Ask", "1", at="100")
+        await bob.place("Bid", "1", at="100")
+        waiting = (await ann.post(ORDER, {
+            "symbol": "SOL_USDC", "side": "Ask", "orderType": "Market", "triggerPrice": "90",
+            "triggerQuantity": "1",
+        })).json()
+        refused = await ann.patch(ORDER, {
+            "symbol": "SOL_USDC", "orderId": waiting["id"], "quantity": "2",
+        })
+        assert (400, "INVALID_ORDER") == (refused.status_code, refused.json()["code"])
+
+    at_a_venue(scenario)
+
+
 def test_cancel_all() -> None:
-    """All of one market and no other; conditional orders are none."""
+    """All of one market and no other."""
     async def scenario(_: MemoryVenue, ann: Trader, __: Trader) -> None:
         await ann.place("Bid", "1", at="100")
         await ann.place("Bid", "1", at="101")
         eth = (await ann.post(ORDER, {**BID, "symbol": "ETH_USDC", "price": "2000"})).json()
         everything = {"symbol": "SOL_USDC"}
-        assert [] == (
-            await ann.delete(ORDERS, {**everything, "orderType": "ConditionalOrder"})
-        ).json()
         canceled = (await ann.delete(ORDERS, everything)).json()
         assert [("1", "Cancelled"), ("2", "Cancelled")] == [
             told(order, "id", "status") for order in canceled
@@ -256,6 +358,35 @@ def test_more_than_can_be_waited_for() -> None:
         )
 
     at_a_venue(scenario)
+
+
+def test_an_engine_that_is_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks while others wait too long is told so at once, and nothing is sent for him."""
+    monkeypatch.setattr(views, "LAG_S_MAX", 0.05)
+
+    async def start() -> None:
+        async with open_venue(patience_s=0.1) as venue:
+            ann = await venue.trader(**RICH)
+            venue.engine.answering = False
+            assert "TIMEOUT" == (await ann.post(ORDER, BID)).json()["code"]
+            entries = len(venue.log.journal)
+            for refused in (
+                await ann.post(ORDER, BID), await ann.post(ORDERS, [BID]),
+                await ann.delete(ORDER, {"symbol": "SOL_USDC", "orderId": "1"}),
+                await ann.withdraw(
+                    symbol="USDC", quantity="1", address="x", blockchain="Solana"
+                ),
+            ):
+                assert (503, "MAINTENANCE", "1") == (
+                    refused.status_code, refused.json()["code"], refused.headers["Retry-After"],
+                )
+            assert entries == len(venue.log.journal)
+            assert "Maintenance" == (await venue.http.get("/api/v1/status")).json()["status"]
+            venue.engine.answering = True
+            await venue.pass_time(250)
+            assert 200 == (await ann.post(ORDER, BID)).status_code
+
+    asyncio.run(start())
 
 
 def test_a_log_that_is_nearly_full() -> None:
