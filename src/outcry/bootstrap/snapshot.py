@@ -1,6 +1,7 @@
 """`outcry snapshot list` and `take`: which engine snapshots there are, and one more."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -8,19 +9,20 @@ import time
 from datetime import UTC, datetime
 
 from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.snapshots import FileSnapshots
 from outcry.bootstrap import status
+from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.program import ProgramUnavailable
 from outcry.protocol.journal import EntryId
 
 PATIENCE_S = 60.0
 PAUSE_S = 0.1
+ASKED_AGAIN_S = 1.0
 
 
 def main(settings: Settings) -> None:
     """Write a line for each snapshot, oldest first: entry, time, bytes of the file, state hash."""
-    for entry_id, state_hash, size in FileSnapshots(settings.snapshot_dir).described():
+    for entry_id, state_hash, size in snapshot_store(settings).described():
         taken = datetime.fromtimestamp(entry_id.ms / 1000, UTC)
         sys.stdout.write(f"{entry_id!s:<20} {taken:%Y-%m-%d %H:%M:%S}Z {size:>12} {state_hash}\n")
 
@@ -37,10 +39,14 @@ def take(settings: Settings) -> None:
     if asked not in here:
         raise ProgramUnavailable("no engine of this venue says that it runs; see `outcry status`")
     reached = asyncio.run(_top(settings))
-    os.kill(asked, signal.SIGUSR1)
-    store = FileSnapshots(settings.snapshot_dir)
+    store = snapshot_store(settings)
     give_up_at = time.monotonic() + PATIENCE_S
+    ask_at = 0.0
     while max(store.ids(), default=reached) <= reached:
+        if time.monotonic() >= ask_at:  # Again, for what it takes first may be a moment too old.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(asked, signal.SIGUSR1)
+            ask_at = time.monotonic() + ASKED_AGAIN_S
         if time.monotonic() > give_up_at:
             raise ProgramUnavailable(
                 f"process {asked} has written no snapshot in {PATIENCE_S:.0f} s: see its log"

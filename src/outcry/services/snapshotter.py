@@ -6,7 +6,7 @@ import time
 import structlog
 
 from outcry.engine import invariants, snapshot
-from outcry.ports import Snapshot, SnapshotStore
+from outcry.ports import DatabaseUnavailable, Snapshot, SnapshotStore
 from outcry.protocol.journal import NOTHING_YET
 from outcry.services.engine_loop import EngineLoop
 
@@ -64,7 +64,11 @@ class Snapshotter:
         return True
 
     def _another_takes_them(self, now_ms: int) -> bool:
-        newest = max(self._store.ids(), default=NOTHING_YET)
+        try:
+            newest = max(self._store.ids(), default=NOTHING_YET)
+        except (OSError, DatabaseUnavailable) as error:
+            log.error("snapshots are out of reach", error=str(error))
+            return False
         fresh_ms = int(1000 * OTHERS_FACTOR * self._interval_s)
         return newest != self._own and now_ms - newest.ms < fresh_ms
 
@@ -81,7 +85,7 @@ class Snapshotter:
         except AssertionError:
             log.exception("the state contradicts itself")
             status = STOP_FOR_A_PERSON
-        except OSError as error:
+        except (OSError, DatabaseUnavailable) as error:
             log.error("snapshot was not written", error=str(error))
         finally:
             os._exit(status)
