@@ -55,6 +55,8 @@ class NaivePosition:
     liquidation: int = 0
     stop: int = 0
     target: int = 0
+    paid: int = 0
+    realized: int = 0
 
     def find_liquidation(self) -> None:
         """Where losses leave no more than the maintenance margin, rounded toward the entry."""
@@ -165,7 +167,7 @@ class NaiveDesk:
             direction=command.direction, margin=command.margin, leverage=command.leverage,
             notional=Fraction(command.margin * command.leverage, 10),
             entry=contract.entry(command.direction), rate=rules.maintenance_rate,
-            stop=command.stop_loss, target=command.take_profit,
+            stop=command.stop_loss, target=command.take_profit, paid=command.margin,
         )
         _refuse(
             position.margin <= Fraction(position.rate, MILLION) * position.notional,
@@ -229,6 +231,7 @@ class NaiveDesk:
             PositionClosed(
                 position.number, position.account, position.contract, CloseReason.BY_OWNER,
                 command.margin, left, contract.exit(position.direction), pnl, shortfall,
+                position.realized,
             ),
             _as_it_stands(position),
         ]
@@ -248,6 +251,7 @@ class NaiveDesk:
         _refuse(not 0 < command.amount < LIMIT, RejectReason.AMOUNT_INVALID)
         _refuse(command.amount > self.free(position.account), RejectReason.INSUFFICIENT_FUNDS)
         position.margin += command.amount
+        position.paid += command.amount
         position.find_liquidation()
         return [_as_it_stands(position)]
 
@@ -309,6 +313,7 @@ class NaiveDesk:
         return PositionClosed(
             position.number, position.account, position.contract, why, position.margin, 0,
             self.contracts[position.contract].exit(position.direction), pnl, shortfall,
+            position.realized,
         )
 
     def _settle(
@@ -318,6 +323,7 @@ class NaiveDesk:
         move = Fraction(price - position.entry, position.entry)
         earned = floor(position.direction * notional * move)
         pnl = max(earned, -margin)
+        position.realized += pnl
         self.money[position.account] += pnl
         self.money[HOUSE] -= pnl
         return pnl, pnl - earned
@@ -365,5 +371,6 @@ def _tenths(notional: Fraction) -> int:
 def _as_it_stands(position: NaivePosition) -> PositionChanged:
     return PositionChanged(
         position.number, position.account, position.contract, position.margin,
-        _tenths(position.notional), position.liquidation, position.stop, position.target,
+        position.paid, _tenths(position.notional), position.liquidation, position.stop,
+        position.target,
     )

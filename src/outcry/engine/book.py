@@ -132,8 +132,12 @@ class Book:
         divisor = 2 * self.instrument.mark_denominator
         return div_floor(twice, divisor), div_ceil(twice, divisor)
 
+    def has_price(self, follows: int) -> bool:
+        """Whether the price triggers of this kind follow exists yet."""
+        return self.last_price != 0 if follows == LAST_PRICE else self.quote is not None
+
     def price_followed(self, follows: int) -> int:
-        """The price triggers of this kind follow, in ticks; 0 while there is none."""
+        """The price triggers of this kind follow, in ticks rounded down."""
         return self.last_price if follows == LAST_PRICE else self.mark_ticks()[0]
 
     def note_trade(self, price: int) -> None:

@@ -155,6 +155,7 @@ def add_margin(state: State, command: AddMargin) -> list[Event]:
     contract.unwatch(position)
     state.ledger.lock(position.balance, command.amount)
     position.margin += command.amount
+    position.margin_paid += command.amount
     _set_liquidation_price(position)
     contract.watch(position)
     return [_changed(position)]
@@ -280,7 +281,7 @@ def _close(state: State, contract: Contract, position: Position, reason: int) ->
     pnl, shortfall = _pay_out(state, position, position.margin, position.notional, price)
     return _PositionClosed(
         position.position_id, position.account_id, position.instrument_id, reason,
-        position.margin, 0, price, pnl, shortfall,
+        position.margin, 0, price, pnl, shortfall, position.realized,
     )
 
 
@@ -302,7 +303,7 @@ def _close_part(
     pnl, shortfall = _pay_out(state, position, margin, notional, price)
     closed = _PositionClosed(
         position.position_id, position.account_id, position.instrument_id, _BY_OWNER,
-        margin, position.margin, price, pnl, shortfall,
+        margin, position.margin, price, pnl, shortfall, position.realized,
     )
     return [closed, _changed(position)]
 
@@ -319,6 +320,7 @@ def _pay_out(
     )
     shortfall = max(-margin - pnl, 0)
     pnl += shortfall
+    position.realized += pnl
     ledger = state.ledger
     balance = position.balance
     house: Balance = state.accounts[HOUSE].balance(balance.asset_id)
@@ -361,7 +363,8 @@ def _find(state: State, account_id: AccountId, position_id: int) -> Position | N
 def _changed(position: Position) -> PositionChanged:
     return PositionChanged(
         position.position_id, position.account_id, position.instrument_id, position.margin,
-        position.notional, position.liquidation_price, position.stop_loss, position.take_profit,
+        position.margin_paid, position.notional, position.liquidation_price, position.stop_loss,
+        position.take_profit,
     )
 
 

@@ -136,7 +136,7 @@ def waiting_fault(
         or not exits_are_sound(instrument, order, conditions)
     ):
         return _TRIGGER_INVALID
-    if trigger.direction == 0 and book.price_followed(trigger.follows) == 0:
+    if trigger.direction == 0 and not book.has_price(trigger.follows):
         return _NO_PRICE
     return 0
 

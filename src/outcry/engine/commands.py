@@ -17,6 +17,8 @@ QUOTE_AGE_DEFAULT_MS = 5_000
 # What is echoed in events fits 64 bits with a sign, or the entry is malformed.
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Amount = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+# The id a gateway gave to a request: the engine has no use for it, the audit trail has.
+RequestId = Annotated[bytes, msgspec.Meta(max_length=16)]
 
 
 class OpenVenue(
@@ -287,6 +289,7 @@ class OpenPosition(
     leverage: Amount  # Tenths.
     stop_loss: Amount = 0  # Price; 0 is none.
     take_profit: Amount = 0
+    request_id: RequestId = b""
 
 
 class ClosePosition(
@@ -298,6 +301,7 @@ class ClosePosition(
     account_id: Id
     position_id: Id
     margin: Amount = 0  # 0 is all of it.
+    request_id: RequestId = b""
 
 
 class ChangePosition(
@@ -310,6 +314,7 @@ class ChangePosition(
     position_id: Id
     stop_loss: Amount | None = None
     take_profit: Amount | None = None
+    request_id: RequestId = b""
 
 
 class AddMargin(
@@ -321,6 +326,7 @@ class AddMargin(
     account_id: Id
     position_id: Id
     amount: Amount
+    request_id: RequestId = b""
 
 
 class Heartbeat(

@@ -265,6 +265,7 @@ class PositionClosed(
     close_price: int
     pnl: int  # What the account gained; never below -margin.
     shortfall: int  # What the loss was beyond that, borne by the house.
+    realized: int  # PnL of all parts of the position closed so far, this one included.
 
 
 class PositionChanged(
@@ -276,6 +277,7 @@ class PositionChanged(
     account_id: AccountId
     instrument_id: InstrumentId
     margin: int
+    margin_paid: int  # In all, what stood behind parts that are closed included.
     notional: int  # Tenths.
     liquidation_price: int
     stop_loss: int

@@ -74,6 +74,8 @@ class PositionImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, 
     instrument_id: InstrumentId
     direction: int
     margin: int
+    margin_paid: int
+    realized: int
     leverage: int
     notional: int
     entry_price: int

@@ -26,6 +26,8 @@ class Position:
         self.leverage = leverage
         self.notional = margin * leverage  # Tenths.
         self.payout_max = 0  # The most it can gain.
+        self.margin_paid = margin  # In all: what was closed since included.
+        self.realized = 0  # PnL of the parts that were closed.
         self.entry_price = entry_price
         self.maintenance_rate = maintenance_rate
         self.opened_ms = opened_ms

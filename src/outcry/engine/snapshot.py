@@ -177,6 +177,8 @@ def _position_image(position: Position) -> PositionImage:
         instrument_id=position.instrument_id,
         direction=position.direction,
         margin=position.margin,
+        margin_paid=position.margin_paid,
+        realized=position.realized,
         leverage=position.leverage,
         notional=position.notional,
         entry_price=position.entry_price,
@@ -211,6 +213,8 @@ def _restore_position(state: State, image: PositionImage) -> None:
         opened_ms=image.opened_ms,
     )
     position.notional = image.notional
+    position.margin_paid = image.margin_paid
+    position.realized = image.realized
     position.liquidation_price = image.liquidation_price
     position.stop_loss = image.stop_loss
     position.take_profit = image.take_profit

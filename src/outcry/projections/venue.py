@@ -19,6 +19,7 @@ from outcry.engine.image import StateImage
 from outcry.engine.units import InstrumentId
 from outcry.projections.accounts import Accounts
 from outcry.projections.depth import Depth
+from outcry.projections.desk import Desk, PositionUpdate
 from outcry.projections.history import TradeRow, trade_of
 from outcry.projections.listing import Listing
 from outcry.projections.orders import Orders, OrderUpdate
@@ -36,12 +37,13 @@ class Changes(NamedTuple):
     quotes: list[QuoteSet]
     listed: list[InstrumentListed]
     changed: list[InstrumentListed]  # Instruments whose rules or state are other ones now.
+    positions: list[PositionUpdate]
 
 
 class Venue:
     """All views at one entry, `reached`.
 
-    Listing, accounts, orders, depth and quotes start from an engine snapshot. Tape and tickers
+    Listing, accounts, orders, depth, quotes and the desk start from an engine snapshot. Tape and tickers
     start from history, which may hold up to an earlier or a later entry; they tell by themselves
     what they have, so the entries above the earlier of the two are to be folded.
     """
@@ -54,6 +56,7 @@ class Venue:
         self.orders = Orders(self.listing)
         self.depth: dict[InstrumentId, Depth] = {}
         self.quotes = Quotes()
+        self.desk = Desk()
         self.tape = Tape()
         self.tickers = Tickers(spans)
 
@@ -70,11 +73,12 @@ class Venue:
         venue.orders = Orders.from_image(image, venue.listing)
         venue.depth = {book.instrument_id: Depth.from_image(book) for book in image.books}
         venue.quotes = Quotes.from_image(image)
+        venue.desk = Desk.from_image(image)
         return venue
 
     def fold(self, entry_id: EntryId, outcome: Outcome) -> Changes:
         """Take in an entry. Of one at or below `reached` only trades are looked at."""
-        changes = Changes([], [], [], [], [])
+        changes = Changes([], [], [], [], [], [])
         known = entry_id <= self.reached
         for events in outcome.answers:
             self._fold_answer(entry_id, events, changes, known=known)
@@ -92,6 +96,7 @@ class Venue:
         """Let go of what ended or moved up to an entry, because history has it."""
         self.orders.forget(up_to)
         self.accounts.forget(up_to)
+        self.desk.forget(up_to)
 
     def _fold_answer(
         self, entry_id: EntryId, events: list[Event], changes: Changes, *, known: bool
@@ -106,6 +111,9 @@ class Venue:
 
     def _fold_other(self, entry_id: EntryId, event: Event, changes: Changes) -> None:
         """Take in what is neither a trade nor only about an order."""
+        moved = self.desk.fold(entry_id, event)
+        if moved is not None:
+            changes.positions.append(moved)
         match event:
             case QuoteSet():
                 self.quotes.fold(event)
@@ -122,7 +130,7 @@ class Venue:
                 self.listing.fold(event)
                 changes.changed.append(event.instrument)
             case _:
-                pass  # Refusals and beats change nothing here, orders are folded by now.
+                pass  # Refusals and beats change nothing; orders and positions are folded by now.
 
     def _fold_trade(self, entry_id: EntryId, event: Traded, changes: Changes) -> None:
         trade = trade_of(event, entry_id.ms)
