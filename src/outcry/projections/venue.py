@@ -43,9 +43,9 @@ class Changes(NamedTuple):
 class Venue:
     """All views at one entry, `reached`.
 
-    Listing, accounts, orders, depth, quotes and the desk start from an engine snapshot. Tape and tickers
-    start from history, which may hold up to an earlier or a later entry; they tell by themselves
-    what they have, so the entries above the earlier of the two are to be folded.
+    Listing, accounts, orders, depth, quotes and the desk start from an engine snapshot. Tape and
+    tickers start from history, which may hold up to an earlier or a later entry; they tell by
+    themselves what they have, so the entries above the earlier of the two are to be folded.
     """
 
     def __init__(self, *, spans: Iterable[str] = ("1d",)) -> None:
