@@ -6,8 +6,19 @@ import msgspec
 import pytest
 
 from domain import Floor
-from outcry.engine.commands import PlaceOrder
-from outcry.engine.units import BUY, FOK, GTC, IOC, LIMIT, MARKET, SELL
+from outcry.engine.commands import Deposit, PlaceOrder
+from outcry.engine.units import (
+    BUY,
+    EXTERNAL,
+    FEES,
+    FOK,
+    GTC,
+    HOUSE,
+    IOC,
+    LIMIT,
+    MARKET,
+    SELL,
+)
 
 
 def floor() -> Floor:
@@ -166,6 +177,16 @@ def test_orders_for_what_does_not_exist_are_refused() -> None:
         assert "instrument_not_found" == f.do(_changed(order, instrument_id=nothing)).rejected
     for nobody in (3, 99, 2**63 - 1):
         assert "account_not_found" == f.do(_changed(order, account_id=nobody)).rejected
+
+
+@pytest.mark.parametrize("account_id", [EXTERNAL, FEES, HOUSE])
+def test_the_venues_own_accounts_do_not_trade(account_id: int) -> None:
+    """What they have is needed for something else: fees, for example, to pay rebates from."""
+    f = floor()
+    for asset_id in (1, 2):
+        f.do(Deposit(account_id=FEES, asset_id=asset_id, amount=10**6, key=900 + asset_id))
+    order = f.limit("bob", BUY, 1, at=1)
+    assert "account_not_found" == f.do(_changed(order, account_id=account_id)).rejected
 
 
 @pytest.mark.parametrize(("side", "price"), [(BUY, 101), (SELL, 99)])

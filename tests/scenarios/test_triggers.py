@@ -316,6 +316,14 @@ def test_a_mark_between_two_ticks_has_reached_neither_that_it_has_not(
     assert ([order_id] if fires else []) == answer.accepted
 
 
+def test_a_mark_below_the_first_tick_is_a_price_too() -> None:
+    f = floor(mark_decimals=2)
+    f.quote(40)
+    order_id = f.buy("alice", 1, at=50, when=marked(1)).order_id
+    assert [order_id] == f.waiting("alice")
+    assert [order_id] == f.quote(100).accepted
+
+
 def test_mark_and_last_price_do_not_stand_in_for_each_other() -> None:
     f = floor()
     f.quote(100)

@@ -30,6 +30,7 @@ from outcry.engine.state import Account, State
 from outcry.engine.units import (
     ALL_ORDERS,
     BUY,
+    FIRST_USER_ACCOUNT,
     OPEN,
     WAITING_ORDERS,
     AccountId,
@@ -57,7 +58,7 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
     if book is None:
         return _rejected(_INSTRUMENT_NOT_FOUND, order.account_id)
     account = state.accounts.get(order.account_id)
-    if account is None:
+    if account is None or account.account_id < FIRST_USER_ACCOUNT:
         return _rejected(_ACCOUNT_NOT_FOUND, order.account_id)
     client_id = order.client_id
     if client_id is not None:
