@@ -19,8 +19,9 @@ from outcry.protocol.journal import encode_commands
 from outcry.services.api_keys import KeyRing
 from outcry.services.commander import Commander
 from outcry.services.follower import START, Follower
-from outcry.services.gateway.app import make_app
+from outcry.services.gateway.app import make_app, routes
 from outcry.services.gateway.history import CompleteHistory
+from outcry.services.gateway.http import Application
 from outcry.services.gateway.limits import RateLimit
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.start import SPANS
@@ -44,6 +45,8 @@ NO_TERMINAL: Final = Path("nowhere")
 DEMO: Final = Demo({"USDC": "5000"}, 2)
 HOUR_S: Final = 3_600
 
+routes()  # It takes as long as a hundred venues. Made here it counts as importing this.
+
 
 class InMemoryVenue:
     """Everything together, at the venue's time; `signed_ms` is the time that clients sign.
@@ -53,11 +56,11 @@ class InMemoryVenue:
 
     def __init__(
         self, *, clock_ms: Callable[[], int], signed_ms: Callable[[], int] | None = None,
-        per_minute: int = 0, patience_s: float = 5.0, terminal: Path = NO_TERMINAL,
-        demo: bool = True, origins: Collection[str] = (), stream_port: int | None = None,
-        first_user_id: int = 1,
+        per_minute: int = 0, patience_s: float = 5.0, demo: bool = True,
+        origins: Collection[str] = (), first_user_id: int = 1,
     ) -> None:
         self._clock_ms = clock_ms
+        self._demo = DEMO if demo else None
         self._beats = 0
         self.log = MemoryLog(clock_ms)
         self.engine = MemoryEngine(self.log)
@@ -81,11 +84,16 @@ class InMemoryVenue:
         self.onboarding = Onboarding(
             users=self.users, commander=self.commander, venue=self.views.venue
         )
-        self.application = make_app(
+
+    def make_application(
+        self, *, terminal: Path = NO_TERMINAL, stream_port: int | None = None
+    ) -> Application:
+        """The gateway's application, which tells clients where the stream is."""
+        return make_app(
             views=self.views, complete=CompleteHistory(self.history, self.views),
             sign_in=self.sign_in, board=self.log,
-            about=About("demo" if demo else "production", None, stream_port),
-            terminal=Terminal(terminal), users=self._people(demo=demo), clock_ms=clock_ms,
+            about=About("demo" if self._demo else "production", None, stream_port),
+            terminal=Terminal(terminal), users=self._people(), clock_ms=self._clock_ms,
         )
 
     @asynccontextmanager
@@ -124,7 +132,7 @@ class InMemoryVenue:
     def _now_s(self) -> float:
         return self._clock_ms() / 1_000
 
-    def _people(self, *, demo: bool) -> Users:
+    def _people(self) -> Users:
         """Sign-up with the limits that a venue has by default."""
         def an_hour(most: int) -> RateLimit:
             return RateLimit(most, self._now_s, window_s=HOUR_S)
@@ -132,10 +140,10 @@ class InMemoryVenue:
         return Users(
             sign_up=SignUp(
                 onboarding=self.onboarding, sign_ins=self.stored_sessions, mailer=self.mailer,
-                tokens=self.tokens, link=LINK, welcome=DEMO.deposit if demo else {},
+                tokens=self.tokens, link=LINK, welcome=self._demo.deposit if self._demo else {},
                 clock_ms=self._clock_ms,
             ),
-            onboarding=self.onboarding, keys=UserKeys(self.users), demo=DEMO if demo else None,
+            onboarding=self.onboarding, keys=UserKeys(self.users), demo=self._demo,
             mails_by_email=an_hour(5), mails_by_address=an_hour(30),
             demos_by_address=an_hour(30),
         )

@@ -58,17 +58,17 @@ def make_app(
         "users": users, "document": Document(ROUTES, PARTS),
     }
     assert parts.keys() == frozenset(PARTS)
-    routes: Any = _routes()
+    made: Any = routes()
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         scope["parts"] = parts
-        await routes(scope, receive, send)
+        await made(scope, receive, send)
 
     return Cors(OrderRoutes(behind, views=views, sign_in=sign_in))
 
 
 @cache
-def _routes() -> Litestar:
+def routes() -> Litestar:
     """The routes behind the order routes, made once a process: each request brings its parts.
 
     A process that has many gateways, one after the other, is one that tests something.

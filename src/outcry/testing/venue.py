@@ -1,0 +1,203 @@
+"""The exchange as a test sees it: users, prices, time. It runs in a thread of its own."""
+
+import asyncio
+import itertools
+from base64 import b64encode
+from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, Final, NamedTuple, TypeVar
+
+import structlog
+from nacl.signing import SigningKey
+
+from outcry.engine.commands import CancelOrders, Command, SetQuote
+from outcry.engine.events import CommandRejected
+from outcry.engine.units import AccountId
+from outcry.protocol.backpack.errors import ApiError, rejection
+from outcry.protocol.backpack.markets import market_named
+from outcry.protocol.backpack.orders import read_order
+from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
+from outcry.services.onboarding import SignUpRefused
+from outcry.testing.listening import HOST, Clock, Doors, listening
+
+PATIENCE_S: Final = 10.0
+LOG_LEVEL: Final = "warning"
+MAKER: Final = "maker@venue.invalid"
+PLENTY: Final = "1000000000"  # Of every asset, for the maker.
+
+Result = TypeVar("Result")
+Level = tuple[str, str]  # Price and quantity, as decimals.
+
+
+class Refused(Exception):
+    """The venue does not take what a test asked of it; the message says why."""
+
+
+class User(NamedTuple):
+    """Somebody with an account and an API key. Both halves of the key are base64."""
+
+    account_id: int
+    api_key: str
+    api_secret: str
+    url: str
+    stream_url: str
+
+    def ccxt(self) -> dict[str, Any]:
+        """Settings for `ccxt.backpack` and `ccxt.pro.backpack`."""
+        rest, stream = self.url, self.stream_url
+        return {
+            "apiKey": self.api_key, "secret": self.api_secret,
+            "urls": {"api": {
+                "public": rest, "private": rest, "ws": {"public": stream, "private": stream},
+            }},
+        }
+
+
+class Venue:
+    """A running exchange. `url` is that of REST, `stream_url` that of WebSocket.
+
+    Amounts, prices and quantities are decimals as text. What the venue does not take raises
+    `Refused`.
+    """
+
+    def __init__(self, *, rate_limit_per_minute: int = 0) -> None:
+        if not structlog.is_configured():  # Else it is the test's own business what is logged.
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LOG_LEVEL))
+        self._clock = Clock()
+        self._numbers = itertools.count(1)
+        self._maker: AccountId | None = None
+        self._opened: Future[_Opened] = Future()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="outcry")
+        self._ended = thread.submit(lambda: asyncio.run(self._serve(rate_limit_per_minute)))
+        thread.shutdown(wait=False)
+        first: tuple[Future[Any], ...] = (self._opened, self._ended)
+        wait(first, PATIENCE_S, FIRST_COMPLETED)
+        if self._ended.done():
+            self._ended.result()  # Raises why there is no venue.
+        self._doors, self._loop, self._stop = self._opened.result(0)
+        self.url = f"http://{HOST}:{self._doors.http_port}"
+        self.stream_url = f"ws://{HOST}:{self._doors.stream_port}/"
+
+    def close(self) -> None:
+        """End it, and wait until it has ended. Raises what ended it before."""
+        if not self._ended.done():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._ended.result(PATIENCE_S)
+
+    @property
+    def symbols(self) -> list[str]:
+        """The markets there are."""
+        return list(self._doors.venue.views.markets)
+
+    @property
+    def now_ms(self) -> int:
+        """The venue's time in milliseconds since 1970."""
+        return self._clock()
+
+    def user(self, **deposits: str) -> User:
+        """Somebody new with an API key, and with money: `user(USDC="10000", SOL="5")`."""
+        return self._call(self._new_user(deposits))
+
+    def deposit(self, user: User, **deposits: str) -> None:
+        """Give a user more money."""
+        self._call(self._deposit(AccountId(user.account_id), deposits))
+
+    def set_quote(self, symbol: str, bid: str, ask: str) -> None:
+        """Set the outside price of a market. Halfway between bid and ask is its mark price."""
+        self._call(self._set_quote(symbol, bid, ask))
+
+    def set_book(
+        self, symbol: str, *, bids: Sequence[Level] = (), asks: Sequence[Level] = ()
+    ) -> None:
+        """Have the venue's own market maker offer this, and nothing else, in a market.
+
+        Its orders trade with those that are in their way. It has plenty of everything.
+        """
+        self._call(self._set_book(symbol, bids, asks))
+
+    def advance(self, seconds: int) -> None:
+        """Move the venue's time on. Requests are still signed with the real time."""
+        if seconds < 0:
+            raise Refused("time does not go back")
+        self._clock.ahead_ms += seconds * 1_000
+        self._call(self._doors.venue.beat())
+
+    async def _serve(self, rate_limit_per_minute: int) -> None:
+        stop = asyncio.Event()
+        async with listening(self._clock, rate_limit_per_minute=rate_limit_per_minute) as doors:
+            self._opened.set_result(_Opened(doors, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
+        except (SignUpRefused, ApiError) as why:
+            raise Refused(str(why)) from None
+
+    async def _new_user(self, deposits: Mapping[str, str]) -> User:
+        onboarding = self._doors.venue.onboarding
+        onboarding.money(deposits)  # Refused before there is a user who has nothing.
+        user_id, account_id = await onboarding.account(f"user-{next(self._numbers)}@venue.invalid")
+        await self._deposit(account_id, deposits)
+        secret = SigningKey.generate()
+        public_key = secret.verify_key.encode()
+        await onboarding.api_key(public_key, user_id, account_id, name="test")
+        return User(
+            account_id=account_id, api_key=b64encode(public_key).decode(),
+            api_secret=b64encode(secret.encode()).decode(), url=self.url,
+            stream_url=self.stream_url,
+        )
+
+    async def _deposit(self, account_id: AccountId, deposits: Mapping[str, str]) -> None:
+        onboarding = self._doors.venue.onboarding
+        money = onboarding.money(deposits)
+        await onboarding.deposit(account_id, money, [next(self._numbers) for _ in money])
+
+    async def _set_quote(self, symbol: str, bid: str, ask: str) -> None:
+        instrument = market_named(self._doors.venue.views.markets, symbol).instrument
+        try:
+            bid_units, ask_units = (
+                parse_decimal(text, instrument.mark_decimals) for text in (bid, ask)
+            )
+        except (NotADecimal, TooManyDecimals):
+            raise Refused(f"not a price of {symbol}: {bid!r} or {ask!r}") from None
+        await self._submit([SetQuote(
+            instrument_id=instrument.instrument_id, bid=bid_units, ask=ask_units,
+            source_ms=self._clock(),
+        )])
+
+    async def _set_book(
+        self, symbol: str, bids: Sequence[Level], asks: Sequence[Level]
+    ) -> None:
+        views = self._doors.venue.views
+        market = market_named(views.markets, symbol)
+        if self._maker is None:
+            _, self._maker = await self._doors.venue.onboarding.account(MAKER)
+            await self._deposit(
+                self._maker, {asset.symbol: PLENTY for asset in views.venue.listing.assets.values()}
+            )
+        orders = [
+            read_order({
+                "symbol": symbol, "side": side, "orderType": "Limit", "price": price,
+                "quantity": quantity,
+            }, account_id=self._maker, markets=views.markets)
+            for side, levels in (("Bid", bids), ("Ask", asks)) for price, quantity in levels
+        ]
+        await self._submit([
+            CancelOrders(account_id=self._maker, instrument_id=market.instrument.instrument_id),
+            *orders,
+        ])
+
+    async def _submit(self, commands: Sequence[Command]) -> None:
+        for answers in await self._doors.venue.commander.submit(*commands):
+            first = answers[0]
+            if isinstance(first, CommandRejected):
+                raise rejection(first.reason)
+
+
+class _Opened(NamedTuple):
+    """A venue, and the loop that it runs in until it is told to stop."""
+
+    doors: Doors
+    loop: asyncio.AbstractEventLoop
+    stop: asyncio.Event
