@@ -47,12 +47,13 @@ CANCELS = {"/api/v1/order": "orderCancel", "/api/v1/orders": "orderCancelAll"}
 class MemoryVenue(InMemoryVenue):
     """A venue at a time that stands still, and a client for it."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, terminal: Path, **options: Any) -> None:
         self.now_ms = START_MS
         super().__init__(
             clock_ms=lambda: self.now_ms, origins=frozenset({"https://listed.example"}),
-            first_user_id=501, stream_port=8080, **options,  # Traders are users as well.
+            first_user_id=501, **options,  # Traders are users as well.
         )
+        self.application = self.make_application(terminal=terminal, stream_port=8080)
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.application), base_url="http://venue"
         )
