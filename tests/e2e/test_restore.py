@@ -1,4 +1,4 @@
-"""The log is trimmed, and then lost: the venue comes back from PostgreSQL, and says what is gone."""
+"""The log is trimmed, then lost: the venue comes back from PostgreSQL, and says what is gone."""
 
 import asyncio
 import json

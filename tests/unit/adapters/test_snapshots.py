@@ -8,6 +8,7 @@ import zstandard
 
 from outcry.adapters.snapshot_format import FORMAT_VERSION, SnapshotFile
 from outcry.adapters.snapshots import FileSnapshots
+from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports import Snapshot
 from outcry.protocol.journal import EntryId
 
@@ -71,6 +72,33 @@ def test_another_format_is_passed_over(store: FileSnapshots, newest: Path) -> No
     other = msgspec.structs.replace(file, format=FORMAT_VERSION + 1)
     newest.write_bytes(msgspec.msgpack.encode(other))
     assert OLD == store.newest(not_above=END)
+
+
+def test_a_later_format_is_not_taken_for_damage(store: FileSnapshots, tmp_path: Path) -> None:
+    """When nothing can be read, it says which version could; starting afresh would hide it."""
+    for path in tmp_path.iterdir():
+        path.write_bytes(msgspec.msgpack.encode({"format": FORMAT_VERSION + 1, "body": b"new"}))
+    with pytest.raises(SnapshotVersionUnknown, match=f"format {FORMAT_VERSION + 1}; this version"):
+        store.newest(not_above=END)
+    assert None is store.newest(not_above=EntryId(9, 0))
+    assert [] == store.described()
+    store.write(OLD)
+    assert OLD == store.newest(not_above=END)
+
+
+def test_a_hold_that_names_nothing_holds_nothing(store: FileSnapshots, tmp_path: Path) -> None:
+    assert store.hold(EntryId(10, 0))
+    assert not store.hold(EntryId(15, 0))
+    (tmp_path / "held").write_text("scribble")
+    for ms in range(30, 45):
+        store.write(NEW._replace(entry_id=EntryId(ms, 0)))
+    assert EntryId(20, 0) not in store.ids()
+
+
+def test_snapshots_that_are_set_aside_are_moved(store: FileSnapshots, tmp_path: Path) -> None:
+    content = (tmp_path / "20-0.snapshot").read_bytes()
+    store.set_aside_above(EntryId(10, 0))
+    assert content == (tmp_path / "set-aside" / "20-0.snapshot").read_bytes()
 
 
 def test_another_state_under_the_same_checksum_is_passed_over(

@@ -52,7 +52,10 @@ async def _start(
 async def _restored(
     reader: EventReader, snapshots: SnapshotStore, history: History
 ) -> tuple[Position, Venue]:
-    """The newest snapshot that history has reached: from there on nothing is in neither."""
+    """The newest snapshot that history has reached: from there on nothing is in neither.
+
+    Trimming never passes it: whoever trims holds a snapshot that history has reached.
+    """
     snapshot = snapshots.newest(min(await reach_of(history), await reader.top()))
     if snapshot is None:
         return START, Venue(spans=SPANS)

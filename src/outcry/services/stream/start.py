@@ -20,8 +20,8 @@ async def start_publisher(
 ) -> tuple[Publisher, Position]:
     """The publisher as of the newest snapshot, and the position to follow the events from.
 
-    Raises `LogUnavailable`, `DatabaseUnavailable`, and `LogBroken` when events that history does
-    not have yet are missing.
+    Raises `LogUnavailable`, `DatabaseUnavailable`, and `LogBroken` when events that history did not
+    have yet are missing: trimmed just now, for a new start, or never recorded.
     """
     top = await reader.top()
     snapshot = store.newest(top)

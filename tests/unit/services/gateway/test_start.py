@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway_venue import MemoryVenue, open_venue
-from outcry.adapters.memory import MemorySnapshots
+from kept_archive import KeptArchive
+from outcry.adapters.memory import MemoryLog, MemorySnapshots
 from outcry.engine.units import AccountId, InstrumentId
 from outcry.projections.candles import DAY_MS
 from outcry.protocol.journal import NOTHING_YET
@@ -14,6 +15,7 @@ from outcry.services.commander import Commander
 from outcry.services.gateway.history import CompleteHistory
 from outcry.services.gateway.start import SPANS, start_views
 from outcry.services.gateway.views import Views
+from outcry.services.trimming import Trimmer
 
 SOL_USDC = InstrumentId(1)
 STEPS = 6
@@ -70,6 +72,37 @@ def test_wherever_the_recorder_is(recorded_after: int) -> None:
             assert before == await answers(venue, views, accounts)
             assert venue.log.events_top() == follower.position.id
             assert venue.history.recorded == views.recorded
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("recorded_after", range(STEPS))
+def test_what_is_left_of_a_trimmed_log_is_enough(recorded_after: int) -> None:
+    """However far behind the recorder is, and whatever snapshots have come and gone since."""
+    async def scenario() -> None:
+        async with open_venue() as venue:
+            snapshots = MemorySnapshots(kept=2)
+            accounts = await live(venue, snapshots, recorded_after)
+            pairs = list(zip(venue.log.journal, venue.log.events, strict=True))
+            recorded = [pair for pair in pairs if pair[1].id <= venue.history.recorded]
+            log = MemoryLog(lambda: venue.now_ms)
+            log.journal, log.events = list(venue.log.journal), list(venue.log.events)
+            trimmer = Trimmer(
+                events=log, log=log, archive=KeptArchive(recorded), snapshots=snapshots,
+                snapshots_kept=2, kept_s=0,
+            )
+            await trimmer.trim(asyncio.Event())
+            assert (len(log.events) < len(pairs)) == (recorded_after >= STEPS - 2)
+            for _ in range(12):  # More snapshots, that history has not reached.
+                await venue.pass_time(1000)
+                snapshots.write(venue.engine.snapshot())
+            log.events += venue.log.events[len(pairs) :]
+            before = await answers(venue, venue.views, accounts)
+            views, _ = await start_views(
+                reader=log, snapshots=snapshots, history=venue.history,
+                commander=Commander(log, session=8),
+            )
+            assert before == await answers(venue, views, accounts)
 
     asyncio.run(scenario())
 

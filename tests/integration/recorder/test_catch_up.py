@@ -1,0 +1,117 @@
+"""A recorder that is far behind: it catches up in bounded steps, and the engine hardly notices.
+
+`CATCH_UP_ENTRIES=1000000` measures what the normal run only samples.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+import redis
+
+from outcry.engine.commands import Heartbeat
+from recorder_bench import Bench
+from venue_log import Entry, VenueLog
+
+ENTRIES = int(os.environ.get("CATCH_UP_ENTRIES", "15000"))
+PUBLISHED_AT_ONCE = 2_000
+LEASE_MS = 1_000
+RSS_GROWTH_MAX = 200 << 20
+ROUND_TRIPS = 200
+
+
+class Engine(threading.Thread):
+    """Appends small entries to a stream of its own, one after the other, and times each."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self._url = url
+        self._told = threading.Event()
+        self.took_ms: list[float] = []
+
+    def run(self) -> None:
+        with redis.Redis.from_url(self._url) as client:
+            while not self._told.is_set():
+                began = time.perf_counter()
+                client.xadd("probe", {"e": b"x" * 300}, maxlen=1000)
+                self.took_ms.append(1000 * (time.perf_counter() - began))
+                self._told.wait(0.002)
+
+    def finish(self) -> list[float]:
+        self._told.set()
+        self.join()
+        return sorted(self.took_ms)
+
+
+def share(sorted_ms: Sequence[float], part: float) -> float:
+    return sorted_ms[min(len(sorted_ms) - 1, int(part * len(sorted_ms)))]
+
+
+def undisturbed(url: str) -> list[float]:
+    engine = Engine(url)
+    engine.start()
+    while len(engine.took_ms) < ROUND_TRIPS:
+        assert engine.is_alive()
+        time.sleep(0.01)
+    return engine.finish()
+
+
+def test_the_log_server_answers_the_engine_while_a_recorder_catches_up(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """No answer takes as long as the lease lives, and the recorder's memory does not grow."""
+    log = VenueLog(41)
+    bench.publish(log.entries)
+    published = 0
+    while published < ENTRIES:
+        count = min(PUBLISHED_AT_ONCE, ENTRIES - published)
+        bench.publish(traffic(log, count))
+        published += count
+    before = undisturbed(bench.redis_url)
+    began = time.monotonic()
+    process = recorder_process(bench, tmp_path)
+    engine = Engine(bench.redis_url)
+    try:
+        engine.start()
+        bench.wait_until(lambda offset: offset > log.entries[0][0].id, process)
+        inside = psutil.Process(process.pid)
+        rss, most = inside.memory_info().rss, 0
+        while bench.wait_until(lambda _: True, process) < log.at:
+            most = max(most, inside.memory_info().rss)
+        took_s = time.monotonic() - began
+    finally:
+        during = engine.finish()
+        process.terminate()
+        process.wait(20)
+    print(
+        f"{ENTRIES} entries in {took_s:.1f} s ({ENTRIES / took_s:,.0f}/s)\n"
+        f"append alone:  p50 {share(before, 0.5):.2f} ms, p99 {share(before, 0.99):.2f} ms\n"
+        f"append beside: p50 {share(during, 0.5):.2f} ms, p99 {share(during, 0.99):.2f} ms, "
+        f"max {during[-1]:.1f} ms\n"
+        f"recorder's memory: {rss >> 20} MiB, at most {most >> 20} MiB"
+    )
+    assert share(during, 0.99) < LEASE_MS / 4
+    assert most - rss < RSS_GROWTH_MAX
+
+
+def recorder_process(bench: Bench, directory: Path) -> "subprocess.Popen[bytes]":
+    """As `outcry up` runs it, with groups of their usual size."""
+    with (directory / "recorder.log").open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "outcry.cli", "run", "recorder"], cwd=directory,
+            stdout=output, stderr=output, env={
+                **os.environ, "OUTCRY_REDIS_URL": bench.redis_url,
+                "OUTCRY_DATABASE_URL": bench.database_url,
+            },
+        )
+
+
+def traffic(log: VenueLog, count: int) -> Sequence[Entry]:
+    """Orders, as many as there is patience for, and beats, which cost the engine little."""
+    return [*log.trade(count // 10, jumps=False),
+            *(log.append(Heartbeat()) for _ in range(count - count // 10))]
