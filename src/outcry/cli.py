@@ -1,19 +1,17 @@
 """The `outcry` command. Each command imports what it needs when it runs, so that all start fast."""
 
 import asyncio
-import contextlib
 import importlib
 import inspect
 import json
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from outcry.cli_edge import DataDir, complaints, fail, running
+from outcry.cli_instruments import asset_app, instrument_app
 from outcry.program import ProgramUnavailable
-from outcry.venue_file import NoVenue
 
 if TYPE_CHECKING:
     from outcry.config import Settings
@@ -28,13 +26,9 @@ app = typer.Typer(
 user_app = typer.Typer(help="People who may log in.", no_args_is_help=True)
 snapshot_app = typer.Typer(help="The engine's snapshots.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
+app.add_typer(instrument_app, name="instrument")
+app.add_typer(asset_app, name="asset")
 app.add_typer(snapshot_app, name="snapshot")
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data-dir", help="Where the venue keeps everything.", show_default=".outcry"),
-]
-
 
 @app.command()
 def up(
@@ -60,7 +54,7 @@ def up(
         "data_dir": data_dir, "host": host, "port": port, "stream_port": stream_port,
         "prices": prices,
     }
-    with _complaints():
+    with complaints():
         settings = _settings(**stated)
         set_up_logs("up", settings.log_level)
         asyncio.run(main(
@@ -78,8 +72,8 @@ def run(
     from outcry.services.logs import set_up_logs
 
     if name not in PROCESSES:
-        _fail(f"there is no process {name!r}; there are {', '.join(PROCESSES)}")
-    with _complaints():
+        fail(f"there is no process {name!r}; there are {', '.join(PROCESSES)}")
+    with complaints():
         settings = _settings()
     set_up_logs(name, settings.log_level)
     log = structlog.get_logger()
@@ -114,8 +108,8 @@ def status(
     """How a running venue is."""
     from outcry.bootstrap.status import main
 
-    with _complaints():
-        found = asyncio.run(main(_running(data_dir)))
+    with complaints():
+        found = asyncio.run(main(running(data_dir)))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -159,14 +153,14 @@ def user_create(
     from outcry.bootstrap.user import create_user
     from outcry.services.onboarding import SignUpRefused, parse_deposits
 
-    with _complaints():
+    with complaints():
         try:
             deposits = parse_deposits(",".join(deposit or []))
             created = asyncio.run(
-                create_user(_running(data_dir), email, api_key=api_key, deposits=deposits)
+                create_user(running(data_dir), email, api_key=api_key, deposits=deposits)
             )
         except SignUpRefused as why:
-            _fail(str(why))
+            fail(str(why))
     typer.echo(json.dumps(created))
 
 
@@ -175,8 +169,8 @@ def snapshot_list(data_dir: DataDir = None) -> None:
     """The snapshots there are, oldest first."""
     from outcry.bootstrap.snapshot import main
 
-    with _complaints():
-        main(_running(data_dir))
+    with complaints():
+        main(running(data_dir))
 
 
 @snapshot_app.command("take")
@@ -184,8 +178,8 @@ def snapshot_take(data_dir: DataDir = None) -> None:
     """Ask the running engine for a snapshot now, and print its entry's id."""
     from outcry.bootstrap.snapshot import take
 
-    with _complaints():
-        take(_running(data_dir))
+    with complaints():
+        take(running(data_dir))
 
 
 @app.command()
@@ -199,8 +193,8 @@ def verify(
     """Replay from a snapshot, and hold snapshots, events and PostgreSQL against it."""
     from outcry.bootstrap.verify import main
 
-    with _complaints():
-        main(_running(data_dir), start=start)
+    with complaints():
+        main(running(data_dir), start=start)
 
 
 @app.command()
@@ -211,8 +205,8 @@ def replay(
     """Apply the whole journal to an empty engine and print the state hash it comes to."""
     from outcry.bootstrap.replay import main
 
-    with _complaints():
-        main(_running(data_dir), until=until)
+    with complaints():
+        main(running(data_dir), until=until)
 
 
 @app.command()
@@ -223,7 +217,7 @@ def restore(
     """Bring a stopped venue back from PostgreSQL after the log server has lost data."""
     from outcry.bootstrap.restore import main
 
-    with _complaints():
+    with complaints():
         stated: dict[str, Any] = {"data_dir": data_dir}
         main(_settings(**stated), yes=yes)
 
@@ -242,8 +236,8 @@ def bench(
 ) -> None:
     """Measure something on this machine."""
     if name not in BENCHES:
-        _fail(f"there is no bench {name!r}; there are {', '.join(BENCHES)}")
-    with _complaints():
+        fail(f"there is no bench {name!r}; there are {', '.join(BENCHES)}")
+    with complaints():
         importlib.import_module(f"outcry.bench.{name}").main()
 
 
@@ -258,26 +252,6 @@ def _settings(**stated: Any) -> "Settings":
     except ValidationError as error:
         faults = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
         raise ProgramUnavailable(f"a setting cannot be used: {faults}") from None
-
-
-def _running(data_dir: Path | None) -> "Settings":
-    from outcry.config import settings_of_running_venue
-
-    return settings_of_running_venue(data_dir)
-
-
-@contextlib.contextmanager
-def _complaints() -> Iterator[None]:
-    """Turn what a person can mend into one line and an exit status."""
-    try:
-        yield
-    except (NoVenue, ProgramUnavailable) as why:
-        _fail(str(why))
-
-
-def _fail(why: str) -> NoReturn:
-    typer.echo(f"outcry: {why}", err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,25 @@
 """`outcry user create`: signs somebody up at a running venue."""
 
-import asyncio
 import secrets
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
 
 from nacl.signing import SigningKey
 
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.users import PostgresUsers
-from outcry.adapters.redis_streams import RedisLog
-from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.bootstrap.asking import asking
 from outcry.config import Settings
-from outcry.engine.events import Outcome
-from outcry.engine.image import decode_image
 from outcry.ports import DatabaseUnavailable, LogUnavailable
 from outcry.program import ProgramUnavailable
-from outcry.projections.venue import Venue
-from outcry.protocol.journal import EventsEntry
-from outcry.services.commander import Commander
-from outcry.services.follower import START, Follower, Position
 from outcry.services.onboarding import (
     Onboarding,
     SignUpRefused,
     derived_key,
     parse_deposits,
 )
-
-PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
 
 
 async def main(
@@ -92,48 +81,13 @@ async def _sign_up(
 @asynccontextmanager
 async def _onboarding(settings: Settings) -> AsyncIterator[Onboarding]:
     """A writer session of its own, for as long as it takes."""
-    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
-    event_log = RedisLog(settings.redis_url)
-    stop = asyncio.Event()
-    commander = Commander(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
-    try:
-        async with Database(
-            settings.database_url, application="user", connections_max=1
-        ) as database:
-            await migrate(database)
-            venue, follower = await _followed(settings, event_log, commander)
-            work = (
-                asyncio.create_task(follower.run(stop)), asyncio.create_task(commander.run(stop)),
+    async with Database(
+        settings.database_url, application="user", connections_max=1
+    ) as database:
+        await migrate(database)
+        async with asking(settings) as (venue, commander):
+            yield Onboarding(
+                users=PostgresUsers(database, settings.database_url), commander=commander,
+                venue=venue,
             )
-            try:
-                yield Onboarding(
-                    users=PostgresUsers(database, settings.database_url),
-                    commander=commander, venue=venue,
-                )
-            finally:
-                stop.set()
-                await asyncio.gather(*work)
-    finally:
-        await event_log.close()
-
-
-async def _followed(
-    settings: Settings, event_log: RedisLog, commander: Commander
-) -> tuple[Venue, Follower]:
-    """The venue as it is now, and what keeps it and the commander up to date."""
-    snapshot = snapshot_store(settings).newest(await event_log.top())
-    if snapshot is None:
-        venue, position = Venue(), START
-    else:
-        venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id)
-        position = Position(snapshot.entry_id, snapshot.digest)
-
-    def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
-        for entry, outcome in entries:
-            venue.fold(entry.id, outcome)
-            commander.on_entry(entry, outcome)
-
-    follower = Follower(event_log, position, on_entries)
-    await follower.catch_up()
-    return venue, follower

@@ -1,0 +1,68 @@
+"""A command of the tool at work on a running venue: it sees what is there, and asks the engine."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from outcry.adapters.redis_streams import RedisLog
+from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.config import Settings
+from outcry.engine.events import Outcome
+from outcry.engine.image import decode_image
+from outcry.projections.venue import Venue
+from outcry.protocol.journal import EventsEntry
+from outcry.services.commander import Commander
+from outcry.services.follower import START, Follower, Position
+
+PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
+
+
+class Asking(NamedTuple):
+    """The venue as it is, kept up to date, and a writer session of one's own."""
+
+    venue: Venue
+    commander: Commander
+
+
+@asynccontextmanager
+async def asking(settings: Settings) -> AsyncIterator[Asking]:
+    """Follow a venue for as long as it takes; raises `LogUnavailable`."""
+    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
+    event_log = RedisLog(settings.redis_url)
+    stop = asyncio.Event()
+    commander = Commander(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
+    try:
+        venue, follower = await _followed(settings, event_log, commander)
+        work = (
+            asyncio.create_task(follower.run(stop)), asyncio.create_task(commander.run(stop)),
+        )
+        try:
+            yield Asking(venue, commander)
+        finally:
+            stop.set()
+            await asyncio.gather(*work)
+    finally:
+        await event_log.close()
+
+
+async def _followed(
+    settings: Settings, event_log: RedisLog, commander: Commander
+) -> tuple[Venue, Follower]:
+    """The venue as it is now, and what keeps it and the commander up to date."""
+    snapshot = snapshot_store(settings).newest(await event_log.top())
+    if snapshot is None:
+        venue, position = Venue(), START
+    else:
+        venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id)
+        position = Position(snapshot.entry_id, snapshot.digest)
+
+    def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
+        for entry, outcome in entries:
+            venue.fold(entry.id, outcome)
+            commander.on_entry(entry, outcome)
+
+    follower = Follower(event_log, position, on_entries)
+    await follower.catch_up()
+    return venue, follower

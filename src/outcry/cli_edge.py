@@ -1,0 +1,41 @@
+"""Where the tool meets people: which venue is meant, and what they can mend in one line."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from outcry.program import ProgramUnavailable
+from outcry.venue_file import NoVenue
+
+if TYPE_CHECKING:
+    from outcry.config import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Where the venue keeps everything.", show_default=".outcry"),
+]
+
+
+def running(data_dir: Path | None) -> "Settings":
+    """Settings by which to reach a running venue; raises `NoVenue`."""
+    from outcry.config import settings_of_running_venue
+
+    return settings_of_running_venue(data_dir)
+
+
+@contextlib.contextmanager
+def complaints() -> Iterator[None]:
+    """Turn what a person can mend into one line and an exit status."""
+    try:
+        yield
+    except (NoVenue, ProgramUnavailable) as why:
+        fail(str(why))
+
+
+def fail(why: str) -> NoReturn:
+    """Say why in one line, and end."""
+    typer.echo(f"outcry: {why}", err=True)
+    raise typer.Exit(1)
