@@ -31,8 +31,11 @@ from outcry.client.keys import ApiKey
 from outcry.client.live_book import LiveBook
 from outcry.client.rest import RestClient
 from outcry.client.socket import Backoff, ReconnectingSocket
+from outcry.protocol.backpack.stream import PARSE_ERROR
 
 WAITING_MAX = 10_000  # Messages a subscription may be behind.
+
+_MARK = '{"method": "MARK", "params": []}'  # No request: the venue refuses it in its turn.
 
 DepthWindow = Literal["200ms", "600ms", "1000ms"]
 
@@ -91,10 +94,15 @@ class Subscription(Generic[T]):
             self.close()
 
 
+class _Fault(msgspec.Struct):
+    code: int = 0
+    message: str = ""
+
+
 class _Envelope(msgspec.Struct):
     stream: str = ""
     data: msgspec.Raw = msgspec.Raw()
-    error: msgspec.Raw = msgspec.Raw()
+    error: _Fault | None = None
 
 
 class StreamClient:
@@ -121,6 +129,7 @@ class StreamClient:
         self._subscriptions: dict[str, list[Subscription[Any]]] = {}
         self._books: dict[str, LiveBook] = {}
         self._envelope = msgspec.json.Decoder(_Envelope)
+        self._marks: deque[asyncio.Future[None]] = deque()
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -147,6 +156,17 @@ class StreamClient:
     def connections(self) -> int:
         """How often it was connected."""
         return self._socket.connections
+
+    async def subscribed(self) -> None:
+        """Wait until the venue listens to all that was subscribed to so far.
+
+        It acknowledges nothing, but answers in order: so it is sent something that is no request,
+        and when that is refused everything before it has been carried out.
+        """
+        mark: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._marks.append(mark)
+        self._socket.send(_MARK)
+        await mark
 
     async def closed(self) -> None:
         """Wait for the end of the stream; raises what ended it, such as a callback's error."""
@@ -253,7 +273,10 @@ class StreamClient:
     def _on_open(self) -> list[str]:
         public = [stream for stream in self._subscriptions if not _is_private(stream)]
         private = [stream for stream in self._subscriptions if _is_private(stream)]
-        return [self._request("SUBSCRIBE", streams) for streams in (public, private) if streams]
+        requests = [
+            self._request("SUBSCRIBE", streams) for streams in (public, private) if streams
+        ]
+        return requests + [_MARK] * len(self._marks)
 
     def _after_open(self) -> None:
         for book in self._books.values():
@@ -268,13 +291,22 @@ class StreamClient:
     def _deliver(self, text: str) -> None:
         try:
             envelope = self._envelope.decode(text)
-            if bytes(envelope.error):
-                log.warning("the stream refused a request", error=bytes(envelope.error).decode())
+            if envelope.error is not None:
+                self._refused(envelope.error)
             if envelope.stream:
                 for subscription in tuple(self._subscriptions.get(envelope.stream, ())):
                     subscription.deliver(envelope.data)
         except msgspec.DecodeError as error:
             log.warning("unreadable message", why=str(error), message=text[:200])
+
+
+    def _refused(self, fault: _Fault) -> None:
+        if fault.code != PARSE_ERROR or not self._marks:
+            log.warning("the stream refused a request", code=fault.code, why=fault.message)
+            return
+        mark = self._marks.popleft()
+        if not mark.done():  # Else nobody waits for it any more.
+            mark.set_result(None)
 
 
 def _is_private(stream: str) -> bool:

@@ -16,7 +16,7 @@ from outcry.client import ApiKey, Depth, FellBehind, StreamClient, Unreachable
 from outcry.client.socket import Backoff
 from outcry.client.stream import WAITING_MAX
 from outcry.protocol.backpack.signing import check_signature, read_public_key
-from outcry.protocol.backpack.stream import Request, parse_request
+from outcry.protocol.backpack.stream import Request, StreamError, parse_request
 
 KEY = ApiKey(
     "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -34,13 +34,17 @@ class Venue:
 
     def __init__(self) -> None:
         self.requests: asyncio.Queue[tuple[ServerConnection, Request]] = asyncio.Queue()
+        self.nonsense: asyncio.Queue[bytes] = asyncio.Queue()
         self.url = ""
 
     async def handle(self, connection: ServerConnection) -> None:
         try:
             async for message in connection:
                 text = message if isinstance(message, bytes) else message.encode()
-                await self.requests.put((connection, parse_request(text)))
+                try:
+                    await self.requests.put((connection, parse_request(text)))
+                except StreamError:
+                    await self.nonsense.put(text)
         except ConnectionClosed:
             return
 
@@ -241,6 +245,27 @@ def test_a_reader_that_falls_behind_is_told() -> None:
             assert (connection, ["-trade.SOL_USDC"]) == await venue.asked()
             with pytest.raises(FellBehind):
                 await anext(trades)
+
+    bounded(main())
+
+
+def test_what_was_subscribed_to_is_waited_for_across_a_lost_connection() -> None:
+    async def main() -> None:
+        async with connected() as (venue, stream):
+            stream.trades("SOL_USDC")
+            connection, _ = await venue.asked()
+            waiting = [asyncio.create_task(stream.subscribed()) for _ in range(2)]
+            assert [b'{"method": "MARK", "params": []}'] * 2 == [
+                await venue.nonsense.get() for _ in range(2)
+            ]
+            await connection.send('{"error": {"code": 4006, "message": "Invalid stream"}}')
+            connection.transport.abort()
+            connection, _ = await venue.asked()
+            assert not any(task.done() for task in waiting)
+            for task in waiting:
+                await venue.nonsense.get()
+                await connection.send('{"error": {"code": 4002, "message": "Parse error"}}')
+                await task
 
     bounded(main())
 
