@@ -4,12 +4,15 @@ from random import Random
 
 import msgspec
 
-from engine_traffic import Entry, OpenOrder, Traffic
+from engine_orders import OpenOrder
+from engine_situations import kinds_of, situations_in
+from engine_traffic import Entry, Traffic
 from naive_venue import NaiveVenue
 from outcomes import Fold, numbers_in
 from outcry.engine import invariants
+from outcry.engine.commands import Command
 from outcry.engine.engine import Engine
-from outcry.engine.events import ClockTicked, CommandRejected, Outcome
+from outcry.engine.events import ClockTicked, CommandRejected, Event, Outcome
 from outcry.engine.rejects import RejectReason
 from outcry.engine.snapshot import dump, load, state_hash
 from outcry.engine.state import State
@@ -55,6 +58,7 @@ class Duel:
             self.twin.now_ms = entry.ms
             malformed = CommandRejected(reason=RejectReason.MALFORMED)
             assert [[malformed]] == outcome.answers
+            self.said["CommandRejected 100"] = self.said.get("CommandRejected 100", 0) + 1
             beaten = 0
         else:
             listed = len(self.twin.instruments)
@@ -67,6 +71,7 @@ class Duel:
                 batch.commands, expected, outcome.answers, strict=True
             ):
                 assert twins == engines, command
+                self._count(command, engines)
             self.commands += len(batch.commands)
             beats = any(isinstance(answer[0], ClockTicked) for answer in expected)
             beaten = listed if beats else 0
@@ -90,16 +95,17 @@ class Duel:
         assert not any(totals.values()), "money appeared or was lost"
         assert self.twin.levels() == {key: side for key, side in self.fold.levels.items() if side}
         assert {order.order_id: order.left for order in self.twin.open} == self.fold.open
+        assert {order.order_id: order.parent for order in self.twin.waiting} == self.fold.waiting
         stated = {book.instrument_id for book in outcome.books}
         for instrument_id in range(1, beaten + 1):
             quiet_ms = entry.ms - self._moved_ms.get(instrument_id, 0)
             assert quiet_ms < QUIET_BOOK_MS or instrument_id in stated
         self._moved_ms.update(dict.fromkeys(stated, entry.ms))
-        for events in outcome.answers:
-            for event in events:
-                reason = getattr(event, "reason", "")
-                kind = f"{type(event).__name__} {reason}".strip()
-                self.said[kind] = self.said.get(kind, 0) + 1
+
+    def _count(self, command: Command, events: list[Event]) -> None:
+        """Count every kind of event and reason, and what is worth meeting besides."""
+        for kind in (*kinds_of(events), *situations_in(command, events)):
+            self.said[kind] = self.said.get(kind, 0) + 1
 
     def replays_the_same(self) -> None:
         """Assert that a replay, and going on from a snapshot anywhere, give the same bytes."""
@@ -120,8 +126,8 @@ class Duel:
 
     def _open_orders(self) -> list[OpenOrder]:
         return [
-            OpenOrder(order.order_id, order.account_id, order.listed.instrument_id)
-            for order in self.twin.open
+            OpenOrder(order.order_id, order.account_id, order.instrument_id)
+            for order in (*self.twin.open, *self.twin.waiting)
         ]
 
 

@@ -1,4 +1,4 @@
-"""Random entries for the engine: every command there is, colliding, poor, absurd and broken.
+"""Random entries for the exchange: every command it has, colliding, poor, absurd and broken.
 
 Whatever is random comes from one `Random`, so that a seed, or Hypothesis, repeats a run.
 """
@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from engine_orders import OpenOrder, RandomOrders
 from outcry.engine.commands import (
-    CancelOrder,
     CancelOrders,
+    ChangeInstrument,
     Command,
     CreateAccount,
     Deposit,
@@ -23,16 +24,31 @@ from outcry.engine.commands import (
     SetQuote,
     Withdraw,
 )
-from outcry.engine.units import BUY, FOK, GTC, IOC, LIMIT, MARKET, SELL
-from outcry.protocol.journal import encode_commands
+from outcry.engine.units import (
+    ALL_ORDERS,
+    BUY,
+    CANCEL_ONLY,
+    CLOSED,
+    LIMIT_ONLY,
+    OPEN,
+    POST_ONLY,
+    SELL,
+    WAITING_ORDERS,
+)
+from outcry.protocol.journal import decode_commands, encode_commands
 
 START_MS = 1_790_000_000_000
 ABSURD = (0, 1, -1, 2, 99, 2**31, 2**32, 2**62 - 1, 2**62, 2**63 - 1, -(2**63), 2**63, 2**64 - 1)
 PAUSES_MS = (0, 0, 0, 0, 1, 1, 5, 40, 499, 500, 1_000, 60_000)
 LONG_PAUSES_MS = (599_999, 600_000, 3_599_999, 3_600_000, 86_400_000)
-CLIENT_IDS = 40
+MARK_UNITS = {1: 1, 2: 10, 3: 5}  # Of the first instruments: a tick in units of outside prices.
 WRITERS = (1, 7, 2**63 - 1)
 NAMES = ("SOL_USD", "SOL_USD", "USD", "EUR", "SOL", "BTC", "A_B", "", "A B", "\0", "é", "x" * 70)
+
+
+def of_the_exchange(kind: type) -> bool:
+    """Whether a command or an event is about something else than contracts."""
+    return not any(word in kind.__name__ for word in ("Contract", "Position", "Margin"))
 
 
 class Entry(NamedTuple):
@@ -45,25 +61,17 @@ class Entry(NamedTuple):
     quarantined: list[int]
 
 
-class OpenOrder(NamedTuple):
-    """What names an open order."""
-
-    order_id: int
-    account_id: int
-    instrument_id: int
-
-
-class Traffic:
+class Traffic(RandomOrders):
     """Entries without end. `open_orders` tells what is worth canceling."""
 
     def __init__(self, random: Random, open_orders: Callable[[], list[OpenOrder]]) -> None:
-        self.random = random
+        super().__init__(random, open_orders)
         self.now_ms = START_MS
-        self._open_orders = open_orders
         self._numbers = dict.fromkeys(WRITERS, 0)
         self._keys = 0
         self._accounts = random.randint(2, 6)
         self._instruments = 3
+        self._to_mend: list[ChangeInstrument] = []  # What ends a halt, or narrow bounds.
         self._to_repeat = 0
 
     def first_entries(self) -> list[Entry]:
@@ -74,14 +82,16 @@ class Traffic:
                 ListAsset(symbol="USD", name="Dollar", decimals=2),
                 ListAsset(symbol="SOL", name="Solana", decimals=3),
                 ListAsset(symbol="BTC", name="Bitcoin", decimals=9),
-                self._listing("SOL_USD", base=2, quote=1),
+                self._listing("SOL_USD", base=2, quote=1, mark_decimals=0),
                 self._listing(
                     "BTC_USD", base=3, quote=1, quantity_decimals=2, maker_fee_rate=333,
                     taker_fee_rate=70_777, price_band_rate=400_000, impact_rate=120_000,
+                    mark_decimals=1,
                 ),
                 self._listing(
                     "BTC_SOL", base=3, quote=2, price_decimals=3, quantity_decimals=1, tick_size=5,
                     lot_size=2, maker_fee_rate=-40_111, taker_fee_rate=50_999, quantity_max=25,
+                    mark_decimals=3,
                 ),
             ]),
             self._entry([CreateAccount(user_key=key + 1) for key in range(self._accounts)]),
@@ -138,8 +148,13 @@ class Traffic:
         place = self.random.randrange(len(packed))
         if self.random.random() < 0.3:
             return packed[:place]
-        changed = bytes([self.random.randrange(256)])
-        return packed[:place] + changed + packed[place + 1 :]
+        broken = packed[:place] + bytes([self.random.randrange(256)]) + packed[place + 1 :]
+        try:
+            types = [type(command) for command in decode_commands(broken).commands]
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return broken
+        # One byte makes a contract of an instrument, and of those this traffic knows nothing.
+        return broken if all(map(of_the_exchange, types)) else packed[:place]
 
     def _command(self) -> Command:
         command = self._sound_command()
@@ -155,6 +170,9 @@ class Traffic:
         if not fields:
             return command
         changed: dict[str, Any] = {self.random.choice(fields): self.random.choice(ABSURD)}
+        if isinstance(command, PlaceOrder) and command.conditions and self.random.random() < 0.5:
+            conditions = self.with_an_absurd_part(command.conditions, self.random.choice(ABSURD))
+            changed = {"conditions": conditions}
         return msgspec.structs.replace(command, **changed)
 
     def _sound_command(self) -> Command:
@@ -164,27 +182,36 @@ class Traffic:
         if random.random() < 0.02:
             account_id = random.choice((0, 1, 2, 99))
         instrument_id = random.randint(1, self._instruments)
-        if chance < 0.72:
-            return self._order(account_id, instrument_id)
-        if chance < 0.875:
-            return self._cancel(account_id, instrument_id)
+        if chance < 0.63:
+            return self.order(account_id, instrument_id)
+        if chance < 0.745:
+            return self.cancel(account_id, instrument_id)
+        if chance < 0.75:
+            return CancelOrders(
+                account_id=account_id, instrument_id=instrument_id,
+                kind=random.randint(ALL_ORDERS, WAITING_ORDERS + 1),
+            )
+        if chance < 0.82:
+            return self.replace(account_id, instrument_id)
         if chance < 0.88:
-            return CancelOrders(account_id=account_id, instrument_id=instrument_id)
-        if chance < 0.93:
+            return self._quote(instrument_id)
+        if chance < 0.895:
+            return self._change(instrument_id)
+        if chance < 0.94:
             return Deposit(
                 account_id=account_id, asset_id=random.randint(1, 3), key=self._key(),
                 amount=random.choice((0, 1, 777, 10**6, 10**9, 10**9, 10**12, 10**12, 2**62 - 1)),
             )
-        if chance < 0.95:
+        if chance < 0.955:
             return Withdraw(
                 account_id=account_id, asset_id=random.randint(1, 3), key=self._key(),
                 amount=random.choice((1, 500, 10**5, 10**9)),
             )
-        return self._rare_command(instrument_id)
+        return self._rare_command()
 
-    def _rare_command(self, instrument_id: int) -> Command:
+    def _rare_command(self) -> Command:
         random = self.random
-        kind = random.randrange(6)
+        kind = random.randrange(5)
         if kind == 0:
             return CreateAccount(user_key=random.randint(0, 7))
         if kind == 1:
@@ -200,63 +227,55 @@ class Traffic:
             return self._listing(
                 random.choice(NAMES), base=random.randint(1, 4), quote=random.randint(1, 4), **rules
             )
-        if kind == 4:
-            source_ms = self.now_ms + random.choice((0, -1, -5_000, -5_001, 1, 5_001))
-            bid = random.randint(-1, 50)
-            return SetQuote(
-                instrument_id=instrument_id, bid=bid, ask=bid + random.randint(-1, 3),
-                source_ms=source_ms,
-            )
         return Heartbeat()
 
-    def _order(self, account_id: int, instrument_id: int) -> PlaceOrder:
+    def _quote(self, instrument_id: int) -> SetQuote:
+        """Around the prices of the book, in halves of its ticks; now and then nonsense."""
         random = self.random
-        side = random.choice((BUY, SELL))
-        limit = random.random() < 0.85
-        by_amount = not limit and random.random() < 0.5
-        post_only = limit and random.random() < 0.1
-        tif = GTC if post_only or random.random() < 0.8 else random.choice((GTC, IOC, FOK))
-        return PlaceOrder(
-            account_id=account_id, instrument_id=instrument_id, side=side,
-            order_type=LIMIT if limit else MARKET,
-            price=self._price(side) if limit else 0,
-            quantity=0 if by_amount else random.choice((1, 2, 3, 7, 20, 50, random.randint(0, 60))),
-            quote_amount=self._amount() if by_amount else 0,
-            time_in_force=tif, post_only=post_only,
-            client_id=random.choice((None, None, random.randint(1, CLIENT_IDS))),
-            self_trade=random.randint(1, 3),
+        source_ms = self.now_ms
+        if random.random() < 0.1:
+            source_ms += random.choice((-1, -5_000, -5_001, 1, 5_001))
+        tick = MARK_UNITS.get(instrument_id, 1)
+        bid = self.price(random.choice((BUY, SELL))) * tick
+        if random.random() < 0.05:
+            bid = random.choice((-1, 0, 1))
+        return SetQuote(
+            instrument_id=instrument_id, bid=bid, source_ms=source_ms,
+            ask=bid + random.choice((0, 0, tick, 1, -1 if random.random() < 0.1 else 2)),
         )
 
-    def _price(self, side: int) -> int:
-        """Mostly beside the middle, so that books are deep; at times across it, or at an end."""
-        chance = self.random.random()
-        if chance < 0.02:
-            return self.random.choice((4, 5, 30, 31))
-        if chance < 0.4:
-            return self.random.randint(10, 24)
-        return self.random.randint(14 - 3 * side, 20 - 3 * side)
-
-    def _amount(self) -> int:
-        """A quote amount: often a whole number of lots, to hit the last unit exactly."""
-        if self.random.random() < 0.5:
-            return self.random.randint(1, self.random.choice((1_500, 40_000)))
-        lots = self.random.randint(1, 30) * self.random.randint(10, 24) * 100
-        return lots + self.random.choice((0, 0, -1, 1))
-
-    def _cancel(self, account_id: int, instrument_id: int) -> CancelOrder:
+    def _change(self, instrument_id: int) -> ChangeInstrument:
+        """A halt, an opening, other fees or bounds; sometimes contradictions."""
         random = self.random
-        chance = random.random()
-        if chance < 0.3:
-            client_id = random.randint(1, CLIENT_IDS)
-            return CancelOrder(
-                account_id=account_id, instrument_id=instrument_id, client_id=client_id
+        if self._to_mend and random.random() < 0.6:
+            return self._to_mend.pop(random.randrange(len(self._to_mend)))
+        kind = random.choice((0, 1, 2, 3, 4, 4, 4, 5))
+        if kind < 2:
+            self._to_mend.append(ChangeInstrument(instrument_id=instrument_id, state=OPEN))
+            state = random.choice((POST_ONLY, LIMIT_ONLY, LIMIT_ONLY, CANCEL_ONLY, CLOSED, 6))
+            return ChangeInstrument(instrument_id=instrument_id, state=state)
+        if kind == 2:
+            taker = random.choice((0, 777, 50_999, 333_333, 700_000))
+            maker = random.choice((0, 200, -taker, -taker // 2, -taker - 1))
+            return ChangeInstrument(
+                instrument_id=instrument_id, maker_fee_rate=maker, taker_fee_rate=taker
             )
-        known = self._open_orders()
-        if known and chance < 0.9:
-            order_id, account_id, instrument_id = random.choice(known)
-        else:
-            order_id = random.randint(0, 500)
-        return CancelOrder(account_id=account_id, instrument_id=instrument_id, order_id=order_id)
+        if kind == 3:
+            return ChangeInstrument(
+                instrument_id=instrument_id,
+                open_orders_max=random.choice((0, 3, 9, 20, *(1_000,) * 6)),
+                quantity_min=random.choice((1, 1, 1, 3)), quantity_max=random.choice((50, 50, 40)),
+            )
+        if kind == 4:
+            self._to_mend.append(
+                ChangeInstrument(instrument_id=instrument_id, price_min=5, price_max=30)
+            )
+            low, high = random.choice(((15, 30), (18, 30), (5, 17), (5, 19), (9, 8)))
+            return ChangeInstrument(instrument_id=instrument_id, price_min=low, price_max=high)
+        return ChangeInstrument(
+            instrument_id=instrument_id, impact_rate=random.choice((0, 0, 120_000, 300_000)),
+            price_band_rate=random.choice((None, 0, 0, 400_000, 200_000)),
+        )
 
     def _listing(self, symbol: str, *, base: int, quote: int, **rules: int) -> ListInstrument:
         given: dict[str, Any] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from naive_listing import refuse_unless
-from outcry.engine.commands import PlaceOrder
+from outcry.engine.commands import PlaceOrder, Trigger
 from outcry.engine.events import (
     CommandRejected,
     Event,
@@ -20,29 +20,47 @@ from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import BUY, GTC, LIMIT, MARKET, REJECT_MAKER, REJECT_TAKER, SELL
 
 
-@dataclass
+@dataclass(eq=False)
 class NaiveOrder:
     """An order, with what became of it so far."""
 
     order_id: int
-    command: PlaceOrder
-    listed: InstrumentListed
-    quantity: int
+    command: PlaceOrder  # As it was asked for.
+    parent: int = 0  # The order whose exit it is.
+    beside: "NaiveOrder | None" = None  # The other exit.
+    reached: bool = False  # Whether the price has come to its trigger.
+    arrived: int = 0  # When it came to rest, counted over all that did.
     filled: int = 0
     quote_filled: int = 0
+    fees_exact: Fraction = Fraction(0)
     fee: int = 0
+    price: int = 0
+    quantity: int = 0
+    amount: int = 0
+
+    def __post_init__(self) -> None:
+        self.price = self.command.price
+        self.quantity = self.command.quantity
+        self.amount = self.command.quote_amount
 
     @property
     def left(self) -> int:
         return self.quantity - self.filled
 
     @property
-    def price(self) -> int:
-        return self.command.price
-
-    @property
     def account_id(self) -> int:
         return self.command.account_id
+
+    @property
+    def instrument_id(self) -> int:
+        return self.command.instrument_id
+
+    @property
+    def trigger(self) -> Trigger:
+        conditions = self.command.conditions
+        assert conditions is not None
+        assert conditions.trigger is not None
+        return conditions.trigger
 
 
 @dataclass
@@ -55,50 +73,56 @@ class Matches:
     why_not_more: CancelReason | None = None
 
 
-def makers_for(orders: list[NaiveOrder], command: PlaceOrder) -> list[NaiveOrder]:
+def makers_for(orders: list[NaiveOrder], order: NaiveOrder) -> list[NaiveOrder]:
     """Orders of the other side: best price first, and at one price the earliest first."""
     makers = [
-        order for order in orders
-        if order.listed.instrument_id == command.instrument_id
-        and order.command.side != command.side
+        maker for maker in orders
+        if maker.instrument_id == order.instrument_id
+        and maker.command.side != order.command.side
     ]
-    cheapest_first = command.side == BUY
-    makers.sort(
-        key=lambda order: (order.price if cheapest_first else -order.price, order.order_id)
-    )
+    cheapest_first = order.command.side == BUY
+    makers.sort(key=lambda maker: (maker.price if cheapest_first else -maker.price, maker.arrived))
     return makers
 
 
-def out_of_reach(command: PlaceOrder, listed: InstrumentListed, *, best: int, price: int) -> bool:
+def out_of_reach(order: NaiveOrder, listed: InstrumentListed, *, best: int, price: int) -> bool:
     """Whether an order may not trade at this price: its own limit, or the impact bound."""
-    if command.order_type == MARKET:
+    buys = order.command.side == BUY
+    if order.command.order_type == MARKET:
         if listed.impact_rate == 0:
             return False
         away = Fraction(listed.impact_rate, 1_000_000)
-        return price > best * (1 + away) if command.side == BUY else price < best * (1 - away)
-    return price > command.price if command.side == BUY else price < command.price
+        return price > best * (1 + away) if buys else price < best * (1 - away)
+    return price > order.price if buys else price < order.price
+
+
+def crosses(orders: list[NaiveOrder], order: NaiveOrder, listed: InstrumentListed) -> bool:
+    """Whether an order would find somebody to trade with."""
+    prices = [maker.price for maker in makers_for(orders, order)]
+    return bool(prices) and not out_of_reach(order, listed, best=prices[0], price=prices[0])
 
 
 def matches(
-    orders: list[NaiveOrder], command: PlaceOrder, listed: InstrumentListed, unit: int
+    orders: list[NaiveOrder], order: NaiveOrder, listed: InstrumentListed, unit: int
 ) -> Matches:
     """What an order would trade; `unit` is the quote amount of one lot at one tick."""
     found = Matches()
-    makers = makers_for(orders, command)
-    amount = command.quote_amount
+    makers = makers_for(orders, order)
+    command = order.command
+    amount = order.amount
     for maker in makers:
-        if out_of_reach(command, listed, best=makers[0].price, price=maker.price):
+        if out_of_reach(order, listed, best=makers[0].price, price=maker.price):
             if command.order_type == MARKET:
                 found.why_not_more = CancelReason.PRICE_IMPACT
             return found
-        lots = command.quantity - found.quantity
+        lots = order.left - found.quantity
         if amount:
             lots = (amount - found.cost) // (maker.price * unit)
         if lots == 0:
             if found.quantity == 0:
                 found.why_not_more = CancelReason.INSUFFICIENT_FUNDS
             return found
-        if maker.account_id == command.account_id:
+        if maker.account_id == order.account_id:
             if command.self_trade != REJECT_TAKER:
                 found.steps.append((maker, 0))
             if command.self_trade != REJECT_MAKER:
@@ -109,7 +133,7 @@ def matches(
         found.steps.append((maker, traded))
         found.quantity += traded
         found.cost += traded * maker.price * unit
-        enough = found.cost == amount if amount else found.quantity == command.quantity
+        enough = found.cost == amount if amount else found.quantity == order.left
         if enough or traded < maker.left:
             return found
     if command.order_type == MARKET:
@@ -138,7 +162,7 @@ def canceled(order: NaiveOrder, reason: CancelReason) -> Event:
     """The end of an order that is not filled."""
     return OrderCanceled(
         order_id=order.order_id, account_id=order.account_id,
-        instrument_id=order.listed.instrument_id, reason=reason, remaining=order.left,
+        instrument_id=order.instrument_id, reason=reason, remaining=order.left,
     )
 
 

@@ -1,9 +1,17 @@
 """The naive twin's listing: what may be listed, in which units, and outside prices."""
 
 from fractions import Fraction
+from typing import Any
 
-from outcry.engine.commands import ListAsset, ListInstrument, SetQuote
-from outcry.engine.events import AssetListed, Event, InstrumentListed, QuoteSet, VenueOpened
+from outcry.engine.commands import ChangeInstrument, ListAsset, ListInstrument, SetQuote
+from outcry.engine.events import (
+    AssetListed,
+    Event,
+    InstrumentChanged,
+    InstrumentListed,
+    QuoteSet,
+    VenueOpened,
+)
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import OPEN
 
@@ -72,15 +80,7 @@ class NaiveListing:
             refuse_unless(1 <= asset_id <= len(self.assets), RejectReason.ASSET_NOT_FOUND)
         known = [listed.symbol for listed in self.instruments]
         refuse_unless(command.symbol not in known, RejectReason.INSTRUMENT_EXISTS)
-        units = None
-        if _rules_are_sound(command):
-            units = _units_of(
-                command,
-                base=self.assets[command.base_asset_id - 1],
-                quote=self.assets[command.quote_asset_id - 1],
-            )
-        if units is None:
-            raise Refused(RejectReason.INSTRUMENT_INVALID)
+        units = self._units_if_sound(command)
         rules = {name: getattr(command, name) for name in command.__struct_fields__}
         instrument_id = len(self.instruments) + 1
         self.lot_value[instrument_id], self.tick_value[instrument_id] = units
@@ -90,6 +90,42 @@ class NaiveListing:
             )
         )
         return self.instruments[-1]
+
+    def change_instrument(self, command: ChangeInstrument) -> Event:
+        before = self.instrument(command.instrument_id)
+        rules: dict[str, Any] = {
+            name: getattr(before, name) for name in before.__struct_fields__
+        }
+        for name in rules:
+            stated = getattr(command, name, None)
+            if stated is not None:
+                rules[name] = stated
+        after = InstrumentListed(**rules)
+        refuse_unless(after.state in (1, 2, 3, 4, 5), RejectReason.INSTRUMENT_INVALID)
+        self._units_if_sound(after)
+        self.instruments[command.instrument_id - 1] = after
+        return InstrumentChanged(instrument=after)
+
+    def _units_if_sound(self, rules: ListInstrument | InstrumentListed) -> tuple[int, int]:
+        units = None
+        if _rules_are_sound(rules):
+            units = _units_of(
+                rules,
+                base=self.assets[rules.base_asset_id - 1],
+                quote=self.assets[rules.quote_asset_id - 1],
+            )
+        if units is None:
+            raise Refused(RejectReason.INSTRUMENT_INVALID)
+        return units
+
+    def mark(self, instrument_id: int) -> Fraction | None:
+        """Halfway between bid and ask of the outside, in ticks; None before the first quote."""
+        quote = self.quotes.get(instrument_id)
+        if quote is None:
+            return None
+        listed = self.instrument(instrument_id)
+        tick = Fraction(listed.tick_size, 10**listed.price_decimals)
+        return Fraction(quote.bid + quote.ask, 2 * 10**listed.mark_decimals) / tick
 
     def set_quote(self, command: SetQuote) -> Event:
         refuse_unless(
@@ -119,7 +155,7 @@ def _is_symbol(text: str) -> bool:
     return some and len(text) <= 64 and all(letter in plain + "_" for letter in text)
 
 
-def _rules_are_sound(command: ListInstrument) -> bool:
+def _rules_are_sound(command: ListInstrument | InstrumentListed) -> bool:
     """Everything about a listing but its units."""
     counts = (
         command.tick_size, command.lot_size, command.price_min, command.price_max,
@@ -137,11 +173,12 @@ def _rules_are_sound(command: ListInstrument) -> bool:
         and command.maker_fee_rate + command.taker_fee_rate >= 0
         and 0 <= command.price_band_rate < TOO_MUCH
         and 0 <= command.impact_rate < TOO_MUCH
+        and 0 <= command.open_orders_max < TOO_MUCH
     )
 
 
 def _units_of(
-    command: ListInstrument, *, base: AssetListed, quote: AssetListed
+    command: ListInstrument | InstrumentListed, *, base: AssetListed, quote: AssetListed
 ) -> tuple[int, int] | None:
     """(base units in a lot, quote units of a lot at one tick); None when a trade would round."""
     lot = Fraction(command.lot_size, 10**command.quantity_decimals)
