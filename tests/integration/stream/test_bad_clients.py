@@ -177,6 +177,38 @@ async def test_memory_stays_flat_whatever_slow_readers_leave_unread() -> None:
     await flood.server.close()
 
 
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_others_miss_nothing_while_slow_readers_are_cut_off(compression: str | None) -> None:
+    """Under a flow that is more than the slow ones may leave unread, many times over."""
+    total = 3_000
+
+    @on_loop
+    async def run() -> None:
+        flood = Flood(Limits(unread_bytes=64 * 1024, waiting_bytes=1 << 20, goodbye_s=0.1))
+        flood.port = await flood.server.listen("127.0.0.1", 0)
+        venue = Venue()
+        venue.port = flood.port
+        sleepers = await flood.sleepers(5, "trade.SOL_USDC", "ticker.SOL_USDC")
+        async with venue.client("trade.SOL_USDC", compression=compression) as reader:
+            before = _memory()
+            deepest = 0
+            for number in range(total):
+                await flood.say("trade.SOL_USDC", f'[{number},"{"x" * 5_000}"]'.encode(), 1)
+                waiting = [one._waiting_bytes for one in flood.server.connections]
+                deepest = max(deepest, *waiting)
+                assert number == (await reader.frame())["data"][0]
+            assert 500_000 < deepest <= 1 << 20, "nothing waited, or more than may"
+            assert 5 == flood.server.slow_readers
+            assert 1 == len(flood.server.connections)
+            grown = _memory() - before
+            assert grown < 16 << 20, f"memory grew by {grown >> 20} MB"
+        for writer in sleepers:
+            writer.transport.abort()
+        await flood.server.close()
+
+    run()
+
+
 @on_loop
 async def test_who_wakes_up_gets_the_latest() -> None:
     """Of depth that is put together, everything; of a ticker, how it is now."""
