@@ -267,6 +267,9 @@ class Users(Protocol):
     async def add_user(self, email: str) -> int:
         """The id of the user with this address, who is added when there is none yet."""
 
+    async def claim_account(self, user_id: int) -> bool:
+        """Note that a user asked for the account they have; False when they had before."""
+
     async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
         """Make a key known."""
 

@@ -35,11 +35,18 @@ class MemoryUsers:
         self.ids: dict[str, int] = {}
         self._first_id = first_id
         self.keys: list[tuple[ApiKey, str]] = []
+        self._claimed: set[int] = set()
         self._shared = shared or MemoryKeys()
 
     async def add_user(self, email: str) -> int:
         """The id of the user with this address, who is added when there is none yet."""
         return self.ids.setdefault(email.lower(), self._first_id + len(self.ids))
+
+    async def claim_account(self, user_id: int) -> bool:
+        """Note that a user asked for the account they have; False when they had before."""
+        first = user_id not in self._claimed
+        self._claimed.add(user_id)
+        return first
 
     async def email(self, user_id: int) -> str:
         """The address of a user who exists."""

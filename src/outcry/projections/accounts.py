@@ -65,6 +65,10 @@ class Accounts:
         """What an account has of an asset; nothing of one it never had."""
         return self._holdings.get(account_id, {}).get(asset_id, _NOTHING)
 
+    def holding(self, account_id: AccountId, asset_id: AssetId) -> Holding:
+        """What an account has of one asset."""
+        return self._holdings.get(account_id, {}).get(asset_id, _NOTHING)
+
     def balances(self, account_id: AccountId) -> dict[AssetId, Holding]:
         """What an account has of every asset it ever had."""
         return dict(self._holdings.get(account_id, {}))

@@ -19,7 +19,7 @@ from outcry.engine.positions import pnl_of
 from outcry.engine.rejects import CloseReason
 from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId
 from outcry.projections.recent import Recent
-from outcry.protocol.journal import EntryId
+from outcry.protocol.journal import NOTHING_YET, EntryId
 
 OPEN = 0  # Status of a position that is open; of one that is not, it is a `CloseReason`.
 
@@ -115,18 +115,36 @@ class Desk:
         """An account's open positions, oldest first."""
         return list(self._open.get(account_id, {}).values())
 
+    def position(self, account_id: AccountId, position_id: PositionId) -> PositionRow | None:
+        """An account's open position."""
+        return self._open.get(account_id, {}).get(position_id)
+
     def ended_above(self, account_id: AccountId, entry_id: EntryId) -> list[PositionRow]:
         """Positions of an account that ended after an entry, oldest end first."""
         return [dated.item for dated in self._ended.above(account_id, entry_id)]
+
+    def ended(self, account_id: AccountId, position_id: PositionId) -> PositionRow | None:
+        """A position of an account that ended lately."""
+        for position in reversed(self.ended_above(account_id, NOTHING_YET)):
+            if position.position_id == position_id:
+                return position
+        return None
+
+    def close_price(self, position: PositionRow) -> int | None:
+        """Where a position would close now, or where it did; None before the first quote."""
+        if position.status != OPEN:
+            return position.exit_price
+        contract = self._pricing[position.instrument_id]
+        return None if contract.quote is None else contract.close_price(position.direction)
 
     def every_open(self) -> list[PositionRow]:
         """All that is open, of everybody."""
         return [position for of_one in self._open.values() for position in of_one.values()]
 
     def unrealized(self, position: PositionRow) -> int | None:
-        """What closing the position now would gain; None before the first quote."""
+        """What closing the position now would gain; None once it ended, or without a quote."""
         contract = self._pricing[position.instrument_id]
-        if contract.quote is None:
+        if contract.quote is None or position.status != OPEN:
             return None
         return max(-position.remaining_margin, pnl_of(
             direction=position.direction, notional=position.notional,

@@ -64,6 +64,10 @@ class Onboarding:
         assert isinstance(event, AccountCreated)
         return user_id, event.account_id
 
+    async def claim_account(self, user_id: int) -> bool:
+        """Note that a user asked for the account they have; False when they had before."""
+        return await self._users.claim_account(user_id)
+
     def has_held_anything(self, account_id: AccountId) -> bool:
         """Whether an account was ever given money."""
         return bool(self._venue.accounts.balances(account_id))

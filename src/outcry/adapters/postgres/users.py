@@ -23,6 +23,11 @@ class PostgresUsers:
         async with self._database.connection() as connection:
             return int(await connection.fetchval(_QUERIES["add_user"], email))
 
+    async def claim_account(self, user_id: int) -> bool:
+        """Note that a user asked for the account they have; False when they had before."""
+        row = await self._database.fetch_row(_QUERIES["claim_account"], user_id)
+        return row is not None
+
     async def email(self, user_id: int) -> str:
         """The address of a user who exists."""
         row = await self._database.fetch_row(_QUERIES["find_email"], user_id)

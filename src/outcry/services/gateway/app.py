@@ -11,7 +11,10 @@ from litestar.exceptions import HTTPException, ValidationException
 from outcry.ports import DatabaseUnavailable, StatusBoard
 from outcry.protocol.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
 from outcry.services.gateway.account_routes import AccountRoutes
+from outcry.services.gateway.broker import Broker
+from outcry.services.gateway.broker_route import BrokerRoute
 from outcry.services.gateway.capital_routes import CapitalRoutes
+from outcry.services.gateway.cfd_routes import BrokerPublicRoutes, DeskRoutes
 from outcry.services.gateway.cors import Cors
 from outcry.services.gateway.empty_routes import EmptyRoutes, PrivateEmptyRoutes
 from outcry.services.gateway.history import CompleteHistory
@@ -37,7 +40,8 @@ from outcry.services.gateway.views import Views
 
 ROUTES: Final = (
     MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, CapitalRoutes, LimitRoutes,
-    PrivateEmptyRoutes, UserRoutes, UserKeyRoutes, SignInPage, DocumentRoutes, TerminalRoutes,
+    BrokerPublicRoutes, DeskRoutes, PrivateEmptyRoutes, UserRoutes, UserKeyRoutes, SignInPage,
+    DocumentRoutes, TerminalRoutes,
 )
 # What routes are given, by the name of the parameter.
 PARTS: Final = (
@@ -64,7 +68,8 @@ def make_app(
         scope["parts"] = parts
         await made(scope, receive, send)
 
-    return Cors(OrderRoutes(behind, views=views, sign_in=sign_in))
+    orders = OrderRoutes(behind, views=views, sign_in=sign_in)
+    return Cors(BrokerRoute(orders, broker=Broker(views, users), sign_in=sign_in))
 
 
 @cache

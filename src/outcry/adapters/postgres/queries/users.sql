@@ -21,6 +21,10 @@ SELECT public_key, user_id, account_id, scopes FROM api_keys WHERE revoked_at IS
 SELECT public_key, user_id, account_id, scopes
 FROM api_keys WHERE public_key = $1 AND revoked_at IS NULL;
 
+-- name: claim_account
+UPDATE users SET account_claimed_at = now()
+WHERE id = $1 AND account_claimed_at IS NULL RETURNING id;
+
 -- name: find_email
 SELECT email FROM users WHERE id = $1;
 

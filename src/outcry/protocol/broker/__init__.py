@@ -1,0 +1,1 @@
+"""The wire of the CFD broker: commands read strictly, answers in its shapes."""
