@@ -14,6 +14,7 @@ import redis
 from outcry.adapters.redis_streams import EVENTS, JOURNAL
 from outcry.engine.commands import CancelOrder, Command, CreateAccount, Deposit, PlaceOrder
 from outcry.engine.engine import Engine
+from outcry.engine.image import decode_image
 from outcry.engine.snapshot import dump
 from outcry.engine.state import State
 from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, IOC, LIMIT, SELL
@@ -56,14 +57,17 @@ class Past:
         """Open the accounts and place their orders; the snapshot of that, and its entry logged."""
         self._apply(first_commands("benchmark"))
         openings = (command for number in range(self._accounts) for command in _opening(number))
-        resting = (self._order(crossing=False) for _ in range(orders))
-        for commands in (openings, resting):
+        placed = (self._order(crossing=False) for _ in range(orders))
+        for commands in (openings, placed):
             for batch in _batches(commands):
                 self._apply(batch)
         self._cancelable.clear()
         self._apply([self._order(crossing=False)], logged=True)
         self._write()
-        return Snapshot(self._position, self._digest, dump(self._engine.state))
+        state = dump(self._engine.state)
+        resting = sum(len(book.bids) + len(book.asks) for book in decode_image(state).books)
+        assert resting == orders + 1, "every order rests"
+        return Snapshot(self._position, self._digest, state)
 
     def go_on(self, commands: int) -> None:
         """Log so many more commands, which leave the state as large as it is."""
