@@ -42,8 +42,10 @@ class Client:
         }
 
     def expected_balances(self) -> dict[str, Decimal]:
-        """Deposits and every fill, to the last unit."""
+        """Deposits, withdrawals and every fill, to the last unit."""
         expected = dict(self.deposits)
+        for withdrawal in self.ccxt.fetch_withdrawals(limit=1000):
+            expected[withdrawal["currency"]] -= Decimal(withdrawal["info"]["quantity"])
         for fill in self.ccxt.fetch_my_trades(SOL, limit=1000):
             raw = fill["info"]
             quantity, price = Decimal(raw["quantity"]), Decimal(raw["price"])
@@ -52,6 +54,10 @@ class Client:
             expected["USDC"] -= sign * quantity * price
             expected[raw["feeSymbol"]] -= Decimal(raw["fee"])
         return expected
+
+    def history(self, order_id: str) -> Any:
+        """An order as history has it, in the venue's own words."""
+        return self.ccxt.fetch_order(order_id, SOL)["info"]
 
     def limit(self, side: str, amount: float, price: float, **params: Any) -> Any:
         return self.ccxt.create_order(SOL, "limit", side, amount, price, params)

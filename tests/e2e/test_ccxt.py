@@ -3,13 +3,11 @@
 ccxt reads numbers as floats; where an amount must be exact the test reads what ccxt was sent.
 """
 
-import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import ccxt
-import ccxt.pro
 import pytest
 
 from ccxt_client import MAKER_FEE, SOL, TAKER_FEE, Client, options
@@ -134,7 +132,11 @@ def test_several_orders_at_once(ann: Client) -> None:
     (ccxt.BadRequest, ("limit", "buy", 1, 100, {"clientOrderId": "not-a-number"})),
     (ccxt.BadRequest, ("limit", "buy", 1, 100, {"clientOrderId": 2**32})),
     (ccxt.BadRequest, ("limit", "buy", 1, 100, {"stopLossPrice": 90})),
-    (ccxt.OperationFailed, ("limit", "buy", 1, 100, {"triggerPrice": 120})),
+    (ccxt.BadRequest, ("market", "buy", None, None, {"triggerPrice": 120, "cost": 5})),
+    (ccxt.OperationFailed, ("limit", "buy", 1, 100, {
+        "triggerPrice": 120, "triggerBy": "IndexPrice"})),
+    (ccxt.InvalidOrder, ("limit", "buy", 1, 100, {
+        "takeProfit": {"triggerPrice": 90}, "stopLoss": {"triggerPrice": 110}})),
 ])
 def test_orders_that_cannot_be(ann: Client, error: type[Exception], order: Any) -> None:
     """ccxt understands what it is told, and nothing is left behind."""
@@ -177,65 +179,112 @@ def test_market_data(ann: Client, bob: Client) -> None:
     assert 105.0 == candle[4]
 
 
-def test_deposits(ann: Client) -> None:
+def test_a_book_at_every_limit(ann: Client, bob: Client) -> None:
+    """Both sides, best first once ccxt has sorted them, however many levels are asked for."""
+    for level in range(12):
+        ann.limit("sell", 1, 200 + level)
+        bob.limit("buy", 1, 100 - level)
+    for limit in (5, 10, 20, 50, 100, 500, 1000, None):
+        book = ann.ccxt.fetch_order_book(SOL, limit)
+        levels = min(limit or 12, 12)
+        assert [[200.0 + level, 1.0] for level in range(levels)] == book["asks"]
+        assert [[100.0 - level, 1.0] for level in range(levels)] == book["bids"]
+        assert book["nonce"] > 0
+
+
+def test_pages_of_trades_and_candles(ann: Client, bob: Client) -> None:
+    """Trades by number, candles of every length."""
+    ann.limit("sell", 2, 105)
+    taken = [bob.market("buy", 0.5)["id"] for _ in range(3)]
+    newest = ann.ccxt.fetch_trades(SOL, limit=2)
+    assert [trade["id"] for trade in newest] == [
+        trade["id"] for trade in ann.ccxt.fetch_trades(SOL, limit=3)[1:]
+    ]
+    mine = bob.ccxt.fetch_my_trades(SOL, limit=3)
+    assert taken == [fill["order"] for fill in mine]
+    since = mine[1]["timestamp"]
+    assert taken[1:] == [f["order"] for f in bob.ccxt.fetch_my_trades(SOL, since=since)][-2:]
+    for timeframe in ("1s", "1m", "3m", "5m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w"):
+        candle = ann.ccxt.fetch_ohlcv(SOL, timeframe, limit=3, params={"interval": timeframe})[-1]
+        assert 105.0 == candle[4], timeframe
+
+
+def test_closed_and_canceled_orders(ann: Client, bob: Client) -> None:
+    """All orders, by what became of them."""
+    resting = ann.limit("sell", 1, 105)
+    taken = bob.market("buy", 1)
+    canceled = bob.limit("buy", 1, 50)
+    bob.ccxt.cancel_order(canceled["id"], SOL)
+    assert [taken["id"], canceled["id"]] == [
+        order["id"] for order in bob.ccxt.fetch_orders(SOL, limit=2)
+    ]
+    assert taken["id"] in [order["id"] for order in bob.ccxt.fetch_closed_orders(SOL)]
+    assert [resting["id"]] == [order["id"] for order in ann.ccxt.fetch_closed_orders(SOL)][-1:]
+
+
+@pytest.mark.parametrize(("word", "left", "expired"), [
+    ("EXPIRE_TAKER", {"maker"}, {"taker"}), ("EXPIRE_MAKER", {"taker"}, {"maker"}),
+    ("EXPIRE_BOTH", set(), {"maker", "taker"}),
+])
+def test_self_trade_prevention(
+    ann: Client, word: str, left: set[str], expired: set[str]
+) -> None:
+    """One's own orders never meet: one of them ends, or both."""
+    placed = {
+        "maker": ann.limit("sell", 1, 105),
+        "taker": ann.limit("buy", 1, 105, selfTradePrevention=word),
+    }
+    names = {order["id"]: name for name, order in placed.items()}
+    assert left == {names[order["id"]] for order in ann.ccxt.fetch_open_orders(SOL)}
+    assert expired == {
+        name for name, order in placed.items()
+        if ann.history(order["id"])["expiryReason"] == "SelfTradePrevention"
+    }
+
+
+def test_money_in_and_out(ann: Client) -> None:
+    """A withdrawal leaves to the last unit, once; the deposits are those that were made."""
     deposits = {d["currency"]: Decimal(d["info"]["quantity"]) for d in ann.ccxt.fetch_deposits()}
     assert ann.deposits == deposits
-    assert [] == ann.ccxt.fetch_withdrawals()
+    before = ann.balances()
+    # The signature covers what needs encoding in an address.
+    made = ann.ccxt.withdraw("USDC", 12.345678, "a/b c%&", {"network": "SOL", "tag": "rent 1"})
+    assert (12.345678, "ok", "a/b c%&") == (made["amount"], made["status"], made["addressTo"])
+    with pytest.raises(ccxt.BadRequest, match="This clientId was used before"):
+        ann.ccxt.withdraw("USDC", 12.345678, "a/b c%&", {"network": "SOL", "tag": "rent 1"})
+    with pytest.raises(ccxt.InsufficientFunds):
+        ann.ccxt.withdraw("USDC", 1e9, "x", {"network": "SOL"})
+    assert {**before, "USDC": before["USDC"] - Decimal("12.345678")} == ann.balances()
+    assert [made["id"]] == [row["id"] for row in ann.ccxt.fetch_withdrawals("USDC")]
+    assert ann.ccxt.fetch_deposit_address("USDC", {"network": "SOL"})["address"]
+
+
+def test_limits(ann: Client, bob: Client) -> None:
+    """What could be ordered and taken out, by what is free."""
+    free = Decimal(ann.ccxt.private_get_api_v1_capital()["USDC"]["available"])
+    most = ann.ccxt.private_get_api_v1_account_limits_order(
+        {"symbol": "SOL_USDC", "side": "Bid", "price": "100"}
+    )["maxOrderQuantity"]
+    assert free // 1 / 100 == Decimal(most)
+    assert free == Decimal(ann.ccxt.private_get_api_v1_account_limits_withdrawal(
+        {"symbol": "USDC"}
+    )["maxWithdrawalQuantity"])
+    assert "0" == bob.ccxt.private_get_api_v1_account_limits_borrow(
+        {"symbol": "USDC"}
+    )["maxBorrowQuantity"]
+
+
+def test_what_there_is_none_of(ann: Client) -> None:
+    """Clients ask, and get an empty list."""
     assert [] == ann.ccxt.fetch_positions()
-
-
-def test_the_stream(venue: Venue, ann: Client, bob: Client) -> None:
-    """ccxt.pro sees the book change, the trade, and what becomes of one's own order."""
-    asyncio.run(watch(venue, ann, bob))
-
-
-async def watch(venue: Venue, ann: Client, bob: Client) -> None:
-    pro: Any = ccxt.pro.backpack({
-        **options(venue, ann.keys), "options": {"watchOrderBook": {"snapshotDelay": 0}},
-    })
-    try:
-        await pro.load_markets()
-
-        async def until(coroutine: Any, holds: Any) -> Any:
-            """Watch until what is seen is what is waited for."""
-            while not holds(seen := await coroutine()):
-                pass
-            return seen
-
-        async def trade() -> None:
-            # Subscriptions are not acknowledged: what moves until all have been seen is seen.
-            while True:
-                mine = await asyncio.to_thread(ann.limit, "sell", 0.2, 107)
-                await asyncio.to_thread(bob.limit, "buy", 0.1, 107)
-                await asyncio.to_thread(ann.ccxt.cancel_order, mine["id"], SOL)
-
-        trading = asyncio.create_task(trade())
-        try:
-            async with asyncio.timeout(30):
-                _, trades, orders = await asyncio.gather(
-                    until(
-                        lambda: pro.watch_order_book(SOL),
-                        lambda book: book["asks"] and book["asks"][0][0] == 107
-                        and book["asks"][0][1] in (0.1, 0.2),
-                    ),
-                    until(lambda: pro.watch_trades(SOL), lambda trades: trades[-1]["price"] == 107),
-                    until(
-                        lambda: pro.watch_orders(SOL),
-                        lambda orders: orders[-1]["status"] == "canceled",
-                    ),
-                )
-        finally:
-            trading.cancel()
-            await finished(trading)
-        assert (0.1, "buy") == (trades[-1]["amount"], trades[-1]["side"])
-        assert ("sell", 107.0, SOL) == tuple(orders[-1][n] for n in ("side", "price", "symbol"))
-    finally:
-        await pro.close()
-
-
-async def finished(task: "asyncio.Task[None]") -> None:
-    """Wait for a canceled task; whatever else ended it is the test's failure."""
-    try:
-        await task
-    except asyncio.CancelledError:
-        return
+    assert [] == ann.ccxt.fetch_funding_history()
+    for name in (
+        "api_v1_borrowlend_positions", "wapi_v1_history_settlement", "api_v1_rfqs",
+        "wapi_v1_history_borrowlend", "wapi_v1_history_interest", "wapi_v1_history_dust",
+        "wapi_v1_history_borrowlend_positions", "wapi_v1_history_strategies",
+        "wapi_v1_history_rfq", "wapi_v1_history_rfq_fill", "wapi_v1_history_quote",
+        "wapi_v1_history_quote_fill",
+    ):
+        assert [] == getattr(ann.ccxt, f"private_get_{name}")(), name
+    for name in ("collateral", "wallets", "borrowlend_markets", "openinterest", "prediction"):
+        assert [] == getattr(ann.ccxt, f"public_get_api_v1_{name}")(), name

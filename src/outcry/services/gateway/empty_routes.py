@@ -23,6 +23,10 @@ PRIVATE: Final = {
     "/wapi/v1/history/interest": "interestHistoryQueryAll",
     "/wapi/v1/history/dust": "dustHistoryQueryAll",
     "/wapi/v1/history/strategies": "strategyHistoryQueryAll",
+    "/wapi/v1/history/rfq": "rfqHistoryQueryAll",
+    "/wapi/v1/history/rfq/fill": "rfqFillHistoryQueryAll",
+    "/wapi/v1/history/quote": "quoteHistoryQueryAll",
+    "/wapi/v1/history/quote/fill": "quoteFillHistoryQueryAll",
 }
 
 
