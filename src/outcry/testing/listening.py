@@ -91,7 +91,8 @@ async def _serving(application: Application) -> AsyncIterator[int]:
     """
     config = uvicorn.Config(
         application, http="httptools", ws="none", lifespan="off", access_log=False,
-        log_config=None, server_header=False, date_header=False, proxy_headers=False,
+        log_config=None, log_level="warning", server_header=False, date_header=False,
+        proxy_headers=False,
     )
     config.load()
     state = ServerState()

@@ -27,6 +27,7 @@ ClientId: TypeAlias = (
 Symbol: TypeAlias = Annotated[str, Meta(
     min_length=1, description="A market, such as SOL_USDC.", examples=["SOL_USDC"],
 )]
+AnySymbol: TypeAlias = Annotated[str, Meta(description="A market; empty is all of them.")]
 Side: TypeAlias = Literal["Bid", "Ask"]
 OrderType: TypeAlias = Literal["Limit", "Market"]
 TimeInForce: TypeAlias = Literal["GTC", "IOC", "FOK"]
@@ -106,7 +107,7 @@ class OrderQuery(Struct, kw_only=True, rename="camel"):
 class OrdersQuery(Struct, kw_only=True, rename="camel"):
     """Which open orders to list."""
 
-    symbol: Symbol | None = None
+    symbol: AnySymbol | None = None
     market_type: MarketType | None = None
 
 
@@ -116,7 +117,7 @@ class OrderHistoryQuery(Struct, kw_only=True, rename={
 }):
     """Which orders of all times to list, by when they were placed."""
 
-    symbol: Symbol | None = None
+    symbol: AnySymbol | None = None
     order_id: Annotated[str, Meta(pattern=_DIGITS)] | None = None
     market_type: MarketType | None = None
     from_: Moment | None = None
@@ -132,7 +133,7 @@ class FillHistoryQuery(Struct, kw_only=True, rename={
 }):
     """Which fills to list."""
 
-    symbol: Symbol | None = None
+    symbol: AnySymbol | None = None
     order_id: Annotated[str, Meta(pattern=_DIGITS)] | None = None
     market_type: MarketType | None = None
     fill_type: Annotated[str, Meta(description="Of others than User there is nothing.")] | None = (

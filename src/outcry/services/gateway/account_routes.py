@@ -66,13 +66,14 @@ class AccountRoutes(Controller):
         asked = await ask(request, sign_in, "orderHistoryQueryAll")
         query = asked.query
         limit, offset = page_of(query)
+        order_id = read_order_id(query["orderId"]) if "orderId" in query else None
+        from_ms, to_ms = moment_of(query, "from") or 0, moment_of(query, "to")
+        ascending = is_ascending(query)
         if not is_about_spot(query):
             return paged([], total=0, limit=limit, offset=offset)
         page = await complete.orders(
-            asked.account_id,
-            order_id=read_order_id(query["orderId"]) if "orderId" in query else None,
-            instrument_id=instrument_of(views, query), from_ms=moment_of(query, "from") or 0,
-            to_ms=moment_of(query, "to"), limit=limit, offset=offset, ascending=is_ascending(query),
+            asked.account_id, order_id=order_id, instrument_id=instrument_of(views, query),
+            from_ms=from_ms, to_ms=to_ms, limit=limit, offset=offset, ascending=ascending,
         )
         bodies = [past_order(views.market_of(order.instrument_id), order) for order in page.rows]
         return paged(bodies, total=page.total, limit=limit, offset=offset)
@@ -85,13 +86,14 @@ class AccountRoutes(Controller):
         asked = await ask(request, sign_in, "fillHistoryQueryAll")
         query = asked.query
         limit, offset = page_of(query)
+        order_id = read_order_id(query["orderId"]) if "orderId" in query else None
+        from_ms, to_ms = moment_of(query, "from") or 0, moment_of(query, "to")
+        ascending = is_ascending(query)
         if not is_about_spot(query) or query.get("fillType", "User") != "User":
             return paged([], total=0, limit=limit, offset=offset)
         page = await complete.fills(
-            asked.account_id,
-            order_id=read_order_id(query["orderId"]) if "orderId" in query else None,
-            instrument_id=instrument_of(views, query), from_ms=moment_of(query, "from") or 0,
-            to_ms=moment_of(query, "to"), limit=limit, offset=offset, ascending=is_ascending(query),
+            asked.account_id, order_id=order_id, instrument_id=instrument_of(views, query),
+            from_ms=from_ms, to_ms=to_ms, limit=limit, offset=offset, ascending=ascending,
         )
         bodies = [
             fill_body(views.market_of(fill.instrument_id), views.venue.listing, fill)

@@ -4,14 +4,16 @@ The framework describes the routes behind it, as far as their functions have typ
 hand, who may call, the errors, and the order routes in front of it are added here.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from types import NoneType
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 from litestar import Controller, Litestar, Response, get
 from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 
 import outcry
@@ -42,7 +44,8 @@ SCHEMES: Final = {
     },
     "timestamp": {
         "type": "apiKey", "in": "header", "name": "X-Timestamp",
-        "description": "Now, in milliseconds since 1970.",
+        "description": "Now, in milliseconds since 1970. X-Window may say for how many of them the "
+        "signature is good: 5000 if it does not, 60000 at most.",
     },
     "signature": {
         "type": "apiKey", "in": "header", "name": "X-Signature",
@@ -57,11 +60,6 @@ SCHEMES: Final = {
 }
 _SIGNED: Final[Json] = {"key": [], "timestamp": [], "signature": []}
 _SESSION: Final[Json] = {"session": []}
-_WINDOW: Final = {
-    "name": "X-Window", "in": "header", "required": False,
-    "description": "For how many milliseconds a signature is good.",
-    "schema": {"type": "integer", "minimum": 1, "maximum": 60_000, "default": 5_000},
-}
 
 
 def document(controllers: Sequence[type[Controller]], parts: Iterable[str]) -> Json:
@@ -81,7 +79,7 @@ def document(controllers: Sequence[type[Controller]], parts: Iterable[str]) -> J
         _complete(path, method, operation, ROWS.get((path, method), Row()))
     for (path, method), (_, row) in ORDER_ROWS.items():
         _complete(path, method, described["paths"][path][method.lower()], row)
-    _with_components(described)
+    _with_components(described, controllers)
     described["paths"] = dict(sorted(described["paths"].items()))
     return described
 
@@ -121,7 +119,6 @@ def _complete(path: str, method: str, operation: Json, row: Row) -> None:
     if row.instruction is not None:
         operation["x-instruction"] = row.instruction
         operation["security"] = [_SIGNED, _SESSION]
-        parameters.append(_WINDOW)
     elif row.by_cookie:
         operation["security"] = [_SESSION]
     if row.body is not NoneType:
@@ -144,7 +141,7 @@ def _complete(path: str, method: str, operation: Json, row: Row) -> None:
 
 def _operation_id(path: str, method: str) -> str:
     """Such as `getTradesHistory`."""
-    words = path.replace("-", "/").split("/")[3:]
+    words = re.findall(r"[A-Za-z0-9]+", path)[2:]
     return method.lower() + "".join(word[:1].upper() + word[1:] for word in words)
 
 
@@ -171,21 +168,35 @@ def _parameters(query: type) -> Iterator[Json]:
         yield {"name": name, "in": "query", "required": required, "schema": schema}
 
 
-def _with_components(described: Json) -> None:
-    components = described["components"]
-    asked = {row.body for row in ROWS.values()} | {row.body for _, row in ORDER_ROWS.values()}
-    answered: set[type] = {ErrorBody}
+def _with_components(described: Json, controllers: Sequence[type[Controller]]) -> None:
+    answered: set[type] = {ErrorBody, *_answers(controllers)}
     for _, row in ORDER_ROWS.values():
         answered.update(row.answer.each if isinstance(row.answer, Listed) else row.answer)
-    schemas = components["schemas"] | _components(answered)
+    schemas = _components(answered)
     for schema in schemas.values():
-        if "properties" in schema:
-            # All of an answer is always there, as null where it has no value.
-            schema["required"] = list(schema["properties"])
+        # All of an answer is always there, as null where it has no value.
+        schema["required"] = list(schema["properties"])
+    asked = {row.body for row in ROWS.values()} | {row.body for _, row in ORDER_ROWS.values()}
     schemas |= _components(asked - {NoneType})
-    components["schemas"] = dict(sorted(schemas.items()))
-    components["securitySchemes"] = SCHEMES
-    components["responses"] = {str(status): _error(status, text) for status, text in ERRORS.items()}
+    described["components"] = {
+        "schemas": dict(sorted(schemas.items())), "securitySchemes": SCHEMES,
+        "responses": {str(status): _error(status, text) for status, text in ERRORS.items()},
+    }
+
+
+def _answers(controllers: Sequence[type[Controller]]) -> Iterator[type[msgspec.Struct]]:
+    """The types that routes answer with."""
+    for controller in controllers:
+        for handler in vars(controller).values():
+            if isinstance(handler, HTTPRouteHandler) and handler.include_in_schema is not False:
+                yield from _structs(handler.fn.__annotations__["return"])
+
+
+def _structs(annotation: object) -> Iterator[type[msgspec.Struct]]:
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _structs(argument)
 
 
 def _error(status: int, text: str) -> Json:
