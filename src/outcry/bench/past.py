@@ -34,7 +34,7 @@ ENTRIES_PER_WRITE = 64
 WRITER = 1
 AGE_MS = 3_600_000
 MID_TICKS = 20_000
-DEPOSIT = 10**14
+DEPOSIT = 10**13  # All deposits of an asset together stay below 2^62.
 USDC, SOL = 1, 2
 CROSSING = 0.04  # Share of the orders that trade at once.
 
