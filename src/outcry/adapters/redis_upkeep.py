@@ -39,11 +39,11 @@ class RedisUpkeep:
 
     async def oldest(self) -> EntryId:
         """Id of the oldest events entry that is there; `NOTHING_YET` when there is none."""
-        return await self._end(self._client.xrange(EVENTS, count=1))
-
-    async def oldest_command(self) -> EntryId:
-        """Id of the oldest journal entry that is there; `NOTHING_YET` when there is none."""
-        return await self._end(self._client.xrange(JOURNAL, count=1))
+        try:
+            rows = await self._client.xrange(EVENTS, count=1)
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
 
     async def trim(self, boundary: EntryId) -> None:
         """Let go of what both streams have before an entry, which itself stays."""
@@ -54,18 +54,12 @@ class RedisUpkeep:
         if missing is not None:
             raise LogBroken(f"{missing.decode()} has no entry {boundary} to be trimmed to")
 
-    async def fullness(self) -> float:
-        """Share of the memory it may use that the server uses; 0 when it may use any."""
-        try:
-            memory = await self._client.info("memory")
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
-        allowed = int(memory["maxmemory"])
-        return int(memory["used_memory"]) / allowed if allowed else 0.0
-
     async def is_led(self) -> bool:
         """Whether an engine holds the lease."""
-        return bool(await self._client.exists(LEASE))
+        try:
+            return bool(await self._client.exists(LEASE))
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
 
     async def begin_again(
         self, command: JournalEntry, events: EventsEntry, *, above: EntryId,
@@ -94,10 +88,3 @@ class RedisUpkeep:
     async def close(self) -> None:
         """Close every connection."""
         await self._client.aclose()
-
-    async def _end(self, asking: Any) -> EntryId:
-        try:
-            rows = await asking
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
-        return EntryId.parse(rows[0][0]) if rows else NOTHING_YET

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports import (
     DatabaseUnavailable,
     EventReader,
@@ -30,14 +31,18 @@ FULLNESS_MAX: Final = 0.5
 log = structlog.get_logger("recorder")
 
 
+class GaugedEvents(EventReader, Protocol):
+    """The event stream of a log that also says how full it is."""
+
+    async def fullness(self) -> float:
+        """Share of the memory it may use that the log server uses; raises `LogUnavailable`."""
+
+
 class TrimmableLog(Protocol):
     """The log for the one who trims it. Raises `LogUnavailable`."""
 
     async def oldest(self) -> EntryId:
         """Id of the oldest events entry that is there; `NOTHING_YET` when there is none."""
-
-    async def fullness(self) -> float:
-        """Share of the memory it may use that the log server uses."""
 
     async def trim(self, boundary: EntryId) -> None:
         """Let go of what both streams have before an entry, which itself stays.
@@ -59,7 +64,7 @@ class Trimmer:
     """
 
     def __init__(
-        self, *, events: EventReader, log: TrimmableLog, archive: Archive,
+        self, *, events: GaugedEvents, log: TrimmableLog, archive: Archive,
         snapshots: HeldSnapshots, snapshots_kept: int, kept_s: int,
     ) -> None:
         """`kept_s` is how much journal time the log keeps where its memory allows it."""
@@ -69,7 +74,6 @@ class Trimmer:
         self._snapshots = snapshots
         self._snapshots_kept = snapshots_kept
         self._kept_ms = 1000 * kept_s
-        self._read_back = START  # Up to where the archive was read and proven.
         self._usable: dict[EntryId, bool] = {}  # Snapshots that were looked at.
 
     async def run(self, stop: asyncio.Event, *, interval_s: float) -> None:
@@ -77,7 +81,7 @@ class Trimmer:
         while not stop.is_set():
             try:
                 await self.trim(stop)
-            except (DatabaseUnavailable, LogUnavailable) as error:
+            except (DatabaseUnavailable, LogUnavailable, OSError) as error:
                 log.warning("not trimmed", reason=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), interval_s)
@@ -100,17 +104,19 @@ class Trimmer:
                 at = prove(at, pair)
             await self._compare(at)
             await self._log.trim(at.id)
-            self._read_back = at
         log.info("trimmed", first=str(oldest), to=str(at.id))
 
     async def _goal(self) -> EntryId:
         """How far it may be trimmed at most; `NOTHING_YET` for not at all."""
         recorded, _ = await self._archive.reached()
-        oldest = await self._oldest_usable(self._snapshots.ids()[-self._snapshots_kept :])
+        kept = await asyncio.to_thread(self._snapshots.ids)
+        oldest = await self._oldest_usable(kept[-self._snapshots_kept :])
         # Whoever restarts while the recorder is behind all snapshots needs the one held before.
-        if oldest is None or oldest > recorded or not self._snapshots.hold(oldest):
+        if oldest is None or oldest > recorded:
             return NOTHING_YET
-        if await self._log.fullness() > FULLNESS_MAX:
+        if not await asyncio.to_thread(self._snapshots.hold, oldest):
+            return NOTHING_YET
+        if await self._events.fullness() > FULLNESS_MAX:
             return oldest
         top = await self._events.top()
         return min(oldest, EntryId(max(0, top.ms - self._kept_ms), 0))
@@ -126,16 +132,17 @@ class Trimmer:
         return None
 
     async def _is_usable(self, entry_id: EntryId) -> bool:
-        kept = await asyncio.to_thread(self._snapshots.newest, entry_id)
+        try:
+            kept = await asyncio.to_thread(self._snapshots.newest, entry_id)
+        except SnapshotVersionUnknown:
+            return False
         if kept is None or kept.entry_id != entry_id:
             return False
         found = await self._events.read_range(entry_id, entry_id)
         return bool(found) and found[0].digest == kept.digest
 
     async def _begin(self, oldest: EntryId) -> Position:
-        """Where reading back goes on; at a start that is the log's first entry."""
-        if self._read_back.id >= oldest:
-            return self._read_back
+        """Where reading back begins: at the log's first entry."""
         [first] = await self._events.read_range(oldest, oldest)
         # What came before it was read back before it was trimmed. Were the first entry archived
         # otherwise, the next one's digest would not hold.

@@ -9,6 +9,7 @@ import pytest
 from kept_archive import KeptArchive
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
 from outcry.engine.commands import Heartbeat
+from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports import LogBroken, LogUnavailable, Snapshot
 from outcry.protocol.journal import NOTHING_YET, EntryId
 from outcry.services.trimming import Trimmer
@@ -186,6 +187,32 @@ def test_it_trims_page_by_page() -> None:
     rig = Rig(snapshots=(300, 350, 380))
     rig.trim()
     assert rig.log.trims >= 300 // 64
+
+
+def test_snapshots_of_another_version_and_a_full_disk_stop_nothing() -> None:
+    """The recorder goes on recording; the log is not trimmed."""
+    rig = Rig(snapshots=(300, 350, 380))
+
+    class Broken(MemorySnapshots):
+        def ids(self) -> list[EntryId]:
+            return rig.store.ids()
+
+        def newest(self, not_above: EntryId) -> Snapshot | None:
+            if not_above == rig.id_of(300):
+                raise SnapshotVersionUnknown("of another version")
+            return rig.store.newest(not_above)
+
+        def hold(self, entry_id: EntryId) -> bool:
+            stop.set()
+            raise OSError("disk full")
+
+    stop = asyncio.Event()
+    trimmer = Trimmer(
+        events=rig.log, log=rig.log, archive=rig.archive, snapshots=Broken(), snapshots_kept=3,
+        kept_s=0,
+    )
+    asyncio.run(trimmer.run(stop, interval_s=0.001))
+    assert 400 == len(rig.log.events)
 
 
 def test_servers_that_are_away_are_waited_for() -> None:
