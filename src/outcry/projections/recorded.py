@@ -55,6 +55,7 @@ from outcry.projections.history import (
     waited,
     waiting_order_of,
 )
+from outcry.projections.recorded_desk import DeskFold, DeskRows
 from outcry.protocol.journal import EntryId, EventsEntry, JournalEntry
 
 
@@ -72,6 +73,7 @@ class Rows(msgspec.Struct, kw_only=True):
     fills: list[FillRow]
     candles: list[CandleRow]  # To be merged with what the same interval has.
     transfers_total: int  # Transfers ever made, those of this group included.
+    desk: DeskRows
 
     @property
     def count(self) -> int:
@@ -79,7 +81,7 @@ class Rows(msgspec.Struct, kw_only=True):
         return (
             len(self.assets) + len(self.instruments) + len(self.accounts) + len(self.balances)
             + len(self.transfers) + len(self.orders) + len(self.order_changes)
-            + len(self.trades) + len(self.fills) + len(self.candles)
+            + len(self.trades) + len(self.fills) + len(self.candles) + self.desk.count
         )
 
 
@@ -124,6 +126,7 @@ class RowsFold:
         self._decimals: dict[AssetId, int] = {}
         self._instruments: dict[InstrumentId, _Traded] = {}
         self._transfers_total = transfers_total
+        self._desk = DeskFold()
         for asset in assets:
             self._decimals[asset.asset_id] = asset.decimals
         for instrument in instruments:
@@ -142,8 +145,13 @@ class RowsFold:
         self._fills: list[FillRow] = []
         self._minutes = CandleFold("1m")
 
+    def fold_pair(self, entry: JournalEntry, outcome: Outcome) -> None:
+        """Take in what was asked with one entry, and what was answered."""
+        self.fold(entry.id.ms, outcome)
+        self._desk.fold_commands(entry.id, entry.commands, outcome)
+
     def fold(self, entry_ms: int, outcome: Outcome) -> None:
-        """Take in one entry; its id's milliseconds are the time of everything in it."""
+        """Take in one entry's outcome; its milliseconds are the time of everything in it."""
         for events in outcome.answers:
             for event in events:
                 self._fold_event(entry_ms, event)
@@ -170,6 +178,7 @@ class RowsFold:
             balances=list(self._balances.values()), transfers=self._transfers,
             orders=list(orders.values()), order_changes=later, trades=self._trades,
             fills=self._fills, candles=candles, transfers_total=self._transfers_total,
+            desk=self._desk.take(),
         )
         self._start_group()
         return rows
@@ -213,7 +222,7 @@ class RowsFold:
                 ContractListed() | ContractChanged() | PositionOpened() | PositionClosed()
                 | PositionChanged()
             ):
-                pass  # Nor do contracts and positions.
+                self._desk.fold_event(entry_ms, event)
             case _:
                 assert_never(event)
 

@@ -179,7 +179,7 @@ class Recorder:
         for command, entry in zip(journal, entries, strict=True):
             self._read = prove(self._read, (command, entry))
             outcome = decode_outcome(entry.outcome)
-            self._fold.fold(entry.id.ms, outcome)
+            self._fold.fold_pair(command, outcome)
             quarantined += [(entry.id, index) for index in quarantined_in(outcome)]
             folded += len(entry.outcome)
             if folded > YIELD_BYTES:

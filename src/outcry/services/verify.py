@@ -81,8 +81,8 @@ class _Rows:
 
     async def take(self, pairs: Sequence[Pair]) -> None:
         """Take in entries, all of them recorded."""
-        for _, events in pairs:
-            self._fold.fold(events.id.ms, decode_outcome(events.outcome))
+        for journal, events in pairs:
+            self._fold.fold_pair(journal, decode_outcome(events.outcome))
             self._folded = Position(events.id, events.digest)
             self._pending += 1
         if self._pending >= GROUP_ENTRIES:

@@ -18,8 +18,8 @@ SEED = random.SystemRandom().randrange(2**32)
 def replayed(entries: list[Entry]) -> Group:
     """All rows these entries give, without their archive."""
     fold = RowsFold()
-    for _, events in entries:
-        fold.fold(events.id.ms, decode_outcome(events.outcome))
+    for journal, events in entries:
+        fold.fold_pair(journal, decode_outcome(events.outcome))
     return Group(
         after=NOTHING_YET, after_digest=FIRST_DIGEST, upto=entries[-1][1].id,
         upto_digest=entries[-1][1].digest, journal=[], events=[], quarantined=[], rows=fold.take(),

@@ -9,7 +9,8 @@ import msgspec
 from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, values_of
 from outcry.adapters.postgres.pool import Connection, Database
 from outcry.adapters.postgres.queries import load_queries
-from outcry.engine.events import AssetListed, BalanceAfter, InstrumentListed
+from outcry.engine.events import AssetListed, BalanceAfter, ContractListed, InstrumentListed
+from outcry.projections.desk import PositionRow
 from outcry.projections.history import (
     AccountRow,
     CandleRow,
@@ -19,6 +20,7 @@ from outcry.projections.history import (
     TransferRow,
 )
 from outcry.projections.recorded import Group, Recorded
+from outcry.projections.recorded_desk import CommandRow, DeskRows, PositionChange
 from outcry.protocol.journal import EntryId
 
 _SQL: Final = load_queries("recorder")
@@ -44,6 +46,10 @@ _ORDER_CHANGE: Final = _Columns(OrderChange)
 _TRADE: Final = _Columns(TradeRow)
 _FILL: Final = _Columns(FillRow, without=("client_id",))
 _CANDLE: Final = _Columns(CandleRow)
+_CONTRACT: Final = _Columns(ContractListed)
+_POSITION: Final = _Columns(PositionRow)
+_POSITION_CHANGE: Final = _Columns(PositionChange)
+_COMMAND: Final = _Columns(CommandRow)
 
 
 class PostgresRecords:
@@ -87,6 +93,7 @@ class PostgresRecords:
             await self._archive(connection, group)
             await self._append(connection, group)
             await self._replace(connection, group)
+            await self._record_desk(connection, group.rows.desk)
         return True
 
     async def conservation(self) -> dict[int, int]:
@@ -152,6 +159,26 @@ class PostgresRecords:
             assert not made, f"money came from nowhere up to {group.upto}: {[*map(dict, made)]}"
         if rows.candles:
             await connection.execute(_SQL["merge_candles"], *_arrays(_CANDLE, rows.candles))
+
+    async def _record_desk(self, connection: Connection, rows: DeskRows) -> None:
+        if rows.contracts:
+            stated = [contract.instrument_id for contract in rows.contracts]
+            await connection.execute(_SQL["delete_contracts"], stated)
+        for table, columns, new in (
+            ("contracts", _CONTRACT, rows.contracts),
+            ("positions", _POSITION, rows.positions),
+            ("desk_commands", _COMMAND, rows.commands),
+        ):
+            if new:
+                await connection.copy_records_to_table(
+                    table, columns=columns.names, records=map(columns.of, new)
+                )
+        if rows.position_changes:
+            tag = await connection.execute(
+                _SQL["change_positions"], *_arrays(_POSITION_CHANGE, rows.position_changes)
+            )
+            changed = f"UPDATE {len(rows.position_changes)}"
+            assert tag == changed, "a position that changed is not there"
 
 
 def _arrays(columns: _Columns, rows: Sequence[msgspec.Struct]) -> list[Sequence[Any]]:

@@ -20,7 +20,7 @@ _SQL: Final = load_queries("verification")
 # What no event leads to: the streams themselves, and what the engine never hears of.
 NOT_DERIVED: Final = frozenset({
     "api_keys", "events", "journal", "outcry_migrations", "quarantine", "recorder_offset",
-    "sessions", "sign_in_tokens", "snapshots", "users",
+    "request_latency", "sessions", "sign_in_tokens", "snapshots", "users",
 })
 
 

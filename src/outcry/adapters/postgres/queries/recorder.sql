@@ -67,6 +67,33 @@ FROM unnest(
 )
 WHERE o.account_id = c.account_id AND o.order_id = c.order_id;
 
+-- name: delete_contracts
+-- Those that are stated again in the same transaction.
+DELETE FROM contracts WHERE instrument_id = ANY($1::bigint[]);
+
+-- name: change_positions
+-- Null says that what it stands for did not change in this group.
+UPDATE positions AS p
+SET updated_ms = c.updated_ms,
+    margin = coalesce(c.margin, p.margin),
+    remaining_margin = coalesce(c.remaining_margin, p.remaining_margin),
+    notional = coalesce(c.notional, p.notional),
+    liquidation_price = coalesce(c.liquidation_price, p.liquidation_price),
+    stop_loss = coalesce(c.stop_loss, p.stop_loss),
+    take_profit = coalesce(c.take_profit, p.take_profit),
+    exit_price = coalesce(c.exit_price, p.exit_price),
+    pnl = coalesce(c.pnl, p.pnl),
+    shortfall = coalesce(c.shortfall, p.shortfall),
+    status = coalesce(c.status, p.status)
+FROM unnest(
+    $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::smallint[]
+) AS c (
+    position_id, updated_ms, margin, remaining_margin, notional, liquidation_price, stop_loss,
+    take_profit, exit_price, pnl, shortfall, status
+)
+WHERE p.position_id = c.position_id;
+
 -- name: merge_candles
 -- Adding is exact because the offset moves in the same transaction: no trade is added twice.
 INSERT INTO candles AS k (
