@@ -195,5 +195,5 @@ def quote(bid: int, ask: int, source_ms: int) -> SetQuote:
 
 
 def shown(order: OrderRow) -> OrderRow:
-    """An order without the times that a snapshot does not say."""
-    return msgspec.structs.replace(order, updated_ms=0, triggered_ms=0)
+    """An order without the time that a snapshot does not say."""
+    return msgspec.structs.replace(order, updated_ms=0)

@@ -146,6 +146,7 @@ def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
     _stop_waiting(book, order)
     if beside is not None:
         events.append(cancel_waiting(state, book, account, beside, _EXIT_FIRED))
+    order.triggered_ms = state.now_ms
     command = order.command()
     trigger = trigger_of(order)
     if trigger.share_rate != 0:

@@ -20,6 +20,7 @@ class OrderImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     related_order_id: OrderId  # The order whose exit it is; 0 for none.
     order: PlaceOrder  # Its terms as they now stand.
     created_ms: int
+    triggered_ms: int  # When its trigger fired; 0 before, and without one.
     filled: int  # Lots filled so far.
     quote_filled: int  # Quote asset traded so far, in its smallest unit.
     # Of its fills so far, in the asset received; as millionths alone it could outgrow 64 bits.

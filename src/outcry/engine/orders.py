@@ -49,6 +49,7 @@ class Order:
         self.beside: Order | None = None  # The other exit of that order, while both wait.
         self.waiting = False
         self.created_ms = created_ms
+        self.triggered_ms = 0  # When its trigger fired.
         self.remaining = self.quantity
         self.quote_filled = 0
         self.fee_exact = 0  # Of its fills so far, in millionths of the asset received.

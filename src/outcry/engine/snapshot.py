@@ -162,6 +162,7 @@ def _order_image(order: Order) -> OrderImage:
         related_order_id=order.related_order_id,
         order=order.command(),
         created_ms=order.created_ms,
+        triggered_ms=order.triggered_ms,
         filled=order.quantity - order.remaining,
         quote_filled=order.quote_filled,
         fee_whole=div_floor(order.fee_exact, RATE_ONE),
@@ -275,6 +276,7 @@ def _restore_order(state: State, book: Book, image: OrderImage) -> Order:
     order = Order(image.order, image.created_ms)
     order.order_id = image.order_id
     order.related_order_id = image.related_order_id
+    order.triggered_ms = image.triggered_ms
     order.seat = state.accounts[order.account_id].seat(book.instrument)
     order.remaining = order.quantity - image.filled
     order.quote_filled = image.quote_filled

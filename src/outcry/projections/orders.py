@@ -245,9 +245,12 @@ class Orders:
 
 
 def _row_of(order: OrderImage, status: int) -> OrderRow:
-    """An open order's row. A snapshot does not say when it last changed, or was triggered."""
+    """An open order's row. A snapshot does not say when it last changed."""
     row = row_of(
         order.order, order_id=order.order_id, quantity=order.order.quantity,
         created_ms=order.created_ms, status=status, related_order_id=order.related_order_id,
     )
-    return msgspec.structs.replace(row, filled=order.filled, quote_filled=order.quote_filled)
+    return msgspec.structs.replace(
+        row, filled=order.filled, quote_filled=order.quote_filled,
+        triggered_ms=order.triggered_ms,
+    )
