@@ -211,6 +211,25 @@ def test_cancel_by_kind() -> None:
     at_a_venue(scenario)
 
 
+def test_cancel_all_names_what_it_was_asked_for() -> None:
+    """Not the exit that made way for the other, which fired because of it."""
+    async def scenario(_: MemoryVenue, ann: Trader, bob: Trader) -> None:
+        entered = await ann.place(
+            "Bid", "2", at="100", takeProfitTriggerPrice="110", stopLossTriggerPrice="101"
+        )
+        await bob.place("Ask", "1", at="100")
+        canceled = (await ann.delete(ORDERS, {"symbol": "SOL_USDC"})).json()
+        assert [(entered["id"], "Cancelled", "1")] == [
+            told(order, "id", "status", "executedQuantity") for order in canceled
+        ]
+        loss, profit = (await ann.get(HISTORY, limit="2")).json()
+        assert [("Cancelled", entered["id"]), ("Expired", entered["id"])] == [
+            told(order, "status", "relatedOrderId") for order in (profit, loss)
+        ]
+
+    at_a_venue(scenario)
+
+
 def test_a_waiting_order_is_canceled_by_either_id() -> None:
     async def scenario(_: MemoryVenue, ann: Trader, bob: Trader) -> None:
         order = await placed(ann, clientId=7)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gateway_venue import MemoryVenue, Trader, open_venue
+from outcry.engine.commands import ChangeInstrument
 
 MOST = "/api/v1/account/limits/order"
 MOST_OUT = "/api/v1/account/limits/withdrawal"
@@ -70,6 +71,16 @@ def test_no_more_than_one_order_may_have() -> None:
     async def scenario(venue: MemoryVenue, _: Trader, __: Trader) -> None:
         carol = await venue.trader(SOL=2_000_000 * 10**9)
         assert "1000000" == (await most(carol, side="Ask"))["maxOrderQuantity"]
+
+    at_a_venue(scenario)
+
+
+def test_less_than_an_order_must_have_is_nothing() -> None:
+    async def scenario(venue: MemoryVenue, ann: Trader, _: Trader) -> None:
+        await venue.commander.submit(ChangeInstrument(instrument_id=1, quantity_min=346))
+        assert "0" == (await most(ann, side="Ask"))["maxOrderQuantity"]
+        await venue.commander.submit(ChangeInstrument(instrument_id=1, quantity_min=345))
+        assert "3.45" == (await most(ann, side="Ask"))["maxOrderQuantity"]
 
     at_a_venue(scenario)
 
