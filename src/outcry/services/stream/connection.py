@@ -52,6 +52,7 @@ class Connection(WSListener):
         self.requests: deque[bytes] = deque()  # Said while an earlier request is worked on.
         self.working = False
         self.closing = False
+        self.paused = False  # More is unread than should be.
         self.gave_up = False  # Because the client did not read.
         self._switchboard = switchboard
         self._limits = limits
@@ -64,7 +65,6 @@ class Connection(WSListener):
         self._said = 0
         self._pinged_s = 0.0
         self._ponged_s = 0.0
-        self._paused = False
         self._out: list[bytes] = []
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
@@ -99,7 +99,7 @@ class Connection(WSListener):
         if frame.msg_type in _DATA:
             self._hear(frame)
         elif frame.msg_type == WSMsgType.PING:
-            if not self._paused:  # Who pings and does not read gets no answers to pile up.
+            if not self.paused:  # Who pings and does not read gets no answers to pile up.
                 transport.send_pong(frame.get_payload_as_bytes())
         elif frame.msg_type == WSMsgType.PONG:
             self._ponged_s = self._now_s()
@@ -116,12 +116,12 @@ class Connection(WSListener):
         self._switchboard.closed(self)
 
     def pause_writing(self) -> None:
-        """More is unread than should be."""
-        self._paused = True
+        """The client reads more slowly than it is written to."""
+        self.paused = True
 
     def resume_writing(self) -> None:
         """The client has read on."""
-        self._paused = False
+        self.paused = False
         if self.closing:
             return
         now_us = self._now_us()
@@ -143,7 +143,7 @@ class Connection(WSListener):
         """Pass on what a channel has to say; True when `write` is to be called after this."""
         if self.closing:
             return False
-        if not self._paused:
+        if not self.paused:
             self._out.append(frames)
             return len(self._out) == 1
         if channel.reading is Reading.EVERYTHING_COUNTS:
@@ -176,7 +176,7 @@ class Connection(WSListener):
         if self.closing:
             return
         frame = websocket_frame(message)
-        if self._paused:
+        if self.paused:
             self._wait(frame)
         else:
             self._out.append(frame)
@@ -195,7 +195,7 @@ class Connection(WSListener):
             self.close(WSCloseCode.GOING_AWAY, "no pong")
         elif now_s - self._pinged_s >= self._limits.ping_s:
             self._pinged_s = now_s
-            if not self._paused:
+            if not self.paused:
                 self._transport.send_ping()
 
     def close(self, code: WSCloseCode, reason: str) -> None:

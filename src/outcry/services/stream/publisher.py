@@ -60,9 +60,9 @@ class Publisher:
         for book in outcome.books:
             self.feeds[book.instrument_id].on_book(book, entry_id.ms, now_us)
         for quote in changes.quotes:
-            feed = self.feeds.get(quote.instrument_id)
-            if feed is not None:  # Else it is of a contract, which has no streams here.
-                feed.on_quote()
+            quoted = self.feeds.get(quote.instrument_id)
+            if quoted is not None:  # Else it is of a contract, which has no streams here.
+                quoted.on_quote()
         for update in changes.orders:
             self._tell_order(update, now_us)
         for balance in outcome.balances:
