@@ -47,7 +47,7 @@ class RandomOrders:
     def __init__(self, random: Random, open_orders: Callable[[], list[OpenOrder]]) -> None:
         self.random = random
         self._open_orders = open_orders
-        self._conditional = random.choice((0.15, 0.3, 0.6))  # How many orders wait or have exits.
+        self._conditional = random.choice((0.2, 0.5, 0.7))  # How many orders wait or have exits.
 
     def order(self, account_id: int, instrument_id: int) -> PlaceOrder:
         random = self.random

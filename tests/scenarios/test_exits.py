@@ -114,6 +114,23 @@ def test_exits_are_for_what_was_bought_less_the_fee_in_whole_lots() -> None:
     assert [50] == [event.order.quantity for event in exits_in(answer)]
 
 
+def test_the_fee_of_a_sell_is_in_money_and_takes_nothing_off_its_exits() -> None:
+    f = Floor(taker_fee_rate=900_000)
+    f.rich("alice", "bob")
+    f.buy("bob", 10, at=100)
+    [stop] = exits_in(f.sell("alice", 10, at=100, loss=120))
+    assert 10 == stop.order.quantity
+
+
+def test_exits_meet_their_own_account_as_their_order_would() -> None:
+    f = floor()
+    bought(f, loss=95, self_trade=REJECT_BOTH)
+    own = f.buy("alice", 1, at=94).order_id
+    f.trade(95)
+    assert [] == f.waiting("alice")
+    assert "order_not_found" == f.cancel("alice", own).rejected
+
+
 def test_a_fee_that_leaves_no_lot_leaves_no_exit() -> None:
     f = Floor(taker_fee_rate=30_000)
     f.rich("alice", "bob")

@@ -39,11 +39,14 @@ def test_a_waiting_order_reserves_nothing_and_may_ask_for_more_than_there_is() -
     assert None is f.withdraw("dave", usdc=100).rejected
 
 
-@pytest.mark.parametrize(("price", "direction"), [(101, RISES), (105, RISES), (99, FALLS)])
+@pytest.mark.parametrize(
+    ("price", "direction"), [(101, RISES), (105, RISES), (100, FALLS), (99, FALLS)]
+)
 def test_the_price_has_to_come_from_where_it_stands(price: int, direction: int) -> None:
     f = floor()
-    order_id = f.buy("alice", 1, at=90, when=price).order_id
-    conditions = f.terms(order_id).conditions
+    waiting = f.buy("alice", 1, at=90, when=price).events[0]
+    assert isinstance(waiting, OrderWaiting)
+    conditions = waiting.order.conditions
     assert conditions is not None
     assert Trigger(price=price, direction=direction) == conditions.trigger
 
@@ -97,6 +100,17 @@ def test_every_price_a_command_traded_at_counts() -> None:
     beyond = [f.buy("alice", 1, at=50, when=price).order_id for price in (95, 113)]
     answer = f.buy_market("carol", 3)
     assert {falls, rises, between} == set(answer.accepted[1:])
+    assert beyond == f.waiting("alice")
+
+
+def test_on_the_way_down_too() -> None:
+    f = floor()
+    for price in (104, 96, 88):
+        f.buy("bob", 1, at=price)
+    rises = f.buy("alice", 1, at=50, when=104).order_id
+    falls = f.buy("alice", 1, at=50, when=88).order_id
+    beyond = [f.buy("alice", 1, at=50, when=price).order_id for price in (87, 105)]
+    assert [rises, falls] == f.sell_market("carol", 3).accepted[1:]
     assert beyond == f.waiting("alice")
 
 
@@ -338,8 +352,10 @@ def test_mark_and_last_price_do_not_stand_in_for_each_other() -> None:
 def test_a_mark_fires_the_nearest_to_the_mark_before() -> None:
     f = floor()
     f.quote(60)
-    first = [f.buy("alice", 1, at=50, when=marked(price)).order_id for price in (80, 70, 90, 70)]
-    assert [first[1], first[3], first[0], first[2]] == f.quote(95).accepted
+    rising = [f.buy("alice", 1, at=50, when=marked(price)).order_id for price in (80, 70, 90, 70)]
+    assert [rising[1], rising[3], rising[0], rising[2]] == f.quote(95).accepted
+    falling = [f.buy("alice", 1, at=50, when=marked(price)).order_id for price in (80, 70, 90)]
+    assert [falling[2], falling[0], falling[1]] == f.quote(65).accepted
 
 
 def test_what_a_mark_sets_off_goes_on_by_last_price() -> None:

@@ -81,6 +81,19 @@ def test_prices_nobody_waits_for_any_more_do_not_pile_up(direction: int) -> None
     assert 100 == index.count == len(side.waiting)
 
 
+def test_what_waits_is_found_after_a_clean_up_as_before() -> None:
+    """The nearest prices came last, and the clean-up has put all of them in one heap again."""
+    index = TriggerIndex()
+    for number in range(100):
+        index.add(10_000 - number, RISES, number)
+    for number in range(1_000):
+        index.add(20_000 + number, RISES, number)
+        index.discard(20_000 + number, RISES, number)
+    assert [(9_901, 99)] == index.take_due(low=9_901, high=9_901, before=0)
+    due = index.take_due(low=9_951, high=9_951, before=0)
+    assert sorted((10_000 - number, number) for number in range(49, 99)) == sorted(due)
+
+
 def test_prices_that_empty_and_fill_again_do_not_pile_up() -> None:
     index = TriggerIndex()
     side = index._side(RISES)
