@@ -103,7 +103,10 @@ class Venue:
         self._call(self._deposit(AccountId(user.account_id), deposits))
 
     def set_quote(self, symbol: str, bid: str, ask: str) -> None:
-        """Set the outside price of a market. Halfway between bid and ask is its mark price."""
+        """Set the outside price of a market, and of the contracts that follow it.
+
+        Halfway between bid and ask is the market's mark price.
+        """
         self._call(self._set_quote(symbol, bid, ask))
 
     def set_book(
@@ -154,17 +157,23 @@ class Venue:
         await onboarding.deposit(account_id, money, [next(self._numbers) for _ in money])
 
     async def _set_quote(self, symbol: str, bid: str, ask: str) -> None:
-        instrument = market_named(self._doors.venue.views.markets, symbol).instrument
+        views = self._doors.venue.views
+        instrument = market_named(views.markets, symbol).instrument
+        quoted = [(instrument.instrument_id, instrument.mark_decimals)] + [
+            (contract.instrument_id, contract.price_decimals)
+            for contract in views.venue.desk.contracts.values() if contract.underlying == symbol
+        ]
         try:
-            bid_units, ask_units = (
-                parse_decimal(text, instrument.mark_decimals) for text in (bid, ask)
-            )
+            commands = [
+                SetQuote(
+                    instrument_id=instrument_id, bid=parse_decimal(bid, decimals),
+                    ask=parse_decimal(ask, decimals), source_ms=self._clock(),
+                )
+                for instrument_id, decimals in quoted
+            ]
         except (NotADecimal, TooManyDecimals):
             raise Refused(f"not a price of {symbol}: {bid!r} or {ask!r}") from None
-        await self._submit([SetQuote(
-            instrument_id=instrument.instrument_id, bid=bid_units, ask=ask_units,
-            source_ms=self._clock(),
-        )])
+        await self._submit(commands)
 
     async def _set_book(
         self, symbol: str, bids: Sequence[Level], asks: Sequence[Level]

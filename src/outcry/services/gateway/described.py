@@ -8,6 +8,7 @@ from types import NoneType
 from typing import Final, NamedTuple
 
 from outcry.protocol.backpack import requests as sent
+from outcry.protocol.backpack.errors import ErrorBody
 from outcry.protocol.backpack.private import (
     LimitOrderBody,
     MarketOrderBody,
@@ -15,6 +16,7 @@ from outcry.protocol.backpack.private import (
     PlacedLimitOrder,
     PlacedMarketOrder,
 )
+from outcry.protocol.broker import requests as told
 from outcry.services.gateway.empty_routes import PRIVATE as EMPTY
 
 
@@ -37,6 +39,7 @@ class Row(NamedTuple):
     batch: bool = False
     answer: tuple[type, ...] | Listed = ()
     errors: tuple[int, ...] = ()
+    error: type = ErrorBody
 
 
 ORDER: Final = "/api/v1/order"
@@ -68,6 +71,14 @@ ORDER_ROWS: Final[Mapping[tuple[str, str], tuple[str, Row]]] = {
     )),
 }
 
+# In front of the framework too, with a form of its own for errors.
+BROKER_ROWS: Final[Mapping[tuple[str, str], tuple[str, Row]]] = {
+    ("/api/v1/engine", "POST"): ("Carry out a command of the broker's.", Row(
+        by_cookie=True, body=told.BrokerRequest, answer=(told.BrokerAnswer,), errors=(404, 409),
+        error=told.BrokerAnswer,
+    )),
+}
+
 ROWS: Final[Mapping[tuple[str, str], Row]] = {
     ("/api/v1/account", "GET"): Row("accountQuery"),
     ("/api/v1/account", "PATCH"): Row("accountUpdate", body=sent.SettingsRequest),
@@ -90,6 +101,15 @@ ROWS: Final[Mapping[tuple[str, str], Row]] = {
     ),
     ("/api/v1/account/limits/borrow", "GET"): Row("maxBorrowQuantity", query=sent.AssetQuery),
     **{(path, "GET"): Row(instruction) for path, instruction in EMPTY.items()},
+    ("/api/v1/cfd/positions", "GET"): Row("cfdPositionQuery"),
+    ("/api/v1/cfd/equity", "GET"): Row("cfdPositionQuery", errors=(404,)),
+    ("/api/v1/cfd/positions", "POST"): Row("cfdPositionOpen", body=told.PositionOpenRequest),
+    ("/api/v1/cfd/positions/{trade_id}", "PATCH"): Row(
+        "cfdPositionChange", body=told.PositionChangeRequest, errors=(404,)
+    ),
+    ("/api/v1/cfd/positions/{trade_id}", "DELETE"): Row(
+        "cfdPositionClose", body=told.PositionCloseRequest, errors=(404,)
+    ),
     ("/api/v1/user/signup", "POST"): Row(body=sent.SignUpRequest),
     ("/api/v1/user/signin/post", "GET"): Row(query=sent.TokenQuery, errors=(401,)),
     ("/api/v1/user/signin/post", "POST"): Row(body=sent.TokenRequest, errors=(401, 403)),

@@ -18,7 +18,7 @@ from litestar.openapi import OpenAPIConfig
 
 import outcry
 from outcry.protocol.backpack.errors import ErrorBody
-from outcry.services.gateway.described import ORDER_ROWS, ROWS, Listed, Row
+from outcry.services.gateway.described import BROKER_ROWS, ORDER_ROWS, ROWS, Listed, Row
 
 Json = dict[str, Any]
 
@@ -26,12 +26,14 @@ PATH: Final = "/api/v1/openapi.json"
 COOKIE: Final = "authToken"
 JSON: Final = "application/json"
 
+FRONT_ROWS: Final = {**ORDER_ROWS, **BROKER_ROWS}
+
 ERRORS: Final = {
     400: "The request cannot be used, or the venue's rules refuse it.",
     401: "No key or session, or one that is unknown, revoked or ended.",
     403: "Not with this key, from this page or in this venue.",
     404: "It is not there, or not the caller's.",
-    409: "It was done before, under the same clientId.",
+    409: "It was done before: the clientId was used, or the account exists.",
     413: "The body is too large.",
     429: "Too many requests; Retry-After says in how many seconds the next one may come.",
     500: "A mistake of ours.",
@@ -74,10 +76,10 @@ def document(controllers: Sequence[type[Controller]], parts: Iterable[str]) -> J
             description="A trading venue that speaks the API of Backpack Exchange.",
         ),
     ).openapi_schema.to_schema()
-    _with_order_routes(described)
+    _with_front_routes(described)
     for path, method, operation in _operations(described):
         _complete(path, method, operation, ROWS.get((path, method), Row()))
-    for (path, method), (_, row) in ORDER_ROWS.items():
+    for (path, method), (_, row) in FRONT_ROWS.items():
         _complete(path, method, described["paths"][path][method.lower()], row)
     _with_components(described, controllers)
     described["paths"] = dict(sorted(described["paths"].items()))
@@ -91,17 +93,18 @@ def _absent() -> Provide:
 def _operations(described: Json) -> Iterator[tuple[str, str, Json]]:
     for path, item in described["paths"].items():
         for method, operation in item.items():
-            if (path, method.upper()) not in ORDER_ROWS:
+            if (path, method.upper()) not in FRONT_ROWS:
                 yield path, method.upper(), operation
 
 
-def _with_order_routes(described: Json) -> None:
-    for (path, method), (summary, row) in ORDER_ROWS.items():
+def _with_front_routes(described: Json) -> None:
+    for (path, method), (summary, row) in FRONT_ROWS.items():
         schema = _one_of(row.answer.each if isinstance(row.answer, Listed) else row.answer)
         if isinstance(row.answer, Listed):
             schema = {"type": "array", "items": schema}
         described["paths"].setdefault(path, {})[method.lower()] = {
-            "tags": ["Orders"], "description": summary,
+            "tags": ["Orders" if (path, method) in ORDER_ROWS else "Broker"],
+            "description": summary,
             "responses": {"200": {"content": {JSON: {"schema": schema}}}},
         }
 
@@ -134,7 +137,8 @@ def _complete(path: str, method: str, operation: Json, row: Row) -> None:
         if answer.get("content", {}).get(JSON, {}).get("schema") == {"type": "string"}:
             del answer["content"]  # Bytes are not JSON: nothing is sent.
     operation["responses"] |= {
-        str(status): {"$ref": f"#/components/responses/{status}"}
+        str(status): {"$ref": f"#/components/responses/{status}"} if row.error is ErrorBody
+        else _error(status, ERRORS[status], row.error)
         for status in _errors(method, row, has_parameters=bool(parameters))
     }
 
@@ -170,17 +174,22 @@ def _parameters(query: type) -> Iterator[Json]:
 
 def _with_components(described: Json, controllers: Sequence[type[Controller]]) -> None:
     answered: set[type] = {ErrorBody, *_answers(controllers)}
-    for _, row in ORDER_ROWS.values():
+    for _, row in FRONT_ROWS.values():
         answered.update(row.answer.each if isinstance(row.answer, Listed) else row.answer)
     schemas = _components(answered)
     for schema in schemas.values():
-        # All of an answer is always there, as null where it has no value.
-        schema["required"] = list(schema["properties"])
-    asked = {row.body for row in ROWS.values()} | {row.body for _, row in ORDER_ROWS.values()}
+        # What has a default is there as well, as null where it has no value.
+        schema["required"] = [
+            name for name, member in schema["properties"].items()
+            if name in schema.get("required", ()) or "default" in member
+        ]
+    asked = {row.body for row in ROWS.values()} | {row.body for _, row in FRONT_ROWS.values()}
     schemas |= _components(asked - {NoneType})
     described["components"] = {
         "schemas": dict(sorted(schemas.items())), "securitySchemes": SCHEMES,
-        "responses": {str(status): _error(status, text) for status, text in ERRORS.items()},
+        "responses": {
+            str(status): _error(status, text, ErrorBody) for status, text in ERRORS.items()
+        },
     }
 
 
@@ -199,9 +208,9 @@ def _structs(annotation: object) -> Iterator[type[msgspec.Struct]]:
         yield from _structs(argument)
 
 
-def _error(status: int, text: str) -> Json:
+def _error(status: int, text: str, shape: type) -> Json:
     error: Json = {
-        "description": text, "content": {JSON: {"schema": {"$ref": _ref(ErrorBody)}}},
+        "description": text, "content": {JSON: {"schema": {"$ref": _ref(shape)}}},
     }
     if status in (429, 503):
         error["headers"] = {"Retry-After": {
