@@ -8,7 +8,6 @@ that only writes ready bytes to as many plain sockets, in pieces of the same siz
 """
 
 import asyncio
-import json
 import secrets
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, cast
 
+import msgspec
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from rich.console import Console
@@ -49,7 +49,7 @@ CASES = ((50, False), (500, False), (500, True))  # Listeners, and whether they 
 STREAMS = ("depth.SOL_USDC", "trade.SOL_USDC", "bookTicker.SOL_USDC")
 UNREAD = Limits().unread_bytes
 SAMPLED = 97  # One in so many frames is looked into.
-_SUBSCRIBE = json.dumps({"method": "SUBSCRIBE", "params": STREAMS}).encode()
+_SUBSCRIBE = msgspec.json.encode({"method": "SUBSCRIBE", "params": STREAMS})
 _DEFLATE = {"Sec-WebSocket-Extensions": "permessage-deflate"}
 
 
@@ -176,7 +176,7 @@ async def _serving(
     output = serving.stdout
 
     async def done() -> Told:
-        return Told(*json.loads(await output.readline()))
+        return msgspec.json.decode(await output.readline(), type=Told)
 
     waiting = asyncio.create_task(done())
     try:
@@ -193,7 +193,7 @@ def serve(kind: str, listeners: int, setting: int) -> None:
     told = uvloop.run(
         _serve_stream(listeners, setting) if kind == "stream" else _serve_raw(listeners, setting)
     )
-    _say(json.dumps(told))
+    _say(msgspec.json.encode(told).decode())
     sys.stdin.read()  # Until whoever measures has seen it.
 
 
