@@ -1,6 +1,5 @@
 """What a figure was measured on: a figure without its conditions says nothing."""
 
-import json
 import os
 import platform
 import statistics
@@ -10,6 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 
 def conditions(folder: Path | None = None) -> str:
@@ -43,7 +44,7 @@ def measure_in_process_of(build: str, module: str) -> Any:
     )
     if done.returncode != 0:
         sys.exit(done.stderr)
-    return json.loads(done.stdout)
+    return msgspec.json.decode(done.stdout)
 
 
 def _processor() -> str:
