@@ -60,6 +60,7 @@ class Commander:
         self._patience_s = patience_s
         self._waiting_max = waiting_max
         self._number = 0
+        self._answered = 0  # The highest number that was.
         self._waiting = 0
         self._queue: deque[_Request] = deque()
         self._pending: dict[int, list[_Request]] = {}
@@ -90,9 +91,12 @@ class Commander:
 
     @property
     def lag_s(self) -> float:
-        """How long the oldest command that has no answer yet has been on its way."""
-        for requests in self._pending.values():
-            if requests:
+        """How long the oldest command that has no answer yet has been on its way.
+
+        Answers come in the order of the entries: what one passed over is not on its way any more.
+        """
+        for number, requests in self._pending.items():
+            if requests and number > self._answered:
                 return time.monotonic() - requests[0].asked_at
         return time.monotonic() - self._queue[0].asked_at if self._queue else 0.0
 
@@ -102,6 +106,7 @@ class Commander:
         self._heard_at = time.monotonic()
         if entry.writer != self._session:
             return
+        self._answered = max(self._answered, entry.number)
         requests = self._pending.pop(entry.number, ())
         answers = outcome.answers
         asked = sum(len(request.commands) for request in requests)

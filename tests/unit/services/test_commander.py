@@ -251,6 +251,33 @@ def test_no_answer_in_time_is_an_unknown_outcome() -> None:
     using(journal, use, patience_s=0.05)
 
 
+def test_the_lag_is_the_age_of_the_oldest_command_without_an_answer() -> None:
+    """Sent or not, waited for or not; an answer to a later one ends it too."""
+    async def use(writer: Commander) -> None:
+        await writer.submit(deposit(1))
+        assert 0 == writer.lag_s
+        journal.mute = True
+        with pytest.raises(OutcomeUnknown):
+            await writer.submit(deposit(2))
+        assert writer.lag_s >= 0.05
+        before = writer.lag_s
+        with pytest.raises(OutcomeUnknown):
+            await writer.submit(deposit(3))
+        assert writer.lag_s >= before + 0.05, "it is the oldest's"
+        journal.mute = False
+        await writer.submit(deposit(4))
+        assert 0 == writer.lag_s
+        journal.paused.clear()
+        under_way = asyncio.create_task(writer.submit(deposit(5)))
+        await asyncio.sleep(0)
+        assert writer.lag_s > 0
+        journal.paused.set()
+        await under_way
+
+    journal = FakeJournal()
+    using(journal, use, patience_s=0.05)
+
+
 def test_a_request_whose_owner_gave_up_before_it_was_sent_is_not_sent() -> None:
     async def use(writer: Commander) -> None:
         journal.paused.clear()

@@ -1,7 +1,7 @@
 """Triggers and exits become exactly what was meant, or an error that says why not."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcry.engine.commands import Conditions, Exit, PlaceOrder, Trigger
@@ -156,6 +156,7 @@ def test_an_exit_that_is_wrong(extra: dict[str, Scalar], code: str, message: str
     assert (400, code, message) == refusal(BID, extra)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(
     st.sampled_from([
         *STOP, "quantity", "triggerBy", "takeProfitTriggerPrice", "stopLossTriggerPrice",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder, ReplaceOrder
@@ -200,6 +200,7 @@ def test_a_market_order_that_is_wrong(extra: dict[str, Scalar], code: str, messa
     assert (400, code, message) == refusal(lambda: read(MARKET_ASK, extra))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(
     st.sampled_from([*LIMIT_BID, "clientId", "postOnly", "timeInForce", "quoteQuantity", "x"]),
     st.none() | st.booleans() | st.text(max_size=12)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from outcry.adapters.memory import MemoryLog
@@ -41,6 +41,7 @@ class Source:
         return list(range(self.total, above.ms, -1))
 
 
+@settings(deadline=None)
 @given(
     total=ROWS, recorded=ROWS, known=ROWS, goes_on=st.integers(0, 3), limit=st.integers(1, 5),
     offset=ROWS, ascending=st.booleans(),
