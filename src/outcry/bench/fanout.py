@@ -217,8 +217,9 @@ async def _serve_stream(listeners: int, pace: int) -> Told:
     writes = 0
     started = time.monotonic()
     for number, entry in enumerate(entries[1:]):
+        sent = hub.frames_sent
         publisher.on_entries([(entry, decode_outcome(entry.outcome))])
-        writes += listeners
+        writes += listeners if hub.frames_sent > sent else 0
         if pace:
             await asyncio.sleep(max(0.0, started + number / pace - time.monotonic()))
         else:
