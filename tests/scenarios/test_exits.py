@@ -6,7 +6,7 @@ import pytest
 
 from domain import Floor, leaving
 from outcomes import Answer
-from outcry.engine.events import OrderAccepted, OrderCanceled, OrderWaiting
+from outcry.engine.events import OrderAccepted, OrderCanceled, OrdersCanceled, OrderWaiting
 from outcry.engine.units import BUY, FOK, IOC, LIMIT, MARK_PRICE, MARKET, REJECT_BOTH, SELL
 
 
@@ -73,6 +73,22 @@ def test_exits_of_a_part_filled_order_that_is_canceled_are_for_that_part() -> No
     [stop] = exits_in(answer)
     assert (second, 1) == (stop.related_order_id, stop.order.quantity)
     assert [stop.order_id] == f.waiting("alice"), "what was canceled is what there was before"
+
+
+def test_canceling_all_counts_what_its_owner_canceled_and_not_what_followed() -> None:
+    """An exit that is placed so late that the price has passed it fires within the answer."""
+    f = floor()
+    parent = f.buy("alice", 5, at=100, profit=110, loss=leaving(101)).order_id
+    f.sell("bob", 3, at=100)
+    f.buy("bob", 9, at=99)
+    answer = f.cancel_all("alice")
+    gain, stop = answer.waiting
+    assert [stop] == answer.accepted
+    assert "3 @ 99" == answer.fills
+    assert [(parent, "by_owner"), (gain, "exit_fired")] == answer.canceled
+    assert OrdersCanceled(account_id=f.account("alice"), instrument_id=1, count=1) == (
+        answer.events[-1]
+    )
 
 
 @pytest.mark.parametrize("tif", [IOC, FOK])

@@ -242,3 +242,13 @@ def test_a_replaced_order_that_trades_sets_off_what_waits() -> None:
     stop = f.buy("carol", 1, at=50, when=105).order_id
     order_id = f.buy("alice", 1, at=90).order_id
     assert [stop] == f.replace("alice", order_id, at=105).accepted
+
+
+def test_what_it_sets_off_fires_nearest_to_the_price_before_it() -> None:
+    f = floor()
+    f.trade(100)
+    for price in (99, 110):
+        f.sell("bob", 1, at=price)
+    far, near = (f.buy("carol", 1, at=50, when=price).order_id for price in (108, 99))
+    order_id = f.buy("alice", 2, at=90).order_id
+    assert [near, far] == f.replace("alice", order_id, at=110).accepted

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
-from domain import Floor
+from domain import Floor, leaving
 from outcry.engine import invariants
 from outcry.engine.balances import Balance
 from outcry.engine.book import Book
 from outcry.engine.state import State
+from outcry.engine.units import FALLS, MARK_PRICE
 
 
 def sound_state() -> State:
@@ -18,6 +20,10 @@ def sound_state() -> State:
         f.buy("alice", 2, at=price)
     for price in (101, 102):
         f.sell("alice", 2, at=price)
+    f.quote(100)
+    f.deposit("bob", usdc=1_000)
+    order_id = f.buy("bob", 1, at=101, profit=leaving(110, by=MARK_PRICE), loss=90).order_id
+    assert (7, [8, 9]) == (order_id, f.waiting("bob"))
     return f.engine.state
 
 
@@ -114,10 +120,41 @@ def empty_level(state: State) -> None:
     level.quantity = 0
 
 
+def waits_past_its_price(state: State) -> None:
+    book(state).last_price = 90
+
+
+def waits_past_the_mark(state: State) -> None:
+    quote = book(state).quote
+    assert quote is not None
+    book(state).quote = replace(quote, bid=110, ask=110)
+
+
+def waits_unwatched(state: State) -> None:
+    book(state).last_triggers.discard(90, FALLS, 9)
+
+
+def watched_and_gone(state: State) -> None:
+    del book(state).waiting[9]
+
+
+def half_a_pair(state: State) -> None:
+    book(state).waiting[9].beside = None
+
+
+def exits_not_placed(state: State) -> None:
+    book(state).parents.append(book(state).waiting[9])
+
+
+def triggers_not_looked_at(state: State) -> None:
+    book(state).note_trade(100)
+
+
 FAULTS: list[Callable[[State], None]] = [
     appear, owe, lock_too_much, lock_too_little, forget_an_order, level_miscounts, cross, unsorted,
     level_without_key, link_back_is_wrong, tail_is_wrong, nothing_left_of_an_order,
-    order_at_another_price, empty_level,
+    order_at_another_price, empty_level, waits_past_its_price, waits_past_the_mark,
+    waits_unwatched, watched_and_gone, half_a_pair, exits_not_placed, triggers_not_looked_at,
 ]
 
 
