@@ -15,7 +15,7 @@ DONE := $(VENV)/.done
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help up test property-long chaos lint build engine terminal lock format clean
+.PHONY: help up test property-long book-long chaos simulate fuzz-api lint build engine terminal lock format clean
 
 help: ## Say what can be made.
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 
 property-long: engine $(DONE)/dev ## Fight the engine against its naive twin for two million commands (about four minutes).
 	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py
+
+book-long: engine $(DONE)/dev ## Keep a book from the feed through ten minutes of heavy flow and cut connections.
+	BOOK_SECONDS=$${BOOK_SECONDS:-600} $(BIN)/pytest -s tests/e2e/test_book.py
+
+fuzz-api: $(DONE)/dev ## Fuzz the API by its own description, long (FUZZ_SEED=… repeats a run).
+	FUZZ_EXAMPLES=500 $(BIN)/pytest --timeout 3600 -s tests/fuzz
 
 chaos: engine $(DONE)/dev ## Kill everything at random for ten minutes under load, and show that nothing was lost.
 	CHAOS_SECONDS=$${CHAOS_SECONDS:-600} $(BIN)/pytest -s --timeout 3600 tests/e2e/test_chaos.py

@@ -12,6 +12,7 @@
 """
 
 from outcry.client.book import OrderBook
+from outcry.client.desk import Contract, DeskClient, Equity, Position
 from outcry.client.errors import ClientError, FellBehind, Refused, Unreachable, Unreadable
 from outcry.client.frames import (
     BalanceUpdate,
@@ -44,10 +45,10 @@ from outcry.client.rest import BATCH_MAX, PAGE_MAX, RestClient
 from outcry.client.stream import StreamClient, Subscription
 
 __all__ = [
-    "BATCH_MAX", "PAGE_MAX", "ApiKey", "Balance", "BalanceUpdate", "ClientError", "Deposit",
-    "Depth", "DepthUpdate", "Exit", "FellBehind", "Fill", "Kline", "KlineUpdate", "LiveBook",
-    "MarkUpdate", "Market", "Order", "OrderBook", "OrderRequest", "OrderUpdate", "PlacedOrder",
-    "PublicTrade", "Refused", "RefusedOrder", "RestClient", "StreamClient", "Subscription",
-    "Ticker", "TickerUpdate", "TopUpdate", "TradeUpdate", "Unreachable", "Unreadable",
-    "Withdrawal", "WithdrawalRequest",
+    "BATCH_MAX", "PAGE_MAX", "ApiKey", "Balance", "BalanceUpdate", "ClientError", "Contract",
+    "Deposit", "Depth", "DepthUpdate", "DeskClient", "Equity", "Exit", "FellBehind", "Fill",
+    "Kline", "KlineUpdate", "LiveBook", "MarkUpdate", "Market", "Order", "OrderBook",
+    "OrderRequest", "OrderUpdate", "PlacedOrder", "Position", "PublicTrade", "Refused",
+    "RefusedOrder", "RestClient", "StreamClient", "Subscription", "Ticker", "TickerUpdate",
+    "TopUpdate", "TradeUpdate", "Unreachable", "Unreadable", "Withdrawal", "WithdrawalRequest",
 ]

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
 from outcry.engine.events import AssetListed, ContractListed
 from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId
-from outcry.protocol.backpack.bodies import Members, Scalar
+from outcry.protocol.backpack.bodies import Members, NumberLiteral, Scalar
 from outcry.protocol.backpack.errors import ApiError, Code, invalid, not_found
 from outcry.protocol.broker.numbers import NotANumber, parse_margin, parse_price, parse_whole
 from outcry.protocol.decimals import NotADecimal, parse_uint
@@ -109,17 +109,14 @@ def read_change(
     members: Members, *, account_id: AccountId, position_id: PositionId, traded: Traded,
     request_id: bytes,
 ) -> ChangePosition:
-    """Other triggers for a position; null takes one away; raises `ApiError`."""
+    """Other triggers for a position; null or 0 takes one away; raises `ApiError`."""
     stated = members.keys() & {"stopLossPrice", "takeProfitPrice"}
     if not stated:
         raise invalid("stopLossPrice or takeProfitPrice is missing")
     return ChangePosition(
         account_id=account_id, position_id=position_id,
-        stop_loss=(_price(members, "stopLossPrice", traded) or 0)
-        if "stopLossPrice" in stated else None,
-        take_profit=(_price(members, "takeProfitPrice", traded) or 0)
-        if "takeProfitPrice" in stated else None,
-        request_id=request_id,
+        stop_loss=_new_trigger(members, "stopLossPrice", traded),
+        take_profit=_new_trigger(members, "takeProfitPrice", traded), request_id=request_id,
     )
 
 
@@ -167,3 +164,13 @@ def _price(members: Members, name: str, traded: Traded) -> int | None:
     if not 0 < price < AMOUNT_MAX:
         raise invalid(f"{name} must be a number above 0")
     return price
+
+
+def _new_trigger(members: Members, name: str, traded: Traded) -> int | None:
+    """A trigger as it is to be: None leaves it, 0 takes it away."""
+    if name not in members:
+        return None
+    value = members[name]
+    if isinstance(value, NumberLiteral) and not value.strip("0."):
+        return 0
+    return _price(members, name, traded) or 0

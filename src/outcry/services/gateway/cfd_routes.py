@@ -10,7 +10,7 @@ from outcry.engine.commands import Command
 from outcry.engine.events import PositionOpened
 from outcry.engine.units import CANCEL_ONLY, LEVERAGE_ONE, OPEN, AccountId, PositionId
 from outcry.projections.desk import PositionRow
-from outcry.protocol.backpack.bodies import Members, parse_members
+from outcry.protocol.backpack.bodies import Members, NumberLiteral, parse_members
 from outcry.protocol.backpack.errors import ApiError, Code, not_found
 from outcry.protocol.broker.answers import WALLET
 from outcry.protocol.broker.commands import (
@@ -43,6 +43,7 @@ OPENING = frozenset(
 )
 TRIGGERS = frozenset({"stopLossPrice", "takeProfitPrice"})
 MARGIN = frozenset({"margin"})
+NUMBERS = TRIGGERS | MARGIN
 
 
 class ContractBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -196,10 +197,14 @@ class DeskRoutes(Controller):
 async def _told(
     request: AnyRequest, sign_in: SignIn, instruction: str
 ) -> tuple[Members, AccountId]:
-    """A signed change: what it says, and whose it is."""
+    """A signed change: what it says, and whose it is. Numbers may come as strings."""
     members = parse_members(await request.body())
     key = await sign_in.check(caller_of(request.scope), instruction, (members,), trades=True)
-    return members, key.account_id
+    read = {
+        name: NumberLiteral(value) if name in NUMBERS and isinstance(value, str) else value
+        for name, value in members.items()
+    }
+    return read, key.account_id
 
 
 async def _carried_out(
