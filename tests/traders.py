@@ -6,7 +6,16 @@ import time
 from collections import Counter
 from decimal import Decimal
 
-from outcry.client import ApiKey, ClientError, OrderRequest, PlacedOrder, RestClient
+from outcry.client import (
+    ApiKey,
+    ClientError,
+    DeskClient,
+    OrderRequest,
+    PlacedOrder,
+    Position,
+    Refused,
+    RestClient,
+)
 from venues import Venue
 
 BATCH = 20
@@ -73,3 +82,56 @@ class Trader:
             time_in_force=self._dice.choice((None, None, None, "IOC")),
             client_id=next(self._client_ids),
         )
+
+
+class PositionTrader:
+    """Opens and closes leveraged positions, and notes what was acknowledged."""
+
+    def __init__(self, venue: Venue, number: int, *, seed: int) -> None:
+        user = venue.create_user(f"desk{number}@example.com", USDC="1000000")
+        self._url = venue.url
+        self._key = ApiKey(user["api_key"], user["api_secret"])
+        self._dice = random.Random(seed + 1_000 + number)
+        self.acknowledged: dict[str, Position] = {}  # By trade id, as last heard.
+        self.acknowledged_at: list[float] = []  # By `time.monotonic`.
+        self._unsure = 0  # Answers that never came: any of these may have been done.
+
+    def client(self) -> DeskClient:
+        """A connection of this trader's."""
+        return DeskClient(self._url, key=self._key)
+
+    async def deal(self, desk: DeskClient) -> None:
+        """Open a position, or close one of those that are known; once, whatever comes of it."""
+        open_ones = [each.trade_id for each in self.acknowledged.values() if each.status == "OPEN"]
+        try:
+            if len(open_ones) < 5 or self._dice.random() < 0.5:
+                position = await desk.open(
+                    SYMBOL, self._dice.choice(("LONG", "SHORT")),
+                    margin=Decimal(self._dice.randrange(1, 50)),
+                    leverage=Decimal(self._dice.choice((1, 5, 20, 100))),
+                )
+            else:
+                position = await desk.close(self._dice.choice(open_ones))
+        except Refused as refusal:
+            self._unsure += refusal.code == "TIMEOUT"
+            return  # No fresh price, or the position was liquidated meanwhile.
+        except ClientError:
+            self._unsure += 1
+            return
+        self.acknowledged[position.trade_id] = position
+        self.acknowledged_at.append(time.monotonic())
+
+    async def lost(self) -> list[str]:
+        """Acknowledged positions that are not there as they were acknowledged.
+
+        One that was open may have ended since: by its owner, when the answer never came, or by the
+        price. Fails when more are open than were asked for.
+        """
+        async with self.client() as desk:
+            open_now = {position.trade_id: position for position in await desk.positions()}
+        assert len(open_now.keys() - self.acknowledged.keys()) <= self._unsure
+        return [
+            trade_id for trade_id, heard in self.acknowledged.items()
+            if (trade_id in open_now and heard.status != "OPEN")
+            or (trade_id in open_now and open_now[trade_id].entry_price != heard.entry_price)
+        ]

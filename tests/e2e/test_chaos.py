@@ -20,12 +20,13 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from traders import Trader
+from traders import PositionTrader, Trader
 from venues import Venue, outcry, running_venue, until
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED", random.SystemRandom().randrange(2**32)))
 TRADERS = 4
+POSITION_TRADERS = 2
 TRADERS_PAUSE_S = 0.1  # Between two batches of one trader: a venue under load, not at its limit.
 FAULT_PAUSE_S = (1.5, 5.0)  # Between two faults.
 NO_SNAPSHOTS_S = 7.0  # Longer than the interval of snapshots: one is due meanwhile.
@@ -113,12 +114,15 @@ class Survived(NamedTuple):
 
     venue: Venue
     traders: list[Trader]
+    position_traders: list[PositionTrader]
     faults: list[Fault]
     began: float
 
 
-async def live_through(venue: Venue, traders: list[Trader]) -> list[Fault]:
-    """Trade while things happen; what was done."""
+async def live_through(
+    venue: Venue, traders: list[Trader], position_traders: list[PositionTrader]
+) -> list[Fault]:
+    """Trade spot and CFD while things happen; what was done."""
     chaos = Chaos(venue)
     stop_at = time.monotonic() + SECONDS
 
@@ -128,7 +132,16 @@ async def live_through(venue: Venue, traders: list[Trader]) -> list[Fault]:
                 await trader.place_batch(rest)
                 await asyncio.sleep(TRADERS_PAUSE_S)
 
-    await asyncio.gather(chaos.run(stop_at), *(trade(trader) for trader in traders))
+    async def deal(trader: PositionTrader) -> None:
+        async with trader.client() as desk:
+            while time.monotonic() < stop_at:
+                await trader.deal(desk)
+                await asyncio.sleep(TRADERS_PAUSE_S)
+
+    await asyncio.gather(
+        chaos.run(stop_at), *(trade(trader) for trader in traders),
+        *(deal(trader) for trader in position_traders),
+    )
     return chaos.faults
 
 
@@ -138,11 +151,14 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survived]:
     data_dir: Path = tmp_path_factory.mktemp("chaos") / "data"
     with running_venue(data_dir, "--no-maker", "--prices", "sim") as venue:
         traders = [Trader(venue, number, seed=SEED) for number in range(TRADERS)]
+        position_traders = [
+            PositionTrader(venue, number, seed=SEED) for number in range(POSITION_TRADERS)
+        ]
         began = time.monotonic()
-        faults = asyncio.run(live_through(venue, traders))
+        faults = asyncio.run(live_through(venue, traders, position_traders))
         until(lambda: set(venue.pids()) >= {*KILLED, "engine", "standby"}, "everything to be back")
         until(lambda: caught_up(venue), "the recorder to catch up")
-        yield Survived(venue, traders, faults, began)
+        yield Survived(venue, traders, position_traders, faults, began)
 
 
 def caught_up(venue: Venue) -> bool:
@@ -164,6 +180,9 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(survived: Surviv
         lost_at += [trader.acknowledged_at[name] for name in asyncio.run(trader.lost())]
     print_table(survived, lost_at)
     assert [] == lost_at
+    for desk_trader in survived.position_traders:
+        assert [] == asyncio.run(desk_trader.lost())
+        assert len(desk_trader.acknowledged_at) > SECONDS
     assert sum(len(trader.acknowledged) for trader in survived.traders) > SECONDS * 100
     assert survived.faults
 
@@ -206,7 +225,8 @@ def print_table(survived: Survived, lost_at: list[float]) -> None:
         losses = sum(at <= moment < end for at, end in windows for moment in lost_at)
         print(f"{name:<22}{len(windows):>7}{gaps.get(name, 0.0):>23.2f} s{losses:>8}")
     orders = sum(len(trader.acknowledged) for trader in survived.traders)
-    print(f"{orders:,} orders acknowledged in {SECONDS:.0f} s, CHAOS_SEED={SEED}")
+    deals = sum(len(trader.acknowledged_at) for trader in survived.position_traders)
+    print(f"{orders:,} orders and {deals:,} deals acknowledged in {SECONDS:.0f} s")
 
 
 def _cause(faults: list[Fault], since: float, upto: float) -> str:
