@@ -1,0 +1,89 @@
+// The arithmetic of margin, profit and liquidation, rounded as the engine rounds it: what is previewed is what will be.
+
+import type { Direction, Position, Quote } from "./cfd";
+
+export const LEVERAGE_ONE = 10n;
+const RATE_ONE = 1_000_000n;
+
+const SIGNS: Readonly<Record<Direction, bigint>> = { LONG: 1n, SHORT: -1n };
+
+/** 1 for a long, which gains when the price rises, and -1 for a short. */
+export function signOf(direction: Direction): bigint {
+  return SIGNS[direction];
+}
+
+/** Where a position of this direction opens. */
+export function entryPriceOf(direction: Direction, quote: Quote): bigint {
+  return direction === "LONG" ? quote.ask : quote.bid;
+}
+
+/** Where a position of this direction closes, and what its triggers follow. */
+export function closePriceOf(direction: Direction, quote: Quote): bigint {
+  return direction === "LONG" ? quote.bid : quote.ask;
+}
+
+/** Margin times leverage, in tenths of money's unit, so that nothing is lost. */
+export function notionalOf(margin: bigint, leverage: bigint): bigint {
+  return margin * leverage;
+}
+
+interface Stake {
+  readonly direction: Direction;
+  /** What it stands on now. */
+  readonly margin: bigint;
+  readonly notional: bigint;
+  readonly entryPrice: bigint;
+}
+
+/** Profit of closing at a price, rounded down, without a bound to the loss. */
+export function pnlOf(stake: Omit<Stake, "margin">, exitPrice: bigint): bigint {
+  const { direction, notional, entryPrice } = stake;
+  return divFloor(signOf(direction) * notional * (exitPrice - entryPrice), LEVERAGE_ONE * entryPrice);
+}
+
+/** Profit of closing at a price: nobody loses more than the margin. */
+export function gainAt(stake: Stake, exitPrice: bigint): bigint {
+  const pnl = pnlOf(stake, exitPrice);
+  return pnl + stake.margin < 0n ? -stake.margin : pnl;
+}
+
+/** The price at which the equity is down to the maintenance margin, rounded toward the entry; null when there is none. */
+export function liquidationPriceOf(stake: Stake, maintenanceRate: bigint): bigint | null {
+  const { direction, margin, notional, entryPrice } = stake;
+  const distance = divFloor(entryPrice * lossRoomOf(margin, notional, maintenanceRate), notional * RATE_ONE);
+  const price = entryPrice - signOf(direction) * distance;
+  return price > 0n ? price : null;
+}
+
+/** What a position may lose before it is liquidated, in notional / 10^6; none at 0 or below. */
+export function lossRoomOf(margin: bigint, notional: bigint, maintenanceRate: bigint): bigint {
+  return margin * LEVERAGE_ONE * RATE_ONE - maintenanceRate * notional;
+}
+
+/** What an open position stands on. */
+export function stakeOf(position: Position): Stake {
+  return { ...position, margin: position.remainingMargin };
+}
+
+/** The part of a position that stands on so much of its margin; the odd tenth of the notional stays open. */
+export function partOf(position: Position, margin: bigint): Stake {
+  const whole = margin === position.remainingMargin;
+  const notional = whole ? position.notional : (position.notional * margin) / position.remainingMargin;
+  return { direction: position.direction, margin, notional, entryPrice: position.entryPrice };
+}
+
+/** What closing a position now would gain; null while there is no price. */
+export function unrealizedOf(position: Position, quote: Quote | null): bigint | null {
+  return quote === null ? null : gainAt(stakeOf(position), closePriceOf(position.direction, quote));
+}
+
+/** A gain in hundredths of a percent of the margin it was made with. */
+export function returnBasisPoints(gain: bigint, margin: bigint): bigint {
+  return margin === 0n ? 0n : divFloor(gain * 10_000n, margin);
+}
+
+/** `numerator / denominator` rounded down, also below zero; the denominator is above zero. */
+export function divFloor(numerator: bigint, denominator: bigint): bigint {
+  const quotient = numerator / denominator;
+  return numerator < 0n && quotient * denominator !== numerator ? quotient - 1n : quotient;
+}

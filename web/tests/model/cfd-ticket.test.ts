@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { contractOf, equityOf, positionOf } from "../../src/model/cfd";
+import { refusalInWords } from "../../src/model/cfd-refusal";
+import {
+  type Draft,
+  formatLeverage,
+  percentOf,
+  plainUnits,
+  readDraft,
+  readTriggers,
+  shareOf,
+  shortUnits,
+} from "../../src/model/cfd-ticket";
+import { parseUnits } from "../../src/model/decimal";
+import { contract, contractBody, positionBody } from "./cfd-examples";
+
+const units = (text: string) => parseUnits(text, 6);
+const FREE = units("1000");
+const draft = (fields: Partial<Draft>): Draft => ({
+  direction: "LONG",
+  margin: "100",
+  leverage: 100,
+  stopLoss: "",
+  takeProfit: "",
+  ...fields,
+});
+const faultsOf = (fields: Partial<Draft>, free: bigint | null = FREE) =>
+  readDraft(draft(fields), contract, free).faults;
+
+describe("a draft", () => {
+  it("previews where it opens, where it ends and what its triggers bring", () => {
+    const { preview, complete } = readDraft(draft({ stopLoss: "190", takeProfit: "220.5" }), contract, FREE);
+    expect(preview).toEqual({
+      entryPrice: units("200"),
+      notional: 10n * units("1000"),
+      liquidationPrice: units("180"),
+      atStopLoss: units("-50"),
+      atTakeProfit: units("102.5"),
+    });
+    expect(complete).toBe(true);
+  });
+
+  it("of a short opens at the bid", () => {
+    expect(readDraft(draft({ direction: "SHORT" }), contract, FREE).preview?.entryPrice).toBe(units("199.9"));
+  });
+
+  it("is told what is wrong with its margin", () => {
+    expect(faultsOf({ margin: "abc" })).toEqual({ margin: "Not a number." });
+    expect(faultsOf({ margin: "0" })).toEqual({ margin: "Has to be above 0." });
+    expect(faultsOf({ margin: "0.001" })).toEqual({ margin: "At least 0.01 USDC." });
+    expect(faultsOf({ margin: "1.2345678" })).toEqual({ margin: "At most 6 decimals." });
+    expect(faultsOf({ margin: "1,000.01" })).toEqual({ margin: "Only 1,000.00 USDC is free." });
+    expect(faultsOf({ margin: "1,000.01" }, null)).toEqual({});
+  });
+
+  it("is told that a trigger stands on the wrong side of where it would close", () => {
+    const at = "199.90, where it closes now.";
+    expect(faultsOf({ stopLoss: "199.9" })).toEqual({ stopLoss: `Has to be below ${at}` });
+    expect(faultsOf({ takeProfit: "199.9" })).toEqual({ takeProfit: `Has to be above ${at}` });
+    expect(faultsOf({ stopLoss: "199.899999", takeProfit: "199.900001" })).toEqual({});
+    const short = { direction: "SHORT", stopLoss: "200", takeProfit: "200" } as const;
+    expect(faultsOf(short)).toEqual({
+      stopLoss: "Has to be above 200.00, where it closes now.",
+      takeProfit: "Has to be below 200.00, where it closes now.",
+    });
+  });
+
+  it("is told when its leverage cannot be", () => {
+    expect(faultsOf({ leverage: 1_001 })).toEqual({ leverage: "At most 100x here." });
+    const wide = contractOf({ ...contractBody, bid: "197", ask: "200" }, 6);
+    expect(readDraft(draft({ leverage: 1_000 }), wide, FREE).faults).toEqual({
+      leverage: "At this leverage the spread alone would liquidate it.",
+    });
+    const kept = contractOf({ ...contractBody, maintenanceRate: "0.01" }, 6);
+    expect(readDraft(draft({ leverage: 1_000 }), kept, FREE).faults).toEqual({
+      leverage: "This leverage leaves no margin to lose.",
+    });
+  });
+
+  it("cannot be sent without margin, at a stale price, or where nothing may be opened", () => {
+    expect(readDraft(draft({ margin: "" }), contract, FREE)).toEqual({
+      faults: {},
+      preview: null,
+      complete: false,
+    });
+    for (const change of [{ stale: true }, { state: "CloseOnly" }, { bid: null }]) {
+      expect(readDraft(draft({}), contractOf({ ...contractBody, ...change }, 6), FREE).complete).toBe(false);
+    }
+  });
+});
+
+it("triggers that are left empty are none", () => {
+  const faults = {};
+  expect(readTriggers({ direction: "LONG", stopLoss: " ", takeProfit: "" }, contract, faults)).toEqual({
+    stopLoss: null,
+    takeProfit: null,
+  });
+  expect(faults).toEqual({});
+});
+
+it("shares and percent are whole and stay in their bounds", () => {
+  expect(shareOf(999n, 50)).toBe(499n);
+  expect(percentOf(499n, 999n)).toBe(49);
+  expect([percentOf(2_000n, 999n), percentOf(1n, 0n), percentOf(-1n, 9n)]).toEqual([100, 0, 0]);
+});
+
+it("figures keep the decimals that say something", () => {
+  expect(shortUnits(units("238.3095"), 6, 2)).toBe("238.3095");
+  expect(shortUnits(units("1200"), 6, 2)).toBe("1,200.00");
+  expect(shortUnits(units("-5"), 6, 0)).toBe("\u22125");
+  expect(plainUnits(units("1200.5"), 6)).toBe("1200.5");
+  expect([10n, 255n, 1_000n].map(formatLeverage)).toEqual(["1x", "25.5x", "100x"]);
+});
+
+it("bodies are read in their units", () => {
+  expect(positionOf(positionBody, contract)).toMatchObject({
+    leverage: 100n,
+    notional: 10n * units("10000"),
+    stopLoss: units("190.5"),
+    takeProfit: null,
+  });
+  const equity = { wallet: "USDC", free: "1", margin: "2", unrealizedPnl: "-0.5", equity: "2.5" };
+  expect(equityOf(equity, 6)).toEqual({
+    free: units("1"),
+    margin: units("2"),
+    unrealizedPnl: units("-0.5"),
+    equity: units("2.5"),
+  });
+});
+
+it("a refusal is told in plain words", () => {
+  expect(refusalInWords("INVALID_ORDER", "A trigger is out of range, or on the wrong side")).toContain(
+    "moved past",
+  );
+  expect(refusalInWords("INSUFFICIENT_FUNDS", "Insufficient funds")).toContain("less margin");
+  expect(refusalInWords("SOMETHING_NEW", "As the venue says.")).toBe("As the venue says.");
+});
