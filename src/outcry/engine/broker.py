@@ -4,7 +4,7 @@ from typing import Final
 
 from outcry.engine.balances import Balance
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
-from outcry.engine.contracts import Contract
+from outcry.engine.contracts import PRICES, Contract
 from outcry.engine.events import (
     CommandRejected,
     Event,
@@ -167,8 +167,8 @@ def quote_contract(state: State, contract: Contract, quote: QuoteSet) -> list[Ev
     ask_before = contract.ask
     contract.set_quote(quote)
     events: list[Event] = []
-    for position_id in contract.take_due(bid_before, ask_before):
-        position = state.positions.get(position_id)
+    for _, number in contract.take_due(bid_before, ask_before):
+        position = state.positions.get(number // PRICES)
         if position is not None:  # Else another of its prices came first.
             events.append(_close(state, contract, position, _reason_of(contract, position)))
     return events

@@ -1,5 +1,7 @@
 """Contracts for difference: their rules, their prices, and which positions wait for which price."""
 
+from typing import Final
+
 from msgspec.structs import asdict, replace
 
 from outcry.engine.commands import ChangeContract, ListContract, SetQuote
@@ -19,6 +21,8 @@ from outcry.engine.units import (
     div_ceil,
     div_floor,
 )
+
+PRICES: Final = 4  # More than the prices that can set one position off.
 
 
 class Contract:
@@ -68,7 +72,7 @@ class Contract:
         """Let a position's prices set it off. They come from below or above as they must."""
         triggers = self._triggers(position)
         direction = position.direction
-        number = position.position_id * 4
+        number = position.position_id * PRICES
         # What hurts a long is a fall, what hurts a short a rise.
         if position.liquidation_price != 0:
             triggers.add(position.liquidation_price, -direction, number)
@@ -81,7 +85,7 @@ class Contract:
         """Its prices set a position off no more."""
         triggers = self._triggers(position)
         direction = position.direction
-        number = position.position_id * 4
+        number = position.position_id * PRICES
         if position.liquidation_price != 0:
             triggers.discard(position.liquidation_price, -direction, number)
         if position.stop_loss != 0:
@@ -89,15 +93,15 @@ class Contract:
         if position.take_profit != 0:
             triggers.discard(position.take_profit, direction, number + 2)
 
-    def take_due(self, bid_before: int, ask_before: int) -> list[int]:
-        """Ids of positions the prices have set off since, in the order in which they go.
+    def take_due(self, bid_before: int, ask_before: int) -> list[tuple[int, int]]:
+        """What the prices have set off since, in the order in which it goes: (distance, number).
 
-        A position stands in it once for each of its prices that were reached.
+        A number is the position's id x `PRICES` + which of its prices it was, as each may be there.
         """
         due = self.long_triggers.take_due(low=self.bid, high=self.bid, before=bid_before)
         due += self.short_triggers.take_due(low=self.ask, high=self.ask, before=ask_before)
         due.sort()
-        return [number // 4 for _, number in due]
+        return due
 
     def _triggers(self, position: Position) -> TriggerIndex:
         return self.long_triggers if position.direction == LONG else self.short_triggers
