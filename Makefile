@@ -32,8 +32,8 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit tests/scenarios tests/property --ignore tests/unit/adapters $(PYTEST_ARGS)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-property-long: engine $(DONE)/dev ## Fight the engine against its naive twin for two million commands (about four minutes).
-	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py
+property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and the desk against its own, two million commands each (some ten minutes).
+	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py tests/property/test_desk_twin.py
 
 book-long: engine $(DONE)/dev ## Keep a book from the feed through ten minutes of heavy flow and cut connections.
 	BOOK_SECONDS=$${BOOK_SECONDS:-600} $(BIN)/pytest -s tests/e2e/test_book.py
