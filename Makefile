@@ -18,7 +18,7 @@ PYTEST_ARGS ?=
 .PHONY: help up test property-long book-long chaos simulate fuzz-api lint build engine terminal lock format clean
 
 help: ## Say what can be made.
-	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: engine terminal ## Start a whole venue: http://127.0.0.1:3005
 	exec $(BIN)/outcry up $(ARGS)
