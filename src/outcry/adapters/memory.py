@@ -55,13 +55,13 @@ class MemoryLog:
         self, after: EntryId, *, block_ms: int, count: int = RANGE_MAX
     ) -> Sequence[EventsEntry]:
         """Events entries after an id, waiting up to `block_ms` for the first."""
-        position = bisect_right(self.events, after, key=_events_id)
-        if position == len(self.events):
+        if self.events_top() <= after:
             self._published.clear()
             try:
                 await asyncio.wait_for(self._published.wait(), block_ms / 1000)
             except TimeoutError:
                 return []
+        position = bisect_right(self.events, after, key=_events_id)
         return self.events[position : position + count]
 
     async def read_range(self, first: EntryId, last: EntryId) -> Sequence[EventsEntry]:

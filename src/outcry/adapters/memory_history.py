@@ -18,7 +18,7 @@ from outcry.projections.history import (
     TransferRow,
     changed,
 )
-from outcry.projections.recorded import RowsFold
+from outcry.projections.recorded import Rows, RowsFold
 from outcry.protocol.journal import NOTHING_YET, EntryId, decode_outcome
 
 Row = TypeVar("Row")
@@ -27,11 +27,11 @@ Row = TypeVar("Row")
 class MemoryHistory:
     """What a recorder would have written of a log up to `recorded`.
 
-    That stands still until `catch_up`. While it is `away`, questions raise `DatabaseUnavailable`;
-    `asked` counts them.
+    That stands still until `catch_up`. Without a log it is what a recorder says with `record`.
+    While it is `away`, questions raise `DatabaseUnavailable`; `asked` counts them.
     """
 
-    def __init__(self, log: MemoryLog) -> None:
+    def __init__(self, log: MemoryLog | None) -> None:
         self.recorded = NOTHING_YET
         self.away = False
         self.asked = 0
@@ -46,7 +46,24 @@ class MemoryHistory:
 
     def catch_up(self) -> None:
         """Record everything there is."""
+        assert self._log is not None
         self.recorded = self._log.events_top()
+
+    def record(self, upto: EntryId, rows: Rows) -> None:
+        """Take in the rows of the entries up to one."""
+        self.recorded = upto
+        self._orders |= {row.order_id: row for row in rows.orders}
+        for change in rows.order_changes:
+            self._orders[change.order_id] = changed(self._orders[change.order_id], change)
+        for fill in rows.fills:
+            client_id = self._orders[fill.order_id].client_id
+            self._fills.append(msgspec.structs.replace(fill, client_id=client_id))
+        self._trades += rows.trades
+        self._transfers += rows.transfers
+        for candle in rows.candles:
+            key = (candle.instrument_id, candle.interval, candle.start_ms)
+            before = self._candles.get(key)
+            self._candles[key] = candle if before is None else merged(before, candle)
 
     async def orders(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
@@ -152,23 +169,13 @@ class MemoryHistory:
         self.asked += 1
         if self.away:
             raise DatabaseUnavailable("this history was told to be away")
+        if self._log is None:
+            return
         for entry in self._log.events_range(self._folded, self.recorded, len(self._log.events)):
             if entry.id > self._folded:
                 self._fold.fold(entry.id.ms, decode_outcome(entry.outcome))
         self._folded = self.recorded
-        rows = self._fold.take()
-        self._orders |= {row.order_id: row for row in rows.orders}
-        for change in rows.order_changes:
-            self._orders[change.order_id] = changed(self._orders[change.order_id], change)
-        for fill in rows.fills:
-            client_id = self._orders[fill.order_id].client_id
-            self._fills.append(msgspec.structs.replace(fill, client_id=client_id))
-        self._trades += rows.trades
-        self._transfers += rows.transfers
-        for candle in rows.candles:
-            key = (candle.instrument_id, candle.interval, candle.start_ms)
-            before = self._candles.get(key)
-            self._candles[key] = candle if before is None else merged(before, candle)
+        self.record(self.recorded, self._fold.take())
 
 
 def _is_within(moment_ms: int, from_ms: int, to_ms: int | None) -> bool:

@@ -44,6 +44,7 @@ LEASE_ASKED_S = 0.1  # How often an engine without the lease asks for it.
 SETTLE_TRIES = 20  # How often it then looks, a millisecond apart, whether all its events are out.
 CLOCK_DRIFT_MAX_MS = 2_000
 SEQ_MAX = 2**64 - 1  # Of an id, at the log server.
+TRIMMED_AWAY = "the log was trimmed beyond where this engine is"
 
 log = structlog.get_logger()
 
@@ -189,7 +190,8 @@ class EngineLoop:
             self._unpublished.compare()
         except LogBroken:
             if self._is_trimmed():
-                raise StartAgain("the log was trimmed beyond where this engine is") from None
+                raise StartAgain(TRIMMED_AWAY) from None
+            self._heed_quarantine(self._read_quarantine())
             raise
 
     def _is_trimmed(self) -> bool:
@@ -235,16 +237,21 @@ class EngineLoop:
 
     def _take_over(self) -> None:
         """With the lease in hand: nobody else publishes now, or puts commands in quarantine."""
-        quarantined = self._read_quarantine()
+        self._quarantined = self._heed_quarantine(self._read_quarantine())
+        self._catch_up(self._log.events_top())
+        self.leads = True
+        log.info("leads", position=str(self.position), unpublished=len(self._unpublished))
+
+    def _heed_quarantine(
+        self, quarantined: dict[EntryId, list[int]]
+    ) -> dict[EntryId, list[int]]:
+        """Raise `StartAgain` when the list says otherwise of an entry that has been applied."""
         for entry_id in quarantined.keys() | self._quarantined.keys():
             if entry_id <= self.position and (
                 quarantined.get(entry_id) != self._quarantined.get(entry_id)
             ):
                 raise StartAgain(f"entry {entry_id} was applied, and is in quarantine since")
-        self._quarantined = quarantined
-        self._catch_up(self._log.events_top())
-        self.leads = True
-        log.info("leads", position=str(self.position), unpublished=len(self._unpublished))
+        return quarantined
 
     def _hand_over(self) -> None:
         """At a clean stop: let the next engine lead at once."""
@@ -284,6 +291,8 @@ class EngineLoop:
         if self._last is not None:
             found = self._journal_after(_before(self._last.id), count=1)
             if not found or found[0] != self._last:
+                if self._is_trimmed():
+                    raise StartAgain(TRIMMED_AWAY)
                 raise LogBroken(f"journal entry {self._last.id} is gone, or is another")
         self._proven = True
 

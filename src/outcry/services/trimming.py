@@ -31,6 +31,10 @@ FULLNESS_MAX: Final = 0.5
 log = structlog.get_logger("recorder")
 
 
+class Overtaken(Exception):
+    """Another recorder has trimmed the log beyond an entry: two live while one is replaced."""
+
+
 class GaugedEvents(EventReader, Protocol):
     """The event stream of a log that also says how full it is."""
 
@@ -81,7 +85,7 @@ class Trimmer:
         while not stop.is_set():
             try:
                 await self.trim(stop)
-            except (DatabaseUnavailable, LogUnavailable, OSError) as error:
+            except (DatabaseUnavailable, LogUnavailable, OSError, Overtaken) as error:
                 log.warning("not trimmed", reason=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), interval_s)
@@ -89,7 +93,8 @@ class Trimmer:
     async def trim(self, stop: asyncio.Event) -> None:
         """Trim once, page by page, as far as it may go.
 
-        Raises `LogBroken` when the archive does not have what the log has.
+        Raises `LogBroken` when the archive does not have what the log has, `Overtaken` when
+        somebody else trims it as well.
         """
         oldest = await self._log.oldest()
         goal = await self._goal()
@@ -102,8 +107,7 @@ class Trimmer:
                 break
             for pair in page:
                 at = prove(at, pair)
-            await self._compare(at)
-            await self._log.trim(at.id)
+            await self._let_go(at)
         log.info("trimmed", first=str(oldest), to=str(at.id))
 
     async def _goal(self) -> EntryId:
@@ -143,13 +147,24 @@ class Trimmer:
 
     async def _begin(self, oldest: EntryId) -> Position:
         """Where reading back begins: at the log's first entry."""
-        [first] = await self._events.read_range(oldest, oldest)
+        found = await self._events.read_range(oldest, oldest)
+        if not found:
+            raise Overtaken(oldest)
+        first = found[0]
         # What came before it was read back before it was trimmed. Were the first entry archived
         # otherwise, the next one's digest would not hold.
         return START if first.previous == NOTHING_YET else Position(first.id, first.digest)
 
-    async def _compare(self, at: Position) -> None:
-        """The log says the same of an entry that was read back."""
-        found = await self._events.read_range(at.id, at.id)
-        if not found or found[0].digest != at.digest:
-            raise LogBroken(f"entry {at.id} is archived and not in the log, or is another there")
+    async def _let_go(self, at: Position) -> None:
+        """Trim to an entry that was read back, if the log says the same of it."""
+        try:
+            found = await self._events.read_range(at.id, at.id)
+            if not found or found[0].digest != at.digest:
+                raise LogBroken(
+                    f"entry {at.id} is archived and not in the log, or is another there"
+                )
+            await self._log.trim(at.id)
+        except LogBroken:
+            if await self._log.oldest() > at.id:
+                raise Overtaken(at.id) from None
+            raise

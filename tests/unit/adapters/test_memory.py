@@ -1,31 +1,26 @@
-"""What the log in memory does beyond the port: its clock, and telling the engine."""
+"""The log in memory, where its contract with the real one does not reach."""
 
 import asyncio
 
-from outcry.adapters.memory import MemoryLog
-from outcry.protocol.journal import EntryId
+from memory_venue import LEASE_MS, leading, new_log, write_orders
+from outcry.protocol.journal import EventsEntry
 
 
-def test_entries_get_the_clocks_time_and_a_counter_within_it() -> None:
-    now = [1_000]
-    log = MemoryLog(lambda: now[0])
-    for ms in (1_000, 1_000, 1_005, 990, 1_006):
-        now[0] = ms
-        log.beat(writer=1, number=1, commands=b"")
-    assert [
-        EntryId(1_000, 0), EntryId(1_000, 1), EntryId(1_005, 0), EntryId(1_005, 1),
-        EntryId(1_006, 0),
-    ] == [entry.id for entry in log.journal]
+def test_a_trim_takes_nothing_from_a_reader_who_waits() -> None:
+    """What it waits for has another place by then."""
+    log = new_log()
+    write_orders(log, 10)
+    engine = leading(log)
+    for _ in range(4):
+        engine.step()
+    assert log.take_lease(token="1", ttl_ms=LEASE_MS)
+    last = log.events.pop()
 
+    async def read() -> list[EventsEntry]:
+        waiting = asyncio.create_task(log.read_after(log.events_top(), block_ms=60_000))
+        await asyncio.sleep(0)
+        del log.events[:5]
+        log.publish([last], after=last.previous, token="1", ttl_ms=LEASE_MS)
+        return list(await waiting)
 
-def test_an_engine_may_step_at_every_append() -> None:
-    log = MemoryLog(lambda: 1)
-    seen: list[int] = []
-    log.on_append = lambda: seen.append(len(log.journal))
-
-    async def use() -> None:
-        await log.append(writer=1, number=1, commands=b"")
-        await log.append(writer=1, number=2, commands=b"")
-
-    asyncio.run(use())
-    assert [1, 2] == seen
+    assert [last] == asyncio.run(read())

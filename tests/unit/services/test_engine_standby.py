@@ -18,7 +18,7 @@ from memory_venue import (
 )
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
 from outcry.ports import LeaseLost, LogBroken, LogUnavailable
-from outcry.protocol.journal import JournalEntry, decode_outcome
+from outcry.protocol.journal import JournalEntry, decode_outcome, encode_commands
 from outcry.services import engine_loop
 from outcry.services.engine_loop import EngineLoop, StartAgain
 
@@ -151,11 +151,53 @@ def test_another_outcome_than_the_leaders_stops_a_standby() -> None:
     """It has a bug, or another version: after a takeover it would tell another story."""
     pair = Pair()
     write(pair.log, 2, [order(1)])
-    pair.standby._quarantined = {pair.log.journal[-1].id: [0]}  # Makes it say something else.
+    pair.standby.engine.apply(  # Makes it say something else.
+        entry_ms=pair.clock.now_ms, writer=9, number=1, quarantined=[],
+        commands=encode_commands([order(3)]),
+    )
     pair.leader.step()
     pair.leader.step()
     with pytest.raises(LogBroken, match="other events than were published"):
         pair.step(pair.standby, 3)
+
+
+def test_a_standby_starts_again_when_what_it_applied_was_put_in_quarantine() -> None:
+    """Bad luck of the leader is not a standby's fault: it comes to what was published."""
+    pair = Pair()
+    write(pair.log, 2, [order(1)])
+    pair.step(pair.standby, 1)
+    poison = pair.log.journal[-1].id
+    assert pair.standby.position >= poison
+    pair.log.quarantine(poison, 0, token="1")
+    pair.let_the_lease_run_out()
+    pair.run(engine_on(pair.line(), pair.snapshots, session=3, heartbeat_ms=0), 4)
+    assert pair.log.events_top() >= poison
+
+    with pytest.raises(StartAgain, match="is in quarantine since"):
+        pair.standby.step()
+    pair.run(pair.standby, 3)
+
+    assert pair.standby.position >= poison
+
+
+def test_a_trim_right_before_a_standby_looks_for_its_last_entry(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its events were still there a moment ago: it starts again, and does not stop for a person."""
+    pair = Pair()
+    for _ in range(4):
+        pair.leader.step()
+        pair.standby.step()
+    pair.leader.step()
+    follow = pair.standby._follow
+
+    def follow_and_be_trimmed() -> None:
+        follow()
+        del pair.log.journal[:-1], pair.log.events[:-1]
+
+    monkeypatch.setattr(pair.standby, "_follow", follow_and_be_trimmed)
+    with pytest.raises(StartAgain):
+        pair.standby._prove_place()
 
 
 def test_events_that_are_gone_stop_a_standby() -> None:

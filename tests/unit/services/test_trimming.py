@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from outcry.engine.commands import Heartbeat
 from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports import LogBroken, LogUnavailable, Snapshot
 from outcry.protocol.journal import NOTHING_YET, EntryId
-from outcry.services.trimming import Trimmer
+from outcry.services.trimming import Overtaken, Trimmer
 from venue_log import VenueLog
 
 STEP_MS = 1_000
@@ -168,6 +169,27 @@ def test_a_log_of_another_history_is_noticed() -> None:
     rig.log.events[127] = rig.log.events[127]._replace(digest=bytes(32))
     with pytest.raises(LogBroken, match=f"entry {rig.id_of(128)} is archived and not in the log"):
         rig.trim()
+
+
+@pytest.mark.parametrize("question", ["oldest", "read_range"])
+def test_another_one_that_trims_at_the_same_time_is_no_broken_log(question: str) -> None:
+    """Two recorders live for a moment when one is replaced."""
+    rig = Rig(snapshots=(300, 350, 380))
+    ask: Any = getattr(rig.log, question)
+    asked = 0
+
+    async def ask_and_be_overtaken(*about: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        answer = await ask(*about)
+        if asked == (1 if question == "oldest" else 4):
+            await rig.log.trim(rig.id_of(320))
+        return answer
+
+    setattr(rig.log, question, ask_and_be_overtaken)
+    with pytest.raises(Overtaken):
+        rig.trim()
+    assert rig.id_of(320) == rig.log.events[0].id
 
 
 def test_one_that_starts_again_goes_on_where_the_log_begins() -> None:
