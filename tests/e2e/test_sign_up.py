@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ import aiohttp
 import psutil
 import pytest
 
+from browsers import SIGN_IN, Browser, browse
 from mail_servers import SmtpServer, resend_server, smtp_server
 from memory_users import link_in, token_in
 from venues import Venue, running_venue, until
 
-SIGN_IN = "/api/v1/user/signin/post"
 ORDER = {
     "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "50", "quantity": "1",
 }
@@ -37,40 +37,6 @@ def smtp_venue(mail_server: SmtpServer) -> Iterator[Venue]:
         public_url="https://venue.example/", mails_per_ip_per_hour="0",
     ) as venue:
         yield venue
-
-
-class Browser:
-    """A client that keeps cookies, and whose requests come from the venue's own pages."""
-
-    def __init__(self, venue: Venue, session: aiohttp.ClientSession) -> None:
-        self.venue = venue
-        self.session = session
-
-    async def get(self, path: str) -> tuple[int, Any]:
-        async with self.session.get(self.venue.url + path) as answer:
-            return answer.status, await answer.json()
-
-    async def change(
-        self, path: str, body: Any = None, *, method: str = "POST", origin: str | None = None
-    ) -> tuple[int, Any]:
-        headers = {"Origin": origin or self.venue.url}
-        async with self.session.request(
-            method, self.venue.url + path, json=body or {}, headers=headers
-        ) as answer:
-            return answer.status, await answer.json()
-
-    async def sign_in(self, token: str) -> None:
-        assert (200, {"message": "signed in"}) == await self.change(SIGN_IN, {"token": token})
-
-
-def browse(venue: Venue, act: Callable[[Browser], Awaitable[None]]) -> None:
-    async def start() -> None:
-        # An address of numbers gets cookies only from a jar that is told to take them.
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar) as session:
-            await act(Browser(venue, session))
-
-    asyncio.run(start())
 
 
 def test_through_an_smtp_server(smtp_venue: Venue, mail_server: SmtpServer) -> None:

@@ -15,6 +15,7 @@ import structlog
 
 import outcry
 from outcry.adapters.postgres.history import PostgresHistory
+from outcry.adapters.postgres.latencies import PostgresLatencies
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
@@ -33,6 +34,7 @@ from outcry.services.gateway.limits import RateLimit
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.start import start_views
 from outcry.services.gateway.terminal import Terminal
+from outcry.services.gateway.trail import LatencyTrail
 from outcry.services.gateway.venue_routes import About
 from outcry.services.sessions import Sessions
 
@@ -103,13 +105,15 @@ async def _gateway(settings: Settings, event_log: RedisLog, database: Database) 
         settings, users=stored_users, sign_ins=stored_sessions, views=views, tokens=tokens,
         clock_ms=clock_ms,
     )
+    trail = LatencyTrail(PostgresLatencies(database))
     application = make_app(
         views=views, complete=CompleteHistory(history, views), sign_in=sign_in, board=event_log,
         about=_about(settings), terminal=Terminal(terminal_folder()), users=users,
-        clock_ms=clock_ms,
+        clock_ms=clock_ms, trail=trail,
     )
     return Gateway(
         views=views, follower=follower, keys=keys, sessions=sessions, history=history,
+        trail=trail,
         board=event_log, application=application,
         listening=socket.create_server((settings.host, settings.port), backlog=BACKLOG),
         pid=os.getpid(), clock_ms=clock_ms,

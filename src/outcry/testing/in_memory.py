@@ -12,6 +12,7 @@ from typing import Final
 
 from outcry.adapters.memory import MemoryLog
 from outcry.adapters.memory_history import MemoryHistory
+from outcry.adapters.memory_latencies import MemoryLatencies
 from outcry.adapters.memory_users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
 from outcry.engine.commands import Heartbeat
 from outcry.projections.venue import Venue as VenueViews
@@ -26,6 +27,7 @@ from outcry.services.gateway.limits import RateLimit
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.start import SPANS
 from outcry.services.gateway.terminal import Terminal
+from outcry.services.gateway.trail import LatencyTrail
 from outcry.services.gateway.user_routes import Demo, Users
 from outcry.services.gateway.venue_routes import About
 from outcry.services.gateway.views import Views
@@ -66,6 +68,8 @@ class InMemoryVenue:
         self.engine = MemoryEngine(self.log)
         self.log.on_append = self.engine.step
         self.history = MemoryHistory(self.log)
+        self.latencies = MemoryLatencies()
+        self.trail = LatencyTrail(self.latencies)
         self.keys = MemoryKeys()
         self.commander = Commander(self.log, session=GATEWAY, patience_s=patience_s)
         self.views = Views(VenueViews(spans=SPANS), self.commander)
@@ -94,6 +98,7 @@ class InMemoryVenue:
             sign_in=self.sign_in, board=self.log,
             about=About("demo" if self._demo else "production", None, stream_port),
             terminal=Terminal(terminal), users=self._people(), clock_ms=self._clock_ms,
+            trail=self.trail,
         )
 
     @asynccontextmanager
@@ -104,7 +109,10 @@ class InMemoryVenue:
         )
         await self.follower.catch_up()
         stop = asyncio.Event()
-        runs = (self.follower.run(stop), self.commander.run(stop)) if followed else ()
+        runs = (
+            (self.follower.run(stop), self.commander.run(stop), self.trail.run(stop))
+            if followed else ()
+        )
         work = [asyncio.create_task(run) for run in runs]
         try:
             yield

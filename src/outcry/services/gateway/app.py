@@ -33,6 +33,7 @@ from outcry.services.gateway.order_routes import OrderRoutes
 from outcry.services.gateway.queries import AnyRequest, camel_case
 from outcry.services.gateway.sign_in import SignIn
 from outcry.services.gateway.terminal import Terminal, TerminalRoutes
+from outcry.services.gateway.trail import LatencyTrail
 from outcry.services.gateway.user_key_routes import UserKeyRoutes
 from outcry.services.gateway.user_routes import SignInPage, UserRoutes, Users
 from outcry.services.gateway.venue_routes import About, Board, VenueRoutes
@@ -53,7 +54,7 @@ log = structlog.get_logger()
 
 def make_app(
     *, views: Views, complete: CompleteHistory, sign_in: SignIn, board: StatusBoard, about: About,
-    terminal: Terminal, users: Users, clock_ms: Clock,
+    terminal: Terminal, users: Users, clock_ms: Clock, trail: LatencyTrail,
 ) -> Application:
     """Everything a client can reach over HTTP."""
     parts: dict[str, object] = {
@@ -69,7 +70,9 @@ def make_app(
         await made(scope, receive, send)
 
     orders = OrderRoutes(behind, views=views, sign_in=sign_in)
-    return Cors(BrokerRoute(orders, broker=Broker(views, users), sign_in=sign_in))
+    return Cors(
+        BrokerRoute(orders, broker=Broker(views, users), sign_in=sign_in, trail=trail)
+    )
 
 
 @cache

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, Parameter
 
 from outcry.engine.commands import Command
 from outcry.engine.events import PositionOpened
@@ -164,7 +164,7 @@ class DeskRoutes(Controller):
 
     @patch("/positions/{trade_id:str}")
     async def change(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn, trade_id: str
+        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn, trade_id: FromPath[str]
     ) -> PositionBody:
         """Give a position other triggers, or with `margin` more margin."""
         members, account_id = await _told(request, sign_in, "cfdPositionChange")
@@ -181,7 +181,7 @@ class DeskRoutes(Controller):
 
     @delete("/positions/{trade_id:str}", status_code=200)
     async def close(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn, trade_id: str
+        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn, trade_id: FromPath[str]
     ) -> PositionBody:
         """Close a position, or with `margin` the part that stands on so much."""
         members, account_id = await _told(request, sign_in, "cfdPositionClose")

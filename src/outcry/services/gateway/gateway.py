@@ -16,6 +16,7 @@ from outcry.services.api_keys import KeyRing
 from outcry.services.follower import Follower
 from outcry.services.gateway.history import reach_of
 from outcry.services.gateway.http import Application, Clock
+from outcry.services.gateway.trail import LatencyTrail
 from outcry.services.gateway.views import Views
 from outcry.services.sessions import Sessions
 
@@ -49,7 +50,7 @@ class Gateway:
 
     def __init__(
         self, *, views: Views, follower: Follower, keys: KeyRing, sessions: Sessions,
-        history: History,
+        history: History, trail: LatencyTrail,
         board: LogGauge, application: Application, listening: socket.socket, pid: int,
         clock_ms: Clock,
     ) -> None:
@@ -58,6 +59,7 @@ class Gateway:
         self._keys = keys
         self._sessions = sessions
         self._history = history
+        self._trail = trail
         self._board = board
         self._listening = listening
         self._pid = pid
@@ -79,6 +81,7 @@ class Gateway:
                 tasks.create_task(self._views.commander.run(log_stop))
                 tasks.create_task(self._keys.run(log_stop))
                 tasks.create_task(self._sessions.run(log_stop))
+                tasks.create_task(self._trail.run(log_stop))
                 tasks.create_task(self._beat(log_stop))
                 serving = tasks.create_task(self._server.serve(sockets=[self._listening]))
                 await stop.wait()
@@ -100,6 +103,7 @@ class Gateway:
                     "reached": str(self._views.venue.reached),
                     "recorded": str(self._views.recorded),
                     "log_fullness": round(self._views.log_fullness, 3),
+                    "latencies_dropped": self._trail.dropped,
                 })
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), BEAT_S)

@@ -41,7 +41,7 @@ async def serving() -> AsyncIterator[Serving]:
         listening = socket.create_server(("127.0.0.1", 0))
         gateway = Gateway(
             views=venue.views, follower=venue.follower, keys=venue.ring,
-            sessions=venue.sessions, history=venue.history,
+            sessions=venue.sessions, history=venue.history, trail=venue.trail,
             board=venue.log, application=venue.application, listening=listening, pid=42,
             clock_ms=lambda: venue.now_ms,
         )

@@ -1,0 +1,19 @@
+"""How long requests took, in memory."""
+
+from collections.abc import Sequence
+
+from outcry.ports import DatabaseUnavailable, RequestLatency
+
+
+class MemoryLatencies:
+    """Fulfils `LatencyStore`; while it is `away`, storing raises `DatabaseUnavailable`."""
+
+    def __init__(self) -> None:
+        self.measured: list[RequestLatency] = []
+        self.away = False
+
+    async def add_latencies(self, measured: Sequence[RequestLatency]) -> None:
+        """Keep measurements."""
+        if self.away:
+            raise DatabaseUnavailable("this store was told to be away")
+        self.measured += measured
