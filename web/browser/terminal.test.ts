@@ -28,7 +28,7 @@ async function openMarkets(page: Page): Promise<void> {
 }
 
 async function openTrade(page: Page, symbol: string): Promise<void> {
-  await page.goto(`/trade/${symbol}`);
+  await page.goto(`/spot/${symbol}`);
   await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
   await expect(page.locator("[data-exact=true]")).toHaveCount(1);
   await expect(page.getByText("Loading candles")).toHaveCount(0);
@@ -104,7 +104,7 @@ test("the markets page lists every instrument with a live price", async ({ page 
   await expect(page.getByText("No market matches")).toBeVisible();
   await page.keyboard.press("Escape");
   await row.getByRole("link").click();
-  await expect(page).toHaveURL(`/trade/${symbol}`);
+  await expect(page).toHaveURL(`/spot/${symbol}`);
   expect(errors).toEqual([]);
 });
 
@@ -204,7 +204,7 @@ test("simulated prices and maintenance are told on every page", async ({ page })
   await page.route("**/api/v1/status", (route) =>
     route.fulfill({ json: { status: "Maintenance", message: "Back at noon." } }),
   );
-  for (const path of ["/", `/trade/${await symbolOf(page)}`]) {
+  for (const path of ["/", `/spot/${await symbolOf(page)}`]) {
     await page.goto(path);
     await expect(page.getByText("Simulated prices.")).toBeVisible();
     await expect(page.getByText("Back at noon.")).toBeVisible();
@@ -230,7 +230,7 @@ test("what cannot be loaded is said, with a way on", async ({ page }) => {
   await page.unroute("**/api/v1/markets");
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.locator("tbody tr")).not.toHaveCount(0);
-  await page.goto("/trade/NO_SUCH");
+  await page.goto("/spot/NO_SUCH");
   await expect(page.getByText("NO_SUCH is not listed here")).toBeVisible();
 });
 

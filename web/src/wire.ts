@@ -1,32 +1,23 @@
-// The bodies and frames of the venue's API that the terminal reads, as they are on the wire.
-// Decimals are text; see the API reference for the units of each time.
+// The bodies and frames of the venue's API that the terminal reads, as they are on the wire. Bodies come from the API's own
+// description; frames of the stream, which it does not cover, are written here. Decimals are text; see the API reference for the
+// units of each time.
 
-/** One of `GET /api/v1/markets`. */
-export interface MarketBody {
-  symbol: string;
-  baseSymbol: string;
-  quoteSymbol: string;
-  marketType: string;
-  orderBookState: string;
-  visible: boolean;
+import type { components } from "./openapi";
+
+type Schemas = components["schemas"];
+
+/** What the terminal reads of one of `GET /api/v1/markets`. */
+export type MarketBody = Pick<
+  Schemas["MarketBody"],
+  "symbol" | "baseSymbol" | "quoteSymbol" | "marketType" | "orderBookState" | "visible"
+> & {
   filters: {
-    price: { tickSize: string; minPrice: string; maxPrice?: string | null };
-    quantity: { stepSize: string; minQuantity: string; maxQuantity?: string | null };
+    price: Pick<Schemas["PriceFilter"], "tickSize" | "minPrice" | "maxPrice">;
+    quantity: Pick<Schemas["QuantityFilter"], "stepSize" | "minQuantity" | "maxQuantity">;
   };
-}
+};
 
-/** One of `GET /api/v1/tickers`. */
-export interface TickerBody {
-  symbol: string;
-  firstPrice: string;
-  lastPrice: string;
-  high: string;
-  low: string;
-  volume: string;
-  quoteVolume: string;
-  trades: string;
-}
-
+export type TickerBody = Omit<Schemas["TickerBody"], "priceChange" | "priceChangePercent">;
 export type WireLevel = [price: string, quantity: string];
 
 /** `GET /api/v1/depth`. Both sides ascend by price: the best bid is the last. */
@@ -50,20 +41,12 @@ export interface KlineBody {
   trades: string;
 }
 
-/** One of `GET /api/v1/trades`. */
-export interface TradeBody {
-  id: number;
-  price: string;
-  quantity: string;
-  timestamp: number;
-  isBuyerMaker: boolean;
-}
-
-/** `GET /api/v1/status`. */
-export interface StatusBody {
-  status: "Ok" | "Maintenance";
-  message: string | null;
-}
+export type TradeBody = Pick<
+  Schemas["TradeBody"],
+  "id" | "price" | "quantity" | "timestamp" | "isBuyerMaker"
+>;
+export type ContractBody = Schemas["ContractBody"];
+export type StatusBody = Schemas["Status"];
 
 /** `GET /api/v1/venue`. */
 export interface VenueBody {
@@ -73,6 +56,20 @@ export interface VenueBody {
   streamUrl?: string | null;
   streamPort?: number | null;
 }
+
+export type UserBody = Schemas["UserBody"];
+export type KeyBody = Schemas["KeyBody"];
+export type NewKeyBody = Schemas["NewKeyBody"];
+export type AccountBody = Schemas["AccountBody"];
+export type BalanceBody = Schemas["BalanceBody"];
+export type CapitalBody = Record<string, BalanceBody>;
+export type OrderBody = Schemas["LimitOrderBody"] | Schemas["MarketOrderBody"];
+export type PastOrderBody = Schemas["PastOrderBody"];
+export type FillBody = Schemas["FillBody"];
+export type DepositBody = Schemas["DepositBody"];
+export type WithdrawalBody = Schemas["WithdrawalBody"];
+export type OrderRequest = Schemas["OrderRequest"];
+export type OrderReplacement = Schemas["OrderReplaceRequest"];
 
 export interface TickerFrame {
   e: "ticker";
@@ -126,7 +123,54 @@ export interface MarkPriceFrame {
   p: string;
 }
 
-export type Frame = TickerFrame | DepthFrame | TradeFrame | KlineFrame | MarkPriceFrame;
+/** One of `account.orderUpdate`. What does not apply is left out. */
+export interface OrderFrame {
+  e:
+    | "orderAccepted"
+    | "orderFill"
+    | "orderModified"
+    | "orderCancelled"
+    | "orderExpired"
+    | "triggerPlaced"
+    | "triggerFailed";
+  /** Microseconds. */
+  T: number;
+  s: string;
+  i: string;
+  S: "Bid" | "Ask";
+  o: "LIMIT" | "MARKET";
+  f: string;
+  q: string;
+  p?: string;
+  Q?: string;
+  /** Trigger price and quantity. */
+  P?: string;
+  Y?: string;
+  X: string;
+  /** Why it ended. */
+  R?: string;
+  z: string;
+  y?: boolean;
+  l?: string;
+  L?: string;
+}
+
+/** One of `account.balanceUpdate`. */
+export interface BalanceFrame {
+  e: "balanceUpdate";
+  a: string;
+  A: string;
+  L: string;
+}
+
+export type Frame =
+  | TickerFrame
+  | DepthFrame
+  | TradeFrame
+  | KlineFrame
+  | MarkPriceFrame
+  | OrderFrame
+  | BalanceFrame;
 
 /** The kinds of frame by their `e`. */
 export type FrameOf<K extends Frame["e"]> = Extract<Frame, { e: K }>;

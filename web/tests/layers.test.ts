@@ -5,12 +5,15 @@ import { expect, it } from "vitest";
 const SOURCE = join(import.meta.dirname, "..", "src");
 
 /** Lowest first: a file imports from its own layer and those before it. */
-const LAYERS = ["wire", "model", "api", "socket", "store", "views", "main"];
+const LAYERS = ["openapi", "wire", "model", "api", "socket", "store", "views", "main"];
 
 function layerOf(path: string): number {
   const [first = ""] = relative(SOURCE, path).split("/");
   return LAYERS.indexOf(first.replace(/\.tsx?$/, ""));
 }
+
+/** Generated, so its length is nobody's choice. */
+const GENERATED = "openapi.ts";
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name))
@@ -36,6 +39,7 @@ it("the model is pure: no clock, no chance, no network, no page", () => {
 });
 
 it("a file is a noun that fits three screens", () => {
-  const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length > 250);
+  const written = files.filter((file) => relative(SOURCE, file) !== GENERATED);
+  const long = written.filter((file) => readFileSync(file, "utf8").split("\n").length > 250);
   expect(long.map((file) => relative(SOURCE, file))).toEqual([]);
 });

@@ -12,6 +12,14 @@ const FRAME_KINDS: ReadonlySet<string> = new Set<Frame["e"]>([
   "trade",
   "kline",
   "markPrice",
+  "orderAccepted",
+  "orderFill",
+  "orderModified",
+  "orderCancelled",
+  "orderExpired",
+  "triggerPlaced",
+  "triggerFailed",
+  "balanceUpdate",
 ]);
 
 /** The envelope in `text`; `null` when it is none we know, which a newer venue may well send. */

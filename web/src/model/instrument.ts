@@ -14,6 +14,13 @@ export interface Instrument {
   readonly quantityScale: number;
   /** The smallest step of a price, in 10^-priceScale. */
   readonly tickUnits: bigint;
+  /** The smallest step of a quantity, in 10^-quantityScale. */
+  readonly stepUnits: bigint;
+  readonly priceMin: bigint;
+  /** Null when there is no bound. */
+  readonly priceMax: bigint | null;
+  readonly quantityMin: bigint;
+  readonly quantityMax: bigint | null;
   /** Whether its book takes every kind of order; otherwise `bookState` says what it takes. */
   readonly open: boolean;
   readonly bookState: string;
@@ -21,15 +28,23 @@ export interface Instrument {
 
 /** The instrument a market body of the API describes. */
 export function instrumentOf(body: MarketBody): Instrument {
-  const priceScale = decimalsOf(body.filters.price.tickSize);
+  const { price, quantity } = body.filters;
+  const priceScale = decimalsOf(price.tickSize);
+  const quantityScale = decimalsOf(quantity.stepSize);
+  const bound = (text: string | null, scale: number) => (text === null ? null : parseUnits(text, scale));
   return {
     symbol: body.symbol,
     name: `${body.baseSymbol}/${body.quoteSymbol}`,
     base: body.baseSymbol,
     quote: body.quoteSymbol,
     priceScale,
-    quantityScale: decimalsOf(body.filters.quantity.stepSize),
-    tickUnits: parseUnits(body.filters.price.tickSize, priceScale),
+    quantityScale,
+    tickUnits: parseUnits(price.tickSize, priceScale),
+    stepUnits: parseUnits(quantity.stepSize, quantityScale),
+    priceMin: parseUnits(price.minPrice, priceScale),
+    priceMax: bound(price.maxPrice, priceScale),
+    quantityMin: parseUnits(quantity.minQuantity, quantityScale),
+    quantityMax: bound(quantity.maxQuantity, quantityScale),
     open: body.orderBookState === "Open",
     bookState: body.orderBookState,
   };

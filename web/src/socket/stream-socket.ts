@@ -71,6 +71,15 @@ export class StreamSocket {
     void this.#connect();
   }
 
+  /** Open a new connection in place of this one, because whoever it speaks for is another. */
+  reconnect(): void {
+    if (!this.#running) return;
+    this.#abandon();
+    this.#attempt = 0;
+    this.#onConnection({ phase: "connecting" });
+    void this.#connect();
+  }
+
   /** Listen to a stream until the returned function is called. */
   listen(stream: string, listener: StreamListener): () => void {
     const listeners = this.#listeners.get(stream);

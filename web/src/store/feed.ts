@@ -1,10 +1,12 @@
 // The live side of the terminal: one socket, one store, and the channels that carry one into the other.
 // A channel opens with its first reader and closes with its last, whoever they are.
 
+import { AccountApi } from "../api/account";
 import type { VenueApi } from "../api/rest";
 import type { Interval } from "../model/candle";
 import type { Instrument } from "../model/instrument";
 import { type SocketWorld, StreamSocket } from "../socket/stream-socket";
+import { openAccount } from "./account-channel";
 import { openBook } from "./book-channel";
 import { openCandles } from "./candle-channel";
 import { openTape } from "./tape-channel";
@@ -41,8 +43,19 @@ export class Feed {
     this.#socket.retryNow();
   }
 
+  /** Connect anew, as whoever is signed in now. */
+  reconnect(): void {
+    this.#socket.reconnect();
+  }
+
   tickers(symbols: readonly string[]): () => void {
     return this.#open(`tickers ${symbols.join(" ")}`, () => ({ close: openTickers(this.#parts, symbols) }));
+  }
+
+  /** The own account, of whoever is signed in; `accountId` tells one from the next. */
+  account(accountId: string): () => void {
+    const api = new AccountApi(this.api.origin);
+    return this.#open(`account ${accountId}`, () => ({ close: openAccount({ ...this.#parts, api }) }));
   }
 
   book(instrument: Instrument): () => void {

@@ -1,6 +1,7 @@
 // What the terminal knows of the venue's live state. Views read it through selectors; only the channels of the feed write it.
 
 import { createStore, type StoreApi } from "zustand/vanilla";
+import type { AccountView } from "../model/account";
 import type { Book } from "../model/book";
 import type { Candle } from "../model/candle";
 import type { Remote } from "../model/remote";
@@ -29,6 +30,10 @@ export interface TerminalState {
   readonly marks: Readonly<Record<string, string>>;
   readonly books: Readonly<Record<string, Remote<BookView>>>;
   readonly tapes: Readonly<Record<string, Remote<readonly Trade[]>>>;
+  /** Idle while nobody is signed in. */
+  readonly account: Remote<AccountView>;
+  /** Counts the changes of own orders, so that whoever shows history knows when to look again. */
+  readonly ownChanges: number;
   /** By `candleKey`. */
   readonly candles: Readonly<Record<string, Remote<CandleHistory>>>;
 }
@@ -40,6 +45,8 @@ export function createTerminalStore(): TerminalStore {
     connection: { phase: "connecting" },
     tickers: { state: "idle" },
     marks: {},
+    account: { state: "idle" },
+    ownChanges: 0,
     books: {},
     tapes: {},
     candles: {},

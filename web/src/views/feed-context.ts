@@ -2,6 +2,7 @@
 
 import { createContext, useContext, useEffect } from "react";
 import { useStore } from "zustand";
+import type { AccountView } from "../model/account";
 import type { Interval } from "../model/candle";
 import type { Instrument } from "../model/instrument";
 import { IDLE, known, type Remote } from "../model/remote";
@@ -31,6 +32,16 @@ export function useTickerFeed(symbols: readonly string[]): void {
   const feed = useFeed();
   const key = symbols.join(" ");
   useEffect(() => (key === "" ? undefined : feed.tickers(key.split(" "))), [feed, key]);
+}
+
+/** Keeps the own account live while somebody is signed in. */
+export function useAccountFeed(accountId: string | undefined): void {
+  const feed = useFeed();
+  useEffect(() => (accountId === undefined ? undefined : feed.account(accountId)), [feed, accountId]);
+}
+
+export function useAccount(): Remote<AccountView> {
+  return useTerminal((state) => state.account);
 }
 
 export function useTape(instrument: Instrument): Remote<readonly Trade[]> {

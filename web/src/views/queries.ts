@@ -6,7 +6,7 @@ import { toDrawable } from "../model/decimal";
 import { type Instrument, instrumentOf } from "../model/instrument";
 import { LOADING, type Remote, remoteError, remoteValue } from "../model/remote";
 import { thinned } from "../model/sparkline";
-import type { StatusBody, VenueBody } from "../wire";
+import type { ContractBody, StatusBody, VenueBody } from "../wire";
 import { useFeed } from "./feed-context";
 
 const VENUE_EVERY_MS = 5_000;
@@ -44,6 +44,18 @@ export function useInstruments(): Refreshable<readonly Instrument[]> {
     queryFn: api.markets,
     select: listed,
     refetchInterval: INSTRUMENTS_EVERY_MS,
+  });
+  return { remote: remoteOf(query), refresh: () => void query.refetch() };
+}
+
+const CONTRACTS_EVERY_MS = 2_000;
+
+export function useContracts(): Refreshable<readonly ContractBody[]> {
+  const { api } = useFeed();
+  const query = useQuery({
+    queryKey: ["contracts"],
+    queryFn: api.contracts,
+    refetchInterval: CONTRACTS_EVERY_MS,
   });
   return { remote: remoteOf(query), refresh: () => void query.refetch() };
 }
@@ -91,7 +103,7 @@ async function recentCloses(api: VenueApi, symbol: string): Promise<RecentCloses
 }
 
 /** A value that was there stays there when asking again fails: the connection's state tells that it has aged. */
-function remoteOf<T>(query: UseQueryResult<T>): Remote<T> {
+export function remoteOf<T>(query: UseQueryResult<T>): Remote<T> {
   if (query.data !== undefined) return remoteValue(query.data);
   return query.error === null ? LOADING : remoteError(query.error);
 }

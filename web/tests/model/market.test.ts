@@ -16,8 +16,8 @@ function instrument(base: string, tickSize = "0.01"): Instrument {
     orderBookState: "Open",
     visible: true,
     filters: {
-      price: { tickSize, minPrice: tickSize },
-      quantity: { stepSize: "0.00100", minQuantity: "0.001" },
+      price: { tickSize, minPrice: tickSize, maxPrice: "1000000" },
+      quantity: { stepSize: "0.00100", minQuantity: "0.001", maxQuantity: "1000000" },
     },
   });
 }

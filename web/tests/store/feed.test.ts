@@ -15,8 +15,8 @@ const SOL = instrumentOf({
   orderBookState: "Open",
   visible: true,
   filters: {
-    price: { tickSize: "0.01", minPrice: "0.01" },
-    quantity: { stepSize: "0.01", minQuantity: "0.01" },
+    price: { tickSize: "0.01", minPrice: "0.01", maxPrice: "100000" },
+    quantity: { stepSize: "0.01", minQuantity: "0.01", maxQuantity: "1000000" },
   },
 });
 

@@ -1,10 +1,12 @@
-// What is around every page: the bar with brand, navigation and connection, and the notices of the venue.
+// What is around every page: the bar with brand, navigation, account and connection, and the notices of the venue.
 
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { known } from "../../model/remote";
-import { useTickerFeed } from "../feed-context";
+import { useAccountFeed, useTickerFeed } from "../feed-context";
 import { useInstruments, useVenue } from "../queries";
+import { useUser } from "../session";
+import { AccountMenu } from "./account-menu";
 import { ConnectionBadge, ConnectionNotice } from "./connection";
 import { ThemeSwitch } from "./theme-switch";
 import { VenueNotices } from "./venue-notices";
@@ -12,38 +14,30 @@ import { VenueNotices } from "./venue-notices";
 export function Shell({ children }: { children: ReactNode }) {
   const venue = useVenue();
   const { remote } = useInstruments();
-  const instruments = known(remote) ?? [];
-  useTickerFeed(instruments.map(({ symbol }) => symbol));
+  const user = useUser();
+  useTickerFeed((known(remote) ?? []).map(({ symbol }) => symbol));
+  useAccountFeed(user?.accountId);
 
   return (
-    <div className="flex min-h-dvh flex-col md:has-[.trade-grid]:h-[max(100dvh,38rem)]">
+    <div className="flex min-h-dvh flex-col lg:has-[.spot-grid]:h-[max(100dvh,46rem)]">
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-accent-fill focus:p-2 focus:text-accent-ink"
       >
         Skip to the content
       </a>
-      <header className="flex h-12 shrink-0 items-center gap-1 border-b border-line bg-panel px-3 sm:gap-5 sm:px-5">
+      <header className="flex shrink-0 flex-wrap items-center gap-x-1 border-b border-line bg-panel px-3 sm:h-12 sm:flex-nowrap sm:gap-x-5 sm:px-5">
         <Link
           href="/"
-          className="mr-auto flex items-center gap-2.5 sm:mr-0"
+          className="mr-auto flex h-11 items-center gap-2.5 sm:mr-0"
           aria-label="Outcry, to the markets"
         >
           <Brand />
         </Link>
-        <nav aria-label="Pages" className="hidden h-full items-stretch gap-1 sm:mr-auto sm:flex">
-          <PageLink href="/" active={(path) => path === "/"}>
-            Markets
-          </PageLink>
-          <PageLink
-            href={`/trade/${instruments[0]?.symbol ?? "BTC_USDC"}`}
-            active={(path) => path.startsWith("/trade/")}
-          >
-            Trade
-          </PageLink>
-        </nav>
+        <Pages />
         <ConnectionBadge />
         <ThemeSwitch />
+        <AccountMenu />
       </header>
       <VenueNotices venue={venue} />
       <main id="content" className="flex min-h-0 flex-1 flex-col">
@@ -55,15 +49,39 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function PageLink({
-  href,
-  active,
-  children,
-}: {
-  href: string;
-  active: (path: string) => boolean;
-  children: string;
-}) {
+function Pages() {
+  const first = known(useInstruments().remote)?.[0]?.symbol ?? "SOL_USDC";
+  return (
+    <nav
+      aria-label="Pages"
+      className="order-last flex h-10 w-full items-stretch justify-between sm:order-none sm:mr-auto sm:h-full sm:w-auto sm:gap-1"
+    >
+      <PageLink href="/" active={(path) => path === "/" || path === "/markets"}>
+        Markets
+      </PageLink>
+      <PageLink href={`/spot/${first}`} active={(path) => path.startsWith("/spot/")}>
+        Spot
+      </PageLink>
+      <PageLink href={`/cfd/${first}`} active={(path) => path.startsWith("/cfd/")}>
+        CFD
+      </PageLink>
+      <PageLink href="/wallet" active={(path) => path === "/wallet"}>
+        Wallet
+      </PageLink>
+      <PageLink href="/system" active={(path) => path === "/system"}>
+        System
+      </PageLink>
+    </nav>
+  );
+}
+
+interface PageLinkProps {
+  readonly href: string;
+  readonly active: (path: string) => boolean;
+  readonly children: string;
+}
+
+function PageLink({ href, active, children }: PageLinkProps) {
   const [path] = useLocation();
   const current = active(path);
   return (
@@ -89,7 +107,7 @@ function Brand() {
         <rect x="11" y="0" width="3.4" height="22" rx="1" className="text-accent-fill" />
         <rect x="16.5" y="6" width="3.4" height="10" rx="1" />
       </svg>
-      <span className="text-base font-bold tracking-tight">Outcry</span>
+      <span className="text-base font-bold tracking-tight max-sm:sr-only">Outcry</span>
     </>
   );
 }

@@ -1,0 +1,160 @@
+// The candle chart: lightweight-charts, told what to draw in the terminal's words. Prices become numbers here, to be drawn;
+// what is written beside the chart comes from the candles' own text.
+
+import {
+  type CandlestickData,
+  CandlestickSeries,
+  ColorType,
+  CrosshairMode,
+  createChart,
+  type HistogramData,
+  HistogramSeries,
+  type IChartApi,
+  type ISeriesApi,
+  type Time,
+  type UTCTimestamp,
+} from "lightweight-charts";
+import type { Candle } from "../../../model/candle";
+import { formatDecimal, toDrawable } from "../../../model/decimal";
+import type { Instrument } from "../../../model/instrument";
+import { type Palette, remPixels } from "../../theme/palette";
+
+/** Ask for older candles when fewer than this many are left of what is shown. */
+const EARLIER_AT_BARS = 40;
+/** Pixels a candle takes to begin with: the least, and more while there are too few candles to fill the chart. */
+const BAR_SPACING = { least: 8, most: 18 } as const;
+const BARS_FREE_AT_RIGHT = 6;
+
+export interface PriceChartEvents {
+  /** The candle under the pointer, by its opening time; `null` when there is none. */
+  onPoint(openMs: number | null): void;
+  /** The beginning of what is loaded came into view. */
+  onEarlier(): void;
+}
+
+export class PriceChart {
+  readonly #chart: IChartApi;
+  readonly #prices: ISeriesApi<"Candlestick">;
+  readonly #volumes: ISeriesApi<"Histogram">;
+  #palette: Palette;
+  #candles: readonly Candle[] = [];
+
+  constructor(element: HTMLElement, instrument: Instrument, palette: Palette, events: PriceChartEvents) {
+    this.#palette = palette;
+    this.#chart = createChart(element, { autoSize: true, crosshair: { mode: CrosshairMode.Normal } });
+    this.#prices = this.#chart.addSeries(CandlestickSeries, {
+      priceFormat: {
+        type: "custom",
+        formatter: (price: number) =>
+          formatDecimal(price.toFixed(instrument.priceScale), instrument.priceScale),
+        minMove: Number(instrument.tickUnits) / 10 ** instrument.priceScale,
+      },
+      borderVisible: false,
+    });
+    this.#prices.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.24 } });
+    this.#volumes = this.#chart.addSeries(HistogramSeries, {
+      priceScaleId: "volume",
+      priceFormat: { type: "volume" },
+      priceLineVisible: false,
+      lastValueVisible: false,
+    });
+    this.#volumes.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+    this.#chart.subscribeCrosshairMove(({ time }) =>
+      events.onPoint(time === undefined ? null : (time as UTCTimestamp) * 1_000),
+    );
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range !== null && range.from < EARLIER_AT_BARS && this.#candles.length > 0) events.onEarlier();
+    });
+    this.setPalette(palette);
+  }
+
+  /** Show `candles`. When they are what is shown plus something at the end, only the end is drawn anew. */
+  setCandles(candles: readonly Candle[]): void {
+    const before = this.#candles;
+    this.#candles = candles;
+    const added = candles.length - before.length;
+    const grown =
+      before.length > 1 && (added === 0 || added === 1) && candles[before.length - 2] === before.at(-2);
+    if (grown) {
+      for (const candle of candles.slice(before.length - 1)) {
+        this.#prices.update(this.#price(candle));
+        this.#volumes.update(this.#volume(candle));
+      }
+      return;
+    }
+    this.#prices.setData(candles.map((candle) => this.#price(candle)));
+    this.#volumes.setData(candles.map((candle) => this.#volume(candle)));
+    if (before.length === 0 && candles.length > 0) this.#fit(candles.length);
+  }
+
+  /** Forget the candles and go back to the present; `seconds` says whether the time axis needs them. */
+  restart({ seconds }: { seconds: boolean }): void {
+    this.#candles = [];
+    this.#prices.setData([]);
+    this.#volumes.setData([]);
+    const timeScale = this.#chart.timeScale();
+    timeScale.applyOptions({
+      timeVisible: true,
+      secondsVisible: seconds,
+      rightOffset: BARS_FREE_AT_RIGHT,
+    });
+    timeScale.resetTimeScale();
+    this.#chart.priceScale("right").applyOptions({ autoScale: true });
+  }
+
+  setPalette(palette: Palette): void {
+    this.#palette = palette;
+    const { panel, muted, grid, line, raised, buy, sell, font } = palette;
+    this.#chart.applyOptions({
+      layout: {
+        background: { type: ColorType.Solid, color: panel },
+        textColor: muted,
+        fontFamily: font,
+        fontSize: remPixels() * 0.75,
+      },
+      grid: { vertLines: { color: grid }, horzLines: { color: grid } },
+      rightPriceScale: { borderColor: line },
+      timeScale: { borderColor: line },
+      crosshair: {
+        vertLine: { color: muted, labelBackgroundColor: raised },
+        horzLine: { color: muted, labelBackgroundColor: raised },
+      },
+    });
+    this.#prices.applyOptions({ upColor: buy, downColor: sell, wickUpColor: buy, wickDownColor: sell });
+    this.#volumes.setData(this.#candles.map((candle) => this.#volume(candle)));
+  }
+
+  remove(): void {
+    this.#chart.remove();
+  }
+
+  #fit(bars: number): void {
+    const timeScale = this.#chart.timeScale();
+    const filling = timeScale.width() / (bars + 2 * BARS_FREE_AT_RIGHT);
+    timeScale.applyOptions({ barSpacing: Math.min(BAR_SPACING.most, Math.max(BAR_SPACING.least, filling)) });
+    timeScale.scrollToRealTime();
+  }
+
+  #price(candle: Candle): CandlestickData<Time> {
+    return {
+      time: time(candle),
+      open: toDrawable(candle.open),
+      high: toDrawable(candle.high),
+      low: toDrawable(candle.low),
+      close: toDrawable(candle.close),
+    };
+  }
+
+  #volume(candle: Candle): HistogramData<Time> {
+    const rising = toDrawable(candle.close) >= toDrawable(candle.open);
+    return {
+      time: time(candle),
+      value: toDrawable(candle.volume),
+      color: rising ? this.#palette.buyBar : this.#palette.sellBar,
+    };
+  }
+}
+
+function time(candle: Candle): UTCTimestamp {
+  return Math.floor(candle.openMs / 1_000) as UTCTimestamp;
+}

@@ -1,0 +1,96 @@
+// One instrument, live: chart, order book and tape side by side, or one at a time where there is no room.
+
+import { useEffect, useState } from "react";
+import { Link } from "wouter";
+import { formatDecimal } from "../../model/decimal";
+import type { Instrument } from "../../model/instrument";
+import { useTicker } from "../feed-context";
+import { useInstruments } from "../queries";
+import { Message, TextButton } from "../widgets/message";
+import { BookPanel } from "./book/book-panel";
+import { ChartPanel } from "./chart/chart-panel";
+import { InstrumentHeader } from "./instrument-header";
+import { TapePanel } from "./tape/tape-panel";
+
+export function SpotPage({ symbol }: { symbol: string }) {
+  const { remote, refresh } = useInstruments();
+  if (remote.state === "error") {
+    return (
+      <Message
+        title="The markets could not be loaded"
+        detail={remote.message}
+        action={<TextButton onClick={refresh}>Try again</TextButton>}
+      />
+    );
+  }
+  if (remote.state !== "value") return null;
+  const instrument = remote.value.find((candidate) => candidate.symbol === symbol);
+  if (instrument === undefined) {
+    return (
+      <Message
+        title={`${symbol} is not listed here`}
+        detail="It may have another name on this venue."
+        action={
+          <Link href="/" className="font-medium text-accent underline">
+            See all markets
+          </Link>
+        }
+      />
+    );
+  }
+  return <SpotView instrument={instrument} instruments={remote.value} />;
+}
+
+type Area = "chart" | "book" | "tape";
+
+const AREAS: readonly { readonly area: Area; readonly name: string }[] = [
+  { area: "chart", name: "Chart" },
+  { area: "book", name: "Order book" },
+  { area: "tape", name: "Trades" },
+];
+
+interface SpotViewProps {
+  readonly instrument: Instrument;
+  readonly instruments: readonly Instrument[];
+}
+
+function SpotView({ instrument, instruments }: SpotViewProps) {
+  const [area, setArea] = useState<Area>("chart");
+  useTitle(instrument);
+  const narrow = (mine: Area) => (mine === area ? "" : "max-md:hidden");
+  return (
+    <div className="flex min-h-0 flex-1 flex-col md:h-0">
+      <InstrumentHeader instrument={instrument} instruments={instruments} />
+      <fieldset className="flex shrink-0 border-b border-line bg-panel md:hidden">
+        <legend className="sr-only">What to show</legend>
+        {AREAS.map(({ area: mine, name }) => (
+          <button
+            key={mine}
+            type="button"
+            aria-pressed={mine === area}
+            onClick={() => setArea(mine)}
+            className={`h-11 flex-1 border-b-2 text-sm font-medium ${
+              mine === area ? "border-accent-fill" : "border-transparent text-muted"
+            }`}
+          >
+            {name}
+          </button>
+        ))}
+      </fieldset>
+      <div className="spot-grid grid min-h-0 flex-1 gap-px bg-line">
+        <ChartPanel instrument={instrument} className={`[grid-area:chart] ${narrow("chart")}`} />
+        <BookPanel instrument={instrument} className={`[grid-area:book] ${narrow("book")}`} />
+        <TapePanel instrument={instrument} className={`[grid-area:tape] ${narrow("tape")}`} />
+      </div>
+    </div>
+  );
+}
+
+/** The last price in the page's title, where it can be read from another tab. */
+function useTitle(instrument: Instrument): void {
+  const last = useTicker(instrument.symbol)?.prices?.last;
+  useEffect(() => {
+    const price = last === undefined ? "" : `${formatDecimal(last, instrument.priceScale)} `;
+    document.title = `${price}${instrument.name} \u00b7 Outcry`;
+  }, [last, instrument]);
+}

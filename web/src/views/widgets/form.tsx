@@ -1,0 +1,61 @@
+// Buttons and fields as every form of the terminal has them.
+
+import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode } from "react";
+
+type Tone = "plain" | "accent" | "buy" | "sell";
+
+const TONES: Readonly<Record<Tone, string>> = {
+  plain: "border border-line bg-panel hover:bg-raised",
+  accent: "bg-accent-fill text-accent-ink hover:brightness-105",
+  buy: "bg-buy-fill text-on-fill hover:brightness-110",
+  sell: "bg-sell-fill text-on-fill hover:brightness-110",
+};
+
+interface ActionProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  readonly tone?: Tone;
+}
+
+/** A button that does something. While it is disabled it keeps its place and its words. */
+export function Action({ tone = "plain", className = "", type = "button", ...rest }: ActionProps) {
+  return (
+    <button
+      type={type}
+      className={`min-h-9 rounded-md px-4 text-sm font-semibold disabled:cursor-not-allowed disabled:border disabled:border-line disabled:bg-raised disabled:text-muted ${TONES[tone]} ${className}`}
+      {...rest}
+    />
+  );
+}
+
+interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  readonly label: string;
+  /** What the figure counts, written behind it. */
+  readonly unit?: ReactNode;
+  /** Why what is in it cannot be. */
+  readonly fault?: string | undefined;
+}
+
+export function Field({ label, unit, fault, className = "", ...input }: FieldProps) {
+  return (
+    <label className={`block ${className}`}>
+      <span
+        className={`flex h-9 items-center gap-2 rounded-md border bg-ground px-2.5 focus-within:outline-2 focus-within:outline-accent ${
+          fault === undefined ? "border-line" : "border-sell"
+        }`}
+      >
+        <span className="shrink-0 text-xs text-muted">{label}</span>
+        <input
+          autoComplete="off"
+          aria-invalid={fault !== undefined}
+          className="w-full min-w-0 bg-transparent text-right outline-none"
+          {...input}
+        />
+        {unit === undefined ? null : <span className="shrink-0 text-xs text-muted">{unit}</span>}
+      </span>
+      {fault === undefined ? null : (
+        <span role="alert" className="mt-0.5 block text-xs text-sell">
+          {fault}
+        </span>
+      )}
+    </label>
+  );
+}

@@ -1,0 +1,34 @@
+// Something a person set off: not twice at once, and a refusal is told in plain words.
+
+import { useCallback, useRef, useState } from "react";
+import { VenueError } from "../../api/request";
+import { refusalInWords } from "../../model/refusal";
+import { toast } from "./toasts";
+
+export interface Task {
+  /** Run `act` unless one is running; `told` hears of a refusal, else it is shown on the page. */
+  readonly run: (act: () => Promise<void>, told?: (words: string) => void) => void;
+  readonly busy: boolean;
+}
+
+export function useTask(): Task {
+  const [busy, setBusy] = useState(false);
+  const running = useRef(false);
+  const run = useCallback((act: () => Promise<void>, told?: (words: string) => void) => {
+    if (running.current) return;
+    running.current = true;
+    setBusy(true);
+    act()
+      .catch((error: unknown) => {
+        if (!(error instanceof VenueError)) throw error;
+        const words = refusalInWords(error);
+        if (told === undefined) toast("refused", words);
+        else told(words);
+      })
+      .finally(() => {
+        running.current = false;
+        setBusy(false);
+      });
+  }, []);
+  return { run, busy };
+}
