@@ -107,6 +107,9 @@ class Recorder:
         reporting = asyncio.create_task(self._report())
         try:
             await self._record_all()
+        except LogBroken:
+            await self._stop_if_overtaken()
+            raise
         finally:
             # Not canceled: a Redis client at work has been seen to swallow that.
             self._ended.set()
@@ -126,6 +129,15 @@ class Recorder:
                 self._writing.cancel()
                 await asyncio.wait([self._writing])
             raise
+
+    async def _stop_if_overtaken(self) -> None:
+        """Raise `AnotherRecorder` when one has recorded, and trimmed, more than this one has read.
+
+        Who was asleep meanwhile finds the log without the entries it would go on from.
+        """
+        recorded = await self._patiently(self._records.recorded)
+        if recorded is not None and recorded.entry_id > self._read.id:
+            raise AnotherRecorder(f"the offset moved to {recorded.entry_id} by itself") from None
 
     async def _groups(self) -> AsyncIterator[Group]:
         """Read and prove entries, group by group, until told to stop."""

@@ -169,6 +169,23 @@ def test_an_offset_that_moved_by_itself_ends_the_recorder(venue: VenueLog, fate:
         record(log, records)
 
 
+def test_one_that_slept_while_another_recorded_and_trimmed_is_not_told_of_a_broken_log(
+    venue: VenueLog,
+) -> None:
+    """What it would go on from is gone, and for a good reason."""
+    log, records = Log(venue), Records()
+
+    async def written(group: Group) -> bool:
+        records.place = (log.events[-1].id, log.events[-1].digest)
+        log.failures = 1
+        del log.journal[:-1], log.events[:-1]
+        return True
+
+    records.write = written  # type: ignore[method-assign]
+    with pytest.raises(AnotherRecorder):
+        record(log, records)
+
+
 def test_a_failed_write_is_noticed_though_nothing_more_comes() -> None:
     """A venue may be silent for long; a recorder that lost its place is not."""
     log, records = Log(VenueLog(1)), Records("moved by another")
