@@ -1,7 +1,13 @@
 """How a venue begins."""
 
 from outcry.engine.engine import Engine
-from outcry.engine.events import AssetListed, CommandRejected, ContractListed, InstrumentListed, VenueOpened
+from outcry.engine.events import (
+    AssetListed,
+    CommandRejected,
+    ContractListed,
+    InstrumentListed,
+    VenueOpened,
+)
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
 from outcry.protocol.journal import decode_outcome, encode_commands
