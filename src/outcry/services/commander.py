@@ -12,6 +12,7 @@ from outcry.engine.commands import Command
 from outcry.engine.events import Event, Outcome
 from outcry.ports import JournalWriter, LogUnavailable
 from outcry.protocol.journal import EventsEntry, encode_command, encode_commands
+from outcry.services.pace import Waits
 
 COMMANDS_PER_ENTRY_MAX = 256
 RETRY_FIRST_S = 0.02
@@ -67,6 +68,7 @@ class Commander:
         self._wake = asyncio.Event()
         self._journal_ms = 0  # Journal time as last heard of,
         self._heard_at = 0.0  # and when that was, by this machine's monotonic clock.
+        self.waits = Waits()
 
     async def submit(self, *commands: Command) -> Answers:
         """Append commands, in order and in one entry; return the events of each.
@@ -119,6 +121,7 @@ class Commander:
             count = len(request.commands)
             if not request.answered.done():
                 request.answered.set_result(answers[position : position + count])
+                self.waits.note(self._heard_at - request.asked_at, self._heard_at)
             position += count
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -4,7 +4,7 @@ import os
 import time
 
 from outcry.ports import EngineLog
-from outcry.protocol.journal import EntryId
+from outcry.protocol.journal import NOTHING_YET, EntryId
 
 REPORT_S = 1.0
 
@@ -16,6 +16,11 @@ class EngineFacts:
         self._token = token
         self._next = 0.0
         self._latency_ms = 0
+        self._snapshot = NOTHING_YET
+
+    def note_snapshot(self, entry_id: EntryId) -> None:
+        """A snapshot was written, or read to begin with."""
+        self._snapshot = max(self._snapshot, entry_id)
 
     def note_published(self, first: EntryId) -> None:
         """Entries from `first` on have just been sent for publication."""
@@ -37,6 +42,7 @@ class EngineFacts:
             "lease_token": self._token,
             "reached": str(reached),
             "published": str(published),
+            "snapshot": None if self._snapshot == NOTHING_YET else str(self._snapshot),
             "latency_ms": self._latency_ms,
             "said_ms": time.time_ns() // 1_000_000,
         }

@@ -72,7 +72,7 @@ class EngineLoop:
         self._lease_ms = lease_ms
         self._heartbeat_s = heartbeat_ms / 1000
         self._on_published = on_published
-        self._facts = EngineFacts(self._token)
+        self.facts = EngineFacts(self._token)
         self._heartbeats = 0
         self._next_beat = 0.0
         self._quarantined: dict[EntryId, list[int]] = {}
@@ -137,6 +137,7 @@ class EngineLoop:
         if kept is not None:
             self.engine = Engine(snapshot.load(kept.state))
             self.position, self.digest = kept.entry_id, kept.digest
+            self.facts.note_snapshot(kept.entry_id)
         self._unpublished = Unpublished(self._log, self.position, self.digest)
         self._unpublished.compare()
         replayed = self._catch_up(top)
@@ -183,7 +184,7 @@ class EngineLoop:
         first = self._unpublished.first
         if first is not None:
             self._unpublished.publish(token=self._token, ttl_ms=self._lease_ms)
-            self._facts.note_published(first)
+            self.facts.note_published(first)
 
     def _follow(self) -> None:
         try:
@@ -220,7 +221,7 @@ class EngineLoop:
             if self.leads:
                 log.warning("another engine leads", error="the lease ran out, and it has it")
                 self.leads = False
-        self._facts.report(
+        self.facts.report(
             self._log, leads=self.leads, reached=self.position, published=self._unpublished.after
         )
 

@@ -41,7 +41,8 @@ class Snapshotter:
     def __call__(self, loop: EngineLoop) -> None:
         """Collect the last child; start the next one if its time has come."""
         if self._child:
-            self._collect(os.WNOHANG)
+            if self._collect(os.WNOHANG):
+                loop.facts.note_snapshot(self._own)
         elif loop.position != NOTHING_YET and (self._asked or self._is_due(loop)):
             self._asked = False
             self._own = loop.position
@@ -95,10 +96,11 @@ class Snapshotter:
         invariants.check(loop.engine.state)
         self._store.write(Snapshot(loop.position, loop.digest, snapshot.dump(loop.engine.state)))
 
-    def _collect(self, options: int) -> None:
+    def _collect(self, options: int) -> bool:
+        """Whether there is a new snapshot."""
         pid, status = os.waitpid(self._child, options)
         if pid == 0:
-            return
+            return False
         self._child = 0
         took_s = time.monotonic() - self._started
         self._due = time.monotonic() + max(self._interval_s, REST_FACTOR * took_s)
@@ -107,3 +109,4 @@ class Snapshotter:
             raise InvariantBroken("see the log of the snapshot")
         if code != 0:
             log.error("snapshot failed", exit_code=code)
+        return code == 0

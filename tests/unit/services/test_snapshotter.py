@@ -46,6 +46,22 @@ def test_a_child_writes_the_state_as_it_stands(loop: EngineLoop, store: FileSnap
     assert state_hash(loop.engine.state) == state_hash(load(kept.state))
 
 
+def test_the_engine_is_told_once_it_is_written(
+    loop: EngineLoop, store: FileSnapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before its child has ended well."""
+    noted: list[EntryId] = []
+    monkeypatch.setattr(loop.facts, "note_snapshot", noted.append)
+    tested = Snapshotter(store, interval_s=0)
+    tested(loop)
+    assert [] == noted
+    give_up_at = time.monotonic() + 30
+    while not noted and time.monotonic() < give_up_at:
+        tested(loop)
+    tested.finish()
+    assert [loop.position] == noted
+
+
 def test_the_first_one_waits_for_the_interval(loop: EngineLoop, store: FileSnapshots) -> None:
     tested = Snapshotter(store, interval_s=3_600)
     tested(loop)

@@ -1,5 +1,6 @@
 """What this venue is: our own addition to the API, for the terminal and for operators."""
 
+import time
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,6 +11,7 @@ import outcry
 from outcry.ports import LogUnavailable, StatusBoard
 from outcry.services.gateway.http import Clock
 from outcry.services.gateway.parts import TheClock, TheViews
+from outcry.services.gateway.venue_status import VenueStatusBody, status_body
 
 BOARD_LIFE_MS: Final = 500
 
@@ -53,6 +55,10 @@ class Board:
 
     async def facts_of(self, process: str) -> dict[str, object]:
         """What a process last said of itself; nothing when it has not."""
+        return (await self.facts()).get(process, {})
+
+    async def facts(self) -> dict[str, dict[str, object]]:
+        """What every process last said of itself."""
         now_ms = self._clock_ms()
         if now_ms - self._read_ms > BOARD_LIFE_MS:
             self._read_ms = now_ms
@@ -60,11 +66,11 @@ class Board:
                 self._facts = await self._board.read()
             except LogUnavailable:
                 self._facts = {}
-        return self._facts.get(process, {})
+        return self._facts
 
 
 class VenueRoutes(Controller):
-    """Our own public route."""
+    """Our own public routes."""
 
     path = "/api/v1"
     tags = ("Public",)
@@ -87,3 +93,11 @@ class VenueRoutes(Controller):
             stream_url=about.stream_url, stream_port=about.stream_port,
             last_entry=str(views.venue.reached), last_recorded=str(views.recorded),
         )
+
+    @get("/venue/status")
+    async def venue_status(
+        self, views: TheViews, board: NamedDependency[Board], clock_ms: TheClock
+    ) -> VenueStatusBody:
+        """How the venue's processes are, how far each has come, and how fast it goes."""
+        facts = await board.facts()
+        return status_body(views, facts, now_ms=clock_ms(), now_s=time.monotonic())

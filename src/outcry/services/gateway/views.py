@@ -11,6 +11,7 @@ from outcry.projections.venue import Venue
 from outcry.protocol.backpack.markets import Market
 from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry
 from outcry.services.commander import Commander
+from outcry.services.pace import Pace
 
 SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
 LAG_S_MAX: Final = 2.0  # Who asks now would wait longer still, and perhaps for nothing.
@@ -52,6 +53,7 @@ class Views:
         # How far history is known to reach; it may be further by now.
         self.recorded = NOTHING_YET
         self.log_fullness = 0.0
+        self.pace = Pace()
         self._trades: dict[InstrumentId, Latest[TradeRow]] = {}
         self._placed: Latest[OrderId] = Latest()  # The first new order of each entry.
         self._list_markets()
@@ -67,6 +69,10 @@ class Views:
                 self._placed.add(entry.id, placed)
             if changes.listed or changes.changed:
                 self._list_markets()
+            self.pace.note(
+                entry.id, orders=sum(each.is_new for each in changes.orders),
+                trades=len(changes.trades),
+            )
             self.commander.on_entry(entry, outcome)
 
     def trades_above(self, instrument_id: InstrumentId, entry_id: EntryId) -> list[TradeRow]:
