@@ -30,6 +30,7 @@ HEARTBEATS = 99
 
 READS = {
     "/api/v1/account": "accountQuery", "/api/v1/capital": "balanceQuery",
+    "/api/v1/capital/collateral": "collateralQuery",
     "/api/v1/order": "orderQuery", "/api/v1/orders": "orderQueryAll",
     "/wapi/v1/history/orders": "orderHistoryQueryAll",
     "/wapi/v1/history/fills": "fillHistoryQueryAll",

@@ -54,7 +54,7 @@ WITHDRAWAL = {
     "createdAt": "2026-11-20T10:00:00", "clientId": "mine", "isInternal": True,
 }
 DEPOSIT = {
-    "id": 2, "symbol": "USDC", "quantity": "10", "status": "confirmed", "source": "internal",
+    "id": 2, "symbol": "USDC", "quantity": "10", "status": "confirmed", "source": "administrator",
     "createdAt": "2026-11-20T10:00:00",
 }
 

@@ -154,6 +154,38 @@ class MaxBorrowBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     max_borrow_quantity: str = "0"
 
 
+class CollateralItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an account has of one asset, and what it is worth."""
+
+    symbol: str
+    asset_mark_price: str
+    total_quantity: str
+    balance_notional: str
+    collateral_value: str
+    open_order_quantity: str
+    available_quantity: str
+    collateral_weight: str = "1"
+    lend_quantity: str = "0"
+
+
+class CollateralBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an account is worth. Nothing is borrowed here, so nothing has to cover anything."""
+
+    assets_value: str
+    net_equity: str
+    net_equity_available: str
+    net_equity_locked: str
+    collateral: list[CollateralItem]
+    borrow_liability: str = "0"
+    liabilities_value: str = "0"
+    net_exposure_futures: str = "0"
+    unsettled_equity: str = "0"
+    pnl_unrealized: str = "0"
+    imf: str = "0"
+    mmf: str = "0"
+    margin_fraction: None = None
+
+
 class DepositBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Money that came in."""
 
@@ -162,7 +194,7 @@ class DepositBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     quantity: str
     created_at: str
     status: str = "confirmed"
-    source: str = "internal"
+    source: str = "administrator"
     from_address: None = None
     to_address: None = None
     transaction_hash: None = None

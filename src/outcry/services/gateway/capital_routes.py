@@ -15,6 +15,7 @@ from outcry.protocol.backpack.bodies import parse_members
 from outcry.protocol.backpack.errors import invalid
 from outcry.protocol.backpack.private import (
     BalanceBody,
+    CollateralBody,
     DepositAddress,
     DepositBody,
     WithdrawalBody,
@@ -22,6 +23,7 @@ from outcry.protocol.backpack.private import (
 from outcry.protocol.backpack.rest import naive_time
 from outcry.protocol.backpack.withdrawals import read_withdrawal
 from outcry.protocol.decimals import amount_text
+from outcry.services.gateway.collateral import collateral
 from outcry.services.gateway.parts import TheHistory, TheSignIn, TheViews
 from outcry.services.gateway.queries import (
     AnyRequest,
@@ -63,6 +65,14 @@ class CapitalRoutes(Controller):
                 locked=amount_text(asset, holding.locked),
             )
         return bodies
+
+    @get("/api/v1/capital/collateral")
+    async def collateral(
+        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
+    ) -> CollateralBody:
+        """What the account is worth; nothing is borrowed or owed."""
+        asked = await ask(request, sign_in, "collateralQuery")
+        return collateral(views, asked.account_id)
 
     @get("/wapi/v1/capital/deposits")
     async def deposits(

@@ -83,6 +83,7 @@ ROWS: Final[Mapping[tuple[str, str], Row]] = {
     ("/api/v1/account", "GET"): Row("accountQuery"),
     ("/api/v1/account", "PATCH"): Row("accountUpdate", body=sent.SettingsRequest),
     ("/api/v1/capital", "GET"): Row("balanceQuery"),
+    ("/api/v1/capital/collateral", "GET"): Row("collateralQuery"),
     ("/wapi/v1/history/orders", "GET"): Row(
         "orderHistoryQueryAll", query=sent.OrderHistoryQuery
     ),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gateway_venue import MemoryVenue, Trader, open_venue
-from outcry.engine.commands import Withdraw
+from outcry.engine.commands import SetQuote, Withdraw
+from outcry.engine.units import InstrumentId
 
 WITHDRAWALS = "/wapi/v1/capital/withdrawals"
 DEPOSITS = "/wapi/v1/capital/deposits"
@@ -42,6 +43,49 @@ async def withdrawn(venue: MemoryVenue, trader: Trader, **changes: object) -> An
 async def available(trader: Trader) -> str:
     balances = (await trader.get("/api/v1/capital")).json()
     return str(balances["USDC"]["available"])
+
+
+def test_what_an_account_is_worth() -> None:
+    """Everything at its outside price, or else its last, or not at all; never rounded up."""
+    async def scenario(venue: MemoryVenue, ann: Trader) -> None:
+        async def worth() -> tuple[Any, dict[str, Any]]:
+            told = (await ann.get("/api/v1/capital/collateral")).json()
+            return told, {item["symbol"]: item for item in told["collateral"]}
+
+        told, items = await worth()
+        assert ("10000", "0", "0") == (
+            told["netEquity"], items["SOL"]["assetMarkPrice"], items["SOL"]["balanceNotional"]
+        )
+        bob = await venue.trader(USDC=10**10, BTC=1)
+        await bob.place("Bid", "1", at="100.01")
+        await ann.place("Ask", "0.5")
+        await ann.place("Bid", "2", at="30")
+        told, items = await worth()
+        # 10,000 + 50.005 less the fee, and 99.5 SOL.
+        assert ("20000.974997", "60", "19940.974997") == (
+            told["netEquity"], told["netEquityLocked"], told["netEquityAvailable"]
+        )
+        await venue.commander.submit(SetQuote(
+            instrument_id=InstrumentId(1), bid=200_000_000, ask=200_000_002,
+            source_ms=venue.now_ms,
+        ))
+        told, items = await worth()
+        assert {
+            "symbol": "SOL", "assetMarkPrice": "200.000001", "totalQuantity": "99.5",
+            "balanceNotional": "19900.000099", "collateralValue": "19900.000099",
+            "openOrderQuantity": "0", "availableQuantity": "99.5", "collateralWeight": "1",
+            "lendQuantity": "0",
+        } == items["SOL"]
+        assert {
+            "assetsValue": "29949.980096", "netEquity": "29949.980096",
+            "netEquityAvailable": "29889.980096", "netEquityLocked": "60",
+            "collateral": list(items.values()), "borrowLiability": "0", "liabilitiesValue": "0",
+            "netExposureFutures": "0", "unsettledEquity": "0", "pnlUnrealized": "0", "imf": "0",
+            "mmf": "0", "marginFraction": None,
+        } == told
+        assert ["USDC", "SOL"] == list(items)
+
+    at_a_venue(scenario)
 
 
 def test_a_withdrawal() -> None:
