@@ -19,7 +19,10 @@ from outcry.protocol.decimals import (
     price_text,
 )
 
-TRIGGER_FIELDS: Final = frozenset({"triggerPrice", "triggerQuantity", "triggerBy"})
+# One client says `triggeredBy` for `triggerBy`.
+TRIGGER_FIELDS: Final = frozenset({
+    "triggerPrice", "triggerQuantity", "triggerBy", "triggeredBy",
+})
 EXIT_FIELDS: Final = frozenset({
     "takeProfitTriggerPrice", "takeProfitLimitPrice", "takeProfitTriggerBy",
     "stopLossTriggerPrice", "stopLossLimitPrice", "stopLossTriggerBy",
@@ -43,21 +46,26 @@ def read_trigger(members: Members, instrument: InstrumentListed) -> Triggered | 
     quantity = members.get("triggerQuantity")
     if (price is None) != (quantity is None):
         raise invalid("Must specify both `triggerPrice` and `triggerQuantity` or neither")
+    by = "triggerBy" if members.get("triggeredBy") is None else "triggeredBy"
     if price is None:
-        if members.get("triggerBy") is not None:
-            raise invalid("`triggerBy` needs `triggerPrice` and `triggerQuantity`")
+        if members.get(by) is not None:
+            raise invalid(f"`{by}` needs `triggerPrice` and `triggerQuantity`")
         return None
-    for name in ("quantity", "quoteQuantity"):
-        if members.get(name) is not None:
-            raise invalid(f"A trigger order takes `triggerQuantity`, not `{name}`")
+    if by == "triggeredBy" and members.get("triggerBy") is not None:
+        raise invalid("Must specify only one of `triggerBy` and `triggeredBy`")
+    if members.get("quoteQuantity") is not None:
+        raise invalid("A trigger order takes `triggerQuantity`, not `quoteQuantity`")
     share_rate = _share(quantity)
     trigger = Trigger(
-        price=read_price(instrument, price, "triggerPrice"),
-        follows=_followed(members, "triggerBy"), share_rate=share_rate,
+        price=read_price(instrument, price, "triggerPrice"), follows=_followed(members, by),
+        share_rate=share_rate,
     )
-    if share_rate:
-        return Triggered(trigger, 0)
-    return Triggered(trigger, read_quantity(instrument, quantity, "triggerQuantity"))
+    lots = 0 if share_rate else read_quantity(instrument, quantity, "triggerQuantity")
+    # Some clients have no way to leave it out.
+    same = members.get("quantity")
+    if same is not None and (share_rate or read_quantity(instrument, same) != lots):
+        raise invalid("A trigger order takes `triggerQuantity`; a `quantity` must be the same")
+    return Triggered(trigger, lots)
 
 
 def read_exit(members: Members, instrument: InstrumentListed, kind: str) -> Exit | None:

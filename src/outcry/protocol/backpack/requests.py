@@ -56,6 +56,7 @@ class OrderRequest(Struct, kw_only=True, rename="camel", forbid_unknown_fields=T
     trigger_price: Decimal | None = None
     trigger_quantity: Decimal | Share | None = None
     trigger_by: TriggerBy | None = None
+    triggered_by: TriggerBy | None = None
     take_profit_trigger_price: Decimal | None = None
     take_profit_limit_price: Decimal | None = None
     take_profit_trigger_by: TriggerBy | None = None

@@ -58,6 +58,13 @@ def test_a_limit_order_that_waits() -> None:
     assert Conditions(trigger=Trigger(price=1800, follows=MARK_PRICE)) == order.conditions
 
 
+def test_a_quantity_that_says_the_same_again() -> None:
+    """Some clients have no way to leave it out, and one calls the price it follows otherwise."""
+    assert read(STOP) == read(STOP, {"quantity": "1.50"})
+    follows_mark = read(STOP, {"triggerBy": "MarkPrice"})
+    assert follows_mark == read(STOP, {"quantity": "1.5", "triggeredBy": "MarkPrice"})
+
+
 @pytest.mark.parametrize(("text", "share_rate"), [
     ("80%", 800_000), ("100%", RATE_ONE), ("0.0001%", 1), ("12.5%", 125_000),
 ])
@@ -100,13 +107,19 @@ def test_nulls_are_not_there() -> None:
     assert read(BID) == read(BID, nothing)
 
 
+SAME = "A trigger order takes `triggerQuantity`; a `quantity` must be the same"
 BOTH = "Must specify both `triggerPrice` and `triggerQuantity` or neither"
 
 
 @pytest.mark.parametrize(("extra", "code", "message"), [
     ({"triggerQuantity": None}, CLIENT, BOTH),
     ({"triggerPrice": None}, CLIENT, BOTH),
-    ({"quantity": "1"}, CLIENT, "A trigger order takes `triggerQuantity`, not `quantity`"),
+    ({"quantity": "1"}, CLIENT, SAME),
+    ({"quantity": "80%", "triggerQuantity": "80%"}, CLIENT, SAME),
+    ({"triggerBy": "LastPrice", "triggeredBy": "LastPrice"}, CLIENT,
+     "Must specify only one of `triggerBy` and `triggeredBy`"),
+    ({"triggeredBy": "Last"}, CLIENT,
+     "Invalid triggeredBy: expected one of LastPrice, MarkPrice"),
     ({"quoteQuantity": "1"}, CLIENT,
      "A trigger order takes `triggerQuantity`, not `quoteQuantity`"),
     ({"price": "1"}, CLIENT, "A market order takes no `price`"),
@@ -136,6 +149,8 @@ def test_a_trigger_that_is_wrong(extra: dict[str, Scalar], code: str, message: s
 
 
 @pytest.mark.parametrize(("extra", "code", "message"), [
+    ({"triggeredBy": "LastPrice"}, CLIENT,
+     "`triggeredBy` needs `triggerPrice` and `triggerQuantity`"),
     ({"triggerBy": "LastPrice"}, CLIENT, "`triggerBy` needs `triggerPrice` and `triggerQuantity`"),
     ({"takeProfitLimitPrice": "1"}, CLIENT,
      "`takeProfitLimitPrice` needs `takeProfitTriggerPrice`"),
