@@ -1,5 +1,6 @@
 """The HTTP application: order routes in front, everything else behind them in Litestar."""
 
+import re
 from functools import cache
 from typing import Any, Final, cast
 
@@ -19,6 +20,7 @@ from outcry.services.gateway.cors import Cors
 from outcry.services.gateway.empty_routes import EmptyRoutes, PrivateEmptyRoutes
 from outcry.services.gateway.history import CompleteHistory
 from outcry.services.gateway.http import (
+    JSON_TYPE,
     Application,
     Clock,
     Receive,
@@ -48,6 +50,9 @@ ROUTES: Final = (
 PARTS: Final = (
     "views", "complete", "sign_in", "about", "board", "terminal", "clock_ms", "users", "document",
 )
+
+_MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
+_JSON: Final = (b"content-type", b"application/json")
 
 log = structlog.get_logger()
 
@@ -87,7 +92,7 @@ def routes() -> Litestar:
             ApiError: _api_error, HTTPException: _http_error,
             DatabaseUnavailable: _database_away, Exception: _mistake,
         },
-        openapi_config=None, logging_config=None,
+        before_send=[_say_encoding], openapi_config=None, logging_config=None,
     )
 
 
@@ -96,6 +101,15 @@ def _part(name: str) -> Provide:
         return cast("Scope", request.scope)["parts"][name]
 
     return Provide(part, sync_to_thread=False)
+
+
+async def _say_encoding(message: Any, _: Any) -> None:
+    """Say of JSON that it is UTF-8, as Backpack and the order routes do."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [
+            (header[0], JSON_TYPE.encode()) if tuple(header) == _JSON else header
+            for header in message["headers"]
+        ]
 
 
 def _answer(error: ApiError) -> Response[ErrorBody]:
@@ -124,6 +138,9 @@ def _validation_message(error: ValidationException) -> str:
     for fault in faults:
         name = camel_case(str(fault.get("key")))
         return f"failed to parse parameter `{name}`: {fault.get('message')}"
+    missing = _MISSING.match(error.detail)
+    if missing is not None:
+        return f"failed to parse parameter `{missing[1]}`: it is required"
     return error.detail
 
 

@@ -38,7 +38,10 @@ Limit = Annotated[int, QueryParameter(ge=1, le=1_000)]
 DepthLimit = FromQuery[Literal["5", "10", "20", "50", "100", "500", "1000"]]
 Offset = Annotated[int, QueryParameter(ge=0, le=OFFSET_MAX)]
 Interval = FromQuery[Literal[INTERVALS]]  # type: ignore[valid-type]
-StartTime = Annotated[int, QueryParameter(name="startTime", ge=0, le=SECONDS_MAX)]
+# Clients that reckon back from now may come before 1970.
+StartTime = Annotated[
+    int, QueryParameter(name="startTime", ge=-SECONDS_MAX, le=SECONDS_MAX)
+]
 EndTime = Annotated[int | None, QueryParameter(name="endTime", ge=0, le=SECONDS_MAX)]
 PriceType = Annotated[Literal["Last", "Index", "Mark"], QueryParameter(name="priceType")]
 OneMarketType = Annotated[MarketType | None, QueryParameter(name="marketType")]
@@ -79,10 +82,10 @@ class MarketRoutes(Controller):
     @get("/markets")
     async def markets(
         self, views: TheViews,
-        market_types: MarketTypes = None,
+        market_type: MarketTypes = None,
     ) -> list[MarketBody]:
         """Every market and its rules."""
-        if market_types and "SPOT" not in market_types:
+        if market_type and "SPOT" not in market_type:
             return []
         return [market_body(market) for market in views.markets.values()]
 
@@ -137,7 +140,7 @@ class MarketRoutes(Controller):
             raise ApiError(400, Code.NOT_IMPLEMENTED, "Candles are kept of the last price only")
         now_ms = clock_ms()
         end_ms = min(now_ms, now_ms if end_time is None else end_time * 1000) + 1
-        start_ms = start_time * 1000
+        start_ms = max(start_time, 0) * 1000
         _check_range(interval, start_ms, end_ms)
         candles = await complete.candles(
             market.instrument.instrument_id, interval, start_ms=start_ms, end_ms=end_ms

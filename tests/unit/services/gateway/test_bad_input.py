@@ -185,14 +185,16 @@ def test_another_method(refused: Refused) -> None:
 
 
 @pytest.mark.parametrize(("path", "said"), [
-    ("depth", "symbol"),
+    ("depth", "failed to parse parameter `symbol`: it is required"),
+    ("markets?marketType=X", "failed to parse parameter `marketType`"),
     ("depth?symbol=SOL_USDC&limit=30", "failed to parse parameter `limit`"),
     ("depth?symbol=sol_usdc", "Invalid market symbol"),
     ("market?symbol=", "Missing `symbol`"),
     ("ticker?symbol=SOL_USDC&interval=2d", "failed to parse parameter `interval`"),
     ("trades?symbol=SOL_USDC&limit=1001", "failed to parse parameter `limit`"),
     ("trades/history?symbol=SOL_USDC&offset=-1", "failed to parse parameter `offset`"),
-    ("klines?symbol=SOL_USDC&interval=1m", "startTime"),
+    ("klines?symbol=SOL_USDC&interval=1m",
+     "failed to parse parameter `startTime`: it is required"),
     ("klines?symbol=SOL_USDC&interval=7m&startTime=1", "failed to parse parameter `interval`"),
     ("klines?symbol=SOL_USDC&interval=1m&startTime=x", "failed to parse parameter `startTime`"),
     ("klines?symbol=SOL_USDC&interval=1s&startTime=1", "at most 5000 candles"),

@@ -39,6 +39,21 @@ def test_ping_and_time_are_plain_text() -> None:
     at_a_venue(scenario)
 
 
+def test_json_says_how_its_text_is_encoded() -> None:
+    """Whoever answers: the order routes, those behind them, and errors."""
+    async def scenario(venue: MemoryVenue, ann: Trader, _: Trader) -> None:
+        answers = [
+            await venue.http.get("/api/v1/markets"), await venue.http.get("/api/v1/nothing"),
+            await venue.http.get("/api/v1/depth"), await ann.get("/api/v1/orders"),
+            await ann.get("/wapi/v1/history/orders"),
+        ]
+        assert ["application/json; charset=utf-8"] * 5 == [
+            answer.headers["content-type"] for answer in answers
+        ]
+
+    at_a_venue(scenario)
+
+
 def test_status_follows_the_engine() -> None:
     """Ok while the engine beats; maintenance, with the reason, when it has fallen silent."""
     async def scenario(venue: MemoryVenue, *_: Trader) -> None:
@@ -151,6 +166,8 @@ def test_candles_are_complete_and_carry_the_close() -> None:
                    f"&endTime={start // 1000 + 120}",
         )
         assert [] == await read(venue, query.replace("SOL", "BTC"))
+        [month] = await read(venue, "klines?symbol=SOL_USDC&interval=1month&startTime=-999999999")
+        assert "6" == month["volume"]
 
     at_a_venue(scenario)
 

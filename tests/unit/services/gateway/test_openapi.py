@@ -156,7 +156,7 @@ def test_it_is_served() -> None:
     async def scenario() -> None:
         async with open_venue() as venue:
             response = await venue.http.get("/api/v1/openapi.json")
-            assert (200, "application/json") == (
+            assert (200, "application/json; charset=utf-8") == (
                 response.status_code, response.headers["content-type"]
             )
             assert json.loads(json.dumps(DOCUMENT)) == response.json()
