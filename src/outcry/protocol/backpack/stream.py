@@ -43,6 +43,9 @@ class Kind(Enum):
     MARK_PRICE = "markPrice"
     ORDER_UPDATE = "account.orderUpdate"
     BALANCE_UPDATE = "account.balanceUpdate"
+    # Ours: the CFD desk.
+    CFD_QUOTE = "cfdQuote"
+    CFD_POSITION_UPDATE = "account.cfdPositionUpdate"
     # Known to Backpack's clients; nothing is ever sent on these here.
     OPEN_INTEREST = "openInterest"
     LIQUIDATION = "liquidation"
@@ -54,7 +57,8 @@ SILENT: Final = frozenset({
     Kind.OPEN_INTEREST, Kind.LIQUIDATION, Kind.POSITION_UPDATE, Kind.RFQ_UPDATE,
 })
 PRIVATE: Final = frozenset({
-    Kind.ORDER_UPDATE, Kind.BALANCE_UPDATE, Kind.POSITION_UPDATE, Kind.RFQ_UPDATE,
+    Kind.ORDER_UPDATE, Kind.BALANCE_UPDATE, Kind.CFD_POSITION_UPDATE, Kind.POSITION_UPDATE,
+    Kind.RFQ_UPDATE,
 })
 _WHOLE_VENUE: Final = frozenset({Kind.LIQUIDATION, *PRIVATE})  # The symbol may be left out.
 _KINDS: Final = {kind.value: kind for kind in Kind}

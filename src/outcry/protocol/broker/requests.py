@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from outcry.protocol.backpack.requests import Limit, Offset
+
 # Numbers, not texts: the broker's clients never sent others. They are read by their literal text.
 Number: TypeAlias = Annotated[float, Meta(gt=0)]
 Leverage: TypeAlias = Annotated[int, Meta(ge=10, le=1_000, description="In tenths.")]
@@ -46,6 +48,13 @@ class BrokerAnswer(Struct, kw_only=True, rename="camel"):
     order_id: str
     engine_response: BrokerResponse
     latency: int
+
+
+class EndedPositionsQuery(Struct, kw_only=True):
+    """Which page of the positions that have ended."""
+
+    limit: Limit | None = None
+    offset: Offset | None = None
 
 
 class PositionOpenRequest(Struct, kw_only=True, rename="camel", forbid_unknown_fields=True):

@@ -6,7 +6,9 @@ from outcry.services.stream.channel import Channel, Reading
 from outcry.services.stream.connection import Connection
 from outcry.services.stream.merged_depth import MergedDepth
 
-_LATEST_COUNTS = frozenset({Kind.BOOK_TICKER, Kind.TICKER, Kind.MARK_PRICE})
+_LATEST_COUNTS = frozenset({
+    Kind.BOOK_TICKER, Kind.TICKER, Kind.MARK_PRICE, Kind.CFD_QUOTE,
+})
 
 
 class Hub:

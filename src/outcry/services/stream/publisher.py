@@ -9,6 +9,7 @@ from outcry.projections.venue import Venue
 from outcry.protocol.backpack.stream_frames import balance_update, order_update
 from outcry.protocol.decimals import amount_text
 from outcry.protocol.journal import EntryId, EventsEntry
+from outcry.services.stream.desk import DeskFeed
 from outcry.services.stream.feed import Feed
 from outcry.services.stream.hub import Hub
 
@@ -23,6 +24,7 @@ class Publisher:
         self.venue = venue
         self.feeds: dict[InstrumentId, Feed] = {}
         self._hub = hub
+        self._desk = DeskFeed(venue, hub)
         self._now_us = now_us
         self._beats = 0
         for instrument_id in venue.listing.instruments:
@@ -61,10 +63,14 @@ class Publisher:
             self.feeds[book.instrument_id].on_book(book, entry_id.ms, now_us)
         for quote in changes.quotes:
             quoted = self.feeds.get(quote.instrument_id)
-            if quoted is not None:  # Else it is of a contract, which has no streams here.
+            if quoted is not None:
                 quoted.on_quote()
+            else:
+                self._desk.on_quote(quote, now_us)
         for update in changes.orders:
             self._tell_order(update, now_us)
+        for moved in changes.positions:
+            self._desk.on_position(moved, now_us)
         for balance in outcome.balances:
             self._tell_balance(balance, entry_id.ms, now_us)
 
