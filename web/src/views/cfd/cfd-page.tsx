@@ -1,0 +1,116 @@
+// Trading on margin: one contract with its prices, ticket and chart, and everything the account has open.
+
+import { useEffect } from "react";
+import { Link } from "wouter";
+import type { Contract, Position } from "../../model/cfd";
+import { known } from "../../model/remote";
+import { formatSpan } from "../../model/time";
+import { Message, TextButton } from "../widgets/message";
+import { useClosedPositions, useEquity, usePositions, usePricedContracts } from "./desk";
+import { DeskChart } from "./desk-chart";
+import { EquityStrip } from "./equity-strip";
+import { priceText } from "./figures";
+import { ClosedPositions, OpenPositions } from "./positions";
+import { Ticket } from "./ticket";
+
+const NO_POSITIONS: readonly Position[] = [];
+
+export function CfdPage({ asset }: { asset: string }) {
+  const { remote, refresh } = usePricedContracts();
+  if (remote.state === "error") {
+    return (
+      <Message
+        title="The contracts could not be loaded"
+        detail={remote.message}
+        action={<TextButton onClick={refresh}>Try again</TextButton>}
+      />
+    );
+  }
+  if (remote.state !== "value") return <Message title="Loading" />;
+  const contract = remote.value.find((candidate) => candidate.asset === asset);
+  if (contract === undefined) {
+    return (
+      <Message
+        title={`There is no contract on ${asset}`}
+        detail="It may have another name on this venue."
+        action={
+          <Link href="/" className="font-medium text-accent underline">
+            See all markets
+          </Link>
+        }
+      />
+    );
+  }
+  return <DeskView contract={contract} contracts={remote.value} />;
+}
+
+interface DeskViewProps {
+  readonly contract: Contract;
+  readonly contracts: readonly Contract[];
+}
+
+function DeskView({ contract, contracts }: DeskViewProps) {
+  const positions = usePositions(contracts);
+  const closed = useClosedPositions(contracts);
+  const equity = useEquity(contract);
+  const open = known(positions) ?? NO_POSITIONS;
+  useTitle(contract);
+  return (
+    <div className="mx-auto flex w-full max-w-[110rem] flex-col gap-3 px-3 pt-3 pb-10">
+      <h1 className="sr-only">{contract.name} on margin</h1>
+      <ContractChoice contract={contract} contracts={contracts} />
+      <div className="grid items-stretch gap-3 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <DeskChart contract={contract} positions={open} />
+        <Ticket key={contract.asset} contract={contract} equity={equity} />
+      </div>
+      <EquityStrip equity={equity} positions={open} contracts={contracts} contract={contract} />
+      <OpenPositions positions={positions} contracts={contracts} />
+      <ClosedPositions positions={closed} contracts={contracts} />
+    </div>
+  );
+}
+
+function ContractChoice({ contract, contracts }: DeskViewProps) {
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
+      <nav aria-label="Contracts" className="flex flex-wrap gap-1.5">
+        {contracts.map((each) => (
+          <Link
+            key={each.asset}
+            href={`/cfd/${each.asset}`}
+            aria-current={each.asset === contract.asset ? "page" : undefined}
+            className={`rounded-md border px-2.5 py-1 text-sm ${
+              each.asset === contract.asset ? "border-accent bg-panel" : "border-line hover:bg-raised"
+            }`}
+          >
+            <span className="font-semibold">{each.name}</span>{" "}
+            <span className="text-muted">{priceText(each.quote?.bid ?? null, each.priceScale)}</span>
+          </Link>
+        ))}
+      </nav>
+      <PriceAge contract={contract} />
+    </div>
+  );
+}
+
+/** How old the price is, by this machine's clock, which may differ a little from the venue's. */
+function PriceAge({ contract: { quote, stale } }: { contract: Contract }) {
+  const text =
+    quote === null ? "No price yet" : `Price ${formatSpan(Math.max(0, Date.now() - quote.sourceMs))} old`;
+  return (
+    <p
+      data-stale={stale}
+      className={`rounded px-2 py-0.5 text-xs ${stale ? "bg-warn-fill font-semibold text-warn-ink" : "text-muted"}`}
+    >
+      {stale && quote !== null ? `Stale. ${text}` : text}
+    </p>
+  );
+}
+
+/** The price in the page's title, where it can be read from another tab. */
+function useTitle(contract: Contract): void {
+  const price = priceText(contract.quote?.bid ?? null, contract.priceScale);
+  useEffect(() => {
+    document.title = `${price} ${contract.name} on margin \u00b7 Outcry`;
+  }, [price, contract.name]);
+}

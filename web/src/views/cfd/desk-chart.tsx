@@ -1,0 +1,142 @@
+// The candles of what a contract follows, with a line for each price at which an open position on it begins or ends.
+
+import { useMemo, useState } from "react";
+import type { Candle, Interval } from "../../model/candle";
+import type { Contract, Position } from "../../model/cfd";
+import { formatLeverage, plainUnits } from "../../model/cfd-ticket";
+import type { Instrument } from "../../model/instrument";
+import { known } from "../../model/remote";
+import { useCandles } from "../feed-context";
+import { useInstruments, useRecentCloses } from "../queries";
+import { CandleCanvas } from "../spot/chart/candle-canvas";
+import { IntervalChoice } from "../spot/chart/interval-choice";
+import type { OwnLine, OwnMark } from "../spot/chart/price-chart";
+import { Message } from "../widgets/message";
+
+const NO_CANDLES: readonly Candle[] = [];
+const NO_MARKS: readonly OwnMark[] = [];
+
+interface DeskChartProps {
+  readonly contract: Contract;
+  readonly positions: readonly Position[];
+}
+
+export function DeskChart({ contract, positions }: DeskChartProps) {
+  const { remote } = useInstruments();
+  const instrument = known(remote)?.find(({ symbol }) => symbol === contract.asset);
+  return (
+    <section
+      aria-label="Price chart"
+      className="flex min-h-80 min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel"
+    >
+      <h2 className="sr-only">Price chart</h2>
+      {instrument === undefined ? (
+        <Message
+          title={remote.state === "value" ? "No candles of this price" : "Loading"}
+          {...(remote.state === "value" ? { detail: `${contract.name} has no spot market here.` } : {})}
+        />
+      ) : (
+        <Candles instrument={instrument} contract={contract} positions={positions} />
+      )}
+    </section>
+  );
+}
+
+function Candles({ instrument, contract, positions }: DeskChartProps & { readonly instrument: Instrument }) {
+  const recent = useRecentCloses(instrument.symbol);
+  const [chosen, choose] = useState<Interval | null>(null);
+  // A venue that has hardly begun has more to show by the second.
+  const interval = chosen ?? (known(recent)?.interval === "1s" ? "1s" : "1m");
+  return (
+    <>
+      <header className="flex h-10 shrink-0 items-center justify-between gap-3 border-b border-line px-1.5 sm:px-3">
+        <IntervalChoice interval={interval} choose={choose} />
+        <span className="text-xs text-muted max-sm:hidden">UTC</span>
+      </header>
+      <div className="relative min-h-0 flex-1">
+        {recent.state === "loading" ? null : (
+          <Lines instrument={instrument} interval={interval} contract={contract} positions={positions} />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface LinesProps extends DeskChartProps {
+  readonly instrument: Instrument;
+  readonly interval: Interval;
+}
+
+function Lines({ instrument, interval, contract, positions }: LinesProps) {
+  const history = useCandles(instrument, interval);
+  const lines = useLines(contract, positions);
+  const candles = history.state === "value" ? history.value.candles : NO_CANDLES;
+  return (
+    <>
+      <CandleCanvas
+        instrument={instrument}
+        interval={interval}
+        candles={candles}
+        lines={lines}
+        marks={NO_MARKS}
+        onPoint={ignore}
+      />
+      {history.state === "error" ? (
+        <div className="absolute inset-0 z-10">
+          <Message title="The candles could not be loaded" detail={`${history.message} Trying again.`} />
+        </div>
+      ) : null}
+      {history.state === "value" && candles.length === 0 ? (
+        <div className="absolute inset-0 z-10">
+          <Message
+            title="No candles yet"
+            detail="They come from trades on the spot market, and nothing has traded there."
+          />
+        </div>
+      ) : null}
+      <ul className="sr-only" aria-label="Lines on the chart">
+        {lines.map(({ id, title, price }) => (
+          <li key={id}>
+            {title} {price}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function ignore(): void {}
+
+/** Only a line that moved is a new list: positions are read anew every second. */
+function useLines(contract: Contract, positions: readonly Position[]): readonly OwnLine[] {
+  const found = linesOf(contract, positions);
+  const key = JSON.stringify(found);
+  return useMemo(() => JSON.parse(key) as readonly OwnLine[], [key]);
+}
+
+function linesOf({ asset, priceScale }: Contract, positions: readonly Position[]): readonly OwnLine[] {
+  return positions
+    .filter((position) => position.asset === asset)
+    .flatMap((position) => {
+      const long = position.direction === "LONG";
+      const name = `${long ? "long" : "short"} ${formatLeverage(position.leverage)}`;
+      const ends = [
+        { what: "entry", units: position.entryPrice, good: long },
+        { what: "liquidation", units: position.liquidationPrice, good: false },
+        { what: "stop", units: position.stopLoss, good: false },
+        { what: "target", units: position.takeProfit, good: true },
+      ];
+      return ends.flatMap(({ what, units, good }) =>
+        units === null
+          ? []
+          : [
+              {
+                id: `${position.tradeId} ${what}`,
+                side: good ? ("buy" as const) : ("sell" as const),
+                price: plainUnits(units, priceScale),
+                title: `${what} ${name}`,
+              },
+            ],
+      );
+    });
+}

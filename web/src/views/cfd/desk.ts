@@ -1,0 +1,116 @@
+// What the CFD page asks the desk for, as remote values, and what it tells it to do.
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import {
+  type Contract,
+  contractOf,
+  type Equity,
+  equityOf,
+  type Position,
+  type PositionBody,
+  positionOf,
+} from "../../model/cfd";
+import { IDLE, LOADING, mapRemote, type Remote, remoteError, remoteValue } from "../../model/remote";
+import { CfdDesk } from "../../store/cfd-desk";
+import { useFeed } from "../feed-context";
+import { remoteOf } from "../queries";
+import { useUser } from "../session";
+
+const PRICES_EVERY_MS = 500;
+const POSITIONS_EVERY_MS = 1_000;
+const CLOSED_EVERY_MS = 5_000;
+const CLOSED_SHOWN = 50;
+/** Keys of what is one's own begin so: it is forgotten when somebody else signs in. */
+const OWN = "own";
+
+export function useDesk(): CfdDesk {
+  const { api } = useFeed();
+  return useMemo(() => new CfdDesk(api.origin), [api]);
+}
+
+export interface PricedContracts {
+  readonly remote: Remote<readonly Contract[]>;
+  readonly refresh: () => void;
+}
+
+export function usePricedContracts(): PricedContracts {
+  const desk = useDesk();
+  const assets = useQuery({ queryKey: ["cfd", "assets"], queryFn: desk.assets, staleTime: Infinity });
+  const contracts = useQuery({
+    queryKey: ["cfd", "priced contracts"],
+    queryFn: desk.contracts,
+    refetchInterval: PRICES_EVERY_MS,
+    retry: false,
+  });
+  const remote = useMemo((): Remote<readonly Contract[]> => {
+    const error = contracts.data === undefined ? contracts.error : assets.data === undefined && assets.error;
+    if (error) return remoteError(error);
+    if (assets.data === undefined || contracts.data === undefined) return LOADING;
+    const decimals = new Map(assets.data.map(({ symbol, tokens }) => [symbol, tokens[0]?.nativeDecimals]));
+    return remoteValue(
+      contracts.data.map((body) => {
+        const contract = contractOf(body, decimals.get(body.wallet) ?? 0);
+        // What was last said of a price holds no longer than somebody says it.
+        return contracts.isError ? { ...contract, stale: true } : contract;
+      }),
+    );
+  }, [assets.data, assets.error, contracts.data, contracts.error, contracts.isError]);
+  return {
+    remote,
+    refresh: () => void Promise.all([assets.refetch(), contracts.refetch()]),
+  };
+}
+
+export function usePositions(contracts: readonly Contract[]): Remote<readonly Position[]> {
+  const desk = useDesk();
+  return usePositionsOf("positions", desk.positions, POSITIONS_EVERY_MS, contracts);
+}
+
+export function useClosedPositions(contracts: readonly Contract[]): Remote<readonly Position[]> {
+  const desk = useDesk();
+  return usePositionsOf("closed positions", () => desk.closed(CLOSED_SHOWN), CLOSED_EVERY_MS, contracts);
+}
+
+export function useEquity({ moneyScale }: Contract): Remote<Equity> {
+  const desk = useDesk();
+  const remote = useOwn("equity", desk.equity, POSITIONS_EVERY_MS);
+  return mapRemote(remote, (body) => equityOf(body, moneyScale));
+}
+
+/** What belongs to whoever is signed in: `idle` while nobody is. */
+function useOwn<T>(what: string, ask: () => Promise<T>, everyMs: number): Remote<T> {
+  const user = useUser();
+  const query = useQuery({
+    queryKey: [OWN, "cfd", user?.accountId, what],
+    queryFn: ask,
+    enabled: user !== undefined,
+    refetchInterval: everyMs,
+    retry: false,
+  });
+  return user === undefined ? IDLE : remoteOf(query);
+}
+
+function usePositionsOf(
+  what: string,
+  ask: () => Promise<PositionBody[]>,
+  everyMs: number,
+  contracts: readonly Contract[],
+): Remote<readonly Position[]> {
+  return mapRemote(useOwn(what, ask, everyMs), (bodies) =>
+    bodies.flatMap((body) => {
+      const contract = contracts.find(({ asset }) => asset === body.asset);
+      return contract === undefined ? [] : [positionOf(body, contract)];
+    }),
+  );
+}
+
+/** Do something at the desk; what is one's own is then asked for anew. */
+export function useDeed<T>(act: (desk: CfdDesk, what: T) => Promise<unknown>) {
+  const desk = useDesk();
+  const queries = useQueryClient();
+  return useMutation<unknown, Error, T>({
+    mutationFn: (what) => act(desk, what),
+    onSettled: () => queries.invalidateQueries({ queryKey: [OWN] }),
+  });
+}

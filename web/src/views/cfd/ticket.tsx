@@ -1,0 +1,230 @@
+// Opening a position: direction, margin, leverage, triggers, and what they would come to.
+
+import { useCallback, useEffect, useState } from "react";
+import { type Contract, canDeal, type Direction, type Equity } from "../../model/cfd";
+import {
+  type Draft,
+  formatLeverage,
+  plainUnits,
+  type Reading,
+  readDraft,
+  readUnits,
+} from "../../model/cfd-ticket";
+import { known, type Remote } from "../../model/remote";
+import { Action } from "../widgets/form";
+import { Panel } from "../widgets/panel";
+import { useDeed } from "./desk";
+import { AmountField, LeverageField, Refusal, ShareSlider } from "./fields";
+import { Gain, moneyText, priceText, Row } from "./figures";
+import { QuoteButtons } from "./quote-buttons";
+import { SignInCall } from "./sign-in-call";
+
+const FIRST_LEVERAGE = 100;
+
+interface TicketProps {
+  readonly contract: Contract;
+  readonly equity: Remote<Equity>;
+}
+
+export function Ticket({ contract, equity }: TicketProps) {
+  const [draft, setDraft] = useState<Draft>(() => ({
+    direction: "LONG",
+    margin: "",
+    leverage: Math.min(FIRST_LEVERAGE, Number(contract.leverageMax)),
+    stopLoss: "",
+    takeProfit: "",
+  }));
+  const [done, setDone] = useState("");
+  const change = useCallback((part: Partial<Draft>) => {
+    setDone("");
+    setDraft((before) => ({ ...before, ...part }));
+  }, []);
+  useDirectionKeys(useCallback((direction) => change({ direction }), [change]));
+  const free = known(equity)?.free ?? null;
+  const reading = readDraft(draft, contract, free);
+  const opening = useDeed((desk, sent: Draft) => desk.open(openingOf(sent, contract)));
+  const submit = () =>
+    opening.mutate(draft, {
+      onSuccess: () => {
+        change({ margin: "", stopLoss: "", takeProfit: "" });
+        setDone(draft.direction === "LONG" ? "Long opened." : "Short opened.");
+      },
+    });
+
+  return (
+    <Panel title="Open a position" className="rounded-lg border border-line">
+      <form
+        className="flex flex-col gap-2 p-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (reading.complete && !opening.isPending) submit();
+        }}
+      >
+        <QuoteButtons
+          contract={contract}
+          direction={draft.direction}
+          choose={(direction) => change({ direction })}
+        />
+        <StateOfPrice contract={contract} />
+        <MarginField draft={draft} change={change} contract={contract} free={free} reading={reading} />
+        <LeverageField
+          value={draft.leverage}
+          max={Number(contract.leverageMax)}
+          onChange={(leverage) => change({ leverage })}
+          fault={reading.faults.leverage}
+        />
+        <div className="grid grid-cols-2 gap-2">
+          <AmountField
+            label="Stop loss"
+            value={draft.stopLoss}
+            onChange={(stopLoss) => change({ stopLoss })}
+            fault={reading.faults.stopLoss}
+            placeholder="None"
+          />
+          <AmountField
+            label="Take profit"
+            value={draft.takeProfit}
+            onChange={(takeProfit) => change({ takeProfit })}
+            fault={reading.faults.takeProfit}
+            placeholder="None"
+          />
+        </div>
+        <Outlook reading={reading} contract={contract} />
+        {equity.state === "idle" ? (
+          <SignInCall />
+        ) : (
+          <SubmitButton
+            direction={draft.direction}
+            leverage={draft.leverage}
+            disabled={!reading.complete || free === null || opening.isPending}
+          />
+        )}
+        <Refusal error={opening.error} />
+        <p role="status" className="min-h-5 text-sm text-buy">
+          {done}
+        </p>
+      </form>
+    </Panel>
+  );
+}
+
+function openingOf(draft: Draft, { asset }: Contract) {
+  const plain = (text: string) => text.trim().replaceAll(",", "");
+  return {
+    asset,
+    direction: draft.direction,
+    margin: plain(draft.margin),
+    leverage: draft.leverage,
+    ...(draft.stopLoss.trim() === "" ? {} : { stopLossPrice: plain(draft.stopLoss) }),
+    ...(draft.takeProfit.trim() === "" ? {} : { takeProfitPrice: plain(draft.takeProfit) }),
+  };
+}
+
+interface MarginFieldProps {
+  readonly draft: Draft;
+  readonly change: (part: Partial<Draft>) => void;
+  readonly contract: Contract;
+  readonly free: bigint | null;
+  readonly reading: Reading;
+}
+
+function MarginField({ draft, change, contract, free, reading }: MarginFieldProps) {
+  const { moneyScale, wallet } = contract;
+  const read = readUnits(draft.margin, moneyScale);
+  return (
+    <div>
+      <AmountField
+        label="Margin"
+        value={draft.margin}
+        onChange={(margin) => change({ margin })}
+        unit={wallet}
+        fault={reading.faults.margin}
+        placeholder="0.00"
+        aside={
+          free === null ? null : (
+            <button
+              type="button"
+              onClick={() => change({ margin: plainUnits(free, moneyScale) })}
+              className="text-muted hover:text-text"
+            >
+              Free {moneyText(free, moneyScale)}
+            </button>
+          )
+        }
+      />
+      <ShareSlider
+        label="Percent of what is free"
+        whole={free ?? 0n}
+        units={typeof read === "string" ? 0n : read}
+        scale={moneyScale}
+        onChange={(margin) => change({ margin })}
+        disabled={free === null}
+      />
+    </div>
+  );
+}
+
+/** What the draft would come to. It has its place before there is anything to say. */
+function Outlook({ reading: { preview }, contract }: { reading: Reading; contract: Contract }) {
+  const { priceScale, moneyScale, wallet } = contract;
+  const gain = (units: bigint | null | undefined) =>
+    units === null || units === undefined ? "\u2013" : <Gain units={units} scale={moneyScale} exact />;
+  return (
+    <dl aria-label="Preview" className="flex flex-col gap-1 rounded-md bg-raised px-3 py-2 text-sm">
+      <Row name="Size">{preview ? `${moneyText(preview.notional, moneyScale + 1)} ${wallet}` : "\u2013"}</Row>
+      <Row name="Opens at about">{priceText(preview?.entryPrice ?? null, priceScale)}</Row>
+      <Row name="Liquidation at">
+        {preview && preview.liquidationPrice === null
+          ? "Never"
+          : priceText(preview?.liquidationPrice ?? null, priceScale)}
+      </Row>
+      <Row name="PnL at stop loss">{gain(preview?.atStopLoss)}</Row>
+      <Row name="PnL at take profit">{gain(preview?.atTakeProfit)}</Row>
+    </dl>
+  );
+}
+
+function StateOfPrice({ contract }: { contract: Contract }) {
+  let text = "";
+  if (contract.quote === null) text = "There is no price yet.";
+  else if (!canDeal(contract)) text = "The price is stale: nothing is dealt at it until a new one comes.";
+  else if (contract.state === "CloseOnly") text = "Positions can only be closed at the moment.";
+  else if (contract.state === "Closed") text = "This contract is closed.";
+  if (text === "") return null;
+  return (
+    <p role="alert" className="rounded-md bg-warn-fill px-3 py-1.5 text-sm text-warn-ink">
+      {text}
+    </p>
+  );
+}
+
+interface SubmitButtonProps {
+  readonly direction: Direction;
+  readonly leverage: number;
+  readonly disabled: boolean;
+}
+
+function SubmitButton({ direction, leverage, disabled }: SubmitButtonProps) {
+  const long = direction === "LONG";
+  return (
+    <Action type="submit" tone={long ? "buy" : "sell"} disabled={disabled} className="min-h-11">
+      Open {long ? "long" : "short"} {formatLeverage(BigInt(leverage))}
+    </Action>
+  );
+}
+
+/** B and S choose the side, anywhere but in a field. */
+function useDirectionKeys(choose: (direction: Direction) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const busy =
+        event.target instanceof Element && event.target.closest("input, select, textarea, dialog") !== null;
+      if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
+      const key = event.key.toLowerCase();
+      if (key === "b") choose("LONG");
+      if (key === "s") choose("SHORT");
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [choose]);
+}
