@@ -2,7 +2,8 @@
 
 The text is `instruction=<name>`, the parameters sorted by key as `&<key>=<value>`, and then
 `&timestamp=<ms>&window=<ms>`. A batch repeats the first two for each element. Most clients sign
-values as they are; ccxt signs them percent-encoded; both are accepted.
+values as they are; ccxt signs them percent-encoded; both are accepted. So are `true` and `false`
+for the `True` and `False` that Python's clients put into a query after they have signed it.
 """
 
 import binascii
@@ -20,6 +21,7 @@ from outcry.protocol.decimals import NotADecimal, parse_uint
 
 WINDOW_MS_DEFAULT = 5_000
 WINDOW_MS_MAX = 60_000
+_PYTHON_FLAGS = {"True": "true", "False": "false"}
 SUBSCRIBE = "subscribe"  # The instruction signed to follow private streams.
 
 
@@ -107,8 +109,15 @@ def check_signature(
     plain = _joined(instruction, requests, encoded=False)
     if _signed_by(key, signature, plain):
         return
-    encoded = _joined(instruction, requests, encoded=True)
-    if encoded == plain or not _signed_by(key, signature, encoded):
+    flagged = [
+        {name: _PYTHON_FLAGS.get(value, value) if isinstance(value, str) else value
+         for name, value in members.items()}
+        for members in requests
+    ]
+    others = {
+        _joined(instruction, requests, encoded=True), _joined(instruction, flagged, encoded=False),
+    }
+    if not any(_signed_by(key, signature, text) for text in others - {plain}):
         raise invalid("Invalid signature")
 
 

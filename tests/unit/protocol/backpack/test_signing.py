@@ -71,6 +71,16 @@ def test_vector_of_a_batch() -> None:
     check_signature(KEY, sent(BATCH), "orderExecute", parse_batch(body))
 
 
+@pytest.mark.parametrize("signed", ["true", "True"])
+def test_flags_of_a_query_as_python_writes_them(signed: str) -> None:
+    """Two clients sign `true`, and their HTTP library then sends `True`."""
+    signature = sign(f"instruction=depositQueryAll&excludePlatform={signed}&limit=5")
+    query = {"limit": "5", "excludePlatform": "True"}
+    check_signature(KEY, signature, "depositQueryAll", [query])
+    with pytest.raises(ApiError, match="Invalid signature"):
+        check_signature(KEY, signature, "depositQueryAll", [{**query, "excludePlatform": "False"}])
+
+
 def test_vector_of_a_subscription() -> None:
     check_signature(KEY, sent(SUBSCRIBE), "subscribe", [{}])
 
