@@ -38,7 +38,7 @@ export function rungs(
     if (price !== null) found.push({ price, quantity, cumulative, cumulativeQuote });
   };
   for (const level of levels) {
-    const rung = side === "bids" ? level.price - (level.price % step) : ceil(level.price, step);
+    const rung = rungOf(level.price, side, step);
     if (rung !== price) {
       close();
       if (found.length === count) return found;
@@ -51,6 +51,11 @@ export function rungs(
   }
   close();
   return found;
+}
+
+/** The rung a price belongs to. */
+export function rungOf(price: bigint, side: BookSide, step: bigint): bigint {
+  return side === "bids" ? price - (price % step) : ceil(price, step);
 }
 
 function ceil(price: bigint, step: bigint): bigint {

@@ -1,10 +1,9 @@
 // How a program reaches this venue: the two addresses, and a client that works as it stands.
 
-import { useState } from "react";
 import { streamUrl } from "../../api/stream-url";
 import { known } from "../../model/remote";
 import { useVenue } from "../queries";
-import { TextButton } from "../widgets/message";
+import { CopyButton } from "../widgets/copy-button";
 import { Panel } from "../widgets/panel";
 
 export function ConnectPanel({ symbol }: { symbol: string }) {
@@ -49,16 +48,4 @@ venue = ccxt.backpack({
     }},
 })
 print(venue.fetch_ticker("${symbol}"))`;
-}
-
-function CopyButton({ text }: { text: string }) {
-  const [copied, setCopied] = useState(false);
-  // Browsers give the clipboard to pages that came encrypted or from this machine, and to no others.
-  if (navigator.clipboard === undefined) return null;
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2_000);
-  };
-  return <TextButton onClick={() => void copy()}>{copied ? "Copied" : "Copy"}</TextButton>;
 }

@@ -20,7 +20,7 @@ export function MarketRow({ instrument }: { instrument: Instrument }) {
           <AssetMark asset={instrument.base} />
           <span>
             <Link
-              href={`/trade/${instrument.symbol}`}
+              href={`/spot/${instrument.symbol}`}
               className="font-semibold after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
             >
               {instrument.base}

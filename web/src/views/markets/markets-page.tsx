@@ -6,10 +6,11 @@ import { type Instrument, searchInstruments } from "../../model/instrument";
 import { known } from "../../model/remote";
 import type { Ticker } from "../../model/ticker";
 import { useTerminal } from "../feed-context";
-import { useInstruments } from "../queries";
+import { useContracts, useInstruments } from "../queries";
 import { Message, TextButton } from "../widgets/message";
 import { useSearchKey } from "../widgets/search-key";
 import { ConnectPanel } from "./connect-panel";
+import { ContractTable } from "./contract-table";
 import { MarketTable } from "./market-table";
 import { VenuePanel } from "./venue-panel";
 
@@ -49,7 +50,8 @@ export function MarketsPage() {
           ) : null}
         </label>
       </div>
-      <div className="mt-5 overflow-hidden rounded-lg border border-line bg-panel">
+      <h2 className="mt-5 mb-2 text-lg font-bold tracking-tight">Spot</h2>
+      <div className="overflow-hidden rounded-lg border border-line bg-panel">
         {remote.state === "error" ? (
           <Message
             title="The markets could not be loaded"
@@ -65,11 +67,36 @@ export function MarketsPage() {
           />
         )}
       </div>
+      <Contracts text={text} />
       <div className="mt-6 grid items-start gap-6 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <ConnectPanel symbol={instruments?.[0]?.name ?? "BTC/USDC"} />
         <VenuePanel />
       </div>
     </div>
+  );
+}
+
+function Contracts({ text }: { text: string }) {
+  const { remote, refresh } = useContracts();
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = known(remote)?.filter(({ asset }) =>
+    words.every((word) => `${asset} ${asset.replace("_", "/")} cfd`.toLowerCase().includes(word)),
+  );
+  if (found?.length === 0) return null;
+  return (
+    <section aria-label="CFD" className="mt-6">
+      <h2 className="mb-2 text-lg font-bold tracking-tight">CFD</h2>
+      <div className="min-h-24 overflow-hidden rounded-lg border border-line bg-panel">
+        {remote.state === "error" ? (
+          <Message
+            title="The contracts could not be loaded"
+            detail={remote.message}
+            action={<TextButton onClick={refresh}>Try again</TextButton>}
+          />
+        ) : null}
+        {found === undefined ? null : <ContractTable contracts={found} />}
+      </div>
+    </section>
   );
 }
 

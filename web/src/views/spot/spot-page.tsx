@@ -1,16 +1,25 @@
-// One instrument, live: chart, order book and tape side by side, or one at a time where there is no room.
+// One instrument, live: chart, book, tape, ticket and own orders side by side, or one at a time where there is no room.
 
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { formatDecimal } from "../../model/decimal";
 import type { Instrument } from "../../model/instrument";
+import type { Side } from "../../model/order";
 import { useTicker } from "../feed-context";
 import { useInstruments } from "../queries";
+import { useAccountApi, useUser } from "../session";
 import { Message, TextButton } from "../widgets/message";
+import { useTask } from "../widgets/task";
+import { toast } from "../widgets/toasts";
 import { BookPanel } from "./book/book-panel";
 import { ChartPanel } from "./chart/chart-panel";
 import { InstrumentHeader } from "./instrument-header";
+import { useSpotKeys } from "./keys";
+import { useFreshHistory } from "./own";
+import { OwnPanel } from "./tables/own-panel";
 import { TapePanel } from "./tape/tape-panel";
+import { TicketPanel } from "./ticket/ticket-panel";
+import { useTicket } from "./ticket/use-ticket";
 
 export function SpotPage({ symbol }: { symbol: string }) {
   const { remote, refresh } = useInstruments();
@@ -41,12 +50,13 @@ export function SpotPage({ symbol }: { symbol: string }) {
   return <SpotView instrument={instrument} instruments={remote.value} />;
 }
 
-type Area = "chart" | "book" | "tape";
+type Area = "ticket" | "chart" | "book" | "tape";
 
 const AREAS: readonly { readonly area: Area; readonly name: string }[] = [
   { area: "chart", name: "Chart" },
-  { area: "book", name: "Order book" },
+  { area: "book", name: "Book" },
   { area: "tape", name: "Trades" },
+  { area: "ticket", name: "Order" },
 ];
 
 interface SpotViewProps {
@@ -56,10 +66,32 @@ interface SpotViewProps {
 
 function SpotView({ instrument, instruments }: SpotViewProps) {
   const [area, setArea] = useState<Area>("chart");
+  const ticket = useTicket(instrument);
+  const quantity = useRef<HTMLInputElement>(null);
+  const cancelAll = useCancelAll(instrument);
+  const { change } = ticket;
+  const choose = useCallback(
+    (side: Side) => {
+      change({ side });
+      setArea("ticket");
+      // The field may only come into view with this change.
+      requestAnimationFrame(() => quantity.current?.focus());
+    },
+    [change],
+  );
+  const pick = useCallback(
+    (price: string) => {
+      change({ kind: "limit", price });
+      setArea("ticket");
+    },
+    [change],
+  );
+  useSpotKeys({ choose, cancelAll });
+  useFreshHistory();
   useTitle(instrument);
   const narrow = (mine: Area) => (mine === area ? "" : "max-md:hidden");
   return (
-    <div className="flex min-h-0 flex-1 flex-col md:h-0">
+    <div className="flex min-h-0 flex-1 flex-col lg:h-0">
       <InstrumentHeader instrument={instrument} instruments={instruments} />
       <fieldset className="flex shrink-0 border-b border-line bg-panel md:hidden">
         <legend className="sr-only">What to show</legend>
@@ -79,11 +111,31 @@ function SpotView({ instrument, instruments }: SpotViewProps) {
       </fieldset>
       <div className="spot-grid grid min-h-0 flex-1 gap-px bg-line">
         <ChartPanel instrument={instrument} className={`[grid-area:chart] ${narrow("chart")}`} />
-        <BookPanel instrument={instrument} className={`[grid-area:book] ${narrow("book")}`} />
+        <BookPanel instrument={instrument} onPick={pick} className={`[grid-area:book] ${narrow("book")}`} />
         <TapePanel instrument={instrument} className={`[grid-area:tape] ${narrow("tape")}`} />
+        <TicketPanel
+          instrument={instrument}
+          ticket={ticket}
+          firstField={quantity}
+          className={`[grid-area:ticket] ${narrow("ticket")}`}
+        />
+        <OwnPanel instrument={instrument} cancelAll={cancelAll} className="[grid-area:own]" />
       </div>
     </div>
   );
+}
+
+function useCancelAll({ symbol, name }: Instrument): () => void {
+  const api = useAccountApi();
+  const user = useUser();
+  const { run } = useTask();
+  return useCallback(() => {
+    if (user === undefined) return;
+    run(async () => {
+      const { length } = await api.cancelAll(symbol);
+      toast("done", length === 0 ? `No open orders on ${name}.` : `${length} canceled on ${name}.`);
+    });
+  }, [api, user, run, symbol, name]);
 }
 
 /** The last price in the page's title, where it can be read from another tab. */

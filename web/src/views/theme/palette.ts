@@ -7,6 +7,7 @@ export interface Palette {
   readonly grid: string;
   readonly text: string;
   readonly muted: string;
+  readonly accent: string;
   readonly buy: string;
   readonly sell: string;
   readonly buyBar: string;
@@ -25,6 +26,7 @@ export function readPalette(): Palette {
     grid: colour("grid"),
     text: colour("text"),
     muted: colour("muted"),
+    accent: colour("accent"),
     buy: colour("buy"),
     sell: colour("sell"),
     buyBar: colour("buy-bar"),

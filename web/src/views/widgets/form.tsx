@@ -1,6 +1,6 @@
 // Buttons and fields as every form of the terminal has them.
 
-import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode, Ref } from "react";
 
 type Tone = "plain" | "accent" | "buy" | "sell";
 
@@ -28,6 +28,7 @@ export function Action({ tone = "plain", className = "", type = "button", ...res
 
 interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly label: string;
+  readonly ref?: Ref<HTMLInputElement>;
   /** What the figure counts, written behind it. */
   readonly unit?: ReactNode;
   /** Why what is in it cannot be. */

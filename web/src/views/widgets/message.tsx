@@ -20,10 +20,18 @@ export function Message({ title, detail, action }: MessageProps) {
   );
 }
 
-export function TextButton({ children, onClick }: { children: ReactNode; onClick: () => void }) {
+interface TextButtonProps {
+  readonly children: ReactNode;
+  /** What a screen reader says, where the words alone don't tell. */
+  readonly label?: string | undefined;
+  readonly onClick: () => void;
+}
+
+export function TextButton({ children, label, onClick }: TextButtonProps) {
   return (
     <button
       type="button"
+      aria-label={label}
       onClick={onClick}
       className="rounded-md border border-line bg-panel px-2.5 py-0.5 text-sm font-medium hover:bg-raised"
     >

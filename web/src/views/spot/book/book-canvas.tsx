@@ -1,19 +1,23 @@
 // The canvas of the order book. It follows the store by itself and draws at most once a frame, so that hundreds of diffs a
 // second cost React nothing.
 
-import { type PointerEvent, useEffect, useRef, useState } from "react";
+import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { formatUnits } from "../../../model/decimal";
 import type { Instrument } from "../../../model/instrument";
-import { averagePrice, type Rung } from "../../../model/ladder";
+import { averagePrice, type Rung, rungs } from "../../../model/ladder";
 import { known } from "../../../model/remote";
+import { quantityText } from "../../../model/ticket-share";
 import { useFeed } from "../../feed-context";
 import { readPalette, remPixels } from "../../theme/palette";
 import { useTheme } from "../../theme/theme";
-import { paintBook, type RungPlace, rungAt } from "./painter";
+import { ownPrices } from "../own";
+import { bookLayout, paintBook, type RungPlace, rungAt } from "./painter";
 
 interface BookCanvasProps {
   readonly instrument: Instrument;
   readonly step: bigint;
+  /** Somebody pointed at a price and meant it. */
+  readonly onPick: (price: string) => void;
 }
 
 /** What a pointer on the book asks: what would it cost to take everything up to here? */
@@ -23,7 +27,7 @@ interface Reach {
   readonly y: number;
 }
 
-export function BookCanvas({ instrument, step }: BookCanvasProps) {
+export function BookCanvas({ instrument, step, onPick }: BookCanvasProps) {
   const { store } = useFeed();
   const theme = useTheme((state) => state.theme);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -62,6 +66,7 @@ export function BookCanvas({ instrument, step }: BookCanvasProps) {
         instrument,
         step,
         hovered,
+        own: ownPrices(store.getState(), instrument),
         book: view.book,
       });
       const rung = hovered === null ? undefined : shown[hovered.side][hovered.index];
@@ -73,7 +78,8 @@ export function BookCanvas({ instrument, step }: BookCanvasProps) {
     redraw.current = request;
 
     const unsubscribe = store.subscribe((state, before) => {
-      if (state.books[instrument.symbol] !== before.books[instrument.symbol]) request();
+      const changed = state.books[instrument.symbol] !== before.books[instrument.symbol];
+      if (changed || state.account !== before.account) request();
     });
     const sizes = new ResizeObserver(request);
     sizes.observe(element);
@@ -90,13 +96,25 @@ export function BookCanvas({ instrument, step }: BookCanvasProps) {
     pointer.current = event === null ? null : event.nativeEvent.offsetY;
     redraw.current();
   };
+  /** The rungs are where the pointer finds them now, which is where the last drawing put them. */
+  const pick = (event: MouseEvent<HTMLCanvasElement>) => {
+    const book = known(store.getState().books[instrument.symbol])?.book;
+    const rem = remPixels();
+    const height = event.currentTarget.clientHeight;
+    const place = rungAt(event.nativeEvent.offsetY, height, rem);
+    if (book === undefined || place === null) return;
+    const shown = rungs(book[place.side], place.side, step, bookLayout(height, rem).rows);
+    const rung = shown[place.index];
+    if (rung !== undefined) onPick(quantityText(rung.price, instrument.priceScale));
+  };
   return (
     <div className="relative min-h-0 flex-1">
       <canvas
         ref={canvas}
         role="img"
         aria-label={`Order book of ${instrument.name}; its best levels follow as a table`}
-        className="absolute inset-0 size-full"
+        className="absolute inset-0 size-full cursor-pointer"
+        onClick={pick}
         onPointerMove={point}
         onPointerDown={point}
         onPointerLeave={() => point(null)}

@@ -11,7 +11,13 @@ import { Message } from "../../widgets/message";
 import { Panel } from "../../widgets/panel";
 import { BookCanvas } from "./book-canvas";
 
-export function BookPanel({ instrument, className }: { instrument: Instrument; className: string }) {
+interface BookPanelProps {
+  readonly instrument: Instrument;
+  readonly className: string;
+  readonly onPick: (price: string) => void;
+}
+
+export function BookPanel({ instrument, className, onPick }: BookPanelProps) {
   const feed = useFeed();
   useEffect(() => feed.book(instrument), [feed, instrument]);
   const [step, setStep] = useState(instrument.tickUnits);
@@ -38,7 +44,7 @@ export function BookPanel({ instrument, className }: { instrument: Instrument; c
       {remote === "loading" || remote === "idle" ? <LoadingBook /> : null}
       {remote === "value" ? (
         <div data-exact={exact} className={`flex min-h-0 flex-1 flex-col ${exact ? "" : "opacity-40"}`}>
-          <BookCanvas instrument={instrument} step={step} />
+          <BookCanvas instrument={instrument} step={step} onPick={onPick} />
           <BookInWords instrument={instrument} />
         </div>
       ) : null}

@@ -3,7 +3,7 @@
 import type { Book } from "../../../model/book";
 import { formatUnits } from "../../../model/decimal";
 import type { Instrument } from "../../../model/instrument";
-import { type Rung, rungs, spreadOf } from "../../../model/ladder";
+import { type Rung, rungOf, rungs, spreadOf } from "../../../model/ladder";
 import type { Palette } from "../../theme/palette";
 
 export interface BookDrawing {
@@ -15,6 +15,8 @@ export interface BookDrawing {
   readonly instrument: Instrument;
   readonly book: Book;
   readonly step: bigint;
+  /** Prices of own open orders. */
+  readonly own: readonly { readonly side: "bids" | "asks"; readonly price: bigint }[];
   /** The rung under the pointer, as `rungAt` gave it. */
   readonly hovered: RungPlace | null;
 }
@@ -117,6 +119,15 @@ function paintRung(context: CanvasRenderingContext2D, drawing: BookDrawing, row:
 
   const columns = bookColumns(width, rem);
   const middle = top + rowHeight / 2;
+  const mine = drawing.own.some(
+    ({ side, price }) => side === place.side && rungOf(price, side, drawing.step) === rung.price,
+  );
+  if (mine) {
+    context.fillStyle = palette.accent;
+    context.beginPath();
+    context.arc(rem * 0.375, middle, rem * 0.1875, 0, 2 * Math.PI);
+    context.fill();
+  }
   context.textAlign = "left";
   context.fillStyle = buying ? palette.buy : palette.sell;
   context.fillText(formatUnits(rung.price, instrument.priceScale), columns.price, middle);

@@ -6,16 +6,18 @@ import type { Instrument } from "../../../model/instrument";
 import { useFeed } from "../../feed-context";
 import { readPalette } from "../../theme/palette";
 import { useTheme } from "../../theme/theme";
-import type { PriceChart } from "./price-chart";
+import type { OwnLine, OwnMark, PriceChart } from "./price-chart";
 
 interface CandleCanvasProps {
   readonly instrument: Instrument;
   readonly interval: Interval;
   readonly candles: readonly Candle[];
+  readonly lines: readonly OwnLine[];
+  readonly marks: readonly OwnMark[];
   readonly onPoint: (openMs: number | null) => void;
 }
 
-export function CandleCanvas({ instrument, interval, candles, onPoint }: CandleCanvasProps) {
+export function CandleCanvas({ instrument, interval, candles, lines, marks, onPoint }: CandleCanvasProps) {
   const feed = useFeed();
   const theme = useTheme((state) => state.theme);
   const element = useRef<HTMLDivElement>(null);
@@ -51,6 +53,8 @@ export function CandleCanvas({ instrument, interval, candles, onPoint }: CandleC
   useEffect(() => chart?.setPalette(readPalette()), [chart, theme]);
 
   useEffect(() => chart?.setCandles(candles), [chart, candles]);
+
+  useEffect(() => chart?.setOwn(lines, marks), [chart, lines, marks]);
 
   return <div ref={element} className="absolute inset-0" />;
 }

@@ -9,6 +9,7 @@ import { useCandles } from "../../feed-context";
 import { useRecentCloses } from "../../queries";
 import { Change } from "../../widgets/figures";
 import { Message } from "../../widgets/message";
+import { useOwnOnChart } from "../own";
 import { CandleCanvas } from "./candle-canvas";
 import { IntervalChoice } from "./interval-choice";
 
@@ -38,11 +39,19 @@ export function ChartPanel({ instrument, className }: ChartPanelProps) {
 function Candles({ instrument, interval }: { instrument: Instrument; interval: Interval }) {
   const [pointedMs, setPointedMs] = useState<number | null>(null);
   const history = useCandles(instrument, interval);
+  const { lines, marks } = useOwnOnChart(instrument);
   const candles = history.state === "value" ? history.value.candles : NO_CANDLES;
   const pointed = pointedMs === null ? undefined : candles.find(({ openMs }) => openMs === pointedMs);
   return (
     <>
-      <CandleCanvas instrument={instrument} interval={interval} candles={candles} onPoint={setPointedMs} />
+      <CandleCanvas
+        instrument={instrument}
+        interval={interval}
+        candles={candles}
+        lines={lines}
+        marks={marks}
+        onPoint={setPointedMs}
+      />
       <Legend instrument={instrument} candle={pointed ?? candles.at(-1)} />
       {history.state === "loading" || history.state === "idle" ? <Loading /> : null}
       {history.state === "error" ? (

@@ -7,16 +7,21 @@ import {
   ColorType,
   CrosshairMode,
   createChart,
+  createSeriesMarkers,
   type HistogramData,
   HistogramSeries,
   type IChartApi,
+  type IPriceLine,
   type ISeriesApi,
+  type ISeriesMarkersPluginApi,
+  LineStyle,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { Candle } from "../../../model/candle";
 import { formatDecimal, toDrawable } from "../../../model/decimal";
 import type { Instrument } from "../../../model/instrument";
+import type { Side } from "../../../model/order";
 import { type Palette, remPixels } from "../../theme/palette";
 
 /** Ask for older candles when fewer than this many are left of what is shown. */
@@ -24,6 +29,20 @@ const EARLIER_AT_BARS = 40;
 /** Pixels a candle takes to begin with: the least, and more while there are too few candles to fill the chart. */
 const BAR_SPACING = { least: 8, most: 18 } as const;
 const BARS_FREE_AT_RIGHT = 6;
+
+/** An open order of one's own, as a line. */
+export interface OwnLine {
+  readonly id: string;
+  readonly side: Side;
+  readonly price: string;
+  readonly title: string;
+}
+
+/** A fill of one's own, as an arrow at its candle. */
+export interface OwnMark {
+  readonly side: Side;
+  readonly timeMs: number;
+}
 
 export interface PriceChartEvents {
   /** The candle under the pointer, by its opening time; `null` when there is none. */
@@ -38,6 +57,10 @@ export class PriceChart {
   readonly #volumes: ISeriesApi<"Histogram">;
   #palette: Palette;
   #candles: readonly Candle[] = [];
+  readonly #markers: ISeriesMarkersPluginApi<Time>;
+  #lines: IPriceLine[] = [];
+  #own: readonly OwnLine[] = [];
+  #marks: readonly OwnMark[] = [];
 
   constructor(element: HTMLElement, instrument: Instrument, palette: Palette, events: PriceChartEvents) {
     this.#palette = palette;
@@ -65,7 +88,27 @@ export class PriceChart {
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && range.from < EARLIER_AT_BARS && this.#candles.length > 0) events.onEarlier();
     });
+    this.#markers = createSeriesMarkers(this.#prices, []);
     this.setPalette(palette);
+  }
+
+  /** Show open orders as lines and fills as arrows; a fill before the oldest candle is not shown. */
+  setOwn(lines: readonly OwnLine[], marks: readonly OwnMark[]): void {
+    this.#own = lines;
+    this.#marks = marks;
+    for (const line of this.#lines) this.#prices.removePriceLine(line);
+    const { buy, sell } = this.#palette;
+    this.#lines = lines.map(({ side, price, title }) =>
+      this.#prices.createPriceLine({
+        price: toDrawable(price),
+        color: side === "buy" ? buy : sell,
+        lineWidth: 1,
+        lineStyle: LineStyle.Dashed,
+        axisLabelVisible: true,
+        title,
+      }),
+    );
+    this.#placeMarks();
   }
 
   /** Show `candles`. When they are what is shown plus something at the end, only the end is drawn anew. */
@@ -85,6 +128,7 @@ export class PriceChart {
     this.#prices.setData(candles.map((candle) => this.#price(candle)));
     this.#volumes.setData(candles.map((candle) => this.#volume(candle)));
     if (before.length === 0 && candles.length > 0) this.#fit(candles.length);
+    this.#placeMarks();
   }
 
   /** Forget the candles and go back to the present; `seconds` says whether the time axis needs them. */
@@ -122,10 +166,27 @@ export class PriceChart {
     });
     this.#prices.applyOptions({ upColor: buy, downColor: sell, wickUpColor: buy, wickDownColor: sell });
     this.#volumes.setData(this.#candles.map((candle) => this.#volume(candle)));
+    this.setOwn(this.#own, this.#marks);
   }
 
   remove(): void {
     this.#chart.remove();
+  }
+
+  #placeMarks(): void {
+    const { buy, sell } = this.#palette;
+    const first = this.#candles[0]?.openMs ?? Number.POSITIVE_INFINITY;
+    const shown = this.#marks.filter(({ timeMs }) => timeMs >= first);
+    this.#markers.setMarkers(
+      [...shown]
+        .sort((a, b) => a.timeMs - b.timeMs)
+        .map(({ side, timeMs }) => ({
+          time: Math.floor(timeMs / 1_000) as UTCTimestamp,
+          position: side === "buy" ? ("belowBar" as const) : ("aboveBar" as const),
+          shape: side === "buy" ? ("arrowUp" as const) : ("arrowDown" as const),
+          color: side === "buy" ? buy : sell,
+        })),
+    );
   }
 
   #fit(bars: number): void {

@@ -1,0 +1,35 @@
+// A plain table of figures: the first column reads from the left, the others line up at the right.
+
+import type { ReactNode } from "react";
+
+interface FigureTableProps {
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly children: ReactNode;
+}
+
+export function FigureTable({ caption, columns, children }: FigureTableProps) {
+  return (
+    <table className="w-full border-collapse text-right text-xs whitespace-nowrap [&_td]:px-2 [&_td:first-child]:pl-3 [&_td:first-child]:text-left [&_td:last-child]:pr-3 [&_th]:px-2 [&_th:first-child]:pl-3 [&_th:first-child]:text-left [&_th:last-child]:pr-3">
+      <caption className="sr-only">{caption}</caption>
+      <thead className="sticky top-0 z-10 bg-panel text-muted">
+        <tr className="h-8">
+          {columns.map((column) => (
+            <th key={column} scope="col" className="font-medium">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="[&_tr]:h-8 [&_tr]:border-t [&_tr]:border-line">{children}</tbody>
+    </table>
+  );
+}
+
+export function SideCell({ side }: { side: "buy" | "sell" }) {
+  return (
+    <td className={`font-medium ${side === "buy" ? "text-buy" : "text-sell"}`}>
+      {side === "buy" ? "Buy" : "Sell"}
+    </td>
+  );
+}
