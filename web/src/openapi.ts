@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/capital/collateral": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the account is worth; nothing is borrowed or owed. */
+        get: operations["getCapitalCollateral"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cfd/contracts": {
         parameters: {
             query?: never;
@@ -221,6 +238,23 @@ export interface paths {
         put?: never;
         /** Open a position. */
         post: operations["postCfdPositions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cfd/positions/closed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Positions that have ended, newest end first. */
+        get: operations["getCfdPositionsClosed"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -933,6 +967,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/venue/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the venue's processes are, how far each has come, and how fast it goes. */
+        get: operations["getVenueStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wallets": {
         parameters: {
             query?: never;
@@ -1342,6 +1393,50 @@ export interface components {
             message: string;
         };
         /**
+         * CollateralBody
+         * @description What an account is worth. Nothing is borrowed here, so nothing has to cover anything.
+         */
+        CollateralBody: {
+            assetsValue: string;
+            netEquity: string;
+            netEquityAvailable: string;
+            netEquityLocked: string;
+            collateral: components["schemas"]["CollateralItem"][];
+            /** @default 0 */
+            borrowLiability: string;
+            /** @default 0 */
+            liabilitiesValue: string;
+            /** @default 0 */
+            netExposureFutures: string;
+            /** @default 0 */
+            unsettledEquity: string;
+            /** @default 0 */
+            pnlUnrealized: string;
+            /** @default 0 */
+            imf: string;
+            /** @default 0 */
+            mmf: string;
+            /** @default null */
+            marginFraction: null;
+        };
+        /**
+         * CollateralItem
+         * @description What an account has of one asset, and what it is worth.
+         */
+        CollateralItem: {
+            symbol: string;
+            assetMarkPrice: string;
+            totalQuantity: string;
+            balanceNotional: string;
+            collateralValue: string;
+            openOrderQuantity: string;
+            availableQuantity: string;
+            /** @default 1 */
+            collateralWeight: string;
+            /** @default 0 */
+            lendQuantity: string;
+        };
+        /**
          * ContractBody
          * @description A contract: its rules, and where its positions open and close now.
          */
@@ -1378,7 +1473,7 @@ export interface components {
             createdAt: string;
             /** @default confirmed */
             status: string;
-            /** @default internal */
+            /** @default administrator */
             source: string;
             /** @default null */
             fromAddress: null;
@@ -1488,6 +1583,28 @@ export interface components {
             volume: string;
             quoteVolume: string;
             trades: string;
+        };
+        /**
+         * LagBody
+         * @description How far things are behind, in milliseconds.
+         */
+        LagBody: {
+            engineMs: number | null;
+            gatewayMs: number;
+            streamMs: number | null;
+            recorderMs: number | null;
+            snapshotMs: number | null;
+        };
+        /**
+         * LatencyBody
+         * @description From taking a command to having its answer, in this gateway, in the last minute.
+         */
+        LatencyBody: {
+            answers: number;
+            p50Us: number;
+            p90Us: number;
+            p99Us: number;
+            maxUs: number;
         };
         /**
          * LimitOrderBody
@@ -1775,6 +1892,8 @@ export interface components {
             triggerQuantity?: string | number | null;
             /** @default null */
             triggerBy?: ("IndexPrice" | "LastPrice" | "MarkPrice") | null;
+            /** @default null */
+            triggeredBy?: ("IndexPrice" | "LastPrice" | "MarkPrice") | null;
             /** @default null */
             takeProfitTriggerPrice?: string | number | null;
             /** @default null */
@@ -2072,6 +2191,17 @@ export interface components {
             ageMs: number | null;
         };
         /**
+         * ProcessBody
+         * @description A process by its last words. `reached` is the newest entry it has dealt with.
+         */
+        ProcessBody: {
+            name: string;
+            role: string | null;
+            state: string;
+            heardMs: number | null;
+            reached: string | null;
+        };
+        /**
          * QuantityFilter
          * @description Which quantities a market takes.
          */
@@ -2079,6 +2209,27 @@ export interface components {
             minQuantity: string;
             maxQuantity: string;
             stepSize: string;
+        };
+        /**
+         * ReachedBody
+         * @description Newest entries along the pipeline.
+         */
+        ReachedBody: {
+            engine: string | null;
+            published: string | null;
+            gateway: string;
+            recorder: string | null;
+            history: string;
+            snapshot: string | null;
+        };
+        /**
+         * SecondBody
+         * @description What happened in a second of journal time.
+         */
+        SecondBody: {
+            second: number;
+            orders: number;
+            trades: number;
         };
         /**
          * SettingsRequest
@@ -2099,6 +2250,15 @@ export interface components {
         Status: {
             status: string;
             message: string | null;
+        };
+        /**
+         * StreamBody
+         * @description What the stream process sends.
+         */
+        StreamBody: {
+            connections: number;
+            framesPerS: number;
+            bytesPerS: number;
         };
         /**
          * TickerBody
@@ -2180,6 +2340,21 @@ export interface components {
             streamPort: number | null;
             lastEntry: string;
             lastRecorded: string;
+        };
+        /**
+         * VenueStatusBody
+         * @description How the venue is. `trouble` is why nobody can trade, and null when all is well.
+         */
+        VenueStatusBody: {
+            nowMs: number;
+            trouble: string | null;
+            processes: components["schemas"]["ProcessBody"][];
+            reached: components["schemas"]["ReachedBody"];
+            lag: components["schemas"]["LagBody"];
+            seconds: components["schemas"]["SecondBody"][];
+            latency: components["schemas"]["LatencyBody"] | null;
+            stream: components["schemas"]["StreamBody"] | null;
+            logFullness: number;
         };
         /**
          * WithdrawalBody
@@ -2624,6 +2799,31 @@ export interface operations {
             503: components["responses"]["503"];
         };
     };
+    getCapitalCollateral: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollateralBody"];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
     getCfdContracts: {
         parameters: {
             query?: never;
@@ -2724,6 +2924,34 @@ export interface operations {
             401: components["responses"]["401"];
             403: components["responses"]["403"];
             413: components["responses"]["413"];
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getCfdPositionsClosed: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionBody"][];
+                };
+            };
+            400: components["responses"]["400"];
+            401: components["responses"]["401"];
             429: components["responses"]["429"];
             500: components["responses"]["500"];
             503: components["responses"]["503"];
@@ -4125,6 +4353,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VenueBody"];
+                };
+            };
+            429: components["responses"]["429"];
+            500: components["responses"]["500"];
+            503: components["responses"]["503"];
+        };
+    };
+    getVenueStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VenueStatusBody"];
                 };
             };
             429: components["responses"]["429"];

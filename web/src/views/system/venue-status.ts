@@ -1,0 +1,48 @@
+// How the venue is, asked every second; a figure's last minute is remembered while the page is open.
+
+import { useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
+import { ask } from "../../api/request";
+import { known, type Remote } from "../../model/remote";
+import type { components } from "../../openapi";
+import { useFeed } from "../feed-context";
+import { remoteOf } from "../queries";
+
+export type VenueStatus = components["schemas"]["VenueStatusBody"];
+
+const EVERY_MS = 1_000;
+const POINTS_KEPT = 60;
+
+export interface Watched {
+  readonly remote: Remote<VenueStatus>;
+  /** The venue does not answer at the moment: what is shown has aged. */
+  readonly silent: boolean;
+  readonly refresh: () => void;
+}
+
+export function useVenueStatus(): Watched {
+  const { api } = useFeed();
+  const query = useQuery({
+    queryKey: ["venue status"],
+    queryFn: () => ask<VenueStatus>("GET", `${api.origin}/api/v1/venue/status`),
+    refetchInterval: EVERY_MS,
+    retry: false,
+  });
+  return { remote: remoteOf(query), silent: query.isError, refresh: () => void query.refetch() };
+}
+
+/** The values a figure had, one for each answer of the venue, oldest first. */
+export function useRecent(
+  remote: Remote<VenueStatus>,
+  read: (status: VenueStatus) => number | null,
+): readonly number[] {
+  const values = useRef<readonly number[]>([]);
+  const lastMs = useRef(0);
+  const status = known(remote);
+  if (status !== undefined && status.nowMs > lastMs.current) {
+    lastMs.current = status.nowMs;
+    const value = read(status);
+    if (value !== null) values.current = [...values.current, value].slice(-POINTS_KEPT);
+  }
+  return values.current;
+}
