@@ -199,14 +199,17 @@ class Connection(WSListener):
                 self._transport.send_ping()
 
     def close(self, code: WSCloseCode, reason: str) -> None:
-        """Say goodbye; a client that does not take it is cut off soon after."""
+        """Say goodbye; a client that does not answer it is cut off soon after.
+
+        Until then it is listened to: were the socket closed while more of the client's is on its
+        way, the goodbye would be lost.
+        """
         if self.closing or self._transport is None:
             return
         self.closing = True
         self._forget_output()
         transport = self._transport
         transport.send_close(code, reason)
-        transport.disconnect()
         asyncio.get_running_loop().call_later(
             self._limits.goodbye_s, lambda: transport.disconnect(graceful=False)
         )

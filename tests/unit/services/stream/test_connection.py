@@ -1,5 +1,6 @@
 """A connection: what comes in whole, and what a client that does not read is left with."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -257,6 +258,27 @@ def test_who_unsubscribes_gets_no_more_even_of_what_waited() -> None:
     hub.unsubscribe(listener.connection, "depth.200ms.A_B")
     listener.connection.resume_writing()
     assert [] == listener.frames()
+
+
+@on_loop
+async def test_a_goodbye_waits_for_its_answer() -> None:
+    """What a client is still sending would otherwise reset the socket before it has read why."""
+    listener = Listener(Limits(requests_per_second=1, goodbye_s=600.0))
+    receive(listener, Frame(b"1"), Frame(b"2"), Frame(b"3"))
+    assert (WSCloseCode.POLICY_VIOLATION, "too many requests") == listener.socket.closed
+    assert not listener.socket.disconnected
+    receive(listener, Frame(b"", WSMsgType.CLOSE))
+    assert listener.socket.disconnected
+    assert [b"1"] == listener.switchboard.messages
+
+
+@on_loop
+async def test_who_does_not_answer_a_goodbye_is_cut_off() -> None:
+    listener = Listener(Limits(goodbye_s=0.0))
+    listener.connection.close(WSCloseCode.GOING_AWAY, "shutting down")
+    async with asyncio.timeout(5):
+        while not listener.socket.aborted:  # noqa: ASYNC110 - a fake socket sets no event.
+            await asyncio.sleep(0)
 
 
 @on_loop
