@@ -96,6 +96,7 @@ class OwnLine:
         self._asked = (NOTHING_YET, 0)
         self._refusal: LeaseLost | None = None
         self.take_lease = log.take_lease
+        self.renew_lease = log.renew_lease
         self.give_lease_back = log.give_lease_back
         self.beat = log.beat
         self.events_top = log.events_top

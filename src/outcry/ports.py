@@ -68,6 +68,9 @@ class EngineLog(Protocol):
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
         """Take or renew the right to publish; False when another engine has it."""
 
+    def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
+        """Renew the right to publish; False when it is another's, or nobody's, by now."""
+
     def give_lease_back(self, token: str) -> None:
         """Let the next engine lead at once."""
 

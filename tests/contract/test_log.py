@@ -274,6 +274,17 @@ class TestLease:
         assert other.take_lease(token="b", ttl_ms=TTL_MS)
         assert not rig.engine.take_lease(token="a", ttl_ms=TTL_MS)
 
+    def test_a_lease_is_renewed_only_while_it_lasts(self, rig: Rig) -> None:
+        """Whoever lost it has to know it, though nobody has it: one may have had it meanwhile."""
+        assert not rig.engine.renew_lease(token="a", ttl_ms=TTL_MS)
+        assert rig.engine.take_lease(token="a", ttl_ms=1_000)
+        assert rig.engine.renew_lease(token="a", ttl_ms=TTL_MS)
+        assert rig.lease_runs_out_in_ms() > TTL_MS // 2
+        rig.let_lease_run_out()
+        assert not rig.engine.renew_lease(token="a", ttl_ms=TTL_MS)
+        assert rig.another_engine().take_lease(token="b", ttl_ms=TTL_MS)
+        assert not rig.engine.renew_lease(token="a", ttl_ms=TTL_MS)
+
     def test_it_can_be_given_back_by_its_holder_only(self, rig: Rig) -> None:
         other = rig.another_engine()
         assert rig.engine.take_lease(token="a", ttl_ms=TTL_MS)

@@ -115,6 +115,9 @@ class EngineLine:
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
         return self._call(lambda: self._world.take_lease(token, ttl_ms))
 
+    def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
+        return self._call(lambda: self._world.renew_lease(token, ttl_ms))
+
     def give_lease_back(self, token: str) -> None:
         self._call(lambda: self._world.give_lease_back(token))
 

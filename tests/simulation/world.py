@@ -90,6 +90,12 @@ class World:
             self.observer.note_lease(token, self.server_ms() + ttl_ms)
         return taken
 
+    def renew_lease(self, token: str, ttl_ms: int) -> bool:
+        renewed = self.log.renew_lease(token=token, ttl_ms=ttl_ms)
+        if renewed:
+            self.observer.note_lease(token, self.server_ms() + ttl_ms)
+        return renewed
+
     def give_lease_back(self, token: str) -> None:
         self.log.give_lease_back(token)
         if self.observer.holder == token:

@@ -131,6 +131,10 @@ class MemoryLog:
         self._lease = (token, now_ms + ttl_ms)
         return True
 
+    def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
+        """Renew the right to publish, if it was not lost meanwhile."""
+        return self._holds_lease(token) and self.take_lease(token=token, ttl_ms=ttl_ms)
+
     def give_lease_back(self, token: str) -> None:
         """Let the next engine lead at once."""
         if self._lease is not None and self._lease[0] == token:

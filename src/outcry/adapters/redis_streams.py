@@ -64,6 +64,14 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
 end
 """
 
+# Renews a lease of our own that did not run out.
+_RENEW_LEASE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  return 0
+end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
 # Renews a lease of our own, or takes one nobody has.
 _TAKE_LEASE = """
 local holder = redis.call('GET', KEYS[1])
@@ -239,6 +247,7 @@ class RedisEngineLog:
             url, retry=Retry(NoBackoff(), 0), socket_timeout=10, socket_connect_timeout=5
         )
         self._take_lease = self._client.register_script(_TAKE_LEASE)
+        self._renew_lease = self._client.register_script(_RENEW_LEASE)
         self._reader = Line(self._client)
         self._publisher = Line(self._client)
 
@@ -258,6 +267,13 @@ class RedisEngineLog:
         """Take or renew the right to publish."""
         try:
             return bool(self._take_lease(keys=[LEASE], args=[token, ttl_ms]))
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+
+    def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
+        """Renew the right to publish, if it was not lost meanwhile."""
+        try:
+            return bool(self._renew_lease(keys=[LEASE], args=[token, ttl_ms]))
         except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 

@@ -13,7 +13,7 @@ class EngineFacts:
     """Counts between two reports."""
 
     def __init__(self, token: str) -> None:
-        self._token = token
+        self.token = token
         self._next = 0.0
         self._latency_ms = 0
         self._snapshot = NOTHING_YET
@@ -39,7 +39,7 @@ class EngineFacts:
         return {
             "pid": os.getpid(),
             "state": "running",
-            "lease_token": self._token,
+            "lease_token": self.token,
             "reached": str(reached),
             "published": str(published),
             "snapshot": None if self._snapshot == NOTHING_YET else str(self._snapshot),

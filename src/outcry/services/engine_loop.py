@@ -69,6 +69,8 @@ class EngineLoop:
         self._snapshots = snapshots
         self._session = session
         self._token = f"{session:x}"
+        self._tenures = 0
+        self._had_lease = False  # Under this token.
         self._lease_ms = lease_ms
         self._heartbeat_s = heartbeat_ms / 1000
         self._on_published = on_published
@@ -207,8 +209,7 @@ class EngineLoop:
         self._settle()
         if not self._unpublished:
             self._on_published(self)
-        holds = self._log.take_lease(token=self._token, ttl_ms=self._lease_ms)
-        if holds:
+        if self._holds_lease():
             if not self.leads:
                 self._take_over()
             self._heartbeats += 1
@@ -218,12 +219,28 @@ class EngineLoop:
             )
         else:
             self._next_beat = now + min(self._heartbeat_s, LEASE_ASKED_S)
-            if self.leads:
-                log.warning("another engine leads", error="the lease ran out, and it has it")
-                self.leads = False
         self.facts.report(
             self._log, leads=self.leads, reached=self.position, published=self._unpublished.after
         )
+
+    def _holds_lease(self) -> bool:
+        """Renew the lease; if it was lost, take it when nobody has it, under a new token.
+
+        Another engine may have led meanwhile, so this is a takeover like any other. And what was
+        sent in the time before may still arrive: the server refuses it by its token.
+        """
+        if self._log.renew_lease(token=self._token, ttl_ms=self._lease_ms):
+            self._had_lease = True
+            return True
+        if self.leads:
+            log.warning("the lease ran out")
+            self.leads = False
+        if self._had_lease:
+            self._tenures += 1
+            self._token = f"{self._session:x}-{self._tenures}"
+            self.facts.token = self._token
+        self._had_lease = self._log.take_lease(token=self._token, ttl_ms=self._lease_ms)
+        return self._had_lease
 
     def _settle(self) -> None:
         """Give the last events a moment to be out, so that the state is that of the stream."""

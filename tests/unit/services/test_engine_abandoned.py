@@ -14,7 +14,7 @@ from outcry.services import engine_loop
 from outcry.services.engine_loop import EngineLoop
 
 ENTRIES = 12
-CALLS = ("take_lease", "beat", "ask", "receive", "publish", "confirm", "events_top",
+CALLS = ("take_lease", "renew_lease", "beat", "ask", "receive", "publish", "confirm", "events_top",
          "events_range", "quarantined", "give_lease_back", "report")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from memory_venue import (
+    LEASE_MS,
     Clock,
     OwnLine,
     assert_the_log_is_sound,
@@ -20,7 +21,7 @@ from outcry.adapters.memory import MemoryLog
 from outcry.ports import LeaseLost, LogUnavailable
 from outcry.protocol.journal import EntryId
 from outcry.services import engine_loop
-from outcry.services.engine_loop import EngineLoop
+from outcry.services.engine_loop import EngineLoop, StartAgain
 
 
 def test_two_engines_with_one_lease_never_make_a_hole() -> None:
@@ -101,6 +102,41 @@ def test_an_engine_that_finds_another_leading_waits_and_then_goes_on(
 
     engine_on(log).run(stopped)
     assert_the_log_is_sound(log)
+
+
+def test_a_leader_that_slept_heeds_what_another_put_in_quarantine_and_left() -> None:
+    """Nobody has the lease when it wakes, and yet it is not as if nothing had happened."""
+    clock = Clock()
+    log = new_log(clock)
+    sleeper = engine_on(OwnLine(log), session=1, heartbeat_ms=0)
+    sleeper.restore()
+    sleeper.step()
+    assert sleeper.leads
+    write_orders(log, 1)
+    sleeper._apply(log.journal[-1:])
+    clock.now_ms += LEASE_MS + 1
+    assert log.take_lease(token="2", ttl_ms=LEASE_MS)
+    log.quarantine(log.journal[-1].id, 0, token="2")
+    clock.now_ms += LEASE_MS + 1
+
+    with pytest.raises(StartAgain, match="is in quarantine since"):
+        sleeper.step()
+
+
+def test_what_was_sent_before_the_lease_was_lost_is_refused_after_it_was_taken_again() -> None:
+    """It comes late, from the same engine, and may say what another one has ruled out."""
+    clock = Clock()
+    log = new_log(clock)
+    engine = engine_on(OwnLine(log), session=1, heartbeat_ms=0)
+    engine.restore()
+    engine.step()
+    before = engine._token
+    clock.now_ms += LEASE_MS + 1
+    engine.step()
+    assert engine.leads
+    log.publish([], after=log.events_top(), token=before, ttl_ms=LEASE_MS)
+    with pytest.raises(LeaseLost, match="not this engine's"):
+        log.confirm()
 
 
 class FailingLog(MemoryLog):
