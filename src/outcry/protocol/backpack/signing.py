@@ -2,8 +2,8 @@
 
 The text is `instruction=<name>`, the parameters sorted by key as `&<key>=<value>`, and then
 `&timestamp=<ms>&window=<ms>`. A batch repeats the first two for each element. Most clients sign
-values as they are; ccxt signs them percent-encoded; both are accepted. So are `true` and `false`
-for the `True` and `False` that Python's clients put into a query after they have signed it.
+values as they are; ccxt signs them percent-encoded; both are accepted. So is what Python's clients
+make of words: `true` is signed and `True` then sent in a query, `None` signed and `null` sent.
 """
 
 import binascii
@@ -21,7 +21,7 @@ from outcry.protocol.decimals import NotADecimal, parse_uint
 
 WINDOW_MS_DEFAULT = 5_000
 WINDOW_MS_MAX = 60_000
-_PYTHON_FLAGS = {"True": "true", "False": "false"}
+_SIGNED_BY_PYTHON: dict[Scalar, Scalar] = {"True": "true", "False": "false", None: "None"}
 SUBSCRIBE = "subscribe"  # The instruction signed to follow private streams.
 
 
@@ -109,13 +109,13 @@ def check_signature(
     plain = _joined(instruction, requests, encoded=False)
     if _signed_by(key, signature, plain):
         return
-    flagged = [
-        {name: _PYTHON_FLAGS.get(value, value) if isinstance(value, str) else value
-         for name, value in members.items()}
+    by_python = [
+        {name: _SIGNED_BY_PYTHON.get(value, value) for name, value in members.items()}
         for members in requests
     ]
     others = {
-        _joined(instruction, requests, encoded=True), _joined(instruction, flagged, encoded=False),
+        _joined(instruction, requests, encoded=True),
+        _joined(instruction, by_python, encoded=False),
     }
     if not any(_signed_by(key, signature, text) for text in others - {plain}):
         raise invalid("Invalid signature")

@@ -81,6 +81,15 @@ def test_flags_of_a_query_as_python_writes_them(signed: str) -> None:
         check_signature(KEY, signature, "depositQueryAll", [{**query, "excludePlatform": "False"}])
 
 
+def test_nothing_as_python_writes_it() -> None:
+    """A client signs `None` for a member that is then null in the body."""
+    signature = sign("instruction=orderExecute&postOnly=false&quantity=None&symbol=SOL_USDC")
+    body = b'{"symbol":"SOL_USDC","quantity":null,"postOnly":false}'
+    check_signature(KEY, signature, "orderExecute", [parse_members(body)])
+    with pytest.raises(ApiError, match="Invalid signature"):
+        check_signature(KEY, signature, "orderExecute", [parse_members(body[:-1] + b',"price":1}')])
+
+
 def test_vector_of_a_subscription() -> None:
     check_signature(KEY, sent(SUBSCRIBE), "subscribe", [{}])
 
