@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from naive_desk_tables import naive_desk_commands, naive_desk_event
 from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.events import (
     AccountCreated,
@@ -69,7 +70,8 @@ def naive_tables(entries: Iterable[tuple[JournalEntry, EventsEntry]]) -> Tables:
     tables: Tables = {
         name: {} for name in (
             "journal", "events", "assets", "instruments", "accounts", "balances", "transfers",
-            "spot_orders", "spot_trades", "spot_fills", "candles",
+            "spot_orders", "spot_trades", "spot_fills", "candles", "contracts", "positions",
+            "desk_commands",
         )
     }
     for command, entry in entries:
@@ -80,6 +82,7 @@ def naive_tables(entries: Iterable[tuple[JournalEntry, EventsEntry]]) -> Tables:
         }
         tables["events"][key] = {**where, "outcome": entry.outcome, "digest": entry.digest}
         outcome = decode_outcome(entry.outcome)
+        naive_desk_commands(tables, key, command.commands, outcome.answers)
         for events in outcome.answers:
             for event in events:
                 _take(tables, key[0], event)
@@ -133,6 +136,8 @@ def _take(tables: Tables, ms: int, event: Any) -> None:
         )
     elif isinstance(event, Traded):
         _take_trade(tables, ms, event)
+    else:
+        naive_desk_event(tables, ms, event)
 
 
 def _new_order(event: OrderAccepted | OrderWaiting, ms: int) -> dict[str, Any]:

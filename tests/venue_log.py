@@ -6,6 +6,7 @@ Seeded: the same seed gives the same log, byte for byte.
 import random
 from collections.abc import Sequence
 
+from desk_traffic import DeskTraffic, contracts
 from outcry.engine.commands import (
     CancelOrder,
     CancelOrders,
@@ -70,6 +71,7 @@ class RandomCommands:
         self.instruments = instruments
         self.accounts = [AccountId(FIRST_USER_ACCOUNT + place) for place in range(accounts)]
         self.keys = 0
+        self.desk = DeskTraffic(chance, log)
 
     def genesis(self) -> list[list[Command]]:
         """List everything, open the accounts and give them money: an entry each."""
@@ -91,6 +93,7 @@ class RandomCommands:
                     quantity_min=1, quantity_max=10**8, maker_fee_rate=-100, taker_fee_rate=700,
                 ),
             ],
+            contracts(),
             [CreateAccount(user_key=1000 + account) for account in self.accounts],
             *(
                 [self.deposit(account, asset, 10**12) for asset in (USDC, SOL, BTC)]
@@ -110,6 +113,8 @@ class RandomCommands:
         if book.instrument.state != OPEN and self.random.random() < 0.2:
             return ChangeInstrument(instrument_id=instrument, state=OPEN)
         kind = self.random.random()
+        if kind > 0.97 or kind < 0.1:
+            return self.desk.command(account)
         if kind < 0.6:
             return self.order(account, instrument)
         if kind < 0.7:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from outcry.cli_desk import contract_app, house
 from outcry.cli_edge import DataDir, complaints, fail, running
 from outcry.cli_instruments import asset_app, instrument_app
 from outcry.program import ProgramUnavailable
@@ -28,6 +29,8 @@ snapshot_app = typer.Typer(help="The engine's snapshots.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 app.add_typer(instrument_app, name="instrument")
 app.add_typer(asset_app, name="asset")
+app.add_typer(contract_app, name="contract")
+app.command()(house)
 app.add_typer(snapshot_app, name="snapshot")
 
 @app.command()

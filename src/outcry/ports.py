@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.desk import PositionRow
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
 from outcry.protocol.journal import EntryId, EventsEntry, JournalEntry
 
@@ -223,6 +224,11 @@ class History(Protocol):
         to_ms: int | None = None,
     ) -> tuple[int, EntryId]:
         """How many transfers `transfers` would give without a limit."""
+
+    async def ended_positions(
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0
+    ) -> tuple[list[PositionRow], EntryId]:
+        """Positions of an account that are no longer open, newest end first."""
 
     async def trades(
         self, instrument_id: InstrumentId, *, limit: int = 100, offset: int = 0

@@ -11,6 +11,7 @@ from naive_tables import Tables, naive_order, naive_tables
 from outcry.adapters.memory import MemoryLog
 from outcry.adapters.memory_history import MemoryHistory
 from outcry.engine.units import AccountId
+from outcry.projections.desk import PositionRow
 from outcry.projections.venue import Venue
 from outcry.protocol.journal import EntryId, EventsEntry, decode_outcome
 from outcry.services.commander import Commander
@@ -114,6 +115,49 @@ async def compare_account(
             (row.traded_ms, row.instrument_id, row.trade_id) for row in of_fills.rows
         ]
         assert len(fills) == of_fills.total
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 60), st.integers(1, 250))
+def test_ended_positions_are_whole_wherever_history_ends(
+    seed: int, first: int, rest: int
+) -> None:
+    """All pages together have each position once, newest end first."""
+    started = VenueLog(seed, accounts=ACCOUNTS)
+    started.trade(first)
+    whole = VenueLog(seed, accounts=ACCOUNTS)
+    whole.trade(first + rest)
+    entries = whole.script.entries
+    beginning = len(started.script.entries)
+    chance = Random(seed)
+    gateway = Gateway(started.script, entries)
+    gateway.follow(entries[beginning:])
+    rows = naive_tables(whole.entries)["positions"].values()
+
+    async def pages(account_id: AccountId) -> list[PositionRow]:
+        found: list[PositionRow] = []
+        limit = chance.randint(1, 4)
+        while page := await gateway.complete.ended_positions(
+            account_id, limit=limit, offset=len(found)
+        ):
+            assert len(page) <= limit
+            found += page
+        return found
+
+    async def compare() -> None:
+        for end in sorted(chance.randint(beginning - 1, len(entries) - 1) for _ in range(3)):
+            gateway.record(entries[end].id, forget=chance.random() < 0.5)
+            for account_id in whole.accounts:
+                found = await pages(account_id)
+                ends = [row.updated_ms for row in found]
+                assert sorted(ends, reverse=True) == ends
+                assert {
+                    row["position_id"]: PositionRow(**row) for row in rows
+                    if row["account_id"] == account_id and row["status"] != 0
+                } == {row.position_id: row for row in found}
+                assert len({row.position_id for row in found}) == len(found)
+
+    asyncio.run(compare())
 
 
 def _page(rows: list[Any], limit: int, offset: int, ascending: bool) -> list[Any]:

@@ -7,9 +7,10 @@ from typing import TypeVar
 import msgspec
 
 from outcry.adapters.memory import MemoryLog
-from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.engine.units import AccountId, InstrumentId, OrderId, PositionId
 from outcry.ports import DatabaseUnavailable
 from outcry.projections.candles import merged
+from outcry.projections.desk import OPEN, PositionRow
 from outcry.projections.history import (
     CandleRow,
     FillRow,
@@ -42,6 +43,7 @@ class MemoryHistory:
         self._fills: list[FillRow] = []
         self._trades: list[TradeRow] = []
         self._transfers: list[TransferRow] = []
+        self._positions: dict[PositionId, PositionRow] = {}
         self._candles: dict[tuple[InstrumentId, str, int], CandleRow] = {}
 
     def catch_up(self) -> None:
@@ -60,6 +62,9 @@ class MemoryHistory:
             self._fills.append(msgspec.structs.replace(fill, client_id=client_id))
         self._trades += rows.trades
         self._transfers += rows.transfers
+        self._positions |= {row.position_id: row for row in rows.desk.positions}
+        for moved in rows.desk.position_changes:
+            self._positions[moved.position_id] = moved.on(self._positions[moved.position_id])
         for candle in rows.candles:
             key = (candle.instrument_id, candle.interval, candle.start_ms)
             before = self._candles.get(key)
@@ -140,6 +145,18 @@ class MemoryHistory:
             limit=len(self._transfers),
         )
         return len(rows), recorded
+
+    async def ended_positions(
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0
+    ) -> tuple[list[PositionRow], EntryId]:
+        """Positions of an account that are no longer open, newest end first."""
+        self._read()
+        rows = [
+            row for row in self._positions.values()
+            if row.account_id == account_id and row.status != OPEN
+        ]
+        rows.sort(key=lambda row: (row.updated_ms, row.position_id))
+        return _page(rows, limit, offset, ascending=False), self.recorded
 
     async def trades(
         self, instrument_id: InstrumentId, *, limit: int = 100, offset: int = 0

@@ -24,6 +24,7 @@ from outcry.engine.events import (
     PositionClosed,
     PositionOpened,
 )
+from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AccountId, InstrumentId, PositionId
 from outcry.projections.desk import OPEN, PositionRow, opened_row
 from outcry.protocol.journal import EntryId, decode_commands
@@ -143,7 +144,8 @@ class DeskFold:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return  # The engine called it malformed, and nothing of it was applied.
         for place, (command, events) in enumerate(zip(commands, outcome.answers, strict=True)):
-            if type(command) in WORDS:
+            # One that was sent twice is one command, and stands where it was carried out.
+            if type(command) in WORDS and not _is_duplicate(events):
                 self._commands.append(_command_row(entry_id, place, command, events))
 
     def take(self) -> DeskRows:
@@ -165,6 +167,11 @@ class DeskFold:
     def _change(self, change: PositionChange) -> None:
         before = self._changes.get(change.position_id)
         self._changes[change.position_id] = change if before is None else before.then(change)
+
+
+def _is_duplicate(events: Sequence[Event]) -> bool:
+    first = events[0]
+    return isinstance(first, CommandRejected) and first.reason == RejectReason.DUPLICATE
 
 
 def _command_row(

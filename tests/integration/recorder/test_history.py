@@ -12,6 +12,7 @@ from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.desk import PositionRow
 from outcry.projections.history import (
     CANCELED,
     FAILED,
@@ -74,7 +75,7 @@ def asked(valkey_url: str, fresh_database: Callable[[], str]) -> Asked:
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
     bench = Bench(valkey_url, fresh_database())
-    log = VenueLog(21)
+    log = VenueLog(24)
     log.trade(1200)
     bench.publish(log.entries)
     asyncio.run(bench.record(log.at))
@@ -126,6 +127,22 @@ def test_every_order_is_there_with_what_it_waited_for(asked: Asked) -> None:
     parts = [order.conditions for order in page if order.conditions is not None]
     for name in CONDITIONS:
         assert any(getattr(conditions, name) is not None for conditions in parts)
+
+
+def test_positions_that_ended_come_newest_end_first(asked: Asked) -> None:
+    """Page after page, without those that are open or somebody else's."""
+    expected = sorted(
+        (PositionRow(**row) for row in asked.rows(
+            "positions", lambda row: row["account_id"] == asked.account and row["status"] != 0
+        )),
+        key=lambda row: (row.updated_ms, row.position_id), reverse=True,
+    )
+    assert len(expected) > 2
+    for offset in range(len(expected) + 1):
+        page, upto = asked.ask(lambda history, offset=offset: history.ended_positions(
+            asked.account, limit=2, offset=offset
+        ))
+        assert (expected[offset : offset + 2], asked.upto) == (page, upto)
 
 
 def test_what_there_is_in_all_is_counted(asked: Asked) -> None:

@@ -35,6 +35,9 @@ KEYS = {
     "spot_trades": ("instrument_id", "trade_id"),
     "spot_fills": ("account_id", "instrument_id", "trade_id"),
     "candles": ("instrument_id", "interval", "start_ms"),
+    "contracts": ("instrument_id",),
+    "positions": ("position_id",),
+    "desk_commands": ("ms", "seq", "place"),
 }
 
 
@@ -74,6 +77,14 @@ class TablesInMemory:
             known = self.rows["candles"].get(key)
             self.rows["candles"][key] = candle if known is None else merged(known, candle)
 
+        for contract in group.desk.contracts:
+            self.rows["contracts"][contract.instrument_id] = contract
+        self.append("positions", group.desk.positions)
+        self.append("desk_commands", group.desk.commands)
+        for moved in group.desk.position_changes:
+            position = self.rows["positions"][moved.position_id]
+            self.rows["positions"][moved.position_id] = moved.on(position)
+
     def plain(self) -> Tables:
         tables = {
             table: {key: msgspec.structs.asdict(row) for key, row in rows.items()}
@@ -98,7 +109,7 @@ def test_rows_are_the_same_however_entries_are_grouped(seed: int) -> None:
     fold, tables = RowsFold(), TablesInMemory()
     total = 0
     for command, entry in log.entries:
-        fold.fold(command.id.ms, decode_outcome(entry.outcome))
+        fold.fold_pair(command, decode_outcome(entry.outcome))
         if dice.random() < 0.2:
             rows = fold.take()
             total += rows.count
@@ -130,6 +141,13 @@ def test_random_logs_have_everything_that_changes_an_order() -> None:
     assert {1, 2, 3, 4, 5} == {order["status"] for order in orders}
     assert any(order["related_order_id"] and order["triggered_ms"] for order in orders)
     assert any(order["trigger_share_rate"] and order["filled"] for order in orders)
+    tables = naive_tables(log.entries)
+    positions = tables["positions"].values()
+    assert {0, 1, 2, 3, 4} == {position["status"] for position in positions}
+    assert any(position["shortfall"] for position in positions)
+    assert {"CREATE_TRADE", "CLOSE_TRADE", "CHANGE_TRADE", "ADD_MARGIN"} <= {
+        row["command"] for row in tables["desk_commands"].values() if not row["reject_reason"]
+    }
     # All the lots it came to, and yet its money was not spent.
     assert any(
         order["status"] == 3 and order["filled"] == order["quantity"] and order["triggered_ms"]
@@ -145,14 +163,14 @@ def test_a_fold_goes_on_where_another_left_off() -> None:
     tables = TablesInMemory()
     first = RowsFold()
     for command, entry in log.entries[:half]:
-        first.fold(command.id.ms, decode_outcome(entry.outcome))
+        first.fold_pair(command, decode_outcome(entry.outcome))
     rows = first.take()
     tables.write(rows)
     second = RowsFold(
         assets=rows.assets, instruments=rows.instruments, transfers_total=rows.transfers_total
     )
     for command, entry in log.entries[half:]:
-        second.fold(command.id.ms, decode_outcome(entry.outcome))
+        second.fold_pair(command, decode_outcome(entry.outcome))
     tables.write(second.take())
     expected = naive_tables(log.entries)
     del expected["journal"], expected["events"]

@@ -8,12 +8,14 @@ from outcry.adapters.postgres.order_rows import order_of_row
 from outcry.adapters.postgres.pool import Row
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.desk import PositionRow
 from outcry.projections.history import FillRow, OrderRow, TransferRow
 from outcry.protocol.journal import EntryId
 
 _SQL: Final = load_queries("history")
 
 _fill: Final[Callable[[Row], FillRow]] = plain(FillRow)
+_position: Final[Callable[[Row], PositionRow]] = plain(PositionRow)
 _transfer: Final[Callable[[Row], TransferRow]] = plain(TransferRow)
 
 
@@ -88,6 +90,13 @@ class PostgresHistory(MarketData):
     ) -> tuple[int, EntryId]:
         """How many transfers `transfers` would give without a limit."""
         return await self._count("count_transfers", account_id, deposits, from_ms, to_ms)
+
+    async def ended_positions(
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0
+    ) -> tuple[list[PositionRow], EntryId]:
+        """Positions of an account that are no longer open, newest end first."""
+        found = await self._database.fetch(_SQL["ended_positions"], account_id, limit, offset)
+        return answer_of(_position, found, "position_id")
 
     async def _count(self, query: str, *parameters: object) -> tuple[int, EntryId]:
         row = await self._database.fetch_row(_SQL[query], *parameters)

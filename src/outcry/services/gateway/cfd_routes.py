@@ -30,8 +30,8 @@ from outcry.services.gateway.broker import (
     traded_by_underlying,
     traded_of,
 )
-from outcry.services.gateway.parts import TheClock, TheSignIn, TheViews
-from outcry.services.gateway.queries import AnyRequest, ask
+from outcry.services.gateway.parts import TheClock, TheHistory, TheSignIn, TheViews
+from outcry.services.gateway.queries import AnyRequest, ask, page_of
 from outcry.services.gateway.sign_in import SignIn, caller_of
 from outcry.services.gateway.submission import submit
 from outcry.services.gateway.views import Views
@@ -121,6 +121,16 @@ class DeskRoutes(Controller):
         asked = await ask(request, sign_in, "cfdPositionQuery")
         open_ones = views.venue.desk.open_of(asked.account_id)
         return [_position_body(views, position) for position in open_ones]
+
+    @get("/positions/closed")
+    async def closed(
+        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
+    ) -> list[PositionBody]:
+        """Positions that have ended, newest end first."""
+        asked = await ask(request, sign_in, "cfdPositionQuery")
+        limit, offset = page_of(asked.query)
+        rows = await complete.ended_positions(asked.account_id, limit=limit, offset=offset)
+        return [_position_body(views, position) for position in rows]
 
     @get("/equity")
     async def equity(

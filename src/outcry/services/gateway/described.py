@@ -103,6 +103,9 @@ ROWS: Final[Mapping[tuple[str, str], Row]] = {
     ("/api/v1/account/limits/borrow", "GET"): Row("maxBorrowQuantity", query=sent.AssetQuery),
     **{(path, "GET"): Row(instruction) for path, instruction in EMPTY.items()},
     ("/api/v1/cfd/positions", "GET"): Row("cfdPositionQuery"),
+    ("/api/v1/cfd/positions/closed", "GET"): Row(
+        "cfdPositionQuery", query=told.EndedPositionsQuery
+    ),
     ("/api/v1/cfd/equity", "GET"): Row("cfdPositionQuery", errors=(404,)),
     ("/api/v1/cfd/positions", "POST"): Row("cfdPositionOpen", body=told.PositionOpenRequest),
     ("/api/v1/cfd/positions/{trade_id}", "PATCH"): Row(

@@ -10,6 +10,7 @@ from typing import Final
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.ports import History
 from outcry.projections.candles import CandleFold, merged, without_gaps
+from outcry.projections.desk import PositionRow
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
 from outcry.projections.tape import TAPE_LENGTH
 from outcry.protocol.journal import EntryId
@@ -100,6 +101,19 @@ class CompleteHistory:
 
         pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
+
+    async def ended_positions(
+        self, account_id: AccountId, *, limit: int, offset: int
+    ) -> list[PositionRow]:
+        """Positions that are no longer open, newest end first."""
+        def added(above: EntryId) -> list[PositionRow]:
+            rows = self._views.venue.desk.ended_above(account_id, above)
+            return sorted(rows, key=lambda row: (row.updated_ms, row.position_id), reverse=True)
+
+        async def read(limit: int, offset: int) -> tuple[list[PositionRow], EntryId]:
+            return await self._recorded.ended_positions(account_id, limit=limit, offset=offset)
+
+        return await Pages(read, added, self._views).newest_first(limit, offset)
 
     async def trades(
         self, instrument_id: InstrumentId, *, limit: int, offset: int

@@ -107,3 +107,14 @@ SELECT ms AS upto_ms, seq AS upto_seq, (
         AND ($4::bigint IS NULL OR made_ms <= $4)
 ) AS total
 FROM recorder_offset;
+
+-- name: ended_positions
+-- Account, limit, offset.
+SELECT r.ms AS upto_ms, r.seq AS upto_seq, p.*
+FROM recorder_offset AS r LEFT JOIN LATERAL (
+    SELECT * FROM positions
+    WHERE account_id = $1 AND status <> 0
+    ORDER BY updated_ms DESC, position_id DESC
+    LIMIT $2 OFFSET $3
+) AS p ON true
+ORDER BY p.updated_ms DESC, p.position_id DESC;

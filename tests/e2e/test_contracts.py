@@ -1,0 +1,68 @@
+"""An operator sets a contract's rules and looks at the house, while the desk is open."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from browsers import Browser, browse
+from desk_prices import desk_prices, quiet_feed
+from venues import Venue, outcry, running_venue
+
+POSITIONS = "/api/v1/cfd/positions"
+LONG = {"asset": "SOL_USDC", "direction": "LONG", "margin": "1000", "leverage": 100}
+
+
+@pytest.fixture(scope="module")
+def quiet_venue() -> Iterator[Venue]:
+    with tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory, running_venue(
+        Path(directory) / "data", "--no-maker", "--prices", quiet_feed(Path(directory)),
+    ) as venue:
+        yield venue
+
+
+def tool(venue: Venue, *arguments: str) -> str:
+    ended = outcry(*arguments, data_dir=venue.data_dir)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def test_rules_hold_at_once_and_the_house_is_seen(quiet_venue: Venue) -> None:
+    async def act(browser: Browser) -> None:
+        assert 200 == (await browser.change("/api/v1/user/demo"))[0]
+        async with desk_prices(quiet_venue) as prices:
+            await prices.quote("SOL_USDC", "200")
+            status, opened = await browser.change(POSITIONS, LONG)
+            assert (200, "OPEN") == (status, opened["status"])
+            tool(quiet_venue, "contract", "halt", "SOL_USDC")
+            await prices.quote("SOL_USDC", "200")
+            assert 400 == (await browser.change(POSITIONS, LONG))[0]
+            tool(quiet_venue, "contract", "open", "SOL_USDC")
+            said = tool(quiet_venue, "contract", "set", "SOL_USDC", "--leverage-max", "5")
+            assert "SOL_USDC     symbol SOL_USDC_CFD, state open, leverage max 5," in said
+            await prices.quote("SOL_USDC", "190")
+            assert 400 == (await browser.change(POSITIONS, LONG))[0]
+            assert 200 == (await browser.change(POSITIONS, LONG | {"leverage": 50}))[0]
+
+    browse(quiet_venue, act)
+    house = {row["asset"]: row for row in json.loads(tool(quiet_venue, "house", "--json"))}
+    assert {
+        "asset": "SOL_USDC", "positions": "2", "long": "15000", "short": "0",
+        "house_net": "-15000", "margin": "2000", "house_unrealized_pnl": "500",
+        "house_balance": "0", "wallet": "USDC",
+    } == house["SOL_USDC"]
+    assert "no price" == house["BTC_USDC"]["house_unrealized_pnl"]
+
+
+def test_what_cannot_be_set_is_one_line(quiet_venue: Venue) -> None:
+    for arguments in (("SOL_USDC", "--state", "shut"), ("DOGE", "--spread", "0"), ("SOL_USDC",)):
+        ended = outcry("contract", "set", *arguments, data_dir=quiet_venue.data_dir)
+        assert ended.returncode == 1
+        assert "outcry: " in ended.stderr.splitlines()[-1]
+        assert "Traceback" not in ended.stderr
+    ended = outcry(
+        "contract", "set", "SOL_USDC", "--maintenance", "1", data_dir=quiet_venue.data_dir
+    )
+    assert "the engine refused" in ended.stderr
