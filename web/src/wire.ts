@@ -163,7 +163,24 @@ export interface BalanceFrame {
   L: string;
 }
 
+/** A price of the desk. */
+export interface CfdQuoteFrame {
+  e: "cfdQuote";
+  s: string;
+  b: string;
+  a: string;
+  /** Microseconds, of the source. */
+  T: number;
+}
+
+/** Something became of an own position. */
+export interface CfdPositionFrame {
+  e: "positionOpened" | "positionChanged" | "positionClosed";
+}
+
 export type Frame =
+  | CfdQuoteFrame
+  | CfdPositionFrame
   | TickerFrame
   | DepthFrame
   | TradeFrame

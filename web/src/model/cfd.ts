@@ -1,6 +1,7 @@
 // The CFD desk as the API tells it: contracts with their prices, positions, and what an account is worth. Prices become units of
 // 10^-priceScale, money units of 10^-moneyScale; leverage counts tenths and notional tenths of money's unit, as the engine does.
 
+import type { CfdQuoteFrame } from "../wire";
 import { parseUnits } from "./decimal";
 
 export type Direction = "LONG" | "SHORT";
@@ -162,6 +163,13 @@ export function equityOf(body: EquityBody, moneyScale: number): Equity {
     unrealizedPnl: money(body.unrealizedPnl),
     equity: money(body.equity),
   };
+}
+
+/** The body with a price of the stream, unless it has a newer one. A price that is newer than a stale one is fresh. */
+export function withQuote(body: ContractBody, { b, a, T }: CfdQuoteFrame): ContractBody {
+  const sourceMs = Math.floor(T / 1_000);
+  if (body.sourceMs !== null && sourceMs <= body.sourceMs) return body;
+  return { ...body, bid: b, ask: a, sourceMs, stale: false };
 }
 
 /** Whether it is the contract's price, fresh, at which something could be opened and closed. */

@@ -20,6 +20,10 @@ const FRAME_KINDS: ReadonlySet<string> = new Set<Frame["e"]>([
   "triggerPlaced",
   "triggerFailed",
   "balanceUpdate",
+  "cfdQuote",
+  "positionOpened",
+  "positionChanged",
+  "positionClosed",
 ]);
 
 /** The envelope in `text`; `null` when it is none we know, which a newer venue may well send. */

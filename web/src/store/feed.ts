@@ -9,6 +9,7 @@ import { type SocketWorld, StreamSocket } from "../socket/stream-socket";
 import { openAccount } from "./account-channel";
 import { openBook } from "./book-channel";
 import { openCandles } from "./candle-channel";
+import { type DeskHeard, openDesk } from "./cfd-channel";
 import { openTape } from "./tape-channel";
 import { candleKey, createTerminalStore, slot, type TerminalStore } from "./terminal";
 import { openTickers } from "./ticker-channel";
@@ -56,6 +57,11 @@ export class Feed {
   account(accountId: string): () => void {
     const api = new AccountApi(this.api.origin);
     return this.#open(`account ${accountId}`, () => ({ close: openAccount({ ...this.#parts, api }) }));
+  }
+
+  /** The desk's prices, and word of each change of an own position. */
+  desk(assets: readonly string[], heard: DeskHeard): () => void {
+    return openDesk(this.#socket, assets, heard);
   }
 
   book(instrument: Instrument): () => void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contractOf, equityOf, positionOf } from "../../src/model/cfd";
+import { contractOf, equityOf, positionOf, withQuote } from "../../src/model/cfd";
 import { refusalInWords } from "../../src/model/cfd-refusal";
 import {
   type Draft,
@@ -126,6 +126,14 @@ it("bodies are read in their units", () => {
     unrealizedPnl: units("-0.5"),
     equity: units("2.5"),
   });
+});
+
+it("a streamed price replaces an older one, and makes a stale one fresh", () => {
+  const body = { ...contractBody, stale: true, sourceMs: 1_000 };
+  const frame = { e: "cfdQuote", s: body.asset, b: "201", a: "202", T: 1_001_999 } as const;
+  expect(withQuote(body, frame)).toEqual({ ...body, bid: "201", ask: "202", sourceMs: 1_001, stale: false });
+  expect(withQuote(body, { ...frame, T: 1_000_999 })).toBe(body);
+  expect(withQuote({ ...body, sourceMs: null, bid: null, ask: null }, frame).bid).toBe("201");
 });
 
 it("a refusal is told in plain words", () => {

@@ -1,7 +1,7 @@
 // What the CFD page asks the desk for, as remote values, and what it tells it to do.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import {
   type Contract,
   contractOf,
@@ -10,14 +10,17 @@ import {
   type Position,
   type PositionBody,
   positionOf,
+  withQuote,
 } from "../../model/cfd";
 import { IDLE, LOADING, mapRemote, type Remote, remoteError, remoteValue } from "../../model/remote";
 import { CfdDesk } from "../../store/cfd-desk";
+import type { CfdQuoteFrame } from "../../wire";
 import { useFeed } from "../feed-context";
 import { remoteOf } from "../queries";
 import { useUser } from "../session";
 
-const PRICES_EVERY_MS = 500;
+/** Prices are streamed; that one has grown stale is told over REST. */
+const PRICES_EVERY_MS = 1_000;
 const POSITIONS_EVERY_MS = 1_000;
 const CLOSED_EVERY_MS = 5_000;
 const CLOSED_SHOWN = 50;
@@ -43,6 +46,7 @@ export function usePricedContracts(): PricedContracts {
     refetchInterval: PRICES_EVERY_MS,
     retry: false,
   });
+  const quotes = useDeskStream((contracts.data ?? []).map(({ asset }) => asset));
   const remote = useMemo((): Remote<readonly Contract[]> => {
     const error = contracts.data === undefined ? contracts.error : assets.data === undefined && assets.error;
     if (error) return remoteError(error);
@@ -50,16 +54,34 @@ export function usePricedContracts(): PricedContracts {
     const decimals = new Map(assets.data.map(({ symbol, tokens }) => [symbol, tokens[0]?.nativeDecimals]));
     return remoteValue(
       contracts.data.map((body) => {
-        const contract = contractOf(body, decimals.get(body.wallet) ?? 0);
+        const streamed = quotes[body.asset];
+        const newest = streamed === undefined ? body : withQuote(body, streamed);
+        const contract = contractOf(newest, decimals.get(body.wallet) ?? 0);
         // What was last said of a price holds no longer than somebody says it.
         return contracts.isError ? { ...contract, stale: true } : contract;
       }),
     );
-  }, [assets.data, assets.error, contracts.data, contracts.error, contracts.isError]);
+  }, [assets.data, assets.error, contracts.data, contracts.error, contracts.isError, quotes]);
   return {
     remote,
     refresh: () => void Promise.all([assets.refetch(), contracts.refetch()]),
   };
+}
+
+/** The newest price of each asset that the stream told; own positions are asked for anew when it tells of one. */
+function useDeskStream(assets: readonly string[]): Readonly<Record<string, CfdQuoteFrame>> {
+  const feed = useFeed();
+  const queries = useQueryClient();
+  const [quotes, setQuotes] = useState<Readonly<Record<string, CfdQuoteFrame>>>({});
+  const key = assets.join(" ");
+  useEffect(() => {
+    if (key === "") return undefined;
+    return feed.desk(key.split(" "), {
+      quote: (frame) => setQuotes((before) => ({ ...before, [frame.s]: frame })),
+      position: () => void queries.invalidateQueries({ queryKey: [OWN, "cfd"] }),
+    });
+  }, [feed, queries, key]);
+  return quotes;
 }
 
 export function usePositions(contracts: readonly Contract[]): Remote<readonly Position[]> {

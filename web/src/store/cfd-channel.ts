@@ -1,0 +1,26 @@
+// The CFD desk as it happens: each price, and that something became of an own position. What became of it is asked over REST, so
+// that positions and equity always fit each other.
+
+import type { StreamListener, StreamSocket } from "../socket/stream-socket";
+import type { CfdQuoteFrame } from "../wire";
+
+export interface DeskHeard {
+  quote(frame: CfdQuoteFrame): void;
+  /** An own position changed; or one may have, while nobody was connected. */
+  position(): void;
+}
+
+export function openDesk(socket: StreamSocket, assets: readonly string[], heard: DeskHeard): () => void {
+  const quotes: StreamListener = {
+    started: () => undefined,
+    frame: (frame) => {
+      if (frame.e === "cfdQuote") heard.quote(frame);
+    },
+  };
+  const positions: StreamListener = { started: () => heard.position(), frame: () => heard.position() };
+  const unlisten = assets.map((asset) => socket.listen(`cfdQuote.${asset}`, quotes));
+  unlisten.push(socket.listen("account.cfdPositionUpdate", positions));
+  return () => {
+    for (const stop of unlisten) stop();
+  };
+}
