@@ -1,0 +1,52 @@
+// How the venue is, in a browser.
+
+import { expect, test } from "@playwright/test";
+import { errorsOf, look } from "./looks";
+
+test("every process is there, and the figures move", async ({ page }) => {
+  const errors = errorsOf(page);
+  await page.goto("/system");
+  await expect(page.getByText("All is well")).toBeVisible();
+  const processes = page.getByRole("region", { name: "Processes" });
+  for (const name of ["engine leader", "standby", "gateway", "stream", "recorder", "prices"]) {
+    await expect(processes.getByRole("row", { name: new RegExp(name) })).toContainText("running");
+  }
+  const newest = page.getByRole("region", { name: "Newest entry" });
+  const before = await newest.textContent();
+  await expect(newest, "no entry came").not.toHaveText(before ?? "");
+  await expect(page.getByLabel("Figures").getByText(/^Highest of the last minute/)).toHaveCount(6);
+  await expect(page.getByText(/, simulated$/)).toBeVisible();
+  expect(errors).toEqual([]);
+});
+
+test("a venue that does not say how it is, and one in trouble", async ({ page }) => {
+  await page.route("**/api/v1/venue/status", (route) => route.abort());
+  await page.goto("/system");
+  await expect(page.getByText("The venue does not say how it is")).toBeVisible();
+  await page.unroute("**/api/v1/venue/status");
+  await expect(page.getByText("All is well")).toBeVisible();
+  await page.route("**/api/v1/venue/status", async (route) => {
+    const status = await (await route.fetch()).json();
+    const processes = status.processes.map((process: object) => ({ ...process, state: "silent" }));
+    await route.fulfill({ json: { ...status, trouble: "The engine is 9 seconds behind", processes } });
+  });
+  await expect(page.getByText("The engine is 9 seconds behind")).toBeVisible();
+  await expect(page.getByRole("cell", { name: "silent" }).first()).toBeVisible();
+});
+
+for (const colorScheme of ["dark", "light"] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    test("the page fits its window and axe finds nothing serious", async ({ page }) => {
+      await page.setViewportSize({ width: 1280, height: 860 });
+      await page.goto("/system");
+      await expect(page.getByText("All is well")).toBeVisible();
+      await expect(page.getByLabel("Figures").locator("rect").nth(20)).toBeVisible();
+      await look(page, `system-${colorScheme}`);
+      if (colorScheme === "dark") return;
+      await page.setViewportSize({ width: 360, height: 740 });
+      await look(page, "system-light-narrow");
+    });
+  });
+}
