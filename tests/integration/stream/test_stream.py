@@ -1,6 +1,7 @@
 """The stream over real sockets, with an ordinary WebSocket client."""
 
 import asyncio
+from base64 import b64encode
 from random import Random
 
 import aiohttp
@@ -220,6 +221,28 @@ async def test_pings_are_answered() -> None:
     async with streaming() as venue, venue.client() as client:
         pong = await client.socket.ping()
         await asyncio.wait_for(pong, PATIENCE_S)
+
+
+@pytest.mark.parametrize("connection", [
+    b"Connection: Upgrade\r\n", b"Connection: keep-alive, Upgrade\r\n",
+    b"connection: UPGRADE,keep-alive\r\n", b"Connection: keep-alive\r\nConnection: upgrade\r\n",
+])
+def test_a_browser_may_ask_for_more_than_an_upgrade(connection: bytes) -> None:
+    """Firefox would have the connection kept alive as well, and one header may come in two."""
+    @on_loop
+    async def run() -> None:
+        async with streaming() as venue:
+            reader, writer = await asyncio.open_connection("127.0.0.1", venue.port)
+            writer.write(
+                b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n" + connection
+                + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + b64encode(b"k" * 16)
+                + b"\r\n\r\n"
+            )
+            async with asyncio.timeout(PATIENCE_S):
+                assert b"HTTP/1.1 101 Switching Protocols\r\n" == await reader.readline()
+            writer.close()
+
+    run()
 
 
 @on_loop

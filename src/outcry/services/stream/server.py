@@ -99,6 +99,10 @@ class StreamServer:
 
     def _connection(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         headers = request.headers
+        asked = ",".join(headers.getall("Connection", ())).lower().split(",")
+        if "upgrade" in [word.strip() for word in asked]:
+            # picows knows no list here; Firefox sends `keep-alive, Upgrade`.
+            headers["Connection"] = "Upgrade"
         extension = agreed(headers.getall("Sec-WebSocket-Extensions", ()))
         connection = Connection(
             self, self._limits, now_s=self._now_s, now_us=self._now_us,
