@@ -4,6 +4,7 @@
 same variables, so a process never needs to know whether a server is ours or somebody else's.
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -45,10 +46,13 @@ class Settings(BaseSettings):
     """Memory of the embedded Valkey; at 70 % of it new orders are refused."""
 
     prices: str = "auto"
-    """Price source: auto, backpack, sim or tape:FILE?speed=N&loop=true."""
+    """Price source: auto, backpack, sim, stream:URL or tape:FILE?speed=N&loop=true."""
 
     prices_seed: int = 1
     """Seed of the simulated prices."""
+
+    prices_band: Decimal = Field(default=Decimal("0.1"), ge=0, le=1, decimal_places=6)
+    """How far a quote may be from the last before the feed must repeat it; 0 is no bound."""
 
     backpack_stream_url: str = "wss://ws.backpack.exchange"
     """Where the live price feed is."""

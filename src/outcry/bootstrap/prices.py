@@ -18,6 +18,7 @@ from outcry.ports import LogBroken
 from outcry.protocol.journal import EventsEntry
 from outcry.services.commander import Commander
 from outcry.services.follower import START, Follower, LogTrimmed, Position
+from outcry.services.price_band import RATE_ONE, PriceBand
 from outcry.services.price_loop import PriceLoop
 from outcry.services.snapshotter import STOP_FOR_A_PERSON
 
@@ -39,7 +40,8 @@ async def main(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     log = RedisLog(settings.redis_url)
     commander = Commander(log, session=secrets.randbits(63))
-    prices = PriceLoop(source, commander, log)
+    band = PriceBand(int(settings.prices_band * RATE_ONE))
+    prices = PriceLoop(source, commander, log, band=band)
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
         prices.on_entries(entries)

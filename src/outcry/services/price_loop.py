@@ -29,6 +29,7 @@ from outcry.ports import QUOTE_DECIMALS, LogUnavailable, PriceSource, Quote, Sta
 from outcry.protocol.decimals import format_decimal
 from outcry.protocol.journal import EventsEntry
 from outcry.services.commander import OutcomeUnknown, Overloaded
+from outcry.services.price_band import PriceBand
 
 REPEAT_MS = 1_000
 PAUSE_S = 0.2  # Between two sends.
@@ -84,12 +85,14 @@ class PriceLoop:
 
     def __init__(
         self, source: PriceSource, commands: CommandSink, board: StatusBoard,
-        *, clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        *, band: PriceBand | None = None,
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         pause_s: float = PAUSE_S, post_every_s: float = 1.0,
     ) -> None:
         self._source = source
         self._commands = commands
         self._board = board
+        self._band = band or PriceBand(0)
         self._clock_ms = clock_ms
         self._pause_s = pause_s
         self._post_every_s = post_every_s
@@ -148,6 +151,7 @@ class PriceLoop:
             "refused": dict(self._refused),
             "unanswered": self._unanswered,
             "dropped": self._conflation.dropped,
+            "held": self._band.held,
         }
 
     def _fold(self, event: Event) -> None:
@@ -176,8 +180,9 @@ class PriceLoop:
     async def _read(self) -> None:
         async with aclosing(self._source.quotes()) as quotes:
             async for quote in quotes:
-                self._conflation.offer(quote)
-                self._offered.set()
+                if self._band.takes(quote):
+                    self._conflation.offer(quote)
+                    self._offered.set()
         log.warning("the price source came to its end")
 
     async def _send(self) -> None:

@@ -1,4 +1,7 @@
-"""The price source a setting means: `auto`, `backpack`, `sim` or `tape:FILE?speed=N&loop=true`."""
+"""The price source a setting means.
+
+`auto`, `backpack`, `sim`, `stream:URL` or `tape:FILE?speed=N&loop=true`.
+"""
 
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -21,6 +24,8 @@ def price_source(setting: str, *, seed: int, stream_url: str) -> PriceSource:
     kind, _, rest = setting.partition(":")
     if kind == "tape" and rest:
         return _tape(rest)
+    if kind == "stream" and rest.startswith(("ws://", "wss://")):
+        return BackpackPrices(rest)  # Ours, say: it speaks the same.
     if setting == "sim":
         return SimulatedPrices(seed)
     if setting == "backpack":
@@ -28,7 +33,8 @@ def price_source(setting: str, *, seed: int, stream_url: str) -> PriceSource:
     if setting == "auto":
         return AutomaticPrices(BackpackPrices(stream_url), SimulatedPrices(seed))
     raise UnknownPriceSource(
-        f"{setting!r} is no price source: auto, backpack, sim or tape:FILE?speed=N&loop=true"
+        f"{setting!r} is no price source: auto, backpack, sim, stream:URL "
+        "or tape:FILE?speed=N&loop=true"
     )
 
 
