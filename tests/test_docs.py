@@ -209,7 +209,9 @@ def routes() -> Iterator[str]:
         prefix = prefix if isinstance(prefix, str) else ""
         for handler in vars(controller).values():
             if isinstance(handler, HTTPRouteHandler):
-                yield from (prefix + path for path in handler.paths if "{" not in path)
+                for path in handler.paths:
+                    if "{" not in path:
+                        yield (prefix + path).rstrip("/") or "/"
 
 
 def test_every_route_is_described() -> None:
