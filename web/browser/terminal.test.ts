@@ -1,100 +1,29 @@
 // The terminal in a browser, on a real venue.
 
 import { gzipSync } from "node:zlib";
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Locator, type Page, test } from "@playwright/test";
-
-/** The pictures of the README; a run that only checks may put its own elsewhere. */
-const SCREENSHOTS = process.env["OUTCRY_SCREENSHOTS"] ?? "screenshots";
-
-interface Depth {
-  lastUpdateId: string;
-  bids: [string, string][];
-  asks: [string, string][];
-}
-
-async function symbolOf(page: Page): Promise<string> {
-  const markets = (await (await page.request.get("/api/v1/markets")).json()) as { symbol: string }[];
-  const symbol = markets.map((market) => market.symbol).sort()[0];
-  if (symbol === undefined) throw new Error("the venue lists nothing");
-  return symbol;
-}
-
-async function openMarkets(page: Page): Promise<void> {
-  await page.goto("/");
-  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
-  await expect(page.getByRole("row")).not.toHaveCount(1);
-  await expect(page.locator("main .skeleton")).toHaveCount(0);
-}
-
-async function openTrade(page: Page, symbol: string): Promise<void> {
-  await page.goto(`/spot/${symbol}`);
-  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
-  await expect(page.locator("[data-exact=true]")).toHaveCount(1);
-  await expect(page.getByText("Loading candles")).toHaveCount(0);
-}
-
-/** Best bid and ask as the page tells them in words. */
-async function bestInWords(page: Page): Promise<{ bid: number; ask: number }> {
-  const price = async (side: string) => {
-    const row = page.getByRole("row", { name: side }).first();
-    return Number((await row.getByRole("cell").nth(1).textContent())?.replaceAll(",", ""));
-  };
-  return { bid: await price("Bid"), ask: await price("Ask") };
-}
-
-/** The page's best levels are those of the venue's own snapshot at the same id, at three different ids. */
-async function expectExactBook(page: Page, symbol: string): Promise<void> {
-  const table = page.getByRole("table", { name: /best bids and asks/ });
-  const venue = new Map<number, string[]>();
-  const compared = new Set<number>();
-  const endMs = Date.now() + 45_000;
-  while (compared.size < 3) {
-    expect(Date.now(), "too few ids at which page and venue could be compared").toBeLessThan(endMs);
-    // Snapshots as fast as they come, so that whichever id the page shows next is among them.
-    for (let snapshot = 0; snapshot < 20; snapshot += 1) {
-      const depth = (await (await page.request.get(`/api/v1/depth?symbol=${symbol}`)).json()) as Depth;
-      venue.set(Number(depth.lastUpdateId), bestLevels(depth));
-    }
-    const shown = await levelsInWords(table);
-    const there = venue.get(shown.id);
-    if (there === undefined) continue;
-    expect(shown.levels, `at id ${shown.id}`).toEqual(there);
-    compared.add(shown.id);
-  }
-}
-
-function levelsInWords(table: Locator): Promise<{ id: number; levels: string[] }> {
-  return table.evaluate((element) => ({
-    id: Number((element as HTMLElement).dataset["lastId"]),
-    levels: [...element.querySelectorAll("tbody tr")].map((row) =>
-      [...row.querySelectorAll("td")]
-        .slice(1)
-        .map((cell) => Number(cell.textContent?.replaceAll(",", "")))
-        .join(" @ "),
-    ),
-  }));
-}
-
-function bestLevels({ asks, bids }: Depth): string[] {
-  const best = [...asks.slice(0, 5), ...bids.slice(-5).reverse()];
-  return best.map(([price, quantity]) => `${Number(price)} @ ${Number(quantity)}`);
-}
-
-function failOnErrors(page: Page): string[] {
-  const errors: string[] = [];
-  page.on("pageerror", (error) => errors.push(error.message));
-  return errors;
-}
+import { expect, test } from "@playwright/test";
+import {
+  bestInWords,
+  type Depth,
+  expectExactBook,
+  failOnErrors,
+  look,
+  openMarkets,
+  openTrade,
+  symbolOf,
+} from "./pages";
 
 test("the markets page lists every instrument with a live price", async ({ page }) => {
   const errors = failOnErrors(page);
   await openMarkets(page);
   const markets = (await (await page.request.get("/api/v1/markets")).json()) as { symbol: string }[];
-  await expect(page.locator("tbody tr")).toHaveCount(markets.length);
+  await expect(page.getByRole("table", { name: /All markets/ }).locator("tbody tr")).toHaveCount(
+    markets.length,
+  );
 
   const symbol = await symbolOf(page);
-  const row = page.getByRole("row").filter({ hasText: symbol.replace("_", "/") });
+  const table = page.getByRole("table", { name: /All markets/ });
+  const row = table.getByRole("row").filter({ hasText: symbol.replace("_", "/") });
   const price = row.getByRole("cell").first();
   const before = await price.textContent();
   await expect(price, "the last price never moved").not.toHaveText(before ?? "", { timeout: 30_000 });
@@ -234,38 +163,32 @@ test("what cannot be loaded is said, with a way on", async ({ page }) => {
   await expect(page.getByText("NO_SUCH is not listed here")).toBeVisible();
 });
 
+const REGIONS: Readonly<Record<string, string>> = {
+  Book: "Order book",
+  Trades: "Trades",
+  Order: "Order ticket",
+};
+
 for (const colorScheme of ["dark", "light"] as const) {
   test.describe(`in ${colorScheme} colours`, () => {
     test.use({ colorScheme });
 
     for (const width of [1440, 360]) {
       test(`both pages fit ${width} px and axe finds nothing serious`, async ({ page }) => {
-        const size = width === 360 ? "-narrow" : "";
         await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
         await openMarkets(page);
-        await look(page, `markets-${colorScheme}${size}`);
+        await look(page, null);
         await openTrade(page, await symbolOf(page));
         await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
-        await look(page, `trade-${colorScheme}${size}`);
+        await look(page, null);
         if (width > 360) return;
-        for (const area of ["Order book", "Trades"]) {
-          await page.getByRole("button", { name: area }).click();
-          await expect(page.getByRole("region", { name: area })).toBeVisible();
+        for (const area of ["Book", "Trades", "Order"]) {
+          await page.getByRole("button", { name: area, exact: true }).click();
+          await expect(page.getByRole("region", { name: REGIONS[area] ?? area })).toBeVisible();
           await expect(page.getByRole("region", { name: "Price chart" })).toBeHidden();
           await look(page, null);
         }
       });
     }
   });
-}
-
-/** Check how a page looks, and keep a picture of it when it has a name. */
-async function look(page: Page, name: string | null): Promise<void> {
-  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(tooWide, "the page scrolls sideways").toBeLessThanOrEqual(0);
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
-  if (name !== null) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
 }

@@ -18,6 +18,19 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") feed.retryNow();
 });
 
+// A venue that was upgraded has other files than this page knows of: the page is loaded anew, but not over and over.
+const RELOADED_KEY = "outcry.reloadedAtMs";
+const RELOAD_PAUSE_MS = 60_000;
+window.addEventListener("vite:preloadError", () => {
+  try {
+    if (Date.now() - Number(sessionStorage.getItem(RELOADED_KEY) ?? 0) < RELOAD_PAUSE_MS) return;
+    sessionStorage.setItem(RELOADED_KEY, `${Date.now()}`);
+  } catch {
+    return; // Without storage nothing would stop a second time.
+  }
+  window.location.reload();
+});
+
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no element to draw into");
 createRoot(root).render(

@@ -46,7 +46,7 @@ export function TransfersPanel() {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: an area that scrolls has to be reachable by keyboard.
           tabIndex={0}
           aria-label="List of deposits and withdrawals"
-          className="max-h-80 overflow-auto -outline-offset-2"
+          className="relative max-h-80 overflow-auto -outline-offset-2"
         >
           <FigureTable
             caption="Deposits and withdrawals, newest first"

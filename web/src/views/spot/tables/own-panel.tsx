@@ -64,7 +64,7 @@ export function OwnPanel({ instrument, cancelAll, className }: OwnPanelProps) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: an area that scrolls has to be reachable by keyboard.
         tabIndex={0}
         aria-label={tab}
-        className="min-h-0 flex-1 overflow-auto -outline-offset-2"
+        className="relative min-h-0 flex-1 overflow-auto -outline-offset-2"
       >
         {me.state === "value" && me.value === null ? (
           <Message

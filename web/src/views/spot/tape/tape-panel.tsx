@@ -27,7 +27,7 @@ export function TapePanel({ instrument, className }: { instrument: Instrument; c
 
 function TradeTable({ instrument, trades }: { instrument: Instrument; trades: readonly Trade[] }) {
   return (
-    <div className="min-h-0 flex-1 overflow-hidden">
+    <div className="relative min-h-0 flex-1 overflow-hidden">
       <table className="w-full table-fixed border-collapse text-right text-sm">
         <caption className="sr-only">Latest trades of {instrument.name}, newest first</caption>
         <thead className="text-xs text-muted">
