@@ -156,7 +156,7 @@ for (const colorScheme of ["dark", "light"] as const) {
     test.use({ colorScheme });
 
     test("the page fits its window and axe finds nothing serious", async ({ page }) => {
-      await page.setViewportSize({ width: 1280, height: 860 });
+      await page.setViewportSize({ width: 1280, height: 1060 });
       await openDemo(page, "ETH_USDC");
       await fill(page, { Margin: "250", "Stop loss": "2900", "Take profit": "3200" });
       await page.keyboard.press("Enter");

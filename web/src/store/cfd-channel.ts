@@ -6,8 +6,8 @@ import type { CfdQuoteFrame } from "../wire";
 
 export interface DeskHeard {
   quote(frame: CfdQuoteFrame): void;
-  /** An own position changed; or one may have, while nobody was connected. */
-  position(): void;
+  /** An own position changed; or one may have, while nobody was connected. Only for who is signed in. */
+  readonly position: (() => void) | null;
 }
 
 export function openDesk(socket: StreamSocket, assets: readonly string[], heard: DeskHeard): () => void {
@@ -17,9 +17,11 @@ export function openDesk(socket: StreamSocket, assets: readonly string[], heard:
       if (frame.e === "cfdQuote") heard.quote(frame);
     },
   };
-  const positions: StreamListener = { started: () => heard.position(), frame: () => heard.position() };
   const unlisten = assets.map((asset) => socket.listen(`cfdQuote.${asset}`, quotes));
-  unlisten.push(socket.listen("account.cfdPositionUpdate", positions));
+  const { position } = heard;
+  if (position !== null) {
+    unlisten.push(socket.listen("account.cfdPositionUpdate", { started: position, frame: position }));
+  }
   return () => {
     for (const stop of unlisten) stop();
   };

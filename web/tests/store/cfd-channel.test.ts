@@ -28,7 +28,19 @@ it("tells of each price and each change of a position, and of changes that were 
   expect(heard.splice(0), "and while the connection was lost").toEqual(["position"]);
 
   close();
+  expect(world.socket.sent.at(-1)).toMatchObject({ params: ["account.cfdPositionUpdate"] });
   world.socket.says("cfdQuote.SOL_USDC", QUOTE);
   expect(heard).toEqual([]);
+  socket.stop();
+});
+
+it("asks for nobody's positions while nobody is signed in", async () => {
+  const world = new ScriptedWorld();
+  const socket = new StreamSocket(world, () => undefined);
+  socket.start();
+  await settle();
+  openDesk(socket, ["SOL_USDC"], { quote: () => undefined, position: null });
+  world.socket.opens();
+  expect(world.socket.sent.flatMap(({ params }) => params)).toEqual(["cfdQuote.SOL_USDC"]);
   socket.stop();
 });

@@ -74,13 +74,17 @@ function useDeskStream(assets: readonly string[]): Readonly<Record<string, CfdQu
   const queries = useQueryClient();
   const [quotes, setQuotes] = useState<Readonly<Record<string, CfdQuoteFrame>>>({});
   const key = assets.join(" ");
+  const accountId = useUser()?.accountId;
   useEffect(() => {
     if (key === "") return undefined;
     return feed.desk(key.split(" "), {
       quote: (frame) => setQuotes((before) => ({ ...before, [frame.s]: frame })),
-      position: () => void queries.invalidateQueries({ queryKey: [OWN, "cfd"] }),
+      position:
+        accountId === undefined
+          ? null
+          : () => void queries.invalidateQueries({ queryKey: [OWN, "cfd", accountId] }),
     });
-  }, [feed, queries, key]);
+  }, [feed, queries, key, accountId]);
   return quotes;
 }
 
