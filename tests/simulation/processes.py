@@ -132,7 +132,8 @@ class EngineProcess(Process):
             self.engine.run(self._told_to_stop)
         except TurnIsOver:
             self._plan_next()
-            if self.world.chances.random.random() < STATE_CHECKED:
+            compared = not len(self.engine._unpublished)  # Until then it may have to start again.
+            if compared and self.world.chances.random.random() < STATE_CHECKED:
                 self.world.guard(lambda: self.world.observer.check_state(
                     self.engine.position, self.engine.digest, self.engine.engine
                 ))

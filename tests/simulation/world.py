@@ -39,7 +39,6 @@ from simulation.virtual_loop import EPOCH_S, VirtualLoop, VirtualTime
 TRADING_S = 6.0
 SETTLING_S = 40.0
 LIVES_MAX = 400  # Of all processes together; more is one that cannot be brought up.
-STEPS_MAX = 2_000_000
 
 P = TypeVar("P", bound=Process)
 
