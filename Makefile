@@ -13,6 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
 ARGS ?=
+SEEDS ?= 1000
 PYTEST_ARGS ?=
 
 .PHONY: help up test property-long book-long chaos simulate fuzz-api lint build engine terminal lock format clean
@@ -37,6 +38,9 @@ property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and
 
 book-long: engine $(DONE)/dev ## Keep a book from the feed through ten minutes of heavy flow and cut connections.
 	BOOK_SECONDS=$${BOOK_SECONDS:-600} $(BIN)/pytest -s tests/e2e/test_book.py
+
+simulate: engine $(DONE)/dev ## Let a thousand venues live through everything that can go wrong (SEEDS=1000).
+	SIMULATE_SEEDS=$(SEEDS) $(BIN)/pytest -s --timeout 3600 tests/simulation
 
 fuzz-api: $(DONE)/dev ## Fuzz the API by its own description, long (FUZZ_SEED=… repeats a run).
 	FUZZ_EXAMPLES=500 $(BIN)/pytest --timeout 3600 -s tests/fuzz

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from outcry.config import Settings
 
 PROCESSES = ("gateway", "stream", "engine", "recorder", "prices", "maker")
-BENCHES = ("core", "cfd", "pipeline", "http", "fanout", "recovery")
+BENCHES = ("core", "cfd", "broker", "pipeline", "http", "fanout", "recovery")
 
 app = typer.Typer(
     name="outcry", help="A self-hosted, real-time trading venue.", no_args_is_help=True,

@@ -20,6 +20,7 @@ from rich.progress import track
 from rich.table import Table
 
 from outcry.bench.machine import conditions
+from outcry.bench.venue import running_venue
 from outcry.client.keys import ApiKey
 
 ORDERS = 2_000
@@ -35,21 +36,9 @@ def main() -> None:
     """Start a venue, measure, and print percentiles."""
     console = Console()
     with tempfile.TemporaryDirectory() as scratch:
-        # Where the venue runs as an ordinary user's, that user must be able to get here.
-        Path(scratch).chmod(0o755)
         console.print(conditions(Path(scratch)))
-        port = _free_port()
-        venue = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "outcry.cli", "up", "--data-dir", f"{scratch}/venue",
-             "--port", str(port), "--stream-port", str(_free_port()), "--prices", "sim"],
-            stdout=subprocess.PIPE, text=True,
-        )
-        try:
-            _wait_until_ready(venue)
-            _measure(f"{scratch}/venue", port, console)
-        finally:
-            venue.terminate()
-            venue.wait()
+        with running_venue(Path(scratch)) as venue:
+            _measure(venue.data_dir, venue.port, console)
 
 
 def _measure(data_dir: str, port: int, console: Console) -> None:
@@ -102,18 +91,3 @@ def _request(
         sys.exit(f"{method} was answered {response.status}: {content!r}")
     answer: dict[str, str] = msgspec.json.decode(content)
     return answer
-
-
-def _wait_until_ready(venue: "subprocess.Popen[str]") -> None:
-    assert venue.stdout is not None
-    for line in venue.stdout:
-        if line.startswith("outcry is ready"):
-            return
-    sys.exit("the venue did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
