@@ -66,20 +66,32 @@ async def until(watch: Callable[[], Awaitable[Any]], holds: Callable[[Any], obje
     return seen
 
 
+async def best_ask(watched: Awaitable[Any]) -> Any:
+    """Price and amount of the best ask just now; the book a client shows goes on changing."""
+    book = await watched
+    return list(book["asks"][0]) if book["asks"] else None
+
+
+async def newest(watched: Awaitable[Any]) -> Any:
+    """The last of the trades a client shows, whose list it empties whenever it is watched again."""
+    trades = list(await watched)
+    return trades[-1] if trades else None
+
+
 def test_everything_that_is_public(venue: Venue, ann: Client, bob: Client) -> None:
     """Book, trades, tickers, tops and candles tell of the same trades."""
     async def follow() -> None:
         async with following(venue, ann, watchOrderBook={"snapshotDelay": 0}) as pro:
             async with trading(ann, bob):
-                book, trades, several, ticker, tickers, tops, candles, sets = await asyncio.gather(
+                ask, trade, other, ticker, tickers, tops, candles, sets = await asyncio.gather(
                     until(
-                        lambda: pro.watch_order_book(SOL),
-                        lambda book: book["asks"] and book["asks"][0][0] == 107,
+                        lambda: best_ask(pro.watch_order_book(SOL)),
+                        lambda ask: ask and ask[0] == 107,
                     ),
-                    until(lambda: pro.watch_trades(SOL), lambda trades: trades),
+                    until(lambda: newest(pro.watch_trades(SOL)), lambda trade: trade),
                     until(
-                        lambda: pro.watch_trades_for_symbols([SOL, "BTC/USDC"]),
-                        lambda trades: trades,
+                        lambda: newest(pro.watch_trades_for_symbols([SOL, "BTC/USDC"])),
+                        lambda trade: trade,
                     ),
                     until(lambda: pro.watch_ticker(SOL), lambda ticker: ticker["last"] == 107),
                     until(
@@ -96,8 +108,8 @@ def test_everything_that_is_public(venue: Venue, ann: Client, bob: Client) -> No
                         lambda sets: SOL in sets,
                     ),
                 )
-            assert book["asks"][0][1] in (0.1, 0.2)
-            for seen in (trades[-1], several[-1]):
+            assert ask[1] in (0.1, 0.2)
+            for seen in (trade, other):
                 assert (107.0, 0.1, "buy", SOL) == tuple(
                     seen[name] for name in ("price", "amount", "side", "symbol")
                 )
@@ -106,7 +118,7 @@ def test_everything_that_is_public(venue: Venue, ann: Client, bob: Client) -> No
             assert tops[SOL]["askVolume"] in (0.1, 0.2)
             assert 107.0 == candles[-1][4] == sets[SOL]["1h"][-1][4]
             rest = await pro.fetch_trades(SOL)
-            assert trades[-1]["id"] in [trade["id"] for trade in rest]
+            assert trade["id"] in [each["id"] for each in rest]
 
     asyncio.run(follow())
 
