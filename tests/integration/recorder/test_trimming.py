@@ -85,19 +85,21 @@ def test_a_recorder_killed_at_random_moments_trims_nothing_that_is_needed(
         bench.publish(log.trade(400))
         take_snapshot(eager, log)
         bench.publish(log.trade(300, commands_max=4))
+        take_snapshot(eager, log)  # Of two that are kept, so there is something to trim each time.
+        bench.publish(log.trade(50))
         process = bench.process(tmp_path)
         before = lengths(bench)
         began = time.monotonic()
         moment = began + dice.uniform(1.0, 4.0)
-        # Every other time it is killed while it trims, or a moment after that.
-        while (lengths(bench) >= before) if number % 2 else (time.monotonic() < moment):
-            assert time.monotonic() < began + PATIENCE_S
-            if process.poll() is not None:
-                break
-            time.sleep(0.002)
-        assert process.poll() is None, (tmp_path / "recorder.log").read_text()
-        process.kill()
-        process.wait()
+        try:
+            # Every other time it is killed while it trims, or a moment after that.
+            while (lengths(bench) >= before) if number % 2 else (time.monotonic() < moment):
+                assert time.monotonic() < began + PATIENCE_S
+                assert process.poll() is None, (tmp_path / "recorder.log").read_text()
+                time.sleep(0.002)
+        finally:
+            process.kill()
+            process.wait()
         assert log.entries == asyncio.run(whole(bench, log.at))
     bench.publish(log.trade(50))
     process = bench.process(tmp_path)
