@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -231,6 +232,33 @@ def openapi() -> None:
     from outcry.bootstrap.openapi import main
 
     typer.echo(main())
+
+
+tape_app = typer.Typer(help="Recorded prices.", no_args_is_help=True)
+app.add_typer(tape_app, name="tape")
+
+
+@tape_app.command("record")
+def tape_record(
+    file: Annotated[Path, typer.Argument(help="A new file; gzipped when its name ends in .gz.")],
+    prices: Annotated[
+        str | None, typer.Option(help="The source to record, as for `up`.", show_default="auto")
+    ] = None,
+    symbols: Annotated[
+        str, typer.Option(help="What to record, separated by commas.")
+    ] = "SOL_USDC,ETH_USDC,BTC_USDC",
+    seconds: Annotated[
+        float | None, typer.Option(help="How long.", show_default="until Ctrl-C")
+    ] = None,
+) -> None:
+    """Write a price source down, to be played again with `--prices tape:FILE`."""
+    from outcry.bootstrap.tape import main
+
+    with complaints():
+        written = main(
+            _settings(prices=prices), file, symbols=symbols.split(","), seconds=seconds
+        )
+    typer.echo(f"{written:,} quotes in {file}")
 
 
 @app.command()

@@ -8,19 +8,24 @@ import asyncio
 import csv
 import gzip
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from outcry.adapters.prices.sim import wall_clock_ms
 from outcry.ports import QUOTE_DECIMALS, Quote
-from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
+from outcry.protocol.decimals import NotADecimal, TooManyDecimals, format_decimal, parse_decimal
 
 HEADER = ["time_ms", "symbol", "bid", "ask"]
 
 
 class TapeUnreadable(Exception):
     """The file is no tape; the message says which line is wrong."""
+
+
+class TapeUnwritable(Exception):
+    """The file cannot be written, or is there already; the message says why."""
 
 
 class TapeRow(NamedTuple):
@@ -76,6 +81,38 @@ class TapePrices:
             "source": f"tape:{self._path.name}", "simulated": True, "speed": self._speed,
             "loop": self._loop, "rounds": self._rounds,
         }
+
+
+class TapeWriter:
+    """Writes a tape; a quote that repeats the one before it of its symbol is left out."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._rows = csv.writer(text, lineterminator="\n")
+        self._rows.writerow(HEADER)
+        self._last: dict[str, tuple[int, int]] = {}
+        self.written = 0
+
+    def add(self, quote: Quote) -> None:
+        """Write a quote down, unless it says nothing new."""
+        prices = (quote.bid, quote.ask)
+        if self._last.get(quote.symbol) == prices:
+            return
+        self._last[quote.symbol] = prices
+        bid, ask = (format_decimal(price, QUOTE_DECIMALS) for price in prices)
+        self._rows.writerow([quote.source_ms, quote.symbol, bid, ask])
+        self.written += 1
+
+
+@contextmanager
+def new_tape(path: Path) -> Iterator[TapeWriter]:
+    """Begin a tape, gzipped if its name ends so; raises `TapeUnwritable`, also when it is there."""
+    try:
+        with path.open("xb") as raw:
+            packed = gzip.GzipFile(fileobj=raw, mode="wb") if path.suffix == ".gz" else raw
+            with TextIOWrapper(packed, encoding="ascii", newline="") as text:
+                yield TapeWriter(text)
+    except OSError as error:
+        raise TapeUnwritable(f"{path}: {error.strerror or error}") from error
 
 
 def read_tape(path: Path) -> Iterator[TapeRow]:

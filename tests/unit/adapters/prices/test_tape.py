@@ -2,13 +2,21 @@
 
 import asyncio
 import gzip
+import subprocess
+import sys
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
-from outcry.adapters.prices.tape import TapeRow, TapeUnreadable, read_tape
+from outcry.adapters.prices.tape import (
+    TapeRow,
+    TapeUnreadable,
+    TapeUnwritable,
+    new_tape,
+    read_tape,
+)
 from outcry.ports import Quote
 
 TAPE = """time_ms,symbol,bid,ask
@@ -89,3 +97,44 @@ def test_a_missing_file_is_told_at_once(tmp_path: Path) -> None:
     """Opening the source reads the first row."""
     with pytest.raises(TapeUnreadable):
         price_source(f"tape:{tmp_path / 'none.csv'}", seed=1, stream_url="ws://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("name", ["day.csv", "day.csv.gz"])
+def test_what_is_recorded_is_read_again_without_repetitions(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    quotes = [
+        Quote("SOL_USDC", 141_070_000_000, 141_090_000_000, 1_000),
+        Quote("SOL_USDC", 141_070_000_000, 141_090_000_000, 1_050),
+        Quote("BTC_USDC", 5, 10**15, 1_050),
+        Quote("SOL_USDC", 141_080_000_000, 141_090_000_000, 1_100),
+    ]
+    with new_tape(path) as tape:
+        for quote in quotes:
+            tape.add(quote)
+    assert 3 == tape.written
+    assert [
+        TapeRow(quote.source_ms, quote.symbol, quote.bid, quote.ask)
+        for quote in quotes if quote is not quotes[1]
+    ] == list(read_tape(path))
+
+
+def test_a_tape_is_never_written_over(tmp_path: Path) -> None:
+    path = write(tmp_path / "day.csv")
+    with pytest.raises(TapeUnwritable, match="File exists"), new_tape(path):
+        pass
+    assert TAPE == path.read_text()
+
+
+def test_a_simulation_can_be_recorded_and_played(tmp_path: Path) -> None:
+    """By the tool, for as long as was asked for."""
+    path = tmp_path / "sim.csv"
+    done = subprocess.run(
+        [sys.executable, "-m", "outcry.cli", "tape", "record", str(path), "--prices", "sim",
+         "--symbols", "SOL_USDC", "--seconds", "3"],
+        capture_output=True, text=True, check=False,
+    )
+    assert 0 == done.returncode, done.stderr
+    rows = list(read_tape(path))
+    assert f"{len(rows):,} quotes in" in done.stdout
+    assert {"SOL_USDC"} == {row.symbol for row in rows}
+    assert rows[0].time_ms < rows[-1].time_ms
