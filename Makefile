@@ -30,7 +30,7 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 	$(MAKE) lint
 	.ci/web-tests
 	.ci/chromium >/dev/null || true
-	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit tests/scenarios tests/property --ignore tests/unit/adapters $(PYTEST_ARGS)
+	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit/engine tests/scenarios tests/property $(PYTEST_ARGS)
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and the desk against its own, two million commands each (some ten minutes).
