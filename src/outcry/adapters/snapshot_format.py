@@ -1,18 +1,23 @@
 """What is kept of an engine snapshot, and which ones are: the same for files and for PostgreSQL."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
+import structlog
 import zstandard
 
+from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports import Snapshot
 from outcry.protocol.journal import EntryId
 
 FORMAT_VERSION: Final = 1
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+
+log = structlog.get_logger()
 
 
 class SnapshotDamaged(Exception):
@@ -60,6 +65,64 @@ def unpack(entry_id: EntryId, content: bytes) -> Snapshot:
     if _checksum(snapshot) != file.checksum:
         raise SnapshotDamaged("the checksum does not hold")
     return snapshot
+
+
+class Kept(Protocol):
+    """Where the bytes of snapshots are."""
+
+    def ids(self) -> list[EntryId]:
+        """Ids of the snapshots kept, oldest first."""
+
+    def content(self, entry_id: EntryId) -> bytes | None:
+        """What is kept of one; None when it was let go of."""
+
+
+def newest_of(kept: Kept, not_above: EntryId, *, where: str) -> Snapshot | None:
+    """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
+
+    Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
+    """
+    unknown: FormatUnknown | None = None
+    for entry_id in reversed(kept.ids()):
+        content = kept.content(entry_id) if entry_id <= not_above else None
+        if content is not None:
+            try:
+                snapshot = _whole(entry_id, content, where)
+            except FormatUnknown as error:
+                log.error("snapshot has another format, trying an older one", where=where,
+                          entry=str(entry_id), error=str(error))
+                unknown = error
+            else:
+                if snapshot is not None:
+                    return snapshot
+    if unknown is not None:
+        raise SnapshotVersionUnknown(
+            f"no snapshot in {where} can be read: {unknown}."
+            " Run the version that wrote them, or set them aside"
+        )
+    return None
+
+
+def described_by(kept: Kept, *, where: str) -> list[tuple[EntryId, str, int]]:
+    """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
+    found = []
+    for entry_id in kept.ids():
+        content = kept.content(entry_id)
+        if content is not None:
+            with suppress(FormatUnknown):
+                snapshot = _whole(entry_id, content, where)
+                if snapshot is not None:
+                    found.append((entry_id, sha256(snapshot.state).hexdigest(), len(content)))
+    return found
+
+
+def _whole(entry_id: EntryId, content: bytes, where: str) -> Snapshot | None:
+    """The snapshot in some bytes; None, loudly, when it is damaged. Raises `FormatUnknown`."""
+    try:
+        return unpack(entry_id, content)
+    except SnapshotDamaged as error:
+        log.error("snapshot is damaged", where=where, entry=str(entry_id), error=str(error))
+        return None
 
 
 def outdated(ids: Sequence[EntryId], *, newest: int, held: EntryId | None) -> list[EntryId]:

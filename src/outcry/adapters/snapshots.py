@@ -1,22 +1,11 @@
 """Engine snapshots as files: written aside and renamed, so that each is whole or not there."""
 
-import contextlib
 import os
 import re
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
-import structlog
-
-from outcry.adapters.snapshot_format import (
-    FormatUnknown,
-    SnapshotDamaged,
-    outdated,
-    pack,
-    unpack,
-)
-from outcry.engine.snapshot import SnapshotVersionUnknown
+from outcry.adapters.snapshot_format import described_by, newest_of, outdated, pack
 from outcry.ports import Snapshot
 from outcry.protocol.journal import EntryId
 
@@ -25,8 +14,6 @@ HELD = "held"
 SET_ASIDE = "set-aside"
 
 _NAME = re.compile(r"\d+-\d+")
-
-log = structlog.get_logger()
 
 
 class FileSnapshots:
@@ -47,24 +34,7 @@ class FileSnapshots:
 
         Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
         """
-        unknown: FormatUnknown | None = None
-        for entry_id in reversed(self.ids()):
-            if entry_id <= not_above:
-                try:
-                    snapshot = self._read(entry_id)
-                except FormatUnknown as error:
-                    log.error("snapshot has another format, trying an older one",
-                              path=str(self._path(entry_id)), error=str(error))
-                    unknown = error
-                else:
-                    if snapshot is not None:
-                        return snapshot
-        if unknown is not None:
-            raise SnapshotVersionUnknown(
-                f"no snapshot in {self._folder} can be read: {unknown}."
-                " Run the version that wrote them, or set them aside"
-            )
-        return None
+        return newest_of(self, not_above, where=str(self._folder))
 
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
@@ -98,14 +68,14 @@ class FileSnapshots:
 
     def described(self) -> list[tuple[EntryId, str, int]]:
         """(id, state hash in hexadecimal, bytes of the file) of each whole snapshot."""
-        found = []
-        for entry_id in self.ids():
-            with contextlib.suppress(FormatUnknown, FileNotFoundError):
-                snapshot = self._read(entry_id)
-                if snapshot is not None:
-                    size = self._path(entry_id).stat().st_size
-                    found.append((entry_id, sha256(snapshot.state).hexdigest(), size))
-        return found
+        return described_by(self, where=str(self._folder))
+
+    def content(self, entry_id: EntryId) -> bytes | None:
+        """What is kept of a snapshot; None when it was let go of."""
+        try:
+            return self._path(entry_id).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def _path(self, entry_id: EntryId) -> Path:
         return self._folder / f"{entry_id}{SUFFIX}"
@@ -119,16 +89,6 @@ class FileSnapshots:
 
     def _write_held(self, entry_id: EntryId) -> None:
         self._write_aside(self._folder / HELD, str(entry_id).encode())
-
-    def _read(self, entry_id: EntryId) -> Snapshot | None:
-        path = self._path(entry_id)
-        try:
-            return unpack(entry_id, path.read_bytes())
-        except FileNotFoundError:
-            return None  # Let go of since the folder was listed.
-        except SnapshotDamaged as error:
-            log.error("snapshot is damaged, trying an older one", path=str(path), error=str(error))
-            return None
 
     def _write_aside(self, path: Path, content: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

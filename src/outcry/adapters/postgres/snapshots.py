@@ -8,31 +8,21 @@ it returns.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from typing import Final, TypeVar
-
-import structlog
 
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
-from outcry.adapters.snapshot_format import (
-    FormatUnknown,
-    SnapshotDamaged,
-    outdated,
-    pack,
-    unpack,
-)
-from outcry.engine.snapshot import SnapshotVersionUnknown
+from outcry.adapters.snapshot_format import described_by, newest_of, outdated, pack
 from outcry.ports import DatabaseUnavailable, Snapshot
 from outcry.protocol.journal import EntryId
 
 _SQL: Final = load_queries("snapshots")
 
 QUESTION_TIMEOUT_S: Final = 60.0
+WHERE: Final = "PostgreSQL"
 
 T = TypeVar("T")
-log = structlog.get_logger()
 
 
 class PostgresSnapshots:
@@ -65,24 +55,7 @@ class PostgresSnapshots:
 
         Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
         """
-        unknown: FormatUnknown | None = None
-        for entry_id in reversed(self.ids()):
-            if entry_id <= not_above:
-                try:
-                    snapshot = self._read(entry_id)
-                except FormatUnknown as error:
-                    log.error("snapshot has another format, trying an older one",
-                              entry=str(entry_id), error=str(error))
-                    unknown = error
-                else:
-                    if snapshot is not None:
-                        return snapshot
-        if unknown is not None:
-            raise SnapshotVersionUnknown(
-                f"no snapshot in PostgreSQL can be read: {unknown}."
-                " Run the version that wrote them, or set them aside"
-            )
-        return None
+        return newest_of(self, not_above, where=WHERE)
 
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
@@ -106,30 +79,10 @@ class PostgresSnapshots:
 
     def described(self) -> list[tuple[EntryId, str, int]]:
         """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
-        found = []
-        for entry_id in self.ids():
-            content = self._content(entry_id)
-            if content is not None:
-                try:
-                    state = unpack(entry_id, content).state
-                except (FormatUnknown, SnapshotDamaged) as error:
-                    log.error("snapshot cannot be read", entry=str(entry_id), error=str(error))
-                else:
-                    found.append((entry_id, sha256(state).hexdigest(), len(content)))
-        return found
+        return described_by(self, where=WHERE)
 
-    def _read(self, entry_id: EntryId) -> Snapshot | None:
-        content = self._content(entry_id)
-        if content is None:
-            return None  # Let go of since the table was listed.
-        try:
-            return unpack(entry_id, content)
-        except SnapshotDamaged as error:
-            log.error("snapshot is damaged, trying an older one", entry=str(entry_id),
-                      error=str(error))
-            return None
-
-    def _content(self, entry_id: EntryId) -> bytes | None:
+    def content(self, entry_id: EntryId) -> bytes | None:
+        """What is kept of a snapshot; None when it was let go of."""
         row = self._ask(lambda database: database.fetch_row(_SQL["content"], *entry_id))
         return None if row is None else row["content"]
 
