@@ -2,21 +2,29 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from outcry.adapters.redis_streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
-from outcry.engine.events import Outcome
+from outcry.engine.commands import Command
+from outcry.engine.events import CommandRejected, Outcome
 from outcry.engine.image import decode_image
+from outcry.ports import LogUnavailable
+from outcry.program import ProgramUnavailable
 from outcry.projections.venue import Venue
+from outcry.protocol.backpack.errors import rejection
 from outcry.protocol.journal import EventsEntry
-from outcry.services.commander import Commander
+from outcry.services.commander import Commander, OutcomeUnknown, Overloaded
 from outcry.services.follower import START, Follower, Position
+from outcry.services.instrument_rules import RulesRefused
 
 PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
+
+Rows = list[dict[str, str]]
+RowsOf = Callable[[Venue], Rows]
 
 
 class Asking(NamedTuple):
@@ -24,6 +32,39 @@ class Asking(NamedTuple):
 
     venue: Venue
     commander: Commander
+
+
+async def seen(settings: Settings, rows_of: RowsOf) -> Rows:
+    """What a running venue looks like now; raises `ProgramUnavailable`."""
+    try:
+        async with asking(settings) as (venue, _):
+            return rows_of(venue)
+    except LogUnavailable as error:
+        raise _out_of_reach(error) from error
+
+
+async def changed(
+    settings: Settings, command_for: Callable[[Venue], Command], rows_of: RowsOf, *, look_at: str
+) -> Rows:
+    """Have the engine carry out a command, made for what there is; what the venue then looks like.
+
+    `look_at` is the command of the tool that shows whether it was done. Raises
+    `ProgramUnavailable`, which says in one line why not.
+    """
+    try:
+        async with asking(settings) as (venue, commander):
+            [[first, *_]] = await commander.submit(command_for(venue))
+            if isinstance(first, CommandRejected):
+                raise ProgramUnavailable(f"the engine refused: {rejection(first.reason).message}")
+            return rows_of(venue)
+    except RulesRefused as refused:
+        raise ProgramUnavailable(str(refused)) from refused
+    except (OutcomeUnknown, Overloaded):
+        raise ProgramUnavailable(
+            f"the engine does not answer; look at `{look_at}` before you try again"
+        ) from None
+    except LogUnavailable as error:
+        raise _out_of_reach(error) from error
 
 
 @asynccontextmanager
@@ -66,3 +107,7 @@ async def _followed(
     follower = Follower(event_log, position, on_entries)
     await follower.catch_up()
     return venue, follower
+
+
+def _out_of_reach(error: LogUnavailable) -> ProgramUnavailable:
+    return ProgramUnavailable(f"the venue is out of reach: {error}")

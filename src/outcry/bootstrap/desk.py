@@ -1,65 +1,33 @@
 """`outcry contract` and `outcry house`: the CFD desk of a running venue."""
 
 from collections.abc import Callable
-from typing import Final
 
-from outcry.bootstrap.asking import asking
+from outcry.bootstrap.asking import Rows, changed, seen
 from outcry.config import Settings
 from outcry.engine.commands import Command
-from outcry.engine.events import CommandRejected
-from outcry.engine.units import HOUSE, LEVERAGE_ONE
-from outcry.ports import LogUnavailable
-from outcry.program import ProgramUnavailable
+from outcry.engine.units import HOUSE, LEVERAGE_DECIMALS
 from outcry.projections.house import house_rows
 from outcry.projections.venue import Venue
-from outcry.protocol.backpack.errors import rejection
 from outcry.protocol.decimals import amount_text, format_decimal
-from outcry.services.commander import OutcomeUnknown, Overloaded
 from outcry.services.contract_rules import contract_rules
-from outcry.services.instrument_rules import RulesRefused
-
-Rows = list[dict[str, str]]
-TENTHS: Final = len(str(LEVERAGE_ONE)) - 1
 
 
 async def listed(settings: Settings) -> Rows:
     """Every contract's rules as people write them; raises `ProgramUnavailable`."""
-    return await _seen(settings, _rules)
+    return await seen(settings, _rules)
 
 
 async def house(settings: Settings) -> Rows:
     """What the house stands against, contract by contract; raises `ProgramUnavailable`."""
-    return await _seen(settings, _house)
+    return await seen(settings, _house)
 
 
 async def change(settings: Settings, command_for: Callable[[Venue], Command]) -> Rows:
-    """Have the engine change a contract; returns all rules as they then are.
+    """Have the engine change a contract; all rules as they then are.
 
     Raises `ProgramUnavailable`, which says in one line why not.
     """
-    try:
-        async with asking(settings) as (venue, commander):
-            [events] = await commander.submit(command_for(venue))
-            first = events[0]
-            if isinstance(first, CommandRejected):
-                raise ProgramUnavailable(f"the engine refused: {rejection(first.reason).message}")
-            return _rules(venue)
-    except RulesRefused as refused:
-        raise ProgramUnavailable(str(refused)) from refused
-    except (OutcomeUnknown, Overloaded):
-        raise ProgramUnavailable(
-            "the engine does not answer; look at `outcry contract list` before you try again"
-        ) from None
-    except LogUnavailable as error:
-        raise ProgramUnavailable(f"the venue is out of reach: {error}") from error
-
-
-async def _seen(settings: Settings, rows_of: Callable[[Venue], Rows]) -> Rows:
-    try:
-        async with asking(settings) as (venue, _):
-            return rows_of(venue)
-    except LogUnavailable as error:
-        raise ProgramUnavailable(f"the venue is out of reach: {error}") from error
+    return await changed(settings, command_for, _rules, look_at="outcry contract list")
 
 
 def _rules(venue: Venue) -> Rows:
@@ -75,7 +43,7 @@ def _house(venue: Venue) -> Rows:
         contract = venue.desk.contracts[row.instrument_id]
         asset = venue.listing.assets[contract.asset_id]
         balance = venue.accounts.holding(HOUSE, asset.asset_id)
-        decimals = asset.decimals + TENTHS
+        decimals = asset.decimals + LEVERAGE_DECIMALS
         rows.append({
             "asset": contract.underlying,
             "positions": str(row.positions),
