@@ -3,7 +3,7 @@
 import asyncio
 import time
 from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from memory_users import SECRET
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
-from outcry.adapters.memory_users import MemorySessions
+from outcry.adapters.memory_users import MemoryKeys, MemorySessions
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.image import encode_image
 from outcry.engine.units import AccountId, InstrumentId, OrderId
@@ -55,25 +55,6 @@ class Interrupted(MemoryLog):
         return found
 
 
-class NoKeys:
-    """API keys that a test hands out itself."""
-
-    def __init__(self) -> None:
-        self.keys: dict[bytes, ApiKey] = {}
-        self.changed: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self.changed.put_nowait(None)
-
-    async def load(self) -> list[ApiKey]:
-        return list(self.keys.values())
-
-    async def find(self, public_key: bytes) -> ApiKey | None:
-        return self.keys.get(public_key)
-
-    async def changes(self) -> AsyncGenerator[bytes | None, None]:
-        while True:
-            yield await self.changed.get()
-
-
 class NoHistory:
     """History as it is before anything was recorded."""
 
@@ -108,7 +89,7 @@ class Venue:
         self.log = Interrupted()
         self.log.take_lease(token="test", ttl_ms=10**15)
         self.store = MemorySnapshots()
-        self.keys = NoKeys()
+        self.keys = MemoryKeys()
         self.sessions = MemorySessions()
         self.tokens = Tokens(SECRET)
         self.history = NoHistory()

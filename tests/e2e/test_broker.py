@@ -238,7 +238,7 @@ def test_refusals(quiet_venue: Venue) -> None:
             ({"margin": 0.0000001}, "margin"), ({"asset": "DOGE_USDC"}, "asset"),
             ({"asset": None}, "asset"), ({"direction": "UP"}, "direction"),
             ({"stopLossPrice": 0}, "stopLossPrice"), ({"takeProfitPrice": -5}, "takeProfitPrice"),
-            ({"amount": 3}, "Unknown field: amount"), ({"margin": 5000.01}, "Insufficient funds"),
+            ({"amount": 3}, "Unknown field `amount`"), ({"margin": 5000.01}, "Insufficient funds"),
             ({"stopLossPrice": 200}, "wrong side"), ({"takeProfitPrice": 200}, "wrong side"),
             ({"stopLossPrice": 201}, "wrong side"), ({"takeProfitPrice": 199}, "wrong side"),
         ]

@@ -30,6 +30,7 @@ SELL: Final = -1
 LONG: Final = BUY
 SHORT: Final = SELL
 
+LEVERAGE_DECIMALS: Final = 1
 LEVERAGE_ONE: Final = 10  # Leverage counts tenths: 10 is 1x.
 
 LIMIT: Final = 1
@@ -65,6 +66,7 @@ LIMIT_ONLY: Final = 3
 CANCEL_ONLY: Final = 4
 CLOSED: Final = 5
 
+RATE_DECIMALS: Final = 6
 RATE_ONE: Final = 1_000_000  # A rate of 1, in millionths.
 AMOUNT_MAX: Final = 2**62  # No sum of money, nor any product that becomes one, may reach this.
 DECIMALS_MAX: Final = 9

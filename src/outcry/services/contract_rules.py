@@ -6,7 +6,14 @@ from typing import Final
 
 from outcry.engine.commands import ChangeContract
 from outcry.engine.events import AssetListed, ContractListed
-from outcry.engine.units import AMOUNT_MAX, CANCEL_ONLY, CLOSED, LEVERAGE_ONE, OPEN
+from outcry.engine.units import (
+    AMOUNT_MAX,
+    CANCEL_ONLY,
+    CLOSED,
+    LEVERAGE_DECIMALS,
+    OPEN,
+    RATE_DECIMALS,
+)
 from outcry.projections.venue import Venue
 from outcry.protocol.decimals import (
     NotADecimal,
@@ -18,8 +25,6 @@ from outcry.protocol.decimals import (
 from outcry.services.instrument_rules import RulesRefused
 
 STATES: Final = {"open": OPEN, "close-only": CANCEL_ONLY, "closed": CLOSED}
-RATE_DECIMALS: Final = 6
-TENTHS: Final = len(str(LEVERAGE_ONE)) - 1
 _WORDS: Final = {state: word for word, state in STATES.items()}
 _AMOUNTS: Final = {
     "margin_min": "margin_min", "exposure_max": "exposure_max",
@@ -35,7 +40,7 @@ def contract_rules(contract: ContractListed, asset: AssetListed) -> dict[str, st
         "asset": contract.underlying,
         "symbol": contract.symbol,
         "state": _WORDS[contract.state],
-        "leverage_max": format_decimal(contract.leverage_max, TENTHS),
+        "leverage_max": format_decimal(contract.leverage_max, LEVERAGE_DECIMALS),
         **{name: amount_text(asset, getattr(contract, field)) for name, field in _AMOUNTS.items()},
         **{
             name: format_decimal(getattr(contract, field), RATE_DECIMALS)
@@ -68,7 +73,7 @@ def _change(rule: str, text: str, asset: AssetListed) -> tuple[str, int]:
             raise RulesRefused(f"state must be one of {', '.join(STATES)}, was {text!r}")
         return rule, STATES[text]
     if rule == "leverage_max":
-        return rule, _scaled(rule, text, TENTHS)
+        return rule, _scaled(rule, text, LEVERAGE_DECIMALS)
     if rule in _AMOUNTS:
         return _AMOUNTS[rule], _scaled(rule, text, asset.decimals)
     if rule in _RATES:

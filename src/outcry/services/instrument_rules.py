@@ -5,7 +5,14 @@ from typing import Any, Final
 
 from outcry.engine.commands import ChangeInstrument, ListAsset, ListInstrument
 from outcry.engine.events import AssetListed, InstrumentListed
-from outcry.engine.units import CANCEL_ONLY, CLOSED, LIMIT_ONLY, OPEN, POST_ONLY
+from outcry.engine.units import (
+    CANCEL_ONLY,
+    CLOSED,
+    LIMIT_ONLY,
+    OPEN,
+    POST_ONLY,
+    RATE_DECIMALS,
+)
 from outcry.projections.listing import Listing
 from outcry.protocol.decimals import (
     NotADecimal,
@@ -20,7 +27,6 @@ from outcry.protocol.decimals import (
 )
 from outcry.services.genesis import MAKER_FEE_RATE, TAKER_FEE_RATE
 
-RATE_DECIMALS: Final = 6
 STATES: Final = {
     "open": OPEN, "post-only": POST_ONLY, "limit-only": LIMIT_ONLY, "cancel-only": CANCEL_ONLY,
     "closed": CLOSED,

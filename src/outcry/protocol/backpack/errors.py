@@ -77,6 +77,7 @@ def outcome_unknown() -> ApiError:
     )
 
 
+RETRY_S: Final = 1  # Prices come several times a second, or not for longer than anybody waits.
 _UNKNOWN = (503, Code.TIMEOUT, "The outcome is unknown. Ask for the order by its clientId.")
 _ENGINE = (500, Code.SERVER_ERROR, "The engine could not carry out this request")
 
@@ -99,7 +100,7 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
         400, Code.INVALID_MARKET, "The market's rules contradict each other",
     ),
     RejectReason.QUOTE_INVALID: (400, Code.INVALID_PRICE, "The quote is not valid"),
-    RejectReason.QUOTE_STALE: (400, Code.INVALID_PRICE, "The quote is too old"),
+    RejectReason.QUOTE_STALE: (503, Code.TRADING_PAUSED, "There is no fresh price right now"),
     RejectReason.ACCOUNT_NOT_FOUND: (401, Code.UNAUTHORIZED, "No such account"),
     RejectReason.ACCOUNT_INVALID: (400, Code.INVALID_CLIENT_REQUEST, "Not a user's account"),
     RejectReason.AMOUNT_INVALID: (400, Code.INVALID_QUANTITY, "The amount is not valid"),
@@ -168,4 +169,5 @@ def rejection(reason: int, order_id: int = 0) -> ApiError:
     status, code, message = REJECTIONS[RejectReason(reason)]
     if reason == RejectReason.CLIENT_ID_USED and order_id:
         message = f"{message}: order {order_id}"
-    return ApiError(status, code, message)
+    retry_after_s = RETRY_S if reason == RejectReason.QUOTE_STALE else None
+    return ApiError(status, code, message, retry_after_s=retry_after_s)

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from outcry.engine.events import PositionClosed, PositionOpened
-from outcry.engine.units import LEVERAGE_ONE, LONG
+from outcry.engine.units import LEVERAGE_DECIMALS, LONG
 from outcry.protocol.broker.commands import Traded
 from outcry.protocol.broker.numbers import money_number, number
 
@@ -129,7 +129,7 @@ def closed_data(event: PositionClosed, traded: Traded, email: str) -> ClosedData
 
 def leverage_number(leverage: int) -> msgspec.Raw:
     """Leverage as a multiple."""
-    return number(leverage, len(str(LEVERAGE_ONE)) - 1)
+    return number(leverage, LEVERAGE_DECIMALS)
 
 
 def direction_word(direction: int) -> str:

@@ -8,6 +8,7 @@ from outcry.engine.events import AssetListed, ContractListed
 from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId
 from outcry.protocol.backpack.bodies import Members, NumberLiteral, Scalar
 from outcry.protocol.backpack.errors import ApiError, Code, invalid, not_found
+from outcry.protocol.backpack.fields import refuse_unknown
 from outcry.protocol.broker.numbers import NotANumber, parse_margin, parse_price, parse_whole
 from outcry.protocol.decimals import NotADecimal, parse_uint
 
@@ -45,13 +46,6 @@ def read_command(members: Members) -> str:
         raise invalid(f"command must be one of {', '.join(FIELDS)}")
     refuse_unknown(members, FIELDS[name] | {"command"})
     return name
-
-
-def refuse_unknown(members: Members, known: frozenset[str]) -> None:
-    """Refuse fields nobody knows: a typing error must not become another trade."""
-    for field in members:
-        if field not in known:
-            raise invalid(f"Unknown field: {field[:40]}")
 
 
 def traded_named(value: Scalar, contracts: Mapping[str, Traded]) -> Traded:

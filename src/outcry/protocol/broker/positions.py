@@ -3,13 +3,12 @@
 import msgspec
 
 from outcry.engine.rejects import CloseReason
-from outcry.engine.units import LEVERAGE_ONE
+from outcry.engine.units import LEVERAGE_DECIMALS
 from outcry.projections.desk import OPEN, PositionRow
 from outcry.protocol.broker.answers import direction_word
 from outcry.protocol.broker.commands import Traded
 from outcry.protocol.decimals import amount_text, format_decimal
 
-_TENTHS = len(str(LEVERAGE_ONE)) - 1
 _STATUS = {
     OPEN: "OPEN",
     CloseReason.BY_OWNER: "CLOSED",
@@ -54,8 +53,8 @@ def position_body(
         trade_id=str(position.position_id), asset=contract.underlying,
         direction=direction_word(position.direction), margin=amount_text(asset, position.margin),
         remaining_margin=amount_text(asset, position.remaining_margin),
-        leverage=format_decimal(position.leverage, _TENTHS),
-        notional=format_decimal(position.notional, asset.decimals + _TENTHS),
+        leverage=format_decimal(position.leverage, LEVERAGE_DECIMALS),
+        notional=format_decimal(position.notional, asset.decimals + LEVERAGE_DECIMALS),
         entry_price=format_decimal(position.entry_price, contract.price_decimals),
         liquidation_price=price(position.liquidation_price),
         stop_loss_price=price(position.stop_loss), take_profit_price=price(position.take_profit),

@@ -5,12 +5,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from outcry.engine.commands import ClosePosition
-from outcry.engine.events import CommandRejected, PositionClosed, PositionOpened
-from outcry.engine.rejects import RejectReason
+from outcry.engine.events import PositionClosed, PositionOpened
 from outcry.engine.units import AccountId, PositionId
 from outcry.projections.desk import PositionRow
 from outcry.protocol.backpack.bodies import Members
-from outcry.protocol.backpack.errors import ApiError, Code, rejection
+from outcry.protocol.backpack.errors import ApiError, Code
 from outcry.protocol.broker.answers import (
     WALLET,
     WALLET_SHOWN,
@@ -36,7 +35,7 @@ from outcry.protocol.broker.commands import (
 )
 from outcry.protocol.broker.numbers import money_number
 from outcry.protocol.decimals import parse_decimal
-from outcry.services.gateway.submission import submit
+from outcry.services.gateway.submission import raise_if_rejected, submit
 from outcry.services.gateway.user_routes import Users
 from outcry.services.gateway.views import Views
 from outcry.services.sessions import KnownSession
@@ -121,7 +120,7 @@ class Broker:
             request_id=request_id,
         )
         [[event, *_]] = await submit(self._views, command)
-        raise_if_refused(event)
+        raise_if_rejected(event)
         assert isinstance(event, PositionOpened)
         traded = traded_of(self._views, event.instrument_id)
         return opened_data(event, traded, await self._email(session))
@@ -137,7 +136,7 @@ class Broker:
             request_id=request_id,
         )
         [[event, *_]] = await submit(self._views, command)
-        raise_if_refused(event)
+        raise_if_rejected(event)
         assert isinstance(event, PositionClosed)
         return closed_data(event, traded, await self._email(session))
 
@@ -178,13 +177,3 @@ def own_position(views: Views, account_id: AccountId, position_id: PositionId) -
     if position is None:
         raise ApiError(404, Code.RESOURCE_NOT_FOUND, "Trade not found")
     return position
-
-
-def raise_if_refused(event: object) -> None:
-    """Turn the engine's refusal into the client's error. Without a fresh price it may try again."""
-    if isinstance(event, CommandRejected):
-        if event.reason == RejectReason.QUOTE_STALE:
-            raise ApiError(
-                503, Code.TRADING_PAUSED, "There is no fresh price right now", retry_after_s=1
-            )
-        raise rejection(event.reason)

@@ -9,7 +9,6 @@ from litestar import Controller, Response, get, post
 from outcry.engine.commands import Withdraw
 from outcry.engine.events import Withdrawn
 from outcry.ports import DatabaseUnavailable
-from outcry.projections.accounts import Holding
 from outcry.projections.history import TransferRow
 from outcry.protocol.backpack.bodies import parse_members
 from outcry.protocol.backpack.errors import invalid
@@ -24,9 +23,11 @@ from outcry.protocol.backpack.rest import naive_time
 from outcry.protocol.backpack.withdrawals import read_withdrawal
 from outcry.protocol.decimals import amount_text
 from outcry.services.gateway.collateral import collateral
+from outcry.services.gateway.pages import Page
 from outcry.services.gateway.parts import TheHistory, TheSignIn, TheViews
 from outcry.services.gateway.queries import (
     AnyRequest,
+    Asked,
     ask,
     is_ascending,
     moment_of,
@@ -55,11 +56,9 @@ class CapitalRoutes(Controller):
     ) -> dict[str, BalanceBody]:
         """What the account has of every asset."""
         asked = await ask(request, sign_in, "balanceQuery")
-        holdings = views.venue.accounts.balances(asked.account_id)
-        nothing = Holding(0, 0)
         bodies: dict[str, BalanceBody] = {}
         for asset in views.venue.listing.assets.values():
-            holding = holdings.get(asset.asset_id, nothing)
+            holding = views.venue.accounts.holding(asked.account_id, asset.asset_id)
             bodies[asset.symbol] = BalanceBody(
                 available=amount_text(asset, holding.free),
                 locked=amount_text(asset, holding.locked),
@@ -81,11 +80,7 @@ class CapitalRoutes(Controller):
         """Money that came in, newest first."""
         asked = await ask(request, sign_in, "depositQueryAll")
         limit, offset = page_of(asked.query)
-        page = await complete.transfers(
-            asked.account_id, deposits=True, from_ms=moment_of(asked.query, "from") or 0,
-            to_ms=moment_of(asked.query, "to", "endTime"), limit=limit, offset=offset,
-            ascending=is_ascending(asked.query),
-        )
+        page = await _transfers(complete, asked, deposits=True)
         assets = views.venue.listing.assets
         return paged([
             DepositBody(
@@ -103,11 +98,7 @@ class CapitalRoutes(Controller):
         """Money that went out, newest first. Where it went is not kept."""
         asked = await ask(request, sign_in, "withdrawalQueryAll")
         limit, offset = page_of(asked.query)
-        page = await complete.transfers(
-            asked.account_id, deposits=False, from_ms=moment_of(asked.query, "from") or 0,
-            to_ms=moment_of(asked.query, "to", "endTime"), limit=limit, offset=offset,
-            ascending=is_ascending(asked.query),
-        )
+        page = await _transfers(complete, asked, deposits=False)
         assets = views.venue.listing.assets
         return paged([
             WithdrawalBody(
@@ -167,3 +158,13 @@ class CapitalRoutes(Controller):
         if not asked.query.get("blockchain"):
             raise invalid("Missing `blockchain`")
         return DepositAddress(NO_ADDRESS)
+
+
+async def _transfers(complete: TheHistory, asked: Asked, *, deposits: bool) -> Page[TransferRow]:
+    """The page of deposits or withdrawals that a question is for."""
+    limit, offset = page_of(asked.query)
+    return await complete.transfers(
+        asked.account_id, deposits=deposits, from_ms=moment_of(asked.query, "from") or 0,
+        to_ms=moment_of(asked.query, "to", "endTime"), limit=limit, offset=offset,
+        ascending=is_ascending(asked.query),
+    )

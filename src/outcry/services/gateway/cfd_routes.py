@@ -8,10 +8,19 @@ from litestar.params import FromPath, Parameter
 
 from outcry.engine.commands import Command
 from outcry.engine.events import PositionOpened
-from outcry.engine.units import CANCEL_ONLY, LEVERAGE_ONE, OPEN, AccountId, PositionId
+from outcry.engine.rejects import RejectReason
+from outcry.engine.units import (
+    CANCEL_ONLY,
+    LEVERAGE_DECIMALS,
+    OPEN,
+    RATE_DECIMALS,
+    AccountId,
+    PositionId,
+)
 from outcry.projections.desk import PositionRow
 from outcry.protocol.backpack.bodies import Members, NumberLiteral, parse_members
-from outcry.protocol.backpack.errors import ApiError, Code, not_found
+from outcry.protocol.backpack.errors import not_found, rejection
+from outcry.protocol.backpack.fields import refuse_unknown
 from outcry.protocol.broker.answers import WALLET
 from outcry.protocol.broker.commands import (
     read_change,
@@ -19,24 +28,21 @@ from outcry.protocol.broker.commands import (
     read_more_margin,
     read_open,
     read_trade_id,
-    refuse_unknown,
     traded_named,
 )
 from outcry.protocol.broker.positions import PositionBody, position_body
 from outcry.protocol.decimals import amount_text, format_decimal
 from outcry.services.gateway.broker import (
     own_position,
-    raise_if_refused,
     traded_by_underlying,
     traded_of,
 )
 from outcry.services.gateway.parts import TheClock, TheHistory, TheSignIn, TheViews
 from outcry.services.gateway.queries import AnyRequest, ask, page_of
 from outcry.services.gateway.sign_in import SignIn, caller_of
-from outcry.services.gateway.submission import submit
+from outcry.services.gateway.submission import raise_if_rejected, submit
 from outcry.services.gateway.views import Views
 
-RATE_DECIMALS = 6
 NOBODYS_REQUEST = b""
 OPENING = frozenset(
     {"asset", "direction", "margin", "leverage", "stopLossPrice", "takeProfitPrice"}
@@ -168,7 +174,7 @@ class DeskRoutes(Controller):
             request_id=NOBODYS_REQUEST,
         )
         [[event, *_]] = await submit(views, command)
-        raise_if_refused(event)
+        raise_if_rejected(event)
         assert isinstance(event, PositionOpened)
         return _position_after(views, account_id, event.position_id)
 
@@ -221,7 +227,7 @@ async def _carried_out(
     views: Views, command: Command, account_id: AccountId, position_id: PositionId
 ) -> PositionBody:
     [[event, *_]] = await submit(views, command)
-    raise_if_refused(event)
+    raise_if_rejected(event)
     return _position_after(views, account_id, position_id)
 
 
@@ -250,7 +256,7 @@ def _contract_body(views: Views, instrument_id: int, now_ms: int) -> ContractBod
     return ContractBody(
         asset=contract.underlying, symbol=contract.symbol, wallet=asset.symbol,
         price_decimals=decimals,
-        leverage_max=format_decimal(contract.leverage_max, len(str(LEVERAGE_ONE)) - 1),
+        leverage_max=format_decimal(contract.leverage_max, LEVERAGE_DECIMALS),
         margin_min=amount_text(asset, contract.margin_min),
         maintenance_rate=format_decimal(contract.maintenance_rate, RATE_DECIMALS),
         spread_rate=format_decimal(contract.spread_rate, RATE_DECIMALS),
@@ -272,9 +278,7 @@ def price_of(views: Views, asset: str, now_ms: int) -> PriceBody:
     contract, _ = traded_named(asset, traded_by_underlying(views))
     prices = views.venue.desk.prices(contract.instrument_id)
     if prices is None or now_ms - prices.source_ms > contract.quote_age_max_ms:
-        raise ApiError(
-            503, Code.TRADING_PAUSED, "There is no fresh price right now", retry_after_s=1
-        )
+        raise rejection(RejectReason.QUOTE_STALE)
     return PriceBody(
         asset=asset, price=str((prices.bid + prices.ask) // 2), decimal=contract.price_decimals
     )

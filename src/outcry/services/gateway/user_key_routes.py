@@ -2,15 +2,15 @@
 
 import unicodedata
 from base64 import b64encode
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 from litestar import Controller, Response, delete, get, post
 
 from outcry.ports import NamedKey
-from outcry.protocol.backpack.bodies import NumberLiteral, parse_members
+from outcry.protocol.backpack.bodies import Members, NumberLiteral, parse_members
 from outcry.protocol.backpack.errors import invalid, not_found
+from outcry.protocol.backpack.fields import refuse_unknown
 from outcry.protocol.backpack.signing import read_public_key
 from outcry.services.gateway.parts import TheSignIn
 from outcry.services.gateway.queries import AnyRequest
@@ -98,10 +98,8 @@ def _body(key: NamedKey) -> KeyBody:
     )
 
 
-def _name(members: Mapping[str, object]) -> str:
-    for field in members:
-        if field not in FIELDS:
-            raise invalid(f"Unknown field: {field[:40]}")
+def _name(members: Members) -> str:
+    refuse_unknown(members, FIELDS)
     name = members.get("name")
     if (
         not isinstance(name, str) or isinstance(name, NumberLiteral)
@@ -112,7 +110,7 @@ def _name(members: Mapping[str, object]) -> str:
     return name.strip()
 
 
-def _read_only(members: Mapping[str, object]) -> bool:
+def _read_only(members: Members) -> bool:
     read_only = members.get("readOnly", False)
     if not isinstance(read_only, bool):
         raise invalid("Invalid readOnly: expected true or false")

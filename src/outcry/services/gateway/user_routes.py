@@ -9,8 +9,9 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
 from outcry.ports import MailUnavailable
-from outcry.protocol.backpack.bodies import NumberLiteral, parse_members
+from outcry.protocol.backpack.bodies import Members, NumberLiteral, parse_members
 from outcry.protocol.backpack.errors import ApiError, Code, invalid
+from outcry.protocol.backpack.fields import refuse_unknown
 from outcry.services.cookies import cookie_header
 from outcry.services.gateway.limits import RateLimit
 from outcry.services.gateway.parts import TheClock, TheSignIn
@@ -233,11 +234,9 @@ def _email(text: str) -> str:
         raise invalid(f"Invalid email: {why}") from None
 
 
-def _text(members: Mapping[str, object], name: str) -> str:
+def _text(members: Members, name: str) -> str:
     """The one member a body has; raises `ApiError`."""
-    for other in members:
-        if other != name:
-            raise invalid(f"Unknown field: {other[:40]}")
+    refuse_unknown(members, frozenset({name}))
     value = members.get(name)
     if not isinstance(value, str) or isinstance(value, NumberLiteral):
         raise invalid(f"Invalid {name}: expected a text")
