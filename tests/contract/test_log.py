@@ -366,3 +366,22 @@ class TestStatusBoard:
 
 def test_the_first_digest_is_no_digest_of_anything() -> None:
     assert bytes(32) == FIRST_DIGEST
+
+
+@pytest.mark.parametrize("steps", range(60))
+def test_who_is_told_to_stop_while_asking_stops(rig: Rig, steps: int) -> None:
+    """Whichever moment it comes at: a process that missed it would never end."""
+
+    async def use(log: VenueLog) -> None:
+        async def ask() -> None:
+            await log.read()
+            await log.read_after(NOTHING_YET, block_ms=1)
+
+        asking = asyncio.create_task(ask())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        was_under_way = asking.cancel()
+        await asyncio.wait([asking])
+        assert asking.cancelled() == was_under_way
+
+    rig.use(use)

@@ -58,7 +58,8 @@ class MemoryLog:
         if self.events_top() <= after:
             self._published.clear()
             try:
-                await asyncio.wait_for(self._published.wait(), block_ms / 1000)
+                async with asyncio.timeout(block_ms / 1000):
+                    await self._published.wait()
             except TimeoutError:
                 return []
         position = bisect_right(self.events, after, key=_events_id)

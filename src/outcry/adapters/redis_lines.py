@@ -1,14 +1,22 @@
-"""Connections to the log server for one question at a time, without what a client does around it.
+"""How the log server is asked: clients, and connections without what a client does around them.
 
 No connection retries by itself: after a lost reply a retried append would add a command twice.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
 import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from outcry.ports import LogUnavailable
+
+ANSWER_S: Final = 10.0  # A server that says nothing for so long is not there.
+CONNECT_S: Final = 5.0
 
 # Replies worth a new connection and another try; anything else is a mistake of ours.
 UNAVAILABLE = (
@@ -18,6 +26,28 @@ UNAVAILABLE = (
     redis.exceptions.OutOfMemoryError,
     OSError,
 )
+
+
+def connect(url: str, *, connections: int) -> Any:
+    """A client whose questions are put inside `answered`.
+
+    It has no time limit of its own: the library would keep it with `asyncio.wait_for`, and on
+    Python 3.11 that loses a cancellation which comes just when the command is sent.
+    """
+    return redis.asyncio.Redis.from_url(
+        url, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_connect_timeout=CONNECT_S,
+        max_connections=connections,
+    )
+
+
+@asynccontextmanager
+async def answered() -> AsyncIterator[None]:
+    """Ask inside it: raises `LogUnavailable` when there is no answer, or none in time."""
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            yield
+    except UNAVAILABLE as error:
+        raise LogUnavailable(str(error) or f"no answer in {ANSWER_S:.0f} s") from error
 
 
 class Line:
@@ -74,17 +104,16 @@ class AsyncLine:
     async def ask(self, *command: Any) -> Any:
         """Send a command and return its answer, or raise `LogUnavailable`."""
         async with self._turn:
-            answered = False
+            in_step = False
             try:
-                if self._connection is None:
-                    self._connection = await self._pool.get_connection()
-                await self._connection.send_command(*command)
-                answer = await self._connection.read_response()
-                answered = True
-            except UNAVAILABLE as error:
-                raise LogUnavailable(str(error)) from error
+                async with answered():
+                    if self._connection is None:
+                        self._connection = await self._pool.get_connection()
+                    await self._connection.send_command(*command)
+                    answer = await self._connection.read_response()
+                in_step = True
             finally:
-                if not answered:
+                if not in_step:
                     await self.drop()  # Its answer would be taken for that to the next question.
             return answer
 

@@ -9,12 +9,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import redis
-import redis.asyncio
-from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from outcry.adapters.redis_lines import UNAVAILABLE, AsyncLine, Line
+from outcry.adapters.redis_lines import (
+    ANSWER_S,
+    CONNECT_S,
+    UNAVAILABLE,
+    AsyncLine,
+    Line,
+    answered,
+    connect,
+)
 from outcry.ports import LeaseLost, LogBroken, LogUnavailable
 from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
@@ -119,20 +125,10 @@ class RedisLog:
     """The log as every process but the engine sees it."""
 
     def __init__(self, url: str) -> None:
-        self._client = self._connect(url, connections=16)
+        self._client = connect(url, connections=16)
         # Entries are appended on a connection of their own, so that they arrive in order.
         self._appends = AsyncLine(self._client)
         self._reads = AsyncLine(self._client)
-
-    @staticmethod
-    def _connect(url: str, *, connections: int) -> Any:
-        return redis.asyncio.Redis.from_url(
-            url,
-            retry=AsyncRetry(NoBackoff(), 0),
-            socket_timeout=10,
-            socket_connect_timeout=5,
-            max_connections=connections,
-        )
 
     async def append(self, *, writer: int, number: int, commands: bytes) -> None:
         """Append one journal entry, in the order of the calls."""
@@ -144,13 +140,15 @@ class RedisLog:
 
     async def create(self, *, writer: int, number: int, commands: bytes) -> None:
         """Create the journal with its first entry; nothing happens when there is one already."""
-        if not await self._client.exists(JOURNAL):
-            entry = {"w": writer, "n": number, "c": commands, "v": 1}
-            await self._client.xadd(JOURNAL, entry)
+        async with answered():
+            if not await self._client.exists(JOURNAL):
+                entry = {"w": writer, "n": number, "c": commands, "v": 1}
+                await self._client.xadd(JOURNAL, entry)
 
     async def exists(self) -> bool:
         """Whether there is a journal."""
-        return bool(await self._client.exists(JOURNAL))
+        async with answered():
+            return bool(await self._client.exists(JOURNAL))
 
     async def top(self) -> EntryId:
         """Id of the newest events entry."""
@@ -178,10 +176,8 @@ class RedisLog:
 
     async def fullness(self) -> float:
         """Share of the memory it may use that the server uses; 0 when it may use any."""
-        try:
+        async with answered():
             memory = await self._client.info("memory")
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         allowed = int(memory["maxmemory"])
         return int(memory["used_memory"]) / allowed if allowed else 0.0
 
@@ -192,25 +188,19 @@ class RedisLog:
 
     async def post(self, process: str, facts: dict[str, object]) -> None:
         """Replace what a process last said of itself."""
-        try:
+        async with answered():
             await self._client.hset(STATUS, process, json.dumps(facts))
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     async def read(self) -> dict[str, dict[str, object]]:
         """What every process last said of itself."""
-        try:
+        async with answered():
             rows = await self._client.hgetall(STATUS)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         return {process.decode(): json.loads(facts) for process, facts in rows.items()}
 
     async def lease(self) -> tuple[str, int] | None:
         """Token of the engine that may publish, and for how many milliseconds."""
-        try:
+        async with answered():
             holder, left_ms = await self._client.get(LEASE), await self._client.pttl(LEASE)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         return None if holder is None else (holder.decode(), max(0, left_ms))
 
     async def close(self) -> None:
@@ -220,17 +210,13 @@ class RedisLog:
         await self._client.aclose()
 
     async def _top(self, stream: str) -> EntryId:
-        try:
+        async with answered():
             rows = await self._client.xrevrange(stream, count=1)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
 
     async def _range(self, stream: str, first: EntryId, last: EntryId) -> Any:
-        try:
+        async with answered():
             return await self._client.xrange(stream, str(first), str(last), count=RANGE_MAX)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
 
 def _entries_of(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
@@ -244,7 +230,8 @@ class RedisEngineLog:
 
     def __init__(self, url: str) -> None:
         self._client = redis.Redis.from_url(
-            url, retry=Retry(NoBackoff(), 0), socket_timeout=10, socket_connect_timeout=5
+            url, retry=Retry(NoBackoff(), 0), socket_timeout=ANSWER_S,
+            socket_connect_timeout=CONNECT_S,
         )
         self._take_lease = self._client.register_script(_TAKE_LEASE)
         self._renew_lease = self._client.register_script(_RENEW_LEASE)

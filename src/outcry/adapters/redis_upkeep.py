@@ -1,16 +1,11 @@
 """What is done to the log as a whole: trimming it, and making it again after it was lost."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-import redis
-import redis.asyncio
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
-from outcry.adapters.redis_lines import UNAVAILABLE
+from outcry.adapters.redis_lines import answered, connect
 from outcry.adapters.redis_streams import EVENTS, JOURNAL, LEASE, QUARANTINE
-from outcry.ports import LogBroken, LogUnavailable
+from outcry.ports import LogBroken
 from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
 # Both streams to one boundary that both have, or neither.
@@ -31,35 +26,26 @@ class RedisUpkeep:
     """The log on Valkey or Redis, for those who trim it or restore it."""
 
     def __init__(self, url: str) -> None:
-        self._client: Any = redis.asyncio.Redis.from_url(
-            url, retry=Retry(NoBackoff(), 0), socket_timeout=10, socket_connect_timeout=5,
-            max_connections=2,
-        )
+        self._client = connect(url, connections=2)
         self._trim = self._client.register_script(_TRIM)
 
     async def oldest(self) -> EntryId:
         """Id of the oldest events entry that is there; `NOTHING_YET` when there is none."""
-        try:
+        async with answered():
             rows = await self._client.xrange(EVENTS, count=1)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
 
     async def trim(self, boundary: EntryId) -> None:
         """Let go of what both streams have before an entry, which itself stays."""
-        try:
+        async with answered():
             missing = await self._trim(keys=[JOURNAL, EVENTS], args=[str(boundary)])
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         if missing is not None:
             raise LogBroken(f"{missing.decode()} has no entry {boundary} to be trimmed to")
 
     async def is_led(self) -> bool:
         """Whether an engine holds the lease."""
-        try:
+        async with answered():
             return bool(await self._client.exists(LEASE))
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     async def begin_again(
         self, command: JournalEntry, events: EventsEntry, *, above: EntryId,
@@ -80,10 +66,8 @@ class RedisUpkeep:
         pipeline.execute_command("XSETID", JOURNAL, str(last))
         if quarantined:
             pipeline.zadd(QUARANTINE, {f"{entry}:{index}": 0 for entry, index in quarantined})
-        try:
+        async with answered():
             await pipeline.execute()
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     async def close(self) -> None:
         """Close every connection."""

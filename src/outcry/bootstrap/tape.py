@@ -40,7 +40,8 @@ async def _record(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, recording.cancel)
     try:
-        await asyncio.wait_for(recording, seconds)
+        async with asyncio.timeout(seconds):
+            await recording
     except TimeoutError:
         pass  # That was as long as was asked for.
     except asyncio.CancelledError:

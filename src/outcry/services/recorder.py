@@ -33,6 +33,7 @@ from outcry.protocol.journal import (
 )
 from outcry.services.chain import prove
 from outcry.services.follower import START, Position
+from outcry.services.pause import pause
 
 GROUP_PAUSE_S: Final = 0.02  # Entries that come within this time share a transaction.
 GROUP_ENTRIES_MAX: Final = 512
@@ -254,13 +255,13 @@ class Recorder:
     async def _pause(self, seconds: float) -> None:
         """Wait, but not past being told to stop."""
         if seconds > 0:
-            await _wait(self._stop, seconds)
+            await pause(self._stop, seconds)
 
     async def _report(self) -> None:
         """Say each second how far it has come and how fast."""
         entries, rows, at = self._entries_total, self._rows_total, time.monotonic()
         while not self._ended.is_set():
-            await _wait(self._ended, REPORT_S)
+            await pause(self._ended, REPORT_S)
             now = time.monotonic()
             passed = now - at
             # Reading says already when the log is away, and the board is never the truth.
@@ -281,12 +282,6 @@ class Recorder:
             "entries_per_s": entries_per_s,
             "rows_per_s": rows_per_s,
         })
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but no longer than so many seconds."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), timeout=seconds)
 
 
 def _lag_ms(reached: EntryId, top: EntryId) -> int:

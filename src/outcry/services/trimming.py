@@ -6,7 +6,6 @@ reached, so that whoever starts from history and a snapshot finds every entry be
 """
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -24,6 +23,7 @@ from outcry.protocol.journal import NOTHING_YET, EntryId
 from outcry.services.archive import Archive
 from outcry.services.chain import prove
 from outcry.services.follower import START, Position
+from outcry.services.pause import pause
 
 # Above this share of the log's memory nothing is kept that is only kept for comfort.
 FULLNESS_MAX: Final = 0.5
@@ -87,8 +87,7 @@ class Trimmer:
                 await self.trim(stop)
             except (DatabaseUnavailable, LogUnavailable, OSError, Overtaken) as error:
                 log.warning("not trimmed", reason=str(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), interval_s)
+            await pause(stop, interval_s)
 
     async def trim(self, stop: asyncio.Event) -> None:
         """Trim once, page by page, as far as it may go.

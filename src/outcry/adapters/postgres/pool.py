@@ -70,6 +70,7 @@ SERVER_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off", "timezo
 
 READ_PATIENCE_S = 2.0
 READ_PAUSE_S = 0.05
+CLOSE_S = 5.0
 
 
 def _is_broken(connection: Connection, error: BaseException) -> bool:
@@ -123,7 +124,8 @@ class Database:
         assert self._pool is not None, "closed before it was opened"
         pool, self._pool = self._pool, None
         try:
-            await asyncio.wait_for(pool.close(), timeout=5.0)
+            async with asyncio.timeout(CLOSE_S):
+                await pool.close()
         except UNAVAILABLE:
             pool.terminate()
 

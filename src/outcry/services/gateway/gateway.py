@@ -18,6 +18,7 @@ from outcry.services.gateway.history import reach_of
 from outcry.services.gateway.http import Application, Clock
 from outcry.services.gateway.trail import LatencyTrail
 from outcry.services.gateway.views import Views
+from outcry.services.pause import pause
 from outcry.services.sessions import Sessions
 
 BEAT_S: Final = 1.0
@@ -105,8 +106,7 @@ class Gateway:
                     "log_fullness": round(self._views.log_fullness, 3),
                     "latencies_dropped": self._trail.dropped,
                 })
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), BEAT_S)
+            await pause(stop, BEAT_S)
 
     async def _forget(self) -> None:
         try:

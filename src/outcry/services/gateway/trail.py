@@ -6,12 +6,12 @@ away, or slower than commands come, measurements are dropped and counted; nobody
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from outcry.ports import DatabaseUnavailable, LatencyStore, RequestLatency
+from outcry.services.pause import pause
 
 PAUSE_S: Final = 0.2  # Between two batches.
 WAITING_MAX: Final = 10_000
@@ -38,8 +38,7 @@ class LatencyTrail:
     async def run(self, stop: asyncio.Event) -> None:
         """Store what is noted until told to stop, and then what is left."""
         while not stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._pause_s)
+            await pause(stop, self._pause_s)
             await self._write()
 
     async def _write(self) -> None:
