@@ -20,42 +20,31 @@ export type MarketBody = Pick<
 export type TickerBody = Omit<Schemas["TickerBody"], "priceChange" | "priceChangePercent">;
 export type WireLevel = [price: string, quantity: string];
 
-/** `GET /api/v1/depth`. Both sides ascend by price: the best bid is the last. */
-export interface DepthBody {
-  asks: WireLevel[];
-  bids: WireLevel[];
-  lastUpdateId: string;
-  timestamp: number;
-}
-
-/** One of `GET /api/v1/klines`. Prices are null in a bucket without trades. */
-export interface KlineBody {
-  start: string;
-  end: string;
-  open: string | null;
-  high: string | null;
-  low: string | null;
-  close: string | null;
-  volume: string;
-  quoteVolume: string;
-  trades: string;
-}
+/** Both sides ascend by price: the best bid is the last. */
+export type DepthBody = Schemas["DepthBody"];
+/** Prices are null in a bucket without trades. */
+export type KlineBody = Schemas["Kline"];
 
 export type TradeBody = Pick<
   Schemas["TradeBody"],
   "id" | "price" | "quantity" | "timestamp" | "isBuyerMaker"
 >;
-export type ContractBody = Schemas["ContractBody"];
+export type AssetBody = Pick<Schemas["Asset"], "symbol"> & {
+  tokens: Pick<Schemas["Token"], "nativeDecimals">[];
+};
 export type StatusBody = Schemas["Status"];
+export type VenueBody = Schemas["VenueBody"];
+export type VenueStatusBody = Schemas["VenueStatusBody"];
 
-/** `GET /api/v1/venue`. */
-export interface VenueBody {
-  mode: string;
-  version: string;
-  prices: { source: string; simulated: boolean; ageMs: number | null };
-  streamUrl?: string | null;
-  streamPort?: number | null;
-}
+export type ContractBody = Schemas["ContractBody"];
+export type Direction = "LONG" | "SHORT";
+export type PositionStatus = "OPEN" | "CLOSED" | "LIQUIDATED" | "STOP_LOSS" | "TAKE_PROFIT";
+/** The description calls direction and status plain text; the API's reference names what they can be. */
+export type PositionBody = Omit<Schemas["PositionBody"], "direction" | "status"> & {
+  direction: Direction;
+  status: PositionStatus;
+};
+export type EquityBody = Schemas["EquityBody"];
 
 export type UserBody = Schemas["UserBody"];
 export type KeyBody = Schemas["KeyBody"];

@@ -1,6 +1,7 @@
 // The arithmetic of margin, profit and liquidation, rounded as the engine rounds it: what is previewed is what will be.
 
-import type { Direction, Position, Quote } from "./cfd";
+import type { Direction } from "../wire";
+import type { Position, Quote } from "./cfd";
 
 export const LEVERAGE_ONE = 10n;
 const RATE_ONE = 1_000_000n;

@@ -1,6 +1,7 @@
 // A position that somebody is about to open: what the fields say, what the desk would say to it, and where it would end.
 
-import { type Contract, canDeal, type Direction } from "./cfd";
+import type { Direction } from "../wire";
+import { type Contract, canDeal } from "./cfd";
 import {
   closePriceOf,
   entryPriceOf,

@@ -1,58 +1,15 @@
 // The CFD desk as the API tells it: contracts with their prices, positions, and what an account is worth. Prices become units of
 // 10^-priceScale, money units of 10^-moneyScale; leverage counts tenths and notional tenths of money's unit, as the engine does.
 
-import type { CfdQuoteFrame } from "../wire";
+import type {
+  CfdQuoteFrame,
+  ContractBody,
+  Direction,
+  EquityBody,
+  PositionBody,
+  PositionStatus,
+} from "../wire";
 import { parseUnits } from "./decimal";
-
-export type Direction = "LONG" | "SHORT";
-export type PositionStatus = "OPEN" | "CLOSED" | "LIQUIDATED" | "STOP_LOSS" | "TAKE_PROFIT";
-
-/** One of `GET /api/v1/cfd/contracts`. */
-export interface ContractBody {
-  asset: string;
-  symbol: string;
-  wallet: string;
-  priceDecimals: number;
-  leverageMax: string;
-  marginMin: string;
-  maintenanceRate: string;
-  spreadRate: string;
-  state: string;
-  bid: string | null;
-  ask: string | null;
-  sourceMs: number | null;
-  stale: boolean;
-}
-
-/** One of `GET /api/v1/cfd/positions`. */
-export interface PositionBody {
-  tradeId: string;
-  asset: string;
-  direction: Direction;
-  margin: string;
-  remainingMargin: string;
-  leverage: string;
-  notional: string;
-  entryPrice: string;
-  liquidationPrice: string | null;
-  stopLossPrice: string | null;
-  takeProfitPrice: string | null;
-  closePrice: string | null;
-  unrealizedPnl: string | null;
-  realizedPnl: string;
-  status: PositionStatus;
-  openedAt: number;
-  updatedAt: number;
-}
-
-/** `GET /api/v1/cfd/equity`. */
-export interface EquityBody {
-  wallet: string;
-  free: string;
-  margin: string;
-  unrealizedPnl: string;
-  equity: string;
-}
 
 /** Where positions open and close; the spread is in it. */
 export interface Quote {

@@ -1,7 +1,7 @@
 // The CFD desk's routes, for whoever is signed in by cookie. Every failure is a `VenueError` whose message can be shown.
 
 import { ask, type Method } from "../api/request";
-import type { ContractBody, Direction, EquityBody, PositionBody } from "../model/cfd";
+import type { AssetBody, ContractBody, Direction, EquityBody, PositionBody } from "../wire";
 
 export interface Opening {
   readonly asset: string;
@@ -11,11 +11,6 @@ export interface Opening {
   readonly leverage: number;
   readonly stopLossPrice?: string;
   readonly takeProfitPrice?: string;
-}
-
-export interface AssetBody {
-  symbol: string;
-  tokens: { nativeDecimals: number }[];
 }
 
 export class CfdDesk {

@@ -1,6 +1,7 @@
 // A contract and a position as the API tells them.
 
-import { type ContractBody, contractOf, type PositionBody } from "../../src/model/cfd";
+import { contractOf } from "../../src/model/cfd";
+import type { ContractBody, PositionBody } from "../../src/wire";
 
 export const contractBody: ContractBody = {
   asset: "SOL_USDC",

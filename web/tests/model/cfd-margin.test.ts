@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Direction, type Position, positionOf } from "../../src/model/cfd";
+import { type Position, positionOf } from "../../src/model/cfd";
 import {
   divFloor,
   gainAt,
@@ -14,6 +14,7 @@ import {
   unrealizedOf,
 } from "../../src/model/cfd-margin";
 import { parseUnits } from "../../src/model/decimal";
+import type { Direction } from "../../src/wire";
 import { check } from "../seed";
 import { contract, positionBody } from "./cfd-examples";
 

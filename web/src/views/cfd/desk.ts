@@ -8,13 +8,12 @@ import {
   type Equity,
   equityOf,
   type Position,
-  type PositionBody,
   positionOf,
   withQuote,
 } from "../../model/cfd";
 import { IDLE, LOADING, mapRemote, type Remote, remoteError, remoteValue } from "../../model/remote";
 import { CfdDesk } from "../../store/cfd-desk";
-import type { CfdQuoteFrame } from "../../wire";
+import type { CfdQuoteFrame, PositionBody } from "../../wire";
 import { useFeed } from "../feed-context";
 import { remoteOf } from "../queries";
 import { useUser } from "../session";

@@ -1,11 +1,12 @@
 // The open positions with their live PnL, and those that have ended.
 
 import { useState } from "react";
-import type { Contract, Position, PositionStatus } from "../../model/cfd";
+import type { Contract, Position } from "../../model/cfd";
 import { returnBasisPoints, unrealizedOf } from "../../model/cfd-margin";
 import { formatLeverage } from "../../model/cfd-ticket";
 import type { Remote } from "../../model/remote";
 import { formatClock, formatDay } from "../../model/time";
+import type { PositionStatus } from "../../wire";
 import { Message } from "../widgets/message";
 import { Panel } from "../widgets/panel";
 import { useDeed } from "./desk";

@@ -1,8 +1,9 @@
 // The two prices, as the buttons they are dealt at, with the spread between them.
 
-import { type Contract, canDeal, type Direction } from "../../model/cfd";
+import { type Contract, canDeal } from "../../model/cfd";
 import { shortUnits } from "../../model/cfd-ticket";
 import { divideRounded, formatUnits } from "../../model/decimal";
+import type { Direction } from "../../wire";
 import { priceText } from "./figures";
 
 interface QuoteButtonsProps {

@@ -1,7 +1,7 @@
 // Opening a position: direction, margin, leverage, triggers, and what they would come to.
 
 import { useCallback, useEffect, useState } from "react";
-import { type Contract, canDeal, type Direction, type Equity } from "../../model/cfd";
+import { type Contract, canDeal, type Equity } from "../../model/cfd";
 import {
   type Draft,
   formatLeverage,
@@ -11,6 +11,7 @@ import {
   readUnits,
 } from "../../model/cfd-ticket";
 import { known, type Remote } from "../../model/remote";
+import type { Direction } from "../../wire";
 import { Action } from "../widgets/form";
 import { Panel } from "../widgets/panel";
 import { useDeed } from "./desk";

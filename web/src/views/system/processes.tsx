@@ -1,9 +1,9 @@
 // Every process that has spoken, in the order in which an order passes them.
 
 import { formatSpan } from "../../model/time";
+import type { VenueStatusBody } from "../../wire";
 import { Message } from "../widgets/message";
 import { Panel } from "../widgets/panel";
-import type { VenueStatus } from "./venue-status";
 
 const DOES: Readonly<Record<string, string>> = {
   engine: "Journal to events",
@@ -14,7 +14,7 @@ const DOES: Readonly<Record<string, string>> = {
   prices: "Outside prices",
 };
 
-export function Processes({ status }: { status: VenueStatus | undefined }) {
+export function Processes({ status }: { status: VenueStatusBody | undefined }) {
   const processes = status?.processes ?? [];
   return (
     <Panel title="Processes" className="overflow-hidden rounded-lg border border-line">
@@ -50,7 +50,7 @@ export function Processes({ status }: { status: VenueStatus | undefined }) {
   );
 }
 
-function Process({ process }: { process: VenueStatus["processes"][number] }) {
+function Process({ process }: { process: VenueStatusBody["processes"][number] }) {
   const { name, role, state, heardMs, reached } = process;
   const well = state === "running";
   return (

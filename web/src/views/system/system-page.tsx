@@ -3,12 +3,13 @@
 import { type ReactNode, useEffect } from "react";
 import { known } from "../../model/remote";
 import { formatSpan } from "../../model/time";
+import type { VenueStatusBody } from "../../wire";
 import { useVenue } from "../queries";
 import { Message, TextButton } from "../widgets/message";
 import { Panel } from "../widgets/panel";
 import { Plot } from "./plot";
 import { Processes } from "./processes";
-import { useRecent, useVenueStatus, type VenueStatus, type Watched } from "./venue-status";
+import { useRecent, useVenueStatus, type Watched } from "./venue-status";
 
 const DASH = "\u2013";
 /** A lag that people who trade would notice. */
@@ -119,7 +120,7 @@ function milliseconds(us: number): string {
   return `${(us / 1_000).toFixed(us < 10_000 ? 2 : 0)} ms`;
 }
 
-function Answers({ latency }: { latency: VenueStatus["latency"] }) {
+function Answers({ latency }: { latency: VenueStatusBody["latency"] }) {
   const figure = (us: number | undefined) => (us === undefined ? DASH : milliseconds(us));
   return (
     <Facts title="Time to an answer">
@@ -132,7 +133,7 @@ function Answers({ latency }: { latency: VenueStatus["latency"] }) {
 }
 
 /** Newest entries along the pipeline: each behind the one above it, and none by much. */
-function Reached({ status }: { status: VenueStatus | undefined }) {
+function Reached({ status }: { status: VenueStatusBody | undefined }) {
   const { reached, lag } = status ?? {};
   const age = lag?.snapshotMs == null ? "" : `, ${formatSpan(lag.snapshotMs)} ago`;
   return (
@@ -146,7 +147,7 @@ function Reached({ status }: { status: VenueStatus | undefined }) {
   );
 }
 
-function Prices({ status }: { status: VenueStatus | undefined }) {
+function Prices({ status }: { status: VenueStatusBody | undefined }) {
   const venue = known(useVenue());
   const stream = status?.stream;
   return (

@@ -4,17 +4,15 @@ import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 import { ask } from "../../api/request";
 import { known, type Remote } from "../../model/remote";
-import type { components } from "../../openapi";
+import type { VenueStatusBody } from "../../wire";
 import { useFeed } from "../feed-context";
 import { remoteOf } from "../queries";
-
-export type VenueStatus = components["schemas"]["VenueStatusBody"];
 
 const EVERY_MS = 1_000;
 const POINTS_KEPT = 60;
 
 export interface Watched {
-  readonly remote: Remote<VenueStatus>;
+  readonly remote: Remote<VenueStatusBody>;
   /** The venue does not answer at the moment: what is shown has aged. */
   readonly silent: boolean;
   readonly refresh: () => void;
@@ -24,7 +22,7 @@ export function useVenueStatus(): Watched {
   const { api } = useFeed();
   const query = useQuery({
     queryKey: ["venue status"],
-    queryFn: () => ask<VenueStatus>("GET", `${api.origin}/api/v1/venue/status`),
+    queryFn: () => ask<VenueStatusBody>("GET", `${api.origin}/api/v1/venue/status`),
     refetchInterval: EVERY_MS,
     retry: false,
   });
@@ -33,8 +31,8 @@ export function useVenueStatus(): Watched {
 
 /** The values a figure had, one for each answer of the venue, oldest first. */
 export function useRecent(
-  remote: Remote<VenueStatus>,
-  read: (status: VenueStatus) => number | null,
+  remote: Remote<VenueStatusBody>,
+  read: (status: VenueStatusBody) => number | null,
 ): readonly number[] {
   const values = useRef<readonly number[]>([]);
   const lastMs = useRef(0);
