@@ -10,6 +10,7 @@ import structlog
 
 from outcry.adapters.redis_streams import RedisEngineLog
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.bootstrap.stopping import STOP_S
 from outcry.config import Settings
 from outcry.engine import BUILD
 from outcry.engine.snapshot import SnapshotVersionUnknown
@@ -21,12 +22,26 @@ from outcry.services.snapshotter import STOP_FOR_A_PERSON, InvariantBroken, Snap
 log = structlog.get_logger()
 
 
+class _Late(BaseException):
+    """What was under way when the engine was told to stop has not come to an end."""
+
+
 def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; SIGUSR1 asks for a snapshot."""
     assert settings.redis_url is not None
     stopping: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        if not stopping:
+            signal.setitimer(signal.ITIMER_REAL, STOP_S)
+        stopping.append(number)
+
+    def be_late(_number: int, _frame: object) -> None:
+        raise _Late
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda number, _frame: stopping.append(number))
+        signal.signal(name, stop)
+    signal.signal(signal.SIGALRM, be_late)
     store = snapshot_store(settings)
     snapshotter = Snapshotter(store, interval_s=settings.snapshot_interval_s)
     signal.signal(signal.SIGUSR1, lambda _number, _frame: snapshotter.ask())
@@ -44,6 +59,9 @@ def main(settings: Settings) -> None:
         _check_durability(journal, settings, lambda: bool(stopping))
         loop.run(lambda: bool(stopping))
         snapshotter.finish()
+    except _Late:
+        # As after kill -9: whatever the next engine needs is in the log.
+        log.warning("stopped without the answer of a server that was waited for")
     except (
         AssertionError, InvariantBroken, LogBroken, SchemaUnknown, SnapshotVersionUnknown
     ):
@@ -51,6 +69,7 @@ def main(settings: Settings) -> None:
         log.exception("the state or the log contradicts itself: the venue stops for a person")
         sys.exit(STOP_FOR_A_PERSON)
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         journal.close()
 
 

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import os
 import secrets
-import signal
 import socket
 import sys
 import time
@@ -23,6 +22,7 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
 from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.bootstrap.stopping import told_to_stop
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogBroken
 from outcry.services.api_keys import KeyRing
@@ -50,13 +50,9 @@ async def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. A broken log ends the process loudly."""
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     event_log = RedisLog(settings.redis_url)
     try:
-        async with Database(
+        async with told_to_stop() as stop, Database(
             settings.database_url, application="gateway", connections_max=8,
             command_timeout_s=QUESTION_TIMEOUT_S,
         ) as database:

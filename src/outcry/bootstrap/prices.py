@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import signal
 import sys
 
 import structlog
@@ -11,6 +10,7 @@ from outcry.adapters.prices.choice import UnknownPriceSource, price_source
 from outcry.adapters.prices.tape import TapeUnreadable
 from outcry.adapters.redis_streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.bootstrap.stopping import told_to_stop
 from outcry.config import Settings
 from outcry.engine.events import Outcome
 from outcry.engine.image import decode_image
@@ -34,10 +34,6 @@ async def main(settings: Settings) -> None:
         )
     except (UnknownPriceSource, TapeUnreadable) as error:
         sys.exit(f"prices: {error}")
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     log = RedisLog(settings.redis_url)
     commander = Commander(log, session=secrets.randbits(63))
     band = PriceBand(int(settings.prices_band * RATE_ONE))
@@ -56,7 +52,7 @@ async def main(settings: Settings) -> None:
             position = Position(snapshot.entry_id, snapshot.digest)
         follower = Follower(log, position, on_entries)
         await follower.catch_up()
-        async with asyncio.TaskGroup() as tasks:
+        async with told_to_stop() as stop, asyncio.TaskGroup() as tasks:
             tasks.create_task(follower.run(stop))
             tasks.create_task(commander.run(stop))
             tasks.create_task(prices.run(stop))

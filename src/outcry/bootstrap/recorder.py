@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 
 import structlog
@@ -14,6 +13,7 @@ from outcry.adapters.postgres.recorder import PostgresRecords
 from outcry.adapters.redis_streams import RedisLog
 from outcry.adapters.redis_upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.bootstrap.stopping import told_to_stop
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogBroken
 from outcry.services.recorder import AnotherRecorder, Recorder
@@ -35,14 +35,10 @@ async def main(settings: Settings) -> None:
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
     os.nice(max(0, NICENESS - os.nice(0)))
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     log = RedisLog(settings.redis_url)
     upkeep = RedisUpkeep(settings.redis_url)
     try:
-        async with Database(
+        async with told_to_stop() as stop, Database(
             settings.database_url, application="recorder", connections_max=3
         ) as database:
             if await _migrated(database, stop):

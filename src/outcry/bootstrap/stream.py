@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import os
-import signal
 import sys
 import time
 from typing import Final
@@ -18,6 +17,7 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.redis_streams import RedisLog
 from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.bootstrap.stopping import told_to_stop
 from outcry.bootstrap.tables import migrated
 from outcry.config import Settings
 from outcry.ports import LogBroken
@@ -36,13 +36,9 @@ async def main(settings: Settings) -> None:
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
     logging.getLogger("picows").setLevel(logging.WARNING)  # It tells of every connection.
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     event_log = RedisLog(settings.redis_url)
     try:
-        async with Database(
+        async with told_to_stop() as stop, Database(
             settings.database_url, application="stream", connections_max=2,
             command_timeout_s=QUESTION_TIMEOUT_S,
         ) as database:

@@ -24,7 +24,7 @@ from outcry.services.sessions import Sessions
 BEAT_S: Final = 1.0
 # Longer than any question to history takes: what was above its answer must still be here then.
 KEPT_BEATS: Final = 30
-STOP_PATIENCE_S: Final = 5
+STOP_PATIENCE_S: Final = 2
 # Clients keep connections for reuse; one that is closed under them costs a failed request.
 KEEP_ALIVE_S: Final = 75
 
