@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from outcry.adapters.servers import EmbeddedPostgres
 from outcry.adapters.servers.child import start, stop
 from outcry.adapters.snapshot_format import FORMAT_VERSION
 from outcry.adapters.snapshots import FileSnapshots
-from outcry.engine.snapshot import SnapshotVersionUnknown
+from outcry.engine.snapshot import SnapshotVersionUnknown, dump, hash_of
+from outcry.engine.state import State
 from outcry.ports import DatabaseUnavailable, Snapshot
 from outcry.protocol.journal import EntryId
 
 END = EntryId(2**62, 0)
-OLD = Snapshot(EntryId(10, 0), bytes(32), b"the old state " * 50)
-NEW = Snapshot(EntryId(20, 0), bytes(32), b"the new state " * 50)
+OLD = Snapshot(EntryId(10, 0), bytes(32), dump(State()))
+NEW = Snapshot(EntryId(20, 0), bytes(32), dump(State()))
 NOWHERE = "postgresql://outcry@127.0.0.1:1/outcry"
 
 
@@ -47,11 +49,13 @@ def test_a_damaged_newest_is_passed_over(url: str) -> None:
     store = PostgresSnapshots(url)
     store.write(OLD)
     store.write(NEW)
+    assert [OLD, NEW] == [store.newest(not_above=each.entry_id) for each in (OLD, NEW)]
     execute(url, "UPDATE snapshots SET content = set_byte(content, 60, 7) WHERE ms = 20")
     assert OLD == store.newest(not_above=END)
     execute(url, "UPDATE snapshots SET content = substr(content, 1, 60) WHERE ms = 20")
     assert OLD == store.newest(not_above=END)
-    assert [(10, 0)] == [entry_id for entry_id, _, _ in store.described()]
+    [(entry_id, state_hash, _)] = store.described()
+    assert (OLD.entry_id, hash_of(OLD.state)) == (entry_id, state_hash)
 
 
 def test_formats_nobody_can_read_are_named(url: str) -> None:
@@ -89,6 +93,19 @@ def test_a_forked_child_and_a_running_loop_can_use_it(url: str) -> None:
         return store.newest(not_above=END)
 
     assert NEW == asyncio.run(read())
+
+
+def test_whoever_has_no_loop_starts_no_thread(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine forks: a lock that an ending thread holds would be held for ever in the child."""
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+    monkeypatch.setattr(
+        threading.Thread, "start", lambda thread: (started.append(thread), start(thread))
+    )
+    store = PostgresSnapshots(url)
+    store.write(NEW)
+    assert NEW == store.newest(not_above=END)
+    assert [] == started
 
 
 def test_without_its_server_it_says_so(tmp_path: Path) -> None:

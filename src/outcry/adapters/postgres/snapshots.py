@@ -97,6 +97,12 @@ class PostgresSnapshots:
                     self._migrated = True
                 return await question(database)
 
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            # No thread where none is needed: one that used TLS holds a lock while it ends, and
+            # a child that the engine forks at that moment would wait for it for ever.
+            return asyncio.run(ask())
         with ThreadPoolExecutor(1) as threads:
             return threads.submit(asyncio.run, ask()).result()
 
