@@ -15,7 +15,7 @@ import msgspec
 
 from engine_traffic import Entry
 from outcry.engine import BUILD, snapshot
-from outcry.engine.commands import OpenVenue
+from outcry.engine.commands import OpenVenue, UseRules
 from outcry.engine.engine import Engine
 from outcry.engine.image import decode_image, encode_image
 from outcry.engine.state import State
@@ -74,6 +74,11 @@ def exceptions_of_misuse() -> list[str]:
         lambda: snapshot.load(b"\xc1 garbage"),
         lambda: snapshot.load(packed),
         lambda: snapshot.load(other_version),
+        lambda: Engine(State()).apply(
+            entry_ms=9, writer=1, number=1, quarantined=[],
+            commands=encode_commands([UseRules(version=99)]),
+        ),
+        lambda: Engine(State(), rules=(2, 3)),
         lambda: engine.state.ledger.lock(engine.state.accounts[0].balance(1), 1),
         lambda: engine.state.ledger.unlock(engine.state.accounts[0].balance(1), 1),
         lambda: engine.state.accounts[99],

@@ -22,8 +22,10 @@ from outcry.engine.commands import (
     OpenVenue,
     PlaceOrder,
     SetQuote,
+    UseRules,
     Withdraw,
 )
+from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.units import (
     ALL_ORDERS,
     BUY,
@@ -150,16 +152,18 @@ class Traffic(RandomOrders):
             return packed[:place]
         broken = packed[:place] + bytes([self.random.randrange(256)]) + packed[place + 1 :]
         try:
-            types = [type(command) for command in decode_commands(broken).commands]
+            commands = decode_commands(broken).commands
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return broken
         # One byte makes a contract of an instrument, and of those this traffic knows nothing.
-        return broken if all(map(of_the_exchange, types)) else packed[:place]
+        fine = all(of_the_exchange(type(each)) and not _stops(each) for each in commands)
+        return broken if fine else packed[:place]
 
     def _command(self) -> Command:
         command = self._sound_command()
         if self.random.random() < 0.04:
-            return self._with_an_absurd_field(command)
+            absurd = self._with_an_absurd_field(command)
+            return command if _stops(absurd) else absurd
         return command
 
     def _with_an_absurd_field(self, command: Command) -> Command:
@@ -211,7 +215,7 @@ class Traffic(RandomOrders):
 
     def _rare_command(self) -> Command:
         random = self.random
-        kind = random.randrange(5)
+        kind = random.randrange(6)
         if kind == 0:
             return CreateAccount(user_key=random.randint(0, 7))
         if kind == 1:
@@ -227,6 +231,8 @@ class Traffic(RandomOrders):
             return self._listing(
                 random.choice(NAMES), base=random.randint(1, 4), quote=random.randint(1, 4), **rules
             )
+        if kind == 4:
+            return UseRules(version=random.choice((1, 0, -1)))
         return Heartbeat()
 
     def _quote(self, instrument_id: int) -> SetQuote:
@@ -289,3 +295,10 @@ class Traffic(RandomOrders):
         if self.random.random() < 0.95:
             self._keys += 1
         return self._keys
+
+
+def _stops(command: Command) -> bool:
+    """Whether it asks for rules the engine has not, before which that stops."""
+    return isinstance(command, UseRules) and command.version > 0 and (
+        command.version not in RULES_KNOWN
+    )

@@ -1,7 +1,7 @@
 """A venue in memory for tests of the services around the engine: a log, an engine on it, time."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from domain import instrument
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
@@ -14,6 +14,7 @@ from outcry.engine.commands import (
     PlaceOrder,
 )
 from outcry.engine.engine import Engine
+from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.snapshot import dump, state_hash
 from outcry.engine.state import State
 from outcry.engine.units import BUY, GTC, LIMIT, SELL
@@ -131,11 +132,12 @@ class OwnLine:
 def engine_on(
     log: EngineLog, snapshots: SnapshotStore | None = None, *, session: int = 1,
     heartbeat_ms: int = NEVER_MS, on_published: Callable[[EngineLoop], None] = lambda _: None,
+    rules: Collection[int] = RULES_KNOWN,
 ) -> EngineLoop:
     """An engine that has not started yet."""
     return EngineLoop(
         log, snapshots or MemorySnapshots(), session=session, lease_ms=LEASE_MS,
-        heartbeat_ms=heartbeat_ms, on_published=on_published,
+        heartbeat_ms=heartbeat_ms, on_published=on_published, rules=rules,
     )
 
 
@@ -166,12 +168,12 @@ def run_to_the_end(loop: EngineLoop, log: MemoryLog, *, turns_max: int = 100) ->
     loop.run(stopped)
 
 
-def assert_the_log_is_sound(log: MemoryLog) -> str:
+def assert_the_log_is_sound(log: MemoryLog, rules: Collection[int] = RULES_KNOWN) -> str:
     """Every journal entry has its events entry, chained, and as a replay gives them.
 
     Returns the state hash at the end.
     """
-    engine = Engine(State())
+    engine = Engine(State(), rules=rules)
     previous, digest = NOTHING_YET, FIRST_DIGEST
     assert [entry.id for entry in log.journal] == [entry.id for entry in log.events]
     for entry, published in zip(log.journal, log.events, strict=True):

@@ -5,7 +5,7 @@ that the two can be compared field by field.
 """
 
 from naive_book import refusal
-from naive_listing import Refused
+from naive_listing import Refused, refuse_unless
 from naive_triggers import NaiveTriggers
 from outcry.engine.commands import (
     CancelOrder,
@@ -21,9 +21,10 @@ from outcry.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     SetQuote,
+    UseRules,
     Withdraw,
 )
-from outcry.engine.events import ClockTicked, Event, OrdersCanceled
+from outcry.engine.events import ClockTicked, Event, OrdersCanceled, RulesUsed
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import OPEN
 
@@ -103,6 +104,9 @@ class NaiveVenue(NaiveTriggers):
                 return [quoted]
             case OpenVenue():
                 return [self.open_venue(command.venue_id)]
+            case UseRules():
+                refuse_unless(command.version > 0, RejectReason.RULES_INVALID)
+                return [RulesUsed(version=command.version)]
             case Heartbeat():
                 return self._tick()
             case _:

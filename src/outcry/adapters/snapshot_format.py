@@ -9,7 +9,7 @@ import msgspec
 import structlog
 import zstandard
 
-from outcry.engine.snapshot import SnapshotVersionUnknown
+from outcry.engine.snapshot import SnapshotVersionUnknown, hash_of
 from outcry.ports import Snapshot
 from outcry.protocol.journal import EntryId
 
@@ -109,10 +109,10 @@ def described_by(kept: Kept, *, where: str) -> list[tuple[EntryId, str, int]]:
     for entry_id in kept.ids():
         content = kept.content(entry_id)
         if content is not None:
-            with suppress(FormatUnknown):
+            with suppress(FormatUnknown, SnapshotVersionUnknown):
                 snapshot = _whole(entry_id, content, where)
                 if snapshot is not None:
-                    found.append((entry_id, sha256(snapshot.state).hexdigest(), len(content)))
+                    found.append((entry_id, hash_of(snapshot.state), len(content)))
     return found
 
 

@@ -13,10 +13,10 @@ from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.bootstrap.stopping import STOP_S
 from outcry.config import Settings
 from outcry.engine import BUILD
-from outcry.engine.snapshot import SnapshotVersionUnknown
+from outcry.engine.rules import VersionUnknown
 from outcry.ports import LogBroken, LogUnavailable
 from outcry.services.durability import durability_faults
-from outcry.services.engine_loop import PAUSE_S, EngineLoop, SchemaUnknown
+from outcry.services.engine_loop import PAUSE_S, EngineLoop
 from outcry.services.snapshotter import STOP_FOR_A_PERSON, InvariantBroken, Snapshotter
 
 log = structlog.get_logger()
@@ -62,9 +62,11 @@ def main(settings: Settings) -> None:
     except _Late:
         # As after kill -9: whatever the next engine needs is in the log.
         log.warning("stopped without the answer of a server that was waited for")
-    except (
-        AssertionError, InvariantBroken, LogBroken, SchemaUnknown, SnapshotVersionUnknown
-    ):
+    except VersionUnknown as error:
+        log.error("this build of the engine cannot go on: the venue stops for a person",
+                  error=str(error))
+        sys.exit(STOP_FOR_A_PERSON)
+    except (AssertionError, InvariantBroken, LogBroken):
         # Starting again would meet the same.
         log.exception("the state or the log contradicts itself: the venue stops for a person")
         sys.exit(STOP_FOR_A_PERSON)

@@ -10,6 +10,7 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.redis_streams import RedisEngineLog, RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
+from outcry.engine.rules import VersionUnknown
 from outcry.ports import DatabaseUnavailable, LogBroken, LogUnavailable
 from outcry.program import ProgramUnavailable
 from outcry.protocol.journal import EntryId
@@ -33,6 +34,8 @@ def main(settings: Settings, *, until: str | None) -> None:
         replayed = asyncio.run(_replay(settings, last, console))
     except LogBroken as fault:
         raise ProgramUnavailable(f"replay differs: {fault}") from None
+    except VersionUnknown as error:
+        raise ProgramUnavailable(f"this build cannot replay it: {error}") from None
     except (DatabaseUnavailable, LogUnavailable) as error:
         raise ProgramUnavailable(f"history is out of reach: {error}") from None
     console.print(f"position    {replayed.position}")

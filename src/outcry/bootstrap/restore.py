@@ -22,6 +22,7 @@ from outcry.adapters.servers import running
 from outcry.bootstrap.programs import Programs
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
+from outcry.engine.rules import VersionUnknown
 from outcry.ports import DatabaseUnavailable, LogBroken, LogUnavailable
 from outcry.program import ProgramUnavailable
 from outcry.protocol.journal import EntryId, decode_commands
@@ -39,7 +40,7 @@ def main(settings: Settings, *, yes: bool) -> None:
     with locked(settings.data_dir), _servers(settings) as reachable:
         try:
             asyncio.run(_restore(reachable, Console(), yes=yes))
-        except (DatabaseUnavailable, LogUnavailable, LogBroken) as error:
+        except (DatabaseUnavailable, LogUnavailable, LogBroken, VersionUnknown) as error:
             raise ProgramUnavailable(f"nothing was restored: {error}") from error
 
 

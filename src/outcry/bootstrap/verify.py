@@ -11,6 +11,7 @@ from outcry.adapters.postgres.verification import postgres_moment
 from outcry.adapters.redis_streams import RedisEngineLog, RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
+from outcry.engine.rules import VersionUnknown
 from outcry.ports import DatabaseUnavailable, LogBroken, LogUnavailable, Snapshot, SnapshotStore
 from outcry.program import ProgramUnavailable
 from outcry.protocol.journal import NOTHING_YET, EntryId
@@ -31,6 +32,8 @@ def main(settings: Settings, *, start: str) -> None:
         began_at, verified = asyncio.run(_verify(settings, start, console))
     except (AssertionError, LogBroken) as fault:
         raise ProgramUnavailable(f"verify: {fault}") from None
+    except VersionUnknown as error:
+        raise ProgramUnavailable(f"this build cannot replay it: {error}") from None
     except (DatabaseUnavailable, LogUnavailable) as error:
         raise ProgramUnavailable(f"history is out of reach: {error}") from None
     replayed = verified.replayed

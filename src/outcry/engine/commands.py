@@ -336,16 +336,26 @@ class Heartbeat(
     """The lease holder's beat: it moves the journal's clock when nobody else does."""
 
 
+class UseRules(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
+    forbid_unknown_fields=True, tag=31,
+):
+    """Behave by this version of the rules from here on; see `rules`."""
+
+    version: Amount
+
+
 COMMAND_TYPES = (
     OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, CreateAccount, Deposit,
     Withdraw, ListAsset, ListInstrument, SetQuote, ChangeInstrument, ListContract, ChangeContract,
-    OpenPosition, ClosePosition, ChangePosition, AddMargin, Heartbeat,
+    OpenPosition, ClosePosition, ChangePosition, AddMargin, Heartbeat, UseRules,
 )
 
 Command = (
     OpenVenue | PlaceOrder | CancelOrder | CancelOrders | ReplaceOrder | CreateAccount | Deposit
     | Withdraw | ListAsset | ListInstrument | SetQuote | ChangeInstrument | ListContract
     | ChangeContract | OpenPosition | ClosePosition | ChangePosition | AddMargin | Heartbeat
+    | UseRules
 )
 
 

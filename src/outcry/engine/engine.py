@@ -5,7 +5,8 @@ random number. Bytes in and bytes out, so that the boundary between compiled and
 crossed once an entry.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +34,7 @@ from outcry.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     SetQuote,
+    UseRules,
     Withdraw,
 )
 from outcry.engine.events import (
@@ -53,6 +55,7 @@ from outcry.engine.listing import (
     set_quote,
 )
 from outcry.engine.rejects import RejectReason
+from outcry.engine.rules import RULES_KNOWN, require_rules, use_rules
 from outcry.engine.spot import cancel_order, cancel_orders, place_order, replace_order
 from outcry.engine.state import WRITER_KEPT_MS, State, Writer
 
@@ -67,7 +70,9 @@ _ENGINE_ERROR: Final = int(RejectReason.ENGINE_ERROR)
 class Engine:
     """The state, and the one way to change it."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, rules: Collection[int] = RULES_KNOWN) -> None:
+        """`rules` are the versions it has; raises `VersionUnknown` when the state's is not one."""
+        require_rules(rules, state.rules)
         self.state = state
         self.index = 0  # Which command of the entry is being applied: what to put in quarantine.
         self._decoder = msgspec.msgpack.Decoder(Batch)
@@ -92,6 +97,7 @@ class Engine:
             ChangePosition: change_position,
             AddMargin: add_margin,
             Heartbeat: _tick,
+            UseRules: partial(use_rules, rules),
         }
 
     @property
@@ -105,8 +111,8 @@ class Engine:
         """Apply a journal entry and return its encoded `Outcome`.
 
         `quarantined` are the places of commands that made an engine fail before: they are answered
-        and not applied. An exception that leaves here means that `index` should join them; the
-        state is then unfit for anything but to be thrown away.
+        and not applied. An exception that leaves here means that `index` should join them, unless
+        it is `VersionUnknown`; the state is then unfit for anything but to be thrown away.
         """
         state = self.state
         assert entry_ms >= state.now_ms

@@ -301,11 +301,19 @@ class ClockTicked(
     """Answer to a heartbeat: journal time reached this entry's id."""
 
 
+class RulesUsed(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=31,
+):
+    """The engine behaves by this version of the rules from here on."""
+
+    version: int
+
+
 EVENT_TYPES = (
     VenueOpened, CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled,
     OrderWaiting, TriggerFailed, OrderReplaced, AccountCreated, Deposited, Withdrawn, AssetListed,
     InstrumentListed, InstrumentChanged, ContractListed, ContractChanged, PositionOpened,
-    PositionClosed, PositionChanged, QuoteSet, ClockTicked,
+    PositionClosed, PositionChanged, QuoteSet, ClockTicked, RulesUsed,
 )
 
 Event = (
@@ -313,6 +321,7 @@ Event = (
     | OrderWaiting | TriggerFailed | OrderReplaced | AccountCreated | Deposited | Withdrawn
     | AssetListed | InstrumentListed | InstrumentChanged | ContractListed | ContractChanged
     | PositionOpened | PositionClosed | PositionChanged | QuoteSet | ClockTicked
+    | RulesUsed
 )
 
 

@@ -10,7 +10,8 @@ from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import AssetListed, ContractListed, InstrumentListed, QuoteSet
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, TradeId
 
-IMAGE_VERSION = 2
+IMAGE_VERSION = 3
+OLDEST_IMAGE_VERSION = 2  # That can still be read: it lacks the fields that have a default.
 
 
 class OrderImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
@@ -113,15 +114,28 @@ class StateImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     positions: list[PositionImage]  # By id.
     money_keys: list[int]  # Keys of deposits and withdrawals, oldest first.
     writers: list[WriterImage]  # Least recently seen first.
+    rules: int = 1  # Version of the rules in force.
+
+
+class _Version(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What every image begins with."""
+
+    version: int
 
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(StateImage)
+_version_decoder = msgspec.msgpack.Decoder(_Version)
 
 
 def encode_image(image: StateImage) -> bytes:
     """Pack an image; equal states give equal bytes."""
     return _encoder.encode(image)
+
+
+def image_version(packed: bytes) -> int:
+    """The version of a packed image; raises `msgspec.DecodeError` when it is none."""
+    return _version_decoder.decode(packed).version
 
 
 def decode_image(packed: bytes) -> StateImage:

@@ -15,6 +15,7 @@ from outcry.engine.units import EXTERNAL, HOUSE, LAST_PRICE, OPEN, RISES
 
 def check(state: State) -> None:
     """Assert everything that must hold."""
+    assert state.rules > 0
     check_money(state)
     check_reserves(state)
     for book in state.books.values():

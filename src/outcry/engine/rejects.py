@@ -15,6 +15,8 @@ class RejectReason(IntEnum):
     ENGINE_ERROR = 103
     """The command made the engine fail and was put in quarantine; it changed nothing."""
 
+    RULES_INVALID = 198
+    """A version of the rules is not above zero."""
     VENUE_OPEN = 199
     """The venue has its id already."""
     ASSET_NOT_FOUND = 200

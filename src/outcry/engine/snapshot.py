@@ -9,6 +9,7 @@ from outcry.engine.conditional import enlist
 from outcry.engine.contracts import Contract
 from outcry.engine.image import (
     IMAGE_VERSION,
+    OLDEST_IMAGE_VERSION,
     AccountImage,
     BalanceImage,
     BookImage,
@@ -19,15 +20,17 @@ from outcry.engine.image import (
     WriterImage,
     decode_image,
     encode_image,
+    image_version,
 )
 from outcry.engine.listing import open_book
 from outcry.engine.orders import Order
 from outcry.engine.positions import Position
+from outcry.engine.rules import VersionUnknown
 from outcry.engine.state import Account, State, Writer
 from outcry.engine.units import RATE_ONE, div_floor
 
 
-class SnapshotVersionUnknown(Exception):
+class SnapshotVersionUnknown(VersionUnknown):
     """A snapshot was written by another version of the engine, in a form this one cannot read."""
 
 
@@ -43,14 +46,26 @@ def load(packed: bytes) -> State:
     are one of another version.
     """
     image = decode_image(packed)
-    if image.version != IMAGE_VERSION:
-        raise SnapshotVersionUnknown(f"version {image.version}, this engine reads {IMAGE_VERSION}")
+    if not OLDEST_IMAGE_VERSION <= image.version <= IMAGE_VERSION:
+        raise SnapshotVersionUnknown(
+            f"version {image.version}; this engine reads {OLDEST_IMAGE_VERSION} to {IMAGE_VERSION}"
+        )
     return state_of(image)
 
 
 def state_hash(state: State) -> str:
     """SHA-256 of the state, in hexadecimal."""
     return sha256(dump(state)).hexdigest()
+
+
+def hash_of(packed: bytes) -> str:
+    """The hash of the state in a snapshot, as this version counts it, whichever wrote it.
+
+    Raises as `load` does.
+    """
+    if image_version(packed) != IMAGE_VERSION:
+        packed = dump(load(packed))
+    return sha256(packed).hexdigest()
 
 
 def image_of(state: State) -> StateImage:
@@ -77,6 +92,7 @@ def image_of(state: State) -> StateImage:
             WriterImage(writer=writer, number=session.number, seen_ms=session.seen_ms)
             for writer, session in state.writers.items()
         ],
+        rules=state.rules,
     )
 
 
@@ -84,6 +100,7 @@ def state_of(image: StateImage) -> State:
     """Build the state an image describes."""
     state = State()
     state.venue_id = image.venue_id
+    state.rules = image.rules
     state.now_ms = image.clock_ms
     state.last_order_id = image.last_order_id
     state.last_account_id = image.last_account_id

@@ -15,6 +15,7 @@ from outcry.engine.units import EXTERNAL, FEES, FIRST_USER_ACCOUNT, HOUSE
 CLIENT_ID_KEPT_MS: Final = 600_000  # A finished order's client id is remembered this long,
 CLIENT_IDS_KEPT_MAX: Final = 1_000  # but no more than so many of one account.
 WRITER_KEPT_MS: Final = 3_600_000
+FIRST_RULES: Final = 1  # In force until the journal says otherwise.
 
 
 class Account:
@@ -77,6 +78,7 @@ class State:
 
     def __init__(self) -> None:
         self.venue_id = ""
+        self.rules = FIRST_RULES  # Version of the rules in force.
         self.now_ms = 0  # Journal time: the id of the entry at hand.
         self.last_order_id = 0
         self.last_account_id = FIRST_USER_ACCOUNT - 1

@@ -31,6 +31,7 @@ from outcry.engine.events import (
     PositionClosed,
     PositionOpened,
     QuoteSet,
+    RulesUsed,
     Traded,
     TriggerFailed,
     VenueOpened,
@@ -216,7 +217,10 @@ class RowsFold:
                 self._listed[event.instrument_id] = event
             case InstrumentChanged():
                 self._listed[event.instrument.instrument_id] = event.instrument
-            case VenueOpened() | CommandRejected() | OrdersCanceled() | QuoteSet() | ClockTicked():
+            case (
+                VenueOpened() | CommandRejected() | OrdersCanceled() | QuoteSet() | ClockTicked()
+                | RulesUsed()
+            ):
                 pass  # These leave no row; the archive has them.
             case (
                 ContractListed() | ContractChanged() | PositionOpened() | PositionClosed()

@@ -12,6 +12,7 @@ from outcry.engine.events import (
     InstrumentListed,
     Outcome,
     QuoteSet,
+    RulesUsed,
     Traded,
     Withdrawn,
 )
@@ -51,6 +52,7 @@ class Venue:
     def __init__(self, *, spans: Iterable[str] = ("1d",)) -> None:
         self.reached = NOTHING_YET
         self.now_ms = 0
+        self.rules = 1  # Version of the engine's rules in force.
         self.listing = Listing()
         self.accounts = Accounts()
         self.orders = Orders(self.listing)
@@ -68,6 +70,7 @@ class Venue:
         venue = cls(spans=spans)
         venue.reached = entry_id
         venue._pass_time(entry_id.ms)
+        venue.rules = image.rules
         venue.listing = Listing.from_image(image)
         venue.accounts = Accounts.from_image(image)
         venue.orders = Orders.from_image(image, venue.listing)
@@ -129,6 +132,8 @@ class Venue:
             case InstrumentChanged():
                 self.listing.fold(event)
                 changes.changed.append(event.instrument)
+            case RulesUsed():
+                self.rules = event.version
             case _:
                 pass  # Refusals and beats change nothing; orders and positions are folded by now.
 

@@ -9,25 +9,26 @@ comes to the same events.
 
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
 from outcry.engine import snapshot
 from outcry.engine.commands import Heartbeat
 from outcry.engine.engine import Engine
+from outcry.engine.rules import RULES_KNOWN, VersionUnknown
 from outcry.engine.state import State
 from outcry.ports import EngineLog, LeaseLost, LogBroken, LogUnavailable, SnapshotStore
 from outcry.protocol.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
-    SCHEMA_VERSION,
     EntryId,
     EventsEntry,
     JournalEntry,
     chain_digest,
     encode_commands,
 )
+from outcry.services.applying import apply_entry
 from outcry.services.engine_facts import EngineFacts
 from outcry.services.unpublished import Unpublished
 
@@ -49,10 +50,6 @@ TRIMMED_AWAY = "the log was trimmed beyond where this engine is"
 log = structlog.get_logger()
 
 
-class SchemaUnknown(Exception):
-    """A journal entry has a schema version that this engine does not read."""
-
-
 class StartAgain(Exception):
     """The state no longer fits the log, for a good reason: restore from a snapshot."""
 
@@ -63,8 +60,12 @@ class EngineLoop:
     def __init__(
         self, journal: EngineLog, snapshots: SnapshotStore, *, session: int, lease_ms: int,
         heartbeat_ms: int, on_published: Callable[["EngineLoop"], None],
+        rules: Collection[int] = RULES_KNOWN,
     ) -> None:
-        """`on_published` is called now and then, when everything applied is in the stream."""
+        """`on_published` is called now and then, when everything applied is in the stream.
+
+        `rules` are the versions of the engine's rules that it has.
+        """
         self._log = journal
         self._snapshots = snapshots
         self._session = session
@@ -74,6 +75,7 @@ class EngineLoop:
         self._lease_ms = lease_ms
         self._heartbeat_s = heartbeat_ms / 1000
         self._on_published = on_published
+        self._rules = rules
         self.facts = EngineFacts(self._token)
         self._heartbeats = 0
         self._next_beat = 0.0
@@ -85,14 +87,15 @@ class EngineLoop:
         self._last: JournalEntry | None = None
         self._unpublished = Unpublished(journal, NOTHING_YET, FIRST_DIGEST)
         self.leads = False
-        self.engine = Engine(State())
+        self.engine = Engine(State(), rules=rules)
         self.position = NOTHING_YET
         self.digest = FIRST_DIGEST
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Follow the log, and lead whenever nobody else does, until told to stop.
 
-        Raises `LogBroken` when the log contradicts itself, the snapshots, or this engine.
+        Raises `LogBroken` when the log contradicts itself, the snapshots, or this engine, and
+        `VersionUnknown` when the next entry, or the snapshot, takes another build.
         """
         while not stopped():
             try:
@@ -133,11 +136,11 @@ class EngineLoop:
         self._quarantined = self._read_quarantine()
         top = self._log.events_top()
         kept = self._snapshots.newest(not_above=top)
-        self.engine = Engine(State())
+        self.engine = Engine(State(), rules=self._rules)
         self.position, self.digest, self._last = NOTHING_YET, FIRST_DIGEST, None
         _rest_collector()
         if kept is not None:
-            self.engine = Engine(snapshot.load(kept.state))
+            self.engine = Engine(snapshot.load(kept.state), rules=self._rules)
             self.position, self.digest = kept.entry_id, kept.digest
             self.facts.note_snapshot(kept.entry_id)
         self._unpublished = Unpublished(self._log, self.position, self.digest)
@@ -316,8 +319,6 @@ class EngineLoop:
 
     def _apply(self, entries: Sequence[JournalEntry]) -> None:
         for entry in entries:
-            if entry.version > SCHEMA_VERSION:
-                raise SchemaUnknown(f"entry {entry.id} has schema {entry.version}")
             outcome = self._apply_entry(entry)
             digest = chain_digest(self.digest, entry, outcome)
             self._unpublished.add(
@@ -331,15 +332,9 @@ class EngineLoop:
 
     def _apply_entry(self, entry: JournalEntry) -> bytes:
         try:
-            return self.engine.apply(
-                entry_ms=entry.id.ms,
-                writer=entry.writer,
-                number=entry.number,
-                commands=entry.commands,
-                quarantined=self._quarantined.get(entry.id, []),
-            )
-        except AssertionError:
-            raise  # A broken invariant stops the venue for a person.
+            return apply_entry(self.engine, entry, self._quarantined)
+        except (AssertionError, VersionUnknown):
+            raise  # These stop the venue for a person.
         except Exception:
             log.exception("a command made the engine fail", entry=str(entry.id),
                           index=self.engine.index, leads=self.leads)

@@ -1,13 +1,15 @@
 """Applies a journal again and holds the result against what was published."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from outcry.engine import invariants, snapshot
 from outcry.engine.engine import Engine
+from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.state import State
 from outcry.ports import LogBroken, Snapshot
 from outcry.protocol.journal import EntryId, decode_outcome
+from outcry.services.applying import apply_entry
 from outcry.services.chain import Pair
 from outcry.services.follower import START, Position
 
@@ -34,24 +36,22 @@ class Replayed(NamedTuple):
 async def replay(
     history: History, *, until: EntryId, quarantined: Mapping[EntryId, list[int]],
     snapshot_hashes: Mapping[EntryId, str], on_entry: Callable[[EntryId], None],
-    start: Snapshot | None = None,
+    start: Snapshot | None = None, rules: Collection[int] = RULES_KNOWN,
 ) -> Replayed:
     """Apply the journal up to `until`, from a snapshot or else to an empty engine.
 
     Raises `LogBroken` when an outcome is not the one that was published, when the state at a
-    snapshot's id has another hash, or when entries are missing.
+    snapshot's id has another hash, or when entries are missing, and `VersionUnknown` when it takes
+    another build.
     """
-    engine, at = Engine(State()), START
+    engine, at = Engine(State(), rules=rules), START
     if start is not None:
-        engine = Engine(snapshot.load(start.state))
+        engine = Engine(snapshot.load(start.state), rules=rules)
         at = Position(start.entry_id, start.digest)
     entries = commands = snapshots = 0
     async for page in history.pages(at, until):
         for command, published in page:
-            outcome = engine.apply(
-                entry_ms=command.id.ms, writer=command.writer, number=command.number,
-                commands=command.commands, quarantined=quarantined.get(command.id, []),
-            )
+            outcome = apply_entry(engine, command, quarantined)
             if outcome != published.outcome:
                 raise LogBroken(f"replaying {command.id} gives other events than were published")
             at = Position(published.id, published.digest)

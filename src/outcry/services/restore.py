@@ -106,7 +106,8 @@ async def restore(
 
     `on_begin` hears from where to where is replayed. Nothing has happened to the log until all else
     is done, so an interrupted restore is simply run again. Raises `LogBroken` when the archive
-    contradicts itself or this engine, and `DatabaseUnavailable`, `LogUnavailable`.
+    contradicts itself or this engine, `VersionUnknown` when its entries take another build, and
+    `DatabaseUnavailable`, `LogUnavailable`.
     """
     end = loss.archived
     quarantined = await archive.quarantined()

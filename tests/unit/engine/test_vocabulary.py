@@ -22,7 +22,7 @@ COMMANDS = {
     0: "OpenVenue", 1: "PlaceOrder", 2: "CancelOrder", 3: "CancelOrders", 4: "ReplaceOrder",
     10: "CreateAccount", 11: "Deposit", 12: "Withdraw", 20: "ListAsset", 21: "ListInstrument",
     22: "SetQuote", 23: "ChangeInstrument", 24: "ListContract", 25: "ChangeContract",
-    30: "Heartbeat", 40: "OpenPosition", 41: "ClosePosition", 42: "ChangePosition",
+    30: "Heartbeat", 31: "UseRules", 40: "OpenPosition", 41: "ClosePosition", 42: "ChangePosition",
     43: "AddMargin",
 }
 EVENTS = {
@@ -30,8 +30,8 @@ EVENTS = {
     5: "OrdersCanceled", 6: "OrderWaiting", 7: "TriggerFailed", 8: "OrderReplaced",
     10: "AccountCreated", 11: "Deposited", 12: "Withdrawn", 20: "AssetListed",
     21: "InstrumentListed", 22: "QuoteSet", 23: "InstrumentChanged", 24: "ContractListed",
-    25: "ContractChanged", 30: "ClockTicked", 40: "PositionOpened", 41: "PositionClosed",
-    42: "PositionChanged",
+    25: "ContractChanged", 30: "ClockTicked", 31: "RulesUsed", 40: "PositionOpened",
+    41: "PositionClosed", 42: "PositionChanged",
 }
 
 

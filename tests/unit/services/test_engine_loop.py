@@ -19,6 +19,7 @@ from memory_venue import (
 )
 from outcry.adapters.memory import MemoryLog, MemorySnapshots
 from outcry.engine.commands import Heartbeat
+from outcry.engine.rules import VersionUnknown
 from outcry.engine.snapshot import state_hash
 from outcry.ports import LogBroken
 from outcry.protocol.journal import (
@@ -29,7 +30,6 @@ from outcry.protocol.journal import (
     decode_commands,
     decode_outcome,
 )
-from outcry.services.engine_loop import SchemaUnknown
 
 ENTRIES = 200
 
@@ -207,7 +207,7 @@ def test_an_entry_of_a_newer_schema_stops_the_engine_before_it() -> None:
     write_orders(log, 3)
     log.journal[2] = log.journal[2]._replace(version=SCHEMA_VERSION + 1)
     loop = leading(log)
-    with pytest.raises(SchemaUnknown):
+    with pytest.raises(VersionUnknown):
         loop.step()
     assert [] == log.events
 

@@ -88,6 +88,9 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
         503, Code.TIMEOUT, "The request reached the engine too late and was not carried out",
     ),
     RejectReason.ENGINE_ERROR: _ENGINE,
+    RejectReason.RULES_INVALID: (
+        400, Code.INVALID_CLIENT_REQUEST, "A version of the rules is above zero",
+    ),
     RejectReason.VENUE_OPEN: (409, Code.INVALID_CLIENT_REQUEST, "The venue is open already"),
     RejectReason.ASSET_NOT_FOUND: (400, Code.INVALID_ASSET, "Invalid asset symbol"),
     RejectReason.ASSET_EXISTS: (409, Code.INVALID_ASSET, "The asset is listed already"),

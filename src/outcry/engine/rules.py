@@ -1,0 +1,44 @@
+"""Which version of the rules of behavior is in force: what the same command comes to.
+
+A change of what the engine does with commands that are in journals already is a new version. Until
+the journal says `UseRules`, the engine behaves as it did when those commands were answered, so a
+replay gives the same events whatever was mended since. A handler that behaves in two ways asks
+`state.rules` which of the two it is.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from outcry.engine.commands import UseRules
+from outcry.engine.events import CommandRejected, Event, RulesUsed
+from outcry.engine.rejects import RejectReason
+from outcry.engine.state import State
+
+RULES_KNOWN: Final = (1,)  # The versions this build can behave by, oldest first.
+
+_RULES_INVALID: Final = int(RejectReason.RULES_INVALID)
+
+
+class VersionUnknown(Exception):
+    """The journal or a snapshot needs a version, of rules or schema, that this build has not.
+
+    Who meets this stops before the entry, which a build that has the version then applies.
+    """
+
+
+def require_rules(known: Collection[int], version: int) -> None:
+    """Raise `VersionUnknown` when a build with these versions has not this one."""
+    if version not in known:
+        raise VersionUnknown(
+            f"version {version} of the rules is needed, and this build has"
+            f" {', '.join(str(each) for each in known)}: start a build that has it"
+        )
+
+
+def use_rules(known: Collection[int], state: State, command: UseRules) -> list[Event]:
+    """Behave by another version from the next command on; an older one is as good as a newer."""
+    if command.version <= 0:
+        return [CommandRejected(reason=_RULES_INVALID)]
+    require_rules(known, command.version)
+    state.rules = command.version
+    return [RulesUsed(version=command.version)]
