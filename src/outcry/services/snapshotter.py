@@ -1,6 +1,7 @@
 """Takes engine snapshots without holding the engine up: in a forked child, between two entries."""
 
 import os
+import signal
 import time
 
 import structlog
@@ -12,6 +13,7 @@ from outcry.services.engine_loop import EngineLoop
 
 STOP_FOR_A_PERSON = 70  # Exit status of a process that must not simply be started again.
 REST_FACTOR = 10  # The next child waits at least this many times as long as the last one took.
+CHILD_S_MAX = 300  # A child that hangs is ended, for there is never a second one beside it.
 OTHERS_FACTOR = 6  # A leader leaves it to a standby that wrote within so many intervals.
 
 log = structlog.get_logger()
@@ -81,6 +83,8 @@ class Snapshotter:
     def _write_and_exit(self, loop: EngineLoop) -> None:
         status = 1
         try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # Ends it, whatever it waits for.
+            signal.alarm(CHILD_S_MAX)
             self.write(loop)
             status = 0
         except AssertionError:

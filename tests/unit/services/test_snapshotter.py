@@ -1,6 +1,7 @@
 """The snapshotter: a child at a time, one that fails, and a state that contradicts itself."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +153,23 @@ def test_a_child_that_fails_is_passed_over(
         assert time.monotonic() < deadline
         tested(loop)
         tested.finish()
+
+
+def test_a_child_that_hangs_is_ended_and_another_begins(
+    loop: EngineLoop, store: FileSnapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = store.write
+    monkeypatch.setattr(snapshotter, "CHILD_S_MAX", 1)
+    monkeypatch.setattr(store, "write", lambda _snapshot: threading.Event().wait())
+    tested = Snapshotter(store, interval_s=0)
+    tested(loop)
+    tested.finish()
+    assert [] == store.ids()
+    monkeypatch.setattr(store, "write", write)
+    tested.ask()
+    tested(loop)
+    tested.finish()
+    assert [loop.position] == store.ids()
 
 
 def test_a_state_that_contradicts_itself_stops_the_venue(
