@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 DONE := $(VENV)/.done
 ARGS ?=
 SEEDS ?= 1000
+WORKERS ?= 2
 PYTEST_ARGS ?=
 
 .PHONY: help up test property-long book-long chaos simulate fuzz-api lint build engine terminal lock format clean
@@ -31,7 +32,8 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 	.ci/web-tests
 	.ci/chromium >/dev/null || true
 	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit/engine tests/scenarios tests/property $(PYTEST_ARGS)
-	$(BIN)/pytest $(PYTEST_ARGS)
+	# Side by side, a file at a time and in order: what takes long and mostly waits comes first.
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and the desk against its own, two million commands each (some ten minutes).
 	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py tests/property/test_desk_twin.py
