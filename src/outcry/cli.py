@@ -41,7 +41,15 @@ def up(
     port: Annotated[int | None, typer.Option(help="Port of REST and the terminal.")] = None,
     stream_port: Annotated[int | None, typer.Option(help="Port of the WebSocket stream.")] = None,
     prices: Annotated[
-        str | None, typer.Option(help="auto, backpack, sim or tape:FILE?speed=N&loop=true.")
+        str | None,
+        typer.Option(help="auto, backpack, sim, stream:URL, redis:URL or tape:FILE?loop=true."),
+    ] = None,
+    cfd_prices: Annotated[
+        str | None,
+        typer.Option(
+            help="Another source for the CFD desk; own: the venue's own spot books.",
+            show_default="the same",
+        ),
     ] = None,
     no_maker: Annotated[bool, typer.Option("--no-maker", help="Run no market maker.")] = False,
     no_standby: Annotated[
@@ -56,7 +64,7 @@ def up(
 
     stated: dict[str, Any] = {
         "data_dir": data_dir, "host": host, "port": port, "stream_port": stream_port,
-        "prices": prices,
+        "prices": prices, "cfd_prices": cfd_prices,
     }
     with complaints():
         settings = _settings(**stated)
@@ -119,7 +127,7 @@ def status(
         return
     for process in found["processes"]:
         typer.echo(
-            f"{process['name']:<10} {process['state']:<11} {process['pid'] or '':<8}"
+            f"{process['name']:<11} {process['state']:<11} {process['pid'] or '':<8}"
             f"{_role(process['pid'], found['engines'])}".rstrip()
         )
     for name, reached in found["ids"].items():
@@ -130,14 +138,21 @@ def status(
     typer.echo(f"lease: {_ms(engines['lease_left_ms'])} left; processing takes up to "
                f"{_ms(engines['latency_ms'])}; recorder lags {_ms(found['recorder']['lag_ms'])}")
     typer.echo(f"snapshot: {snapshot['newest'] or 'none'}, {_ms(snapshot['age_ms'])} old")
-    prices = found["prices"]
-    age = "never" if prices["age_ms"] is None else f"{prices['age_ms']} ms ago"
-    typer.echo(f"prices: {prices['source'] or 'none'}, last {age}")
+    typer.echo(f"prices: {_source(found['prices'])}")
+    if any(process["name"] == "cfd-prices" for process in found["processes"]):
+        typer.echo(f"CFD prices: {_source(found['cfd_prices'])}")
 
 
 def _role(pid: int | None, engines: dict[str, Any]) -> str:
     roles = {engines["leader"]: "leads", engines["standby"]: "follows"}
     return roles.get(pid, "") if pid is not None else ""
+
+
+def _source(prices: dict[str, Any]) -> str:
+    simulated = ", simulated" if prices["simulated"] else ""
+    age_ms = prices["age_ms"]
+    age = "no quote yet" if age_ms is None else f"last quote {age_ms:,} ms ago"
+    return f"{prices['source'] or 'none'}{simulated}, {age}"
 
 
 def _ms(milliseconds: int | None) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from outcry.venue_file import running_venue
@@ -46,7 +46,16 @@ class Settings(BaseSettings):
     """Memory of the embedded Valkey; at 70 % of it new orders are refused."""
 
     prices: str = "auto"
-    """Price source: auto, backpack, sim, stream:URL or tape:FILE?speed=N&loop=true."""
+    """Price source: auto, backpack, sim, stream:URL, redis:URL or tape:FILE?speed=N&loop=true."""
+
+    cfd_prices: str | None = None
+    """Another price source for the CFD desk, or `own`: the own spot books. None: the same."""
+
+    prices_for: Literal["all", "spot", "cfd"] = "all"
+    """What a prices process feeds; `outcry up` decides it for those it runs."""
+
+    price_stream: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,100}$")
+    """Stream of the log server that the CFD desk's prices are also written to; none: none."""
 
     prices_seed: int = 1
     """Seed of the simulated prices."""
@@ -155,6 +164,13 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe line that is logged."""
+
+    @field_validator("price_stream")
+    @classmethod
+    def _is_not_ours(cls, name: str | None) -> str | None:
+        if name is not None and name.startswith("outcry:"):
+            raise ValueError("names that begin with outcry: are the venue's own")
+        return name
 
     @property
     def snapshot_dir(self) -> Path:

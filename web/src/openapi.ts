@@ -521,7 +521,7 @@ export interface components {
         };
         /**
          * PriceSourceBody
-         * @description Where outside prices come from.
+         * @description Where prices come from that are not made here.
          */
         PriceSourceBody: {
             source: string;
@@ -655,6 +655,7 @@ export interface components {
             mode: string;
             version: string;
             prices: components["schemas"]["PriceSourceBody"];
+            cfdPrices: components["schemas"]["PriceSourceBody"];
             streamUrl: string | null;
             streamPort: number | null;
             lastEntry: string;

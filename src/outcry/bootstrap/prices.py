@@ -1,4 +1,8 @@
-"""The prices process: an outside or simulated feed on one side, the journal on the other."""
+"""A prices process: a feed on one side, the journal on the other.
+
+One feeds everything; or one feeds the spot markets, and another, from a source of its own, the CFD
+desk.
+"""
 
 import asyncio
 import secrets
@@ -7,6 +11,7 @@ import sys
 import structlog
 
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
+from outcry.adapters.prices.redis_stream import RedisPriceWriter
 from outcry.adapters.prices.tape import TapeUnreadable
 from outcry.adapters.redis_streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
@@ -14,10 +19,12 @@ from outcry.bootstrap.stopping import told_to_stop
 from outcry.config import Settings
 from outcry.engine.events import Outcome
 from outcry.engine.image import decode_image
-from outcry.ports import LogBroken
+from outcry.ports import LogBroken, PriceSource
+from outcry.program import ProgramUnavailable
 from outcry.protocol.journal import EventsEntry
 from outcry.services.commander import Commander
 from outcry.services.follower import START, Follower, LogTrimmed, Position
+from outcry.services.own_books import OWN, OwnBooks
 from outcry.services.price_band import RATE_ONE, PriceBand
 from outcry.services.price_loop import PriceLoop
 from outcry.services.snapshotter import STOP_FOR_A_PERSON
@@ -29,17 +36,22 @@ async def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. A broken log ends the process loudly."""
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     try:
-        source = price_source(
-            settings.prices, seed=settings.prices_seed, stream_url=settings.backpack_stream_url
-        )
-    except (UnknownPriceSource, TapeUnreadable) as error:
-        sys.exit(f"prices: {error}")
+        source = _source(settings)
+    except ProgramUnavailable as error:
+        sys.exit(str(error))
     log = RedisLog(settings.redis_url)
     commander = Commander(log, session=secrets.randbits(63))
     band = PriceBand(int(settings.prices_band * RATE_ONE))
-    prices = PriceLoop(source, commander, log, band=band)
+    writer = None
+    if settings.price_stream is not None and settings.prices_for != "spot":
+        writer = RedisPriceWriter(settings.redis_url, settings.price_stream)
+    prices = PriceLoop(
+        source, commander, log, feeds=settings.prices_for, band=band, writer=writer
+    )
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
+        if isinstance(source, OwnBooks):
+            source.on_entries(entries)
         prices.on_entries(entries)
         for entry, outcome in entries:
             commander.on_entry(entry, outcome)
@@ -48,7 +60,10 @@ async def main(settings: Settings) -> None:
         position = START
         snapshot = snapshot_store(settings).newest(not_above=await log.top())
         if snapshot is not None:
-            prices.restore(decode_image(snapshot.state))
+            image = decode_image(snapshot.state)
+            prices.restore(image)
+            if isinstance(source, OwnBooks):
+                source.restore(image)
             position = Position(snapshot.entry_id, snapshot.digest)
         follower = Follower(log, position, on_entries)
         await follower.catch_up()
@@ -64,4 +79,38 @@ async def main(settings: Settings) -> None:
         structured_log.exception("the log contradicts what this process knows of it")
         sys.exit(STOP_FOR_A_PERSON)
     finally:
+        if writer is not None:
+            await writer.close()
         await log.close()
+
+
+def check(settings: Settings) -> None:
+    """See that the sources of a venue's prices are some; raises `ProgramUnavailable`."""
+    for one_process in settings_of_processes(settings):
+        _source(one_process)
+
+
+def settings_of_processes(settings: Settings) -> list[Settings]:
+    """Settings of each prices process that a venue has: one, or two with sources of their own."""
+    if settings.cfd_prices is None:
+        return [settings.model_copy(update={"prices_for": "all"})]
+    return [
+        settings.model_copy(update={"prices_for": "spot"}),
+        settings.model_copy(update={"prices_for": "cfd", "prices": settings.cfd_prices}),
+    ]
+
+
+def _source(settings: Settings) -> PriceSource:
+    """The source of one process; raises `ProgramUnavailable`."""
+    if settings.prices == OWN:
+        if settings.prices_for != "cfd":
+            raise ProgramUnavailable(
+                "own books can price the CFD desk only: --cfd-prices own, and another --prices"
+            )
+        return OwnBooks()
+    try:
+        return price_source(
+            settings.prices, seed=settings.prices_seed, stream_url=settings.backpack_stream_url
+        )
+    except (UnknownPriceSource, TapeUnreadable) as error:
+        raise ProgramUnavailable(f"prices: {error}") from None

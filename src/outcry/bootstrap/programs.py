@@ -8,8 +8,10 @@ from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey
 from outcry.adapters.servers.postgres import postgres_version
 from outcry.adapters.servers.valkey import valkey_version
 from outcry.adapters.venue_process import VenueProcess, takes_orders, takes_subscribers
+from outcry.bootstrap.prices import settings_of_processes
 from outcry.config import Settings
 from outcry.program import Program
+from outcry.services.price_facts import process_of
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here
 
@@ -75,7 +77,10 @@ class Programs:
             self._process("recorder"),
             self._process("gateway", partial(takes_orders, host, self._settings.port)),
             self._process("stream", partial(takes_subscribers, host, self._settings.stream_port)),
-            self._process("prices"),
+            *(
+                self._process(process_of(each.prices_for), runs="prices", settings=each)
+                for each in settings_of_processes(self.settings)
+            ),
         ]
 
     def maker(self, keys: Mapping[str, str]) -> Program:
@@ -85,6 +90,7 @@ class Programs:
     def _process(
         self, name: str, ready: Callable[[], bool] = lambda: True,
         keys: Mapping[str, str] | None = None, runs: str | None = None,
+        settings: Settings | None = None,
     ) -> VenueProcess:
         given: dict[str, str | None] = {key: (keys or {}).get(key) for key in _MAKERS_OWN}
         if name not in _SIGN_IN:
@@ -93,7 +99,7 @@ class Programs:
             given |= dict.fromkeys(_MAILS_OWN)
         if name == "maker":  # A client like any: it knows no server of ours.
             given |= {"redis_url": None, "database_url": None}
-        settings = self.settings.model_copy(update=given)
+        settings = (settings or self.settings).model_copy(update=given)
         return VenueProcess(
             name, log=settings.data_dir / "logs" / f"{name}.log",
             environment=settings.environment(), ready=ready, runs=runs,

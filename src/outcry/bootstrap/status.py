@@ -12,6 +12,7 @@ from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.config import Settings
 from outcry.ports import DatabaseUnavailable, LogUnavailable
 from outcry.protocol.journal import NOTHING_YET, EntryId
+from outcry.services.price_facts import SPOT, Facts, desk_facts
 from outcry.venue_file import alive, read_venue
 
 PATIENCE_S = 5.0
@@ -35,7 +36,8 @@ async def main(settings: Settings) -> dict[str, Any]:
         "engines": _engines(board, lease),
         "snapshot": _snapshot(settings),
         "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
-        "prices": _prices(board.get("prices", {})),
+        "prices": _prices(board.get(SPOT, {})),
+        "cfd_prices": _prices(desk_facts(board)),
         "said": board,
     }
 
@@ -125,10 +127,10 @@ def _text(entry_id: EntryId) -> str | None:
     return None if entry_id == NOTHING_YET else str(entry_id)
 
 
-def _prices(facts: dict[str, Any]) -> dict[str, Any]:
+def _prices(facts: Facts) -> dict[str, object]:
     last_ms = facts.get("last_quote_ms")
     return {
         "source": facts.get("source"),
         "simulated": facts.get("simulated"),
-        "age_ms": _now_ms() - last_ms if last_ms else None,
+        "age_ms": _now_ms() - last_ms if isinstance(last_ms, int) and last_ms else None,
     }

@@ -14,13 +14,14 @@ from outcry.adapters.data_directory import locked
 from outcry.adapters.redis_streams import RedisLog
 from outcry.adapters.servers.logfile import rotate
 from outcry.adapters.venue_process import port_is_free
-from outcry.bootstrap import genesis, people
+from outcry.bootstrap import genesis, people, prices
 from outcry.bootstrap.maker_accounts import maker_accounts
 from outcry.bootstrap.outbox import show_mails
 from outcry.bootstrap.programs import Programs, client_host
 from outcry.config import Settings
 from outcry.ports import LogBroken, LogUnavailable
 from outcry.program import Program, ProgramUnavailable
+from outcry.services.price_facts import DESK, SPOT, Facts, has_its_own
 from outcry.services.supervisor import Supervisor
 from outcry.venue_file import ProcessRecord, VenueRecord, began, write_venue
 
@@ -46,6 +47,7 @@ async def main(
         settings = settings.model_copy(update={"data_dir": data_dir})
         _check_ports(settings)
         people.check(settings)
+        prices.check(settings)
         venue = _Venue(
             settings, with_maker=with_maker, with_standby=with_standby, console=console
         )
@@ -136,21 +138,27 @@ class _Venue:
     async def _watch_prices(self) -> None:
         assert self.settings.redis_url is not None
         board = RedisLog(self.settings.redis_url)
-        said: object = False
+        said: dict[str, object] = {}
         try:
             while True:
                 with contextlib.suppress(LogUnavailable):
-                    facts = (await board.read()).get("prices", {})
-                    simulated = facts.get("simulated", False)
-                    if facts.get("automatic") and simulated != said:
-                        said = simulated
-                        self._console.print(
-                            "[yellow]prices are simulated: the live feed cannot be reached[/yellow]"
-                            if simulated else "prices are live again", highlight=False,
-                        )
+                    facts = await board.read()
+                    self._say_source("prices", facts.get(SPOT, {}), said)
+                    if has_its_own(facts):
+                        self._say_source("CFD prices", facts[DESK], said)
                 await asyncio.sleep(PRICES_LOOKED_AT_S)
         finally:
             await board.close()
+
+    def _say_source(self, what: str, facts: Facts, said: dict[str, object]) -> None:
+        """Say when a live feed is being stood in for, and when it no longer is."""
+        simulated = facts.get("simulated", False)
+        if facts.get("automatic") and simulated != said.get(what, False):
+            said[what] = simulated
+            self._console.print(
+                f"[yellow]{what} are simulated: the live feed cannot be reached[/yellow]"
+                if simulated else f"{what} are live again", highlight=False,
+            )
 
     def _say_end(self, program: Program, code: int) -> None:
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"

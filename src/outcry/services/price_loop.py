@@ -26,10 +26,12 @@ from outcry.engine.image import StateImage
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import InstrumentId, div_ceil, div_floor
 from outcry.ports import QUOTE_DECIMALS, LogUnavailable, PriceSource, Quote, StatusBoard
+from outcry.protocol.broker.price_message import AssetPrice
 from outcry.protocol.decimals import format_decimal
 from outcry.protocol.journal import EventsEntry
 from outcry.services.commander import OutcomeUnknown, Overloaded
 from outcry.services.price_band import PriceBand
+from outcry.services.price_facts import Feeds, process_of
 
 REPEAT_MS = 1_000
 PAUSE_S = 0.2  # Between two sends.
@@ -43,6 +45,13 @@ class CommandSink(Protocol):
 
     async def submit(self, *commands: Command) -> Sequence[Sequence[Event]]:
         """Have commands applied; raises `OutcomeUnknown` and `Overloaded`."""
+
+
+class PriceWriter(Protocol):
+    """Where the CFD desk's prices are told to whoever reads reference price messages."""
+
+    async def write(self, prices: Sequence[AssetPrice], time_ms: int) -> None:
+        """Tell prices of one moment; raises `LogUnavailable`."""
 
 
 class Conflation:
@@ -81,22 +90,30 @@ class Conflation:
 
 
 class PriceLoop:
-    """One price source, feeding the instruments and contracts that follow what it quotes."""
+    """One price source, feeding the instruments and contracts that follow what it quotes.
+
+    `feeds` leaves out the one or the other. What the engine has taken of contracts is also told to
+    `writer`.
+    """
 
     def __init__(
         self, source: PriceSource, commands: CommandSink, board: StatusBoard,
-        *, band: PriceBand | None = None,
+        *, feeds: Feeds = "all", band: PriceBand | None = None,
+        writer: PriceWriter | None = None,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         pause_s: float = PAUSE_S, post_every_s: float = 1.0,
     ) -> None:
         self._source = source
         self._commands = commands
         self._board = board
+        self._feeds = feeds
+        self._writer = writer
         self._band = band or PriceBand(0)
         self._clock_ms = clock_ms
         self._pause_s = pause_s
         self._post_every_s = post_every_s
         self._followers: dict[str, dict[InstrumentId, int]] = {}  # By symbol: decimals of each.
+        self._contracts: dict[InstrumentId, ContractListed] = {}
         self._marks: dict[InstrumentId, int] = {}
         self._conflation = Conflation()
         self._offered = asyncio.Event()
@@ -104,6 +121,8 @@ class PriceLoop:
         self._sent = 0
         self._refused: dict[str, int] = {}
         self._unanswered = 0
+        self._written = 0
+        self._unwritten = 0
 
     def restore(self, image: StateImage) -> None:
         """Start from an engine snapshot."""
@@ -144,21 +163,27 @@ class PriceLoop:
         newest = self._conflation.newest
         return {
             **self._source.facts(),
+            "feeds": self._feeds,
             "last_quote_ms": max((quote.source_ms for quote in newest.values()), default=0),
             "symbols": {symbol: _symbol_facts(quote, now_ms) for symbol, quote in newest.items()},
             "unquoted": sorted(self._followers.keys() - newest.keys()),
             "sent": self._sent,
             "refused": dict(self._refused),
             "unanswered": self._unanswered,
+            "written": self._written,
+            "unwritten": self._unwritten,
             "dropped": self._conflation.dropped,
             "held": self._band.held,
         }
 
     def _fold(self, event: Event) -> None:
         if isinstance(event, InstrumentListed):
-            self._follow(event.symbol, event.instrument_id, event.mark_decimals)
+            if self._feeds != "cfd":
+                self._follow(event.symbol, event.instrument_id, event.mark_decimals)
         elif isinstance(event, ContractListed):
-            self._follow(event.underlying, event.instrument_id, event.price_decimals)
+            if self._feeds != "spot":
+                self._contracts[event.instrument_id] = event
+                self._follow(event.underlying, event.instrument_id, event.price_decimals)
         elif isinstance(event, QuoteSet):
             self._marks[event.instrument_id] = (event.bid + event.ask) // 2
 
@@ -192,7 +217,9 @@ class PriceLoop:
             # One entry at a time, so that no quote ever overtakes an older one.
             commands = self._commands_for(self._conflation.take(self._clock_ms()))
             if commands:
-                await self._submit(commands)
+                taken = await self._submit(commands)
+                if self._writer is not None:
+                    await self._write(self._writer, taken)
             await asyncio.sleep(self._pause_s)  # What comes meanwhile is conflated.
 
     def _commands_for(self, quotes: Iterable[Quote]) -> list[SetQuote]:
@@ -208,25 +235,47 @@ class PriceLoop:
                 ))
         return commands
 
-    async def _submit(self, commands: Sequence[SetQuote]) -> None:
+    async def _submit(self, commands: Sequence[SetQuote]) -> list[QuoteSet]:
+        """Have quotes set; returns those that the engine has taken."""
         try:
             answers = await self._commands.submit(*commands)
         except (OutcomeUnknown, Overloaded, LogUnavailable) as error:
             # The next quotes say everything these did.
             self._unanswered += len(commands)
             log.warning("quotes not answered", why=type(error).__name__)
-            return
+            return []
         self._sent += len(commands)
+        taken = []
         for answer in answers:
             for event in answer:
-                if isinstance(event, CommandRejected):
+                if isinstance(event, QuoteSet):
+                    taken.append(event)
+                elif isinstance(event, CommandRejected):
                     reason = RejectReason(event.reason).name.lower()
                     self._refused[reason] = self._refused.get(reason, 0) + 1
+        return taken
+
+    async def _write(self, writer: PriceWriter, quotes: Iterable[QuoteSet]) -> None:
+        """Tell the contracts' prices to others, those of one moment together."""
+        moments: dict[int, list[AssetPrice]] = {}
+        for quote in quotes:
+            contract = self._contracts.get(quote.instrument_id)
+            if contract is not None:
+                middle = (quote.bid + quote.ask) // 2
+                price = AssetPrice(contract.underlying, middle, contract.price_decimals)
+                moments.setdefault(quote.source_ms, []).append(price)
+        for time_ms, prices in sorted(moments.items()):
+            try:
+                await writer.write(prices, time_ms)
+                self._written += 1
+            except LogUnavailable as error:
+                self._unwritten += 1
+                log.warning("prices not written", why=str(error))
 
     async def _post(self) -> None:
         while True:
             try:
-                await self._board.post("prices", self.facts())
+                await self._board.post(process_of(self._feeds), self.facts())
             except LogUnavailable as error:
                 log.warning("status not posted", why=str(error))
             await asyncio.sleep(self._post_every_s)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
+import pytest
+
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.events import (
     CommandRejected,
@@ -15,8 +17,10 @@ from outcry.engine.events import (
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AssetId, InstrumentId
 from outcry.ports import LogUnavailable, Quote
+from outcry.protocol.broker.price_message import AssetPrice
 from outcry.protocol.journal import FIRST_DIGEST, EntryId, EventsEntry
 from outcry.services.commander import OutcomeUnknown
+from outcry.services.price_facts import Feeds, process_of
 from outcry.services.price_loop import Conflation, PriceLoop
 
 NOW_MS = 1_700_000_000_000
@@ -72,12 +76,13 @@ def _quote_set(command: Command) -> Event:
 class Board:
     """Keeps what was posted; is out of reach as often as the test wants."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: str) -> None:
+        self.process = process
         self.posts: asyncio.Queue[dict[str, object]] = asyncio.Queue()
         self.failures = 0
 
     async def post(self, process: str, facts: dict[str, object]) -> None:
-        assert "prices" == process
+        assert self.process == process
         if self.failures:
             self.failures -= 1
             raise LogUnavailable
@@ -85,6 +90,20 @@ class Board:
 
     async def read(self) -> dict[str, dict[str, object]]:
         raise AssertionError
+
+
+class Writer:
+    """Keeps what is told to others; is out of reach as often as the test wants."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, list[AssetPrice]]] = []
+        self.failures = 0
+
+    async def write(self, prices: Sequence[AssetPrice], time_ms: int) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise LogUnavailable
+        self.told.append((time_ms, list(prices)))
 
 
 def listed(
@@ -122,12 +141,13 @@ def quote(bid: int, ask: int, at_ms: int = NOW_MS, symbol: str = "SOL_USDC") -> 
 class Scene:
     """A price loop between a scripted source and a sink."""
 
-    def __init__(self) -> None:
-        self.source, self.sink, self.board = ScriptedSource(), Sink(), Board()
+    def __init__(self, feeds: Feeds = "all") -> None:
+        self.source, self.sink, self.board = ScriptedSource(), Sink(), Board(process_of(feeds))
+        self.writer = Writer()
         self.now_ms = NOW_MS
         self.loop = PriceLoop(
             self.source, self.sink, self.board, clock_ms=lambda: self.now_ms, pause_s=0,
-            post_every_s=0,
+            post_every_s=0, feeds=feeds, writer=self.writer,
         )
 
     def play(self, script: Callable[[], Awaitable[None]]) -> None:
@@ -171,6 +191,57 @@ def test_one_quote_prices_the_instrument_and_the_contract_on_it() -> None:
 
     scene.play(script)
     assert ["SOL_USDC"] == [symbol for symbol, _ in scene.source.watched]
+
+
+@pytest.mark.parametrize(("feeds", "fed"), [("all", [1, 4]), ("spot", [1]), ("cfd", [4])])
+def test_a_process_feeds_what_it_is_told_to(feeds: Feeds, fed: list[int]) -> None:
+    """And asks its source for nothing else."""
+    scene = Scene(feeds)
+    scene.loop.on_entries([entry_of(
+        listed(), contract(), listed("ETH_USDC", number=2), contract("BTC_USDC", number=5)
+    )])
+
+    async def script() -> None:
+        scene.source.queue.put_nowait(quote(ONE, 2 * ONE))
+        commands = await scene.sink.taken.get()
+        assert fed == [each.instrument_id for each in commands if isinstance(each, SetQuote)]
+        assert feeds == (await scene.board.posts.get())["feeds"]
+
+    scene.play(script)
+    expected = {"all": 3, "spot": 2, "cfd": 2}
+    assert expected[feeds] == len(scene.source.watched)
+
+
+def test_what_the_engine_took_of_contracts_is_told_to_others() -> None:
+    """One price, in the contract's decimals; of one moment in one message; the spot's are not."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(
+        listed(), contract(), contract("BTC_USDC", number=5), contract("ETH_USDC", number=6)
+    )])
+    refused = CommandRejected(reason=RejectReason.QUOTE_INVALID)
+    scene.sink.answer = lambda command: (
+        refused if isinstance(command, SetQuote) and command.instrument_id == 6
+        else _quote_set(command)
+    )
+
+    async def script() -> None:
+        scene.sink.may_answer.clear()
+        scene.source.queue.put_nowait(quote(ONE, ONE))
+        await scene.sink.taken.get()
+        scene.source.queue.put_nowait(quote(141 * ONE, 142 * ONE, NOW_MS + 9))
+        scene.source.queue.put_nowait(quote(3 * ONE, 3 * ONE, NOW_MS + 9, "BTC_USDC"))
+        scene.source.queue.put_nowait(quote(4 * ONE, 4 * ONE, NOW_MS + 8, "ETH_USDC"))
+        await scene.source.queue.join()
+        scene.writer.failures = 1
+        scene.sink.may_answer.set()
+        while (facts := await scene.board.posts.get())["written"] != 1:
+            pass
+        assert 1 == facts["unwritten"]
+
+    scene.play(script)
+    assert [(NOW_MS + 9, [
+        AssetPrice("SOL_USDC", 1_415_000, 4), AssetPrice("BTC_USDC", 30_000, 4),
+    ])] == scene.writer.told
 
 
 def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:

@@ -10,18 +10,15 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 import msgspec
-import structlog
 
 from outcry.adapters.prices.sim import wall_clock_ms
+from outcry.adapters.prices.unreadable import Unreadable
 from outcry.client.socket import Backoff, ReconnectingSocket
 from outcry.ports import QUOTE_DECIMALS, Quote
 from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
 
 TICKER_AGE_MAX_S = 5.0  # A symbol whose ticker is older than this is stale.
 SILENCE_MAX_S = 10.0  # Three tickers a second: a socket this quiet is dead.
-_LOG_EVERY_S = 10.0
-
-log = structlog.get_logger(__name__)
 
 
 class _Frame(msgspec.Struct, gc=False):
@@ -53,10 +50,11 @@ class BackpackPrices:
     """Quotes of a live Backpack stream, or of anything that speaks like one."""
 
     def __init__(
-        self, url: str, *, silence_s: float = SILENCE_MAX_S,
+        self, url: str, *, name: str = "backpack", silence_s: float = SILENCE_MAX_S,
         clock_ms: Callable[[], int] = wall_clock_ms,
         monotonic_s: Callable[[], float] = time.monotonic, backoff: Backoff | None = None,
     ) -> None:
+        self._name = name
         self._clock_ms = clock_ms
         self._monotonic_s = monotonic_s
         self._watched: dict[str, _Watched] = {}
@@ -64,8 +62,7 @@ class BackpackPrices:
             url, on_open=self._on_open, silence_s=silence_s, backoff=backoff
         )
         self._decoder = msgspec.json.Decoder(_Envelope)
-        self._unreadable = 0
-        self._logged_at_s = -_LOG_EVERY_S
+        self._unreadable = Unreadable(monotonic_s)
 
     def watch(self, symbol: str, mark: int | None) -> None:
         """Subscribe to a symbol too. The live price needs no mark to go on from."""
@@ -85,13 +82,13 @@ class BackpackPrices:
         """Connection, and the symbols whose feed has fallen silent."""
         now_s = self._monotonic_s()
         return {
-            "source": "backpack",
+            "source": self._name,
             "simulated": False,
             "url": self._socket.url,
             "connected": self._socket.connected,
             "connections": self._socket.connections,
             "trouble": self._socket.trouble,
-            "unreadable_frames": self._unreadable,
+            "unreadable_frames": self._unreadable.frames,
             "silent": [
                 symbol for symbol, watched in self._watched.items()
                 if watched.ticker_at_s is None or now_s - watched.ticker_at_s > TICKER_AGE_MAX_S
@@ -110,14 +107,7 @@ class BackpackPrices:
                 raise ValueError("no data in the frame")
             return self._quote_in(envelope.data)
         except (msgspec.DecodeError, NotADecimal, TooManyDecimals, ValueError) as error:
-            self._unreadable += 1
-            now_s = self._monotonic_s()
-            if now_s - self._logged_at_s >= _LOG_EVERY_S:
-                self._logged_at_s = now_s
-                log.warning(
-                    "unreadable frame", why=str(error), frame=message[:200],
-                    unreadable_frames=self._unreadable,
-                )
+            self._unreadable.note(error, message)
             return None
 
     def _quote_in(self, frame: _Frame) -> Quote | None:

@@ -1,6 +1,6 @@
 """The price source a setting means.
 
-`auto`, `backpack`, `sim`, `stream:URL` or `tape:FILE?speed=N&loop=true`.
+`auto`, `backpack`, `sim`, `stream:URL`, `redis:URL?stream=NAME` or `tape:FILE?speed=N&loop=true`.
 """
 
 from pathlib import Path
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from outcry.adapters.prices.auto import AutomaticPrices
 from outcry.adapters.prices.backpack import BackpackPrices
+from outcry.adapters.prices.redis_stream import STREAM, RedisPrices
 from outcry.adapters.prices.sim import SimulatedPrices
 from outcry.adapters.prices.tape import TapePrices
 from outcry.ports import PriceSource
@@ -25,7 +26,9 @@ def price_source(setting: str, *, seed: int, stream_url: str) -> PriceSource:
     if kind == "tape" and rest:
         return _tape(rest)
     if kind == "stream" and rest.startswith(("ws://", "wss://")):
-        return BackpackPrices(rest)  # Ours, say: it speaks the same.
+        return BackpackPrices(rest, name="stream")  # Ours, say: it speaks the same.
+    if kind == "redis" and rest:
+        return _redis(rest)
     if setting == "sim":
         return SimulatedPrices(seed)
     if setting == "backpack":
@@ -33,9 +36,21 @@ def price_source(setting: str, *, seed: int, stream_url: str) -> PriceSource:
     if setting == "auto":
         return AutomaticPrices(BackpackPrices(stream_url), SimulatedPrices(seed))
     raise UnknownPriceSource(
-        f"{setting!r} is no price source: auto, backpack, sim, stream:URL "
-        "or tape:FILE?speed=N&loop=true"
+        f"{setting!r} is no price source: auto, backpack, sim, stream:URL, redis:URL?stream=NAME, "
+        "tape:FILE?speed=N&loop=true, or for the CFD desk own"
     )
+
+
+def _redis(rest: str) -> RedisPrices:
+    url, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    stream = options.pop("stream", STREAM)
+    if options or not stream:
+        raise UnknownPriceSource(f"{query!r}: a Redis source takes stream=NAME")
+    try:
+        return RedisPrices(url, stream)
+    except ValueError as error:
+        raise UnknownPriceSource(f"{url}: {error}") from None
 
 
 def _tape(rest: str) -> TapePrices:

@@ -12,12 +12,13 @@ from outcry.ports import LogUnavailable, StatusBoard
 from outcry.services.gateway.http import Clock
 from outcry.services.gateway.parts import TheClock, TheViews
 from outcry.services.gateway.venue_status import VenueStatusBody, status_body
+from outcry.services.price_facts import SPOT, Facts, desk_facts
 
 BOARD_LIFE_MS: Final = 500
 
 
 class PriceSourceBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Where outside prices come from."""
+    """Where prices come from that are not made here."""
 
     source: str
     simulated: bool
@@ -29,7 +30,8 @@ class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
 
     mode: str
     version: str
-    prices: PriceSourceBody
+    prices: PriceSourceBody  # Of the spot markets,
+    cfd_prices: PriceSourceBody  # and of the CFD desk: the same, unless it has a source of its own.
     stream_url: str | None
     stream_port: int | None
     last_entry: str  # Newest entry of the event stream that was folded here.
@@ -52,10 +54,6 @@ class Board:
         self._clock_ms = clock_ms
         self._read_ms = 0
         self._facts: dict[str, dict[str, object]] = {}
-
-    async def facts_of(self, process: str) -> dict[str, object]:
-        """What a process last said of itself; nothing when it has not."""
-        return (await self.facts()).get(process, {})
 
     async def facts(self) -> dict[str, dict[str, object]]:
         """What every process last said of itself."""
@@ -81,15 +79,11 @@ class VenueRoutes(Controller):
         clock_ms: TheClock,
     ) -> VenueBody:
         """What this venue is and where its prices come from."""
-        facts = await board.facts_of("prices")
-        quoted_ms = facts.get("last_quote_ms")
-        age_ms = clock_ms() - quoted_ms if isinstance(quoted_ms, int) and quoted_ms else None
+        facts, now_ms = await board.facts(), clock_ms()
         return VenueBody(
             mode=about.mode, version=outcry.__version__,
-            prices=PriceSourceBody(
-                source=str(facts.get("source", "none")),
-                simulated=facts.get("simulated") is True, age_ms=age_ms,
-            ),
+            prices=_price_source(facts.get(SPOT, {}), now_ms),
+            cfd_prices=_price_source(desk_facts(facts), now_ms),
             stream_url=about.stream_url, stream_port=about.stream_port,
             last_entry=str(views.venue.reached), last_recorded=str(views.recorded),
         )
@@ -101,3 +95,11 @@ class VenueRoutes(Controller):
         """How the venue's processes are, how far each has come, and how fast it goes."""
         facts = await board.facts()
         return status_body(views, facts, now_ms=clock_ms(), now_s=time.monotonic())
+
+
+def _price_source(facts: Facts, now_ms: int) -> PriceSourceBody:
+    quoted_ms = facts.get("last_quote_ms")
+    return PriceSourceBody(
+        source=str(facts.get("source", "none")), simulated=facts.get("simulated") is True,
+        age_ms=now_ms - quoted_ms if isinstance(quoted_ms, int) and quoted_ms else None,
+    )

@@ -7,10 +7,11 @@ import msgspec
 
 from outcry.protocol.journal import EntryId
 from outcry.services.gateway.views import Views
+from outcry.services.price_facts import DESK, SPOT, has_its_own
 
 SILENT_MS: Final = 5_000  # A process that has shown no sign of life for longer is taken for gone.
 # What the board may say that is worth showing to anybody, in the order of the pipeline.
-PROCESSES: Final = ("engine", "standby", "gateway", "stream", "recorder", "prices")
+PROCESSES: Final = ("engine", "standby", "gateway", "stream", "recorder", SPOT, DESK)
 
 Facts = Mapping[str, object]
 
@@ -96,7 +97,8 @@ def status_body(
     return VenueStatusBody(
         now_ms=now_ms, trouble=views.trouble(now_ms),
         processes=[
-            _process(name, board[name], now_ms=now_ms) for name in PROCESSES if name in board
+            _process(name, board[name], now_ms=now_ms) for name in PROCESSES
+            if name in board and (name != DESK or has_its_own(board))
         ],
         reached=ReachedBody(
             engine=_text(engine, "reached"), published=_text(engine, "published"),

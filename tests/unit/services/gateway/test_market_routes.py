@@ -207,17 +207,25 @@ def test_what_does_not_exist_is_empty() -> None:
 def test_the_venue_says_what_it_is() -> None:
     async def scenario(venue: MemoryVenue, *_: Trader) -> None:
         unknown = await read(venue, "venue")
-        assert {"source": "none", "simulated": False, "ageMs": None} == unknown["prices"]
+        none = {"source": "none", "simulated": False, "ageMs": None}
+        assert (none, none) == (unknown["prices"], unknown["cfdPrices"])
         assert ("demo", None, 8080) == (
             unknown["mode"], unknown["streamUrl"], unknown["streamPort"]
         )
-        await venue.log.post("prices", {
-            "source": "sim", "simulated": True, "last_quote_ms": START_MS + 500,
-        })
+        sim = {"source": "sim", "simulated": True}
+        own = {"source": "own", "simulated": False}
+        await venue.log.post("prices", sim | {"last_quote_ms": START_MS + 500, "feeds": "spot"})
+        await venue.log.post("cfd-prices", own | {"last_quote_ms": START_MS + 900, "feeds": "cfd"})
         await venue.pass_time(1_000)
-        assert {"source": "sim", "simulated": True, "ageMs": 500} == (
-            await read(venue, "venue")
-        )["prices"]
+        told = await read(venue, "venue")
+        assert (sim | {"ageMs": 500}, own | {"ageMs": 100}) == (told["prices"], told["cfdPrices"])
+
+        await venue.log.post("prices", sim | {"last_quote_ms": START_MS + 1_500, "feeds": "all"})
+        await venue.pass_time(1_000)
+        told = await read(venue, "venue")
+        assert (sim | {"ageMs": 500},) * 2 == (told["prices"], told["cfdPrices"]), (
+            "what the other process said when it ran does not count any more"
+        )
 
     at_a_venue(scenario)
 

@@ -1,0 +1,32 @@
+"""What a feed says and nobody can read: counted, and told in the log once in a while."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+LOG_EVERY_S: Final = 10.0
+_SHOWN_MAX: Final = 200  # Characters.
+
+log = structlog.get_logger(__name__)
+
+
+class Unreadable:
+    """Counts frames of one feed. A feed that says nothing else must not fill the disk."""
+
+    def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        self.frames = 0
+        self._monotonic_s = monotonic_s
+        self._logged_at_s = -LOG_EVERY_S
+
+    def note(self, why: Exception, frame: str) -> None:
+        """One more."""
+        self.frames += 1
+        now_s = self._monotonic_s()
+        if now_s - self._logged_at_s >= LOG_EVERY_S:
+            self._logged_at_s = now_s
+            log.warning(
+                "unreadable frame", why=str(why), frame=frame[:_SHOWN_MAX],
+                unreadable_frames=self.frames,
+            )
