@@ -56,16 +56,18 @@ function DeskView({ contract, contracts }: DeskViewProps) {
   const open = known(positions) ?? NO_POSITIONS;
   useTitle(contract);
   return (
-    <div className="mx-auto flex w-full max-w-[110rem] flex-col gap-3 px-3 pt-3 pb-10">
+    <div className="flex w-full flex-1 flex-col gap-3 p-3">
       <h1 className="sr-only">{contract.name} on margin</h1>
       <ContractChoice contract={contract} contracts={contracts} />
-      <div className="grid items-stretch gap-3 lg:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="grid items-stretch gap-3 lg:flex-1 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <DeskChart contract={contract} positions={open} />
         <Ticket key={contract.asset} contract={contract} equity={equity} />
       </div>
       <EquityStrip equity={equity} positions={open} contracts={contracts} contract={contract} />
-      <OpenPositions positions={positions} contracts={contracts} />
-      <ClosedPositions positions={closed} contracts={contracts} />
+      <div className="grid grid-cols-1 items-start gap-3 wide:grid-cols-[3fr_2fr]">
+        <OpenPositions positions={positions} contracts={contracts} />
+        <ClosedPositions positions={closed} contracts={contracts} />
+      </div>
     </div>
   );
 }

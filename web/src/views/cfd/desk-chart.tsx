@@ -1,19 +1,17 @@
 // The candles of what a contract follows, with a line for each price at which an open position on it begins or ends.
 
 import { useMemo, useState } from "react";
-import type { Candle, Interval } from "../../model/candle";
+import type { Interval } from "../../model/candle";
 import type { Contract, Position } from "../../model/cfd";
 import { formatLeverage, plainUnits } from "../../model/cfd-ticket";
 import type { Instrument } from "../../model/instrument";
 import { known } from "../../model/remote";
-import { useCandles } from "../feed-context";
 import { useInstruments, useRecentCloses } from "../queries";
-import { CandleCanvas } from "../spot/chart/candle-canvas";
 import { IntervalChoice } from "../spot/chart/interval-choice";
+import { LiveCandles, LoadingCandles } from "../spot/chart/live-candles";
 import type { OwnLine, OwnMark } from "../spot/chart/price-chart";
 import { Message } from "../widgets/message";
 
-const NO_CANDLES: readonly Candle[] = [];
 const NO_MARKS: readonly OwnMark[] = [];
 
 interface DeskChartProps {
@@ -27,7 +25,7 @@ export function DeskChart({ contract, positions }: DeskChartProps) {
   return (
     <section
       aria-label="Price chart"
-      className="flex min-h-80 min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel"
+      className="flex min-h-96 min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-panel"
     >
       <h2 className="sr-only">Price chart</h2>
       {instrument === undefined ? (
@@ -54,7 +52,9 @@ function Candles({ instrument, contract, positions }: DeskChartProps & { readonl
         <span className="text-xs text-muted max-sm:hidden">UTC</span>
       </header>
       <div className="relative min-h-0 flex-1">
-        {recent.state === "loading" ? null : (
+        {recent.state === "loading" ? (
+          <LoadingCandles />
+        ) : (
           <Lines instrument={instrument} interval={interval} contract={contract} positions={positions} />
         )}
       </div>
@@ -68,32 +68,16 @@ interface LinesProps extends DeskChartProps {
 }
 
 function Lines({ instrument, interval, contract, positions }: LinesProps) {
-  const history = useCandles(instrument, interval);
   const lines = useLines(contract, positions);
-  const candles = history.state === "value" ? history.value.candles : NO_CANDLES;
   return (
     <>
-      <CandleCanvas
+      <LiveCandles
         instrument={instrument}
         interval={interval}
-        candles={candles}
         lines={lines}
         marks={NO_MARKS}
-        onPoint={ignore}
+        empty="They come from trades on the spot market, and nothing has traded there."
       />
-      {history.state === "error" ? (
-        <div className="absolute inset-0 z-10">
-          <Message title="The candles could not be loaded" detail={`${history.message} Trying again.`} />
-        </div>
-      ) : null}
-      {history.state === "value" && candles.length === 0 ? (
-        <div className="absolute inset-0 z-10">
-          <Message
-            title="No candles yet"
-            detail="They come from trades on the spot market, and nothing has traded there."
-          />
-        </div>
-      ) : null}
       <ul className="sr-only" aria-label="Lines on the chart">
         {lines.map(({ id, title, price }) => (
           <li key={id}>
@@ -104,8 +88,6 @@ function Lines({ instrument, interval, contract, positions }: LinesProps) {
     </>
   );
 }
-
-function ignore(): void {}
 
 /** Only a line that moved is a new list: positions are read anew every second. */
 function useLines(contract: Contract, positions: readonly Position[]): readonly OwnLine[] {

@@ -1,11 +1,12 @@
 // The fields of the ticket and of the dialog.
 
-import { type ReactNode, useId } from "react";
+import { type ReactNode, type Ref, useId } from "react";
 import { VenueError } from "../../api/request";
 import { refusalInWords } from "../../model/cfd-refusal";
 import { formatLeverage, percentOf, plainUnits, shareOf } from "../../model/cfd-ticket";
 
 interface AmountFieldProps {
+  readonly ref?: Ref<HTMLInputElement>;
   readonly label: string;
   readonly value: string;
   readonly onChange: (text: string) => void;
@@ -17,7 +18,16 @@ interface AmountFieldProps {
   readonly aside?: ReactNode;
 }
 
-export function AmountField({ label, value, onChange, unit, fault, placeholder, aside }: AmountFieldProps) {
+export function AmountField({
+  ref,
+  label,
+  value,
+  onChange,
+  unit,
+  fault,
+  placeholder,
+  aside,
+}: AmountFieldProps) {
   const id = useId();
   return (
     <div>
@@ -29,6 +39,7 @@ export function AmountField({ label, value, onChange, unit, fault, placeholder, 
       </div>
       <div className="relative mt-1">
         <input
+          ref={ref}
           id={id}
           value={value}
           onChange={(event) => onChange(event.target.value)}

@@ -32,17 +32,17 @@ export function OpenPositions({ positions, contracts }: PositionsProps) {
       ) : (
         <Table
           caption="Open positions, with what closing each of them now would gain"
-          columns={[
-            "Position",
-            "Size",
-            "Margin",
-            "Entry",
-            "Now",
-            "Liquidation",
-            "Stop / target",
-            "PnL",
-            "Actions",
-          ]}
+          columns={{
+            Position: 14,
+            Size: 9,
+            Margin: 9,
+            Entry: 9,
+            Now: 9,
+            Liquidation: 9,
+            "Stop / target": 16,
+            PnL: 13,
+            Actions: 12,
+          }}
         >
           {rows.map((position) => {
             const contract = contractOf(position, contracts);
@@ -168,7 +168,7 @@ export function ClosedPositions({ positions, contracts }: PositionsProps) {
       ) : (
         <Table
           caption="Closed positions, the latest first"
-          columns={["Position", "Ended", "How", "Margin", "Entry", "Exit", "PnL"]}
+          columns={{ Position: 18, Ended: 20, How: 12, Margin: 12, Entry: 12, Exit: 12, PnL: 14 }}
         >
           {rows.map((position) => {
             const contract = contractOf(position, contracts);
@@ -191,8 +191,8 @@ function ClosedRow({ position, contract }: { position: Position; contract: Contr
         <PositionName position={position} contract={contract} />
       </TableHead>
       <TableCell name="Ended">
-        <time dateTime={new Date(position.updatedMs).toISOString()} title={formatDay(position.updatedMs)}>
-          {formatClock(position.updatedMs)}
+        <time dateTime={new Date(position.updatedMs).toISOString()}>
+          {formatDay(position.updatedMs)} {formatClock(position.updatedMs)}
         </time>
       </TableCell>
       <TableCell name="How" className={liquidated ? "font-medium text-sell" : ""}>

@@ -21,6 +21,7 @@ export function QuoteButtons({ contract, direction, choose }: QuoteButtonsProps)
       <div className="grid grid-cols-[1fr_auto_1fr] items-stretch gap-1.5">
         <QuoteButton
           name="Sell"
+          hint="S"
           chosen={direction === "SHORT"}
           choose={() => choose("SHORT")}
           price={priceText(quote?.bid ?? null, priceScale)}
@@ -30,6 +31,7 @@ export function QuoteButtons({ contract, direction, choose }: QuoteButtonsProps)
         <Spread contract={contract} />
         <QuoteButton
           name="Buy"
+          hint="B"
           chosen={direction === "LONG"}
           choose={() => choose("LONG")}
           price={priceText(quote?.ask ?? null, priceScale)}
@@ -43,6 +45,8 @@ export function QuoteButtons({ contract, direction, choose }: QuoteButtonsProps)
 
 interface QuoteButtonProps {
   readonly name: string;
+  /** The key that does the same. */
+  readonly hint: string;
   readonly price: string;
   readonly chosen: boolean;
   readonly choose: () => void;
@@ -50,11 +54,13 @@ interface QuoteButtonProps {
   readonly disabled: boolean;
 }
 
-function QuoteButton({ name, price, chosen, choose, look, disabled }: QuoteButtonProps) {
+function QuoteButton({ name, hint, price, chosen, choose, look, disabled }: QuoteButtonProps) {
   return (
     <button
       type="button"
       aria-pressed={chosen}
+      aria-keyshortcuts={hint}
+      title={`${name} (${hint})`}
       disabled={disabled}
       onClick={choose}
       className={`flex min-w-0 flex-col items-center rounded-md border-2 px-1 py-1.5 disabled:border-line disabled:bg-raised disabled:text-muted ${look}`}

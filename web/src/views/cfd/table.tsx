@@ -4,17 +4,23 @@ import type { ReactNode } from "react";
 
 interface TableProps {
   readonly caption: string;
-  readonly columns: readonly string[];
+  /** Each with the part of the width it has in percent, so that no figure that grows moves another column. */
+  readonly columns: Readonly<Record<string, number>>;
   readonly children: ReactNode;
 }
 
 export function Table({ caption, columns, children }: TableProps) {
   return (
-    <table className="w-full border-collapse text-right text-sm max-lg:block">
+    <table className="w-full border-collapse text-right text-sm max-lg:block xl:table-fixed">
       <caption className="sr-only">{caption}</caption>
+      <colgroup>
+        {Object.entries(columns).map(([column, percent]) => (
+          <col key={column} style={{ width: `${percent}%` }} />
+        ))}
+      </colgroup>
       <thead className="text-xs text-muted max-lg:sr-only">
         <tr className="h-8 border-b border-line">
-          {columns.map((column, index) => (
+          {Object.keys(columns).map((column, index) => (
             <th
               key={column}
               scope="col"

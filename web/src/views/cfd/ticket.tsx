@@ -1,6 +1,6 @@
 // Opening a position: direction, margin, leverage, triggers, and what they would come to.
 
-import { useCallback, useEffect, useState } from "react";
+import { type Ref, useCallback, useRef, useState } from "react";
 import { type Contract, canDeal, type Equity } from "../../model/cfd";
 import {
   type Draft,
@@ -10,10 +10,12 @@ import {
   readDraft,
   readUnits,
 } from "../../model/cfd-ticket";
+import type { Side } from "../../model/order";
 import { known, type Remote } from "../../model/remote";
 import type { Direction } from "../../wire";
 import { Action } from "../widgets/form";
 import { Panel } from "../widgets/panel";
+import { useTradingKeys } from "../widgets/trading-keys";
 import { useDeed } from "./desk";
 import { AmountField, LeverageField, Refusal, ShareSlider } from "./fields";
 import { Gain, moneyText, priceText, Row } from "./figures";
@@ -40,7 +42,15 @@ export function Ticket({ contract, equity }: TicketProps) {
     setDone("");
     setDraft((before) => ({ ...before, ...part }));
   }, []);
-  useDirectionKeys(useCallback((direction) => change({ direction }), [change]));
+  const margin = useRef<HTMLInputElement>(null);
+  const choose = useCallback(
+    (side: Side) => {
+      change({ direction: side === "buy" ? "LONG" : "SHORT" });
+      margin.current?.focus();
+    },
+    [change],
+  );
+  useTradingKeys({ choose });
   const free = known(equity)?.free ?? null;
   const reading = readDraft(draft, contract, free);
   const opening = useDeed((desk, sent: Draft) => desk.open(openingOf(sent, contract)));
@@ -67,7 +77,14 @@ export function Ticket({ contract, equity }: TicketProps) {
           choose={(direction) => change({ direction })}
         />
         <StateOfPrice contract={contract} />
-        <MarginField draft={draft} change={change} contract={contract} free={free} reading={reading} />
+        <MarginField
+          ref={margin}
+          draft={draft}
+          change={change}
+          contract={contract}
+          free={free}
+          reading={reading}
+        />
         <LeverageField
           value={draft.leverage}
           max={Number(contract.leverageMax)}
@@ -122,6 +139,7 @@ function openingOf(draft: Draft, { asset }: Contract) {
 }
 
 interface MarginFieldProps {
+  readonly ref: Ref<HTMLInputElement>;
   readonly draft: Draft;
   readonly change: (part: Partial<Draft>) => void;
   readonly contract: Contract;
@@ -129,12 +147,13 @@ interface MarginFieldProps {
   readonly reading: Reading;
 }
 
-function MarginField({ draft, change, contract, free, reading }: MarginFieldProps) {
+function MarginField({ ref, draft, change, contract, free, reading }: MarginFieldProps) {
   const { moneyScale, wallet } = contract;
   const read = readUnits(draft.margin, moneyScale);
   return (
     <div>
       <AmountField
+        ref={ref}
         label="Margin"
         value={draft.margin}
         onChange={(margin) => change({ margin })}
@@ -212,20 +231,4 @@ function SubmitButton({ direction, leverage, disabled }: SubmitButtonProps) {
       Open {long ? "long" : "short"} {formatLeverage(BigInt(leverage))}
     </Action>
   );
-}
-
-/** B and S choose the side, anywhere but in a field. */
-function useDirectionKeys(choose: (direction: Direction) => void): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const busy =
-        event.target instanceof Element && event.target.closest("input, select, textarea, dialog") !== null;
-      if (busy || event.ctrlKey || event.metaKey || event.altKey) return;
-      const key = event.key.toLowerCase();
-      if (key === "b") choose("LONG");
-      if (key === "s") choose("SHORT");
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [choose]);
 }

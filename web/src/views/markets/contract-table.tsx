@@ -46,7 +46,7 @@ function ContractRow({ contract }: { contract: ContractBody }) {
   const [base = contract.asset, quote] = contract.asset.split("_");
   const ticker = useTicker(contract.asset);
   return (
-    <tr className="relative h-14 border-b border-line last:border-b-0 hover:bg-raised">
+    <tr className="relative h-16 border-b border-line last:border-b-0 hover:bg-raised">
       <th scope="row" className="pl-3 text-left font-normal sm:pl-5">
         <span className="flex items-center gap-3">
           <AssetMark asset={base} />

@@ -25,7 +25,7 @@ export function MarketsPage() {
 
   const instruments = known(remote);
   return (
-    <div className="mx-auto w-full max-w-[84rem] px-3 pt-6 pb-16 sm:px-5 sm:pt-9">
+    <div className="mx-auto w-full max-w-[84rem] px-3 wide:max-w-[150rem] pt-6 pb-16 sm:px-5 sm:pt-9">
       <div className="flex flex-wrap items-end justify-between gap-x-8 gap-y-4">
         <div>
           <h1 className="text-2xl font-bold tracking-tight">Markets</h1>
@@ -50,24 +50,30 @@ export function MarketsPage() {
           ) : null}
         </label>
       </div>
-      <h2 className="mt-5 mb-2 text-lg font-bold tracking-tight">Spot</h2>
-      <div className="overflow-hidden rounded-lg border border-line bg-panel">
-        {remote.state === "error" ? (
-          <Message
-            title="The markets could not be loaded"
-            detail={remote.message}
-            action={<TextButton onClick={refresh}>Try again</TextButton>}
-          />
-        ) : (
-          <MarketTable
-            instruments={instruments && searchInstruments(instruments, text)}
-            empty={
-              text === "" ? "Nothing is listed on this venue yet" : `No market matches \u201c${text}\u201d`
-            }
-          />
-        )}
+      <div className="mt-5 grid grid-cols-1 items-start gap-6 wide:grid-cols-[3fr_2fr]">
+        <section aria-label="Spot">
+          <h2 className="mb-2 text-lg font-bold tracking-tight">Spot</h2>
+          <div className="overflow-hidden rounded-lg border border-line bg-panel">
+            {remote.state === "error" ? (
+              <Message
+                title="The markets could not be loaded"
+                detail={remote.message}
+                action={<TextButton onClick={refresh}>Try again</TextButton>}
+              />
+            ) : (
+              <MarketTable
+                instruments={instruments && searchInstruments(instruments, text)}
+                empty={
+                  text === ""
+                    ? "Nothing is listed on this venue yet"
+                    : `No market matches \u201c${text}\u201d`
+                }
+              />
+            )}
+          </div>
+        </section>
+        <Contracts text={text} />
       </div>
-      <Contracts text={text} />
       <div className="mt-6 grid items-start gap-6 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <ConnectPanel symbol={instruments?.[0]?.name ?? "BTC/USDC"} />
         <VenuePanel />
@@ -84,7 +90,7 @@ function Contracts({ text }: { text: string }) {
   );
   if (found?.length === 0) return null;
   return (
-    <section aria-label="CFD" className="mt-6">
+    <section aria-label="CFD">
       <h2 className="mb-2 text-lg font-bold tracking-tight">CFD</h2>
       <div className="min-h-24 overflow-hidden rounded-lg border border-line bg-panel">
         {remote.state === "error" ? (
@@ -108,7 +114,7 @@ function Totals({ instruments }: { instruments: readonly Instrument[] | undefine
   }
   const volumes = [...volumeByQuote(instruments, tickers)].map(([quote, volume]) => `${volume} ${quote}`);
   const traded = volumes.length === 0 ? "" : ` \u00b7 ${volumes.join(" and ")} traded in 24 h`;
-  const count = instruments.length === 1 ? "1 instrument" : `${instruments.length} instruments`;
+  const count = instruments.length === 1 ? "1 spot market" : `${instruments.length} spot markets`;
   return (
     <p className="mt-1 text-sm text-muted">
       {count}

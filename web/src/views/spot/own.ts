@@ -2,11 +2,10 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
-import { parseUnits } from "../../model/decimal";
+import { formatDecimal, parseUnits } from "../../model/decimal";
 import type { Instrument } from "../../model/instrument";
 import { type Order, sideOf } from "../../model/order";
 import { IDLE, known, type Remote } from "../../model/remote";
-import { quantityText } from "../../model/ticket-share";
 import { parseVenueTime } from "../../model/time";
 import type { TerminalState } from "../../store/terminal";
 import type { FillBody, PastOrderBody } from "../../wire";
@@ -108,8 +107,6 @@ export function ownPrices({ account }: TerminalState, { symbol, priceScale }: In
 
 /** What is left of an order to fill, or the whole when nothing is. */
 export function quantityOf(order: Order, { quantityScale }: Instrument): string {
-  if (order.trigger !== null) return order.trigger.quantity;
-  return order.quantity === null
-    ? "\u2013"
-    : quantityText(parseUnits(order.quantity, quantityScale), quantityScale);
+  if (order.trigger !== null) return formatDecimal(order.trigger.quantity, quantityScale);
+  return order.quantity === null ? "\u2013" : formatDecimal(order.quantity, quantityScale);
 }

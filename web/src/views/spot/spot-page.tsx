@@ -11,11 +11,12 @@ import { useAccountApi, useUser } from "../session";
 import { Message, TextButton } from "../widgets/message";
 import { useTask } from "../widgets/task";
 import { toast } from "../widgets/toasts";
+import { useTradingKeys } from "../widgets/trading-keys";
 import { BookPanel } from "./book/book-panel";
 import { ChartPanel } from "./chart/chart-panel";
 import { InstrumentHeader } from "./instrument-header";
-import { useSpotKeys } from "./keys";
 import { useFreshHistory } from "./own";
+import { FundsPanel } from "./tables/funds-panel";
 import { OwnPanel } from "./tables/own-panel";
 import { TapePanel } from "./tape/tape-panel";
 import { TicketPanel } from "./ticket/ticket-panel";
@@ -86,7 +87,7 @@ function SpotView({ instrument, instruments }: SpotViewProps) {
     },
     [change],
   );
-  useSpotKeys({ choose, cancelAll });
+  useTradingKeys({ choose, cancelAll });
   useFreshHistory();
   useTitle(instrument);
   const narrow = (mine: Area) => (mine === area ? "" : "max-md:hidden");
@@ -119,6 +120,7 @@ function SpotView({ instrument, instruments }: SpotViewProps) {
           firstField={quantity}
           className={`[grid-area:ticket] ${narrow("ticket")}`}
         />
+        <FundsPanel className="[grid-area:funds]" />
         <OwnPanel instrument={instrument} cancelAll={cancelAll} className="[grid-area:own]" />
       </div>
     </div>

@@ -21,7 +21,7 @@ export function Processes({ status }: { status: VenueStatusBody | undefined }) {
       {processes.length === 0 ? (
         <Message title={status === undefined ? "Loading" : "No process has spoken yet"} />
       ) : (
-        <table className="w-full border-collapse text-left text-sm">
+        <table className="w-full table-fixed border-collapse text-left text-sm">
           <caption className="sr-only">The venue's processes and when each last gave a sign of life</caption>
           <thead className="text-xs text-muted">
             <tr className="h-8 border-b border-line">

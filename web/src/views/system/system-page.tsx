@@ -22,7 +22,7 @@ export function SystemPage() {
     document.title = "System \u00b7 Outcry";
   }, []);
   return (
-    <div className="mx-auto w-full max-w-[84rem] px-3 pt-5 pb-10 sm:px-5">
+    <div className="mx-auto w-full max-w-[84rem] px-3 wide:max-w-[150rem] pt-5 pb-10 sm:px-5">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-2xl font-bold tracking-tight">System</h1>
         <Verdict watched={watched} />
@@ -69,7 +69,7 @@ function Figures({ watched: { remote } }: { watched: Watched }) {
   const lag = (ms: number | null | undefined) => (ms == null ? DASH : formatSpan(ms));
   return (
     <div className="mt-4 flex flex-col gap-4">
-      <dl aria-label="Figures" className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+      <dl aria-label="Figures" className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3 wide:grid-cols-6">
         <Plot name="Orders placed" figure={lastOf(orders)} unit="a second" values={orders} write={String} />
         <Plot name="Trades" figure={lastOf(trades)} unit="a second" values={trades} write={String} />
         <Plot
@@ -102,11 +102,13 @@ function Figures({ watched: { remote } }: { watched: Watched }) {
           alarming={LAG_ALARMING_MS}
         />
       </dl>
-      <Processes status={status} />
-      <div className="grid items-start gap-4 lg:grid-cols-3">
-        <Answers latency={status?.latency ?? null} />
-        <Reached status={status} />
-        <Prices status={status} />
+      <div className="grid grid-cols-1 items-start gap-4 wide:grid-cols-2">
+        <Processes status={status} />
+        <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-3">
+          <Answers latency={status?.latency ?? null} />
+          <Reached status={status} />
+          <Prices status={status} />
+        </div>
       </div>
     </div>
   );

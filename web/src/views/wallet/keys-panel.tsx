@@ -104,7 +104,7 @@ function ShownOnce({ made, done }: { made: NewKeyBody; done: () => void }) {
 function KeyTable({ keys }: { keys: readonly KeyBody[] }) {
   return (
     <div className="overflow-x-auto">
-      <FigureTable caption="API keys" columns={["Name", "Key", "May", "Created", "Change"]}>
+      <FigureTable roomy acting caption="API keys" columns={["Name", "Key", "May", "Created", "Change"]}>
         {keys.map((key) => (
           <KeyRow key={key.apiKey} row={key} />
         ))}

@@ -49,6 +49,7 @@ export function TransfersPanel() {
           className="relative max-h-80 overflow-auto -outline-offset-2"
         >
           <FigureTable
+            roomy
             caption="Deposits and withdrawals, newest first"
             columns={["Time, UTC", "Kind", "Amount", "State"]}
           >

@@ -34,7 +34,7 @@ export function WalletPage() {
   }
   const { email, accountId, mode } = me.value;
   return (
-    <div className="mx-auto w-full max-w-[84rem] px-3 pt-6 pb-16 sm:px-5 sm:pt-9">
+    <div className="mx-auto w-full max-w-[84rem] px-3 wide:max-w-[150rem] pt-6 pb-16 sm:px-5 sm:pt-9">
       <div className="mb-5 flex flex-wrap items-end justify-between gap-4">
         <div className="min-w-0">
           <h1 className="text-2xl font-bold tracking-tight">Wallet</h1>
@@ -44,12 +44,12 @@ export function WalletPage() {
         </div>
         {mode === "demo" ? <DemoDeposit /> : null}
       </div>
-      <div className="grid items-start gap-6 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-2 wide:grid-cols-3">
         <Panel title="Balances" className="overflow-hidden rounded-lg border border-line">
           <Balances />
         </Panel>
         <TransfersPanel />
-        <div className="lg:col-span-2">
+        <div className="min-w-0 lg:max-wide:col-span-2">
           <KeysPanel />
         </div>
       </div>
@@ -71,7 +71,7 @@ function Balances() {
   }
   return (
     <div className="overflow-x-auto">
-      <BalanceTable balances={Object.entries(balances)} />
+      <BalanceTable roomy balances={Object.entries(balances)} />
     </div>
   );
 }

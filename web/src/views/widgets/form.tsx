@@ -33,9 +33,11 @@ interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly unit?: ReactNode;
   /** Why what is in it cannot be. */
   readonly fault?: string | undefined;
+  /** Keeps a line free for a fault, so that one that comes and goes while somebody types moves nothing. */
+  readonly steady?: boolean;
 }
 
-export function Field({ label, unit, fault, className = "", ...input }: FieldProps) {
+export function Field({ label, unit, fault, steady = false, className = "", ...input }: FieldProps) {
   return (
     <label className={`block ${className}`}>
       <span
@@ -52,11 +54,12 @@ export function Field({ label, unit, fault, className = "", ...input }: FieldPro
         />
         {unit === undefined ? null : <span className="shrink-0 text-xs text-muted">{unit}</span>}
       </span>
-      {fault === undefined ? null : (
-        <span role="alert" className="mt-0.5 block text-xs text-sell">
-          {fault}
-        </span>
-      )}
+      <span
+        role={fault === undefined ? undefined : "alert"}
+        className={`mt-0.5 block text-xs text-sell ${steady ? "min-h-4" : "empty:hidden"}`}
+      >
+        {fault}
+      </span>
     </label>
   );
 }

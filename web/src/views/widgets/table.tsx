@@ -4,13 +4,21 @@ import type { ReactNode } from "react";
 
 interface FigureTableProps {
   readonly caption: string;
+  /** Where there is room: larger, for a page of its own. */
+  readonly roomy?: boolean;
+  /** The last column stays in sight when the others scroll: what can be done to a row. */
+  readonly acting?: boolean;
   readonly columns: readonly string[];
   readonly children: ReactNode;
 }
 
-export function FigureTable({ caption, columns, children }: FigureTableProps) {
+export function FigureTable({ caption, columns, children, roomy = false, acting = false }: FigureTableProps) {
   return (
-    <table className="w-full border-collapse text-right text-xs whitespace-nowrap [&_td]:px-2 [&_td:first-child]:pl-3 [&_td:first-child]:text-left [&_td:last-child]:pr-3 [&_th]:px-2 [&_th:first-child]:pl-3 [&_th:first-child]:text-left [&_th:last-child]:pr-3">
+    <table
+      className={`w-full max-w-[110rem] border-collapse text-right whitespace-nowrap ${roomy ? "text-xs sm:text-sm" : "text-xs"} ${
+        acting ? "[&_tr>:last-child]:sticky [&_tr>:last-child]:right-0 [&_tr>:last-child]:bg-panel" : ""
+      } [&_td]:px-2 [&_td:first-child]:pl-3 [&_td:first-child]:text-left [&_td:last-child]:pr-3 [&_th]:px-2 [&_th:first-child]:pl-3 [&_th:first-child]:text-left [&_th:last-child]:pr-3`}
+    >
       <caption className="sr-only">{caption}</caption>
       <thead className="sticky top-0 z-10 bg-panel text-muted">
         <tr className="h-8">

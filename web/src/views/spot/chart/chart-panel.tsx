@@ -1,17 +1,13 @@
-// The chart with its interval, and the candle's figures above it.
+// The chart of the trading page, with its interval and what is one's own.
 
 import { useRef, useState } from "react";
-import { type Candle, type Interval, isInterval } from "../../../model/candle";
-import { changeBasisPoints, formatCompact, formatDecimal } from "../../../model/decimal";
+import { type Interval, isInterval } from "../../../model/candle";
 import type { Instrument } from "../../../model/instrument";
 import { known } from "../../../model/remote";
-import { useCandles } from "../../feed-context";
 import { useRecentCloses } from "../../queries";
-import { Change } from "../../widgets/figures";
-import { Message } from "../../widgets/message";
 import { useOwnOnChart } from "../own";
-import { CandleCanvas } from "./candle-canvas";
 import { IntervalChoice } from "./interval-choice";
+import { LiveCandles, LoadingCandles } from "./live-candles";
 
 const INTERVAL_KEY = "outcry.interval";
 
@@ -30,77 +26,22 @@ export function ChartPanel({ instrument, className }: ChartPanelProps) {
         <span className="text-xs text-muted max-sm:hidden">UTC</span>
       </header>
       <div className="relative min-h-0 flex-1">
-        {interval === null ? <Loading /> : <Candles instrument={instrument} interval={interval} />}
+        {interval === null ? <LoadingCandles /> : <OwnCandles instrument={instrument} interval={interval} />}
       </div>
     </section>
   );
 }
 
-function Candles({ instrument, interval }: { instrument: Instrument; interval: Interval }) {
-  const [pointedMs, setPointedMs] = useState<number | null>(null);
-  const history = useCandles(instrument, interval);
+function OwnCandles({ instrument, interval }: { instrument: Instrument; interval: Interval }) {
   const { lines, marks } = useOwnOnChart(instrument);
-  const candles = history.state === "value" ? history.value.candles : NO_CANDLES;
-  const pointed = pointedMs === null ? undefined : candles.find(({ openMs }) => openMs === pointedMs);
   return (
-    <>
-      <CandleCanvas
-        instrument={instrument}
-        interval={interval}
-        candles={candles}
-        lines={lines}
-        marks={marks}
-        onPoint={setPointedMs}
-      />
-      <Legend instrument={instrument} candle={pointed ?? candles.at(-1)} />
-      {history.state === "loading" || history.state === "idle" ? <Loading /> : null}
-      {history.state === "error" ? (
-        <div className="absolute inset-0 z-10">
-          <Message title="The candles could not be loaded" detail={`${history.message} Trying again.`} />
-        </div>
-      ) : null}
-      {history.state === "value" && candles.length === 0 ? (
-        <div className="absolute inset-0 z-10">
-          <Message
-            title="No candles yet"
-            detail={`Nothing has traded that a candle of ${interval} could show.`}
-          />
-        </div>
-      ) : null}
-    </>
-  );
-}
-
-function Loading() {
-  return (
-    <p role="status" className="pulse absolute inset-0 z-10 grid place-items-center text-sm text-muted">
-      Loading candles
-    </p>
-  );
-}
-
-const NO_CANDLES: readonly Candle[] = [];
-
-/** The figures of one candle: the one under the pointer, else the latest. */
-function Legend({ instrument, candle }: { instrument: Instrument; candle: Candle | undefined }) {
-  if (candle === undefined) return null;
-  const price = (text: string) => formatDecimal(text, instrument.priceScale);
-  const figures = [
-    ["O", price(candle.open)],
-    ["H", price(candle.high)],
-    ["L", price(candle.low)],
-    ["C", price(candle.close)],
-    ["V", formatCompact(candle.volume)],
-  ] as const;
-  return (
-    <p className="pointer-events-none absolute top-2 right-18 left-3 z-10 flex flex-wrap gap-x-3 text-xs">
-      {figures.map(([name, figure]) => (
-        <span key={name}>
-          <span className="text-muted">{name}</span> {figure}
-        </span>
-      ))}
-      <Change basisPoints={changeBasisPoints(candle.open, candle.close)} />
-    </p>
+    <LiveCandles
+      instrument={instrument}
+      interval={interval}
+      lines={lines}
+      marks={marks}
+      empty={`Nothing has traded that a candle of ${interval} could show.`}
+    />
   );
 }
 

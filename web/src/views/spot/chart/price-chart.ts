@@ -2,6 +2,7 @@
 // what is written beside the chart comes from the candles' own text.
 
 import {
+  type AutoscaleInfo,
   type CandlestickData,
   CandlestickSeries,
   ColorType,
@@ -22,7 +23,9 @@ import type { Candle } from "../../../model/candle";
 import { formatDecimal, toDrawable } from "../../../model/decimal";
 import type { Instrument } from "../../../model/instrument";
 import type { Side } from "../../../model/order";
+import { rangeWithLines } from "../../../model/price-range";
 import { type Palette, remPixels } from "../../theme/palette";
+import { LinesBeyond } from "./lines-beyond";
 
 /** Ask for older candles when fewer than this many are left of what is shown. */
 const EARLIER_AT_BARS = 40;
@@ -30,7 +33,7 @@ const EARLIER_AT_BARS = 40;
 const BAR_SPACING = { least: 8, most: 18 } as const;
 const BARS_FREE_AT_RIGHT = 6;
 
-/** An open order of one's own, as a line. */
+/** A price of one's own, such as that of an open order, as a line; beyond what is shown, as a label at the edge. */
 export interface OwnLine {
   readonly id: string;
   readonly side: Side;
@@ -58,22 +61,27 @@ export class PriceChart {
   #palette: Palette;
   #candles: readonly Candle[] = [];
   readonly #markers: ISeriesMarkersPluginApi<Time>;
+  readonly #beyond = new LinesBeyond();
+  readonly #write: (price: number) => string;
   #lines: IPriceLine[] = [];
   #own: readonly OwnLine[] = [];
   #marks: readonly OwnMark[] = [];
 
   constructor(element: HTMLElement, instrument: Instrument, palette: Palette, events: PriceChartEvents) {
     this.#palette = palette;
+    this.#write = (price) => formatDecimal(price.toFixed(instrument.priceScale), instrument.priceScale);
     this.#chart = createChart(element, { autoSize: true, crosshair: { mode: CrosshairMode.Normal } });
     this.#prices = this.#chart.addSeries(CandlestickSeries, {
       priceFormat: {
         type: "custom",
-        formatter: (price: number) =>
-          formatDecimal(price.toFixed(instrument.priceScale), instrument.priceScale),
+        formatter: this.#write,
         minMove: Number(instrument.tickUnits) / 10 ** instrument.priceScale,
       },
       borderVisible: false,
+      // Without this a line would be seen only by chance; with all of them in the range, one far away would flatten the candles.
+      autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => this.#withLines(original()),
     });
+    this.#prices.attachPrimitive(this.#beyond);
     this.#prices.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.24 } });
     this.#volumes = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: "volume",
@@ -108,6 +116,12 @@ export class PriceChart {
         title,
       }),
     );
+    const edges = lines.map(({ side, price, title }) => ({
+      price: toDrawable(price),
+      text: `${title} ${this.#write(toDrawable(price))}`,
+      color: side === "buy" ? buy : sell,
+    }));
+    this.#beyond.show(edges, this.#palette);
     this.#placeMarks();
   }
 
@@ -171,6 +185,14 @@ export class PriceChart {
 
   remove(): void {
     this.#chart.remove();
+  }
+
+  #withLines(info: AutoscaleInfo | null): AutoscaleInfo | null {
+    if (info === null || info.priceRange === null) return info;
+    const { minValue, maxValue } = info.priceRange;
+    const lines = this.#own.map(({ price }) => toDrawable(price));
+    const { low, high } = rangeWithLines({ low: minValue, high: maxValue }, lines);
+    return { ...info, priceRange: { minValue: low, maxValue: high } };
   }
 
   #placeMarks(): void {

@@ -6,22 +6,26 @@ import { FigureTable } from "../../widgets/table";
 
 const DECIMALS_LEAST = 2;
 
-export function BalanceTable({ balances }: { balances: readonly (readonly [string, Balance])[] }) {
+interface BalanceTableProps {
+  readonly balances: readonly (readonly [string, Balance])[];
+  readonly roomy?: boolean;
+}
+
+export function BalanceTable({ balances, roomy = false }: BalanceTableProps) {
+  const figures = balances.map(([, balance]) => [balance.free, balance.locked, totalOf(balance)]);
+  // All their digits, and as many for each, so that the points line up.
+  const decimals = Math.max(DECIMALS_LEAST, ...figures.flat().map((text) => parseDecimal(text).scale));
   return (
-    <FigureTable caption="Balances" columns={["Asset", "Free", "In orders", "Total"]}>
-      {balances.map(([asset, balance]) => (
+    <FigureTable caption="Balances" columns={["Asset", "Free", "Locked", "Total"]} roomy={roomy}>
+      {balances.map(([asset], index) => (
         <tr key={asset} data-asset={asset}>
           <td className="font-medium">{asset}</td>
-          <td>{amount(balance.free)}</td>
-          <td>{amount(balance.locked)}</td>
-          <td>{amount(totalOf(balance))}</td>
+          {figures[index]?.map((text, column) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a figure is its column.
+            <td key={column}>{formatDecimal(text, decimals)}</td>
+          ))}
         </tr>
       ))}
     </FigureTable>
   );
-}
-
-/** With all its digits. */
-function amount(text: string): string {
-  return formatDecimal(text, Math.max(DECIMALS_LEAST, parseDecimal(text).scale));
 }

@@ -18,6 +18,7 @@ export function OpenOrderTable({ orders, instrument }: { orders: readonly Order[
   const [editedId, setEditedId] = useState<string | null>(null);
   return (
     <FigureTable
+      acting
       caption={`Open orders on ${instrument.name}`}
       columns={["Placed, UTC", "Side", "Kind", "Trigger", "Price", "Quantity", "Filled", "Change"]}
     >
@@ -48,8 +49,7 @@ function OrderRow({ order, instrument, edit }: OrderRowProps) {
       <td className="text-muted">{formatClock(order.timeMs)}</td>
       <SideCell side={order.side} />
       <td>
-        {order.trigger === null ? "" : "Stop "}
-        {order.kind === "limit" ? "limit" : "market"}
+        {kindInWords(order)}
         {order.postOnly ? ", post-only" : ""}
       </td>
       <td>{price(order.trigger?.price ?? null)}</td>
@@ -76,6 +76,11 @@ function OrderRow({ order, instrument, edit }: OrderRowProps) {
       </td>
     </tr>
   );
+}
+
+function kindInWords({ kind, trigger }: Order): string {
+  if (trigger !== null) return `Stop ${kind}`;
+  return kind === "limit" ? "Limit" : "Market";
 }
 
 interface EditedRowProps {
@@ -125,7 +130,7 @@ function EditedRow({ order, instrument, close }: EditedRowProps) {
     <tr data-order={order.id}>
       <td className="text-muted">{formatClock(order.timeMs)}</td>
       <SideCell side={order.side} />
-      <td>{order.kind}</td>
+      <td>{kindInWords(order)}</td>
       <td>{DASH}</td>
       <td>{input("price", "New price", true)}</td>
       <td>{input("quantity", "New quantity", false)}</td>

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import type { Instrument } from "../../../model/instrument";
-import { known, type Remote } from "../../../model/remote";
+import { known, mapRemote } from "../../../model/remote";
 import { useAccount } from "../../feed-context";
 import { useMe } from "../../session";
 import { Message } from "../../widgets/message";
@@ -11,6 +11,7 @@ import { useFills, useOpenOrders, usePastOrders } from "../own";
 import { BalanceTable } from "./balance-table";
 import { FillTable, PastOrderTable } from "./history-tables";
 import { OpenOrderTable } from "./open-orders";
+import { Shown } from "./shown";
 
 const TABS = ["Open orders", "Order history", "Fills", "Balances"] as const;
 type Tab = (typeof TABS)[number];
@@ -109,34 +110,9 @@ function TabContent({ tab, instrument }: { tab: Tab; instrument: Instrument }) {
       );
     case "Balances":
       return (
-        <Shown
-          remote={
-            account.state === "value"
-              ? { state: "value", value: Object.entries(account.value.balances) }
-              : account
-          }
-          empty="No balances"
-        >
+        <Shown remote={mapRemote(account, ({ balances }) => Object.entries(balances))} empty="No balances">
           {(balances) => <BalanceTable balances={balances} />}
         </Shown>
       );
   }
-}
-
-interface ShownProps<T> {
-  readonly remote: Remote<readonly T[]>;
-  readonly empty: string;
-  readonly children: (rows: readonly T[]) => React.ReactNode;
-}
-
-function Shown<T>({ remote, empty, children }: ShownProps<T>) {
-  if (remote.state === "error") return <Message title="This could not be loaded" detail={remote.message} />;
-  if (remote.state !== "value") {
-    return (
-      <p role="status" className="pulse p-4 text-sm text-muted">
-        Loading
-      </p>
-    );
-  }
-  return remote.value.length === 0 ? <Message title={empty} /> : children(remote.value);
 }

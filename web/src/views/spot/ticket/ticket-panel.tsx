@@ -57,37 +57,42 @@ export function TicketPanel({ instrument, ticket, firstField, className }: Ticke
           <SideButton ticket={ticket} side="sell" name="Sell" hint="S" />
         </div>
         <KindChoice ticket={ticket} />
-        {draft.kind === "stop" ? (
+        <div className="flex flex-col gap-0.5">
+          {draft.kind === "stop" ? (
+            <Field
+              steady
+              label="Trigger"
+              unit={instrument.quote}
+              inputMode="decimal"
+              value={draft.trigger}
+              fault={reading.faults.trigger}
+              onChange={(event) => change({ trigger: event.target.value })}
+            />
+          ) : null}
+          {draft.kind === "market" ? null : (
+            <Field
+              steady
+              label="Price"
+              unit={instrument.quote}
+              inputMode="decimal"
+              placeholder={draft.kind === "stop" ? "market" : ""}
+              value={draft.price}
+              fault={reading.faults.price}
+              onChange={(event) => change({ price: event.target.value })}
+            />
+          )}
           <Field
-            label="Trigger"
-            unit={instrument.quote}
+            steady
+            ref={firstField}
+            label="Quantity"
+            unit={instrument.base}
             inputMode="decimal"
-            value={draft.trigger}
-            fault={reading.faults.trigger}
-            onChange={(event) => change({ trigger: event.target.value })}
+            value={draft.quantity}
+            fault={reading.faults.quantity}
+            onChange={(event) => change({ quantity: event.target.value })}
           />
-        ) : null}
-        {draft.kind === "market" ? null : (
-          <Field
-            label="Price"
-            unit={instrument.quote}
-            inputMode="decimal"
-            placeholder={draft.kind === "stop" ? "market" : ""}
-            value={draft.price}
-            fault={reading.faults.price}
-            onChange={(event) => change({ price: event.target.value })}
-          />
-        )}
-        <Field
-          ref={firstField}
-          label="Quantity"
-          unit={instrument.base}
-          inputMode="decimal"
-          value={draft.quantity}
-          fault={reading.faults.quantity}
-          onChange={(event) => change({ quantity: event.target.value })}
-        />
-        <ShareSlider ticket={ticket} />
+          <ShareSlider ticket={ticket} />
+        </div>
         {draft.kind === "limit" ? <LimitTerms ticket={ticket} /> : null}
         <TicketPreviewList ticket={ticket} />
         {user === undefined ? (

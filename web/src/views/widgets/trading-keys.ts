@@ -1,0 +1,35 @@
+// The keys of a page on which one trades: B and S choose a side, Escape leaves a field, Shift+X cancels all where that can be.
+
+import { useEffect } from "react";
+import type { Side } from "../../model/order";
+
+interface TradingKeys {
+  readonly choose: (side: Side) => void;
+  readonly cancelAll?: () => void;
+}
+
+const SIDES: Readonly<Record<string, Side>> = { b: "buy", s: "sell" };
+
+export function useTradingKeys({ choose, cancelAll }: TradingKeys): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { target, key } = event;
+      if (isForOthers(event) || !(target instanceof HTMLElement)) return;
+      const typing = target.closest("input:not([type=range], [type=checkbox]), select, textarea") !== null;
+      if (key === "Escape" && typing) target.blur();
+      if (typing) return;
+      if (key === "X" && event.shiftKey) cancelAll?.();
+      const side = SIDES[key.toLowerCase()];
+      if (side === undefined) return;
+      event.preventDefault();
+      choose(side);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [choose, cancelAll]);
+}
+
+/** The browser's own shortcuts are the browser's, and a dialog has the keyboard to itself. */
+function isForOthers({ ctrlKey, metaKey, altKey, target }: KeyboardEvent): boolean {
+  return ctrlKey || metaKey || altKey || (target instanceof Element && target.closest("dialog") !== null);
+}
