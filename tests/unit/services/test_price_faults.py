@@ -4,69 +4,22 @@ The server speaks Backpack's stream; nothing in the poller knows that it is a st
 """
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
-from typing import Any
 
-from aiohttp import web
-
+from outcry.adapters.prices.backpack import BackpackPrices
 from outcry.adapters.prices.choice import price_source
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.events import ContractListed, Event, Outcome, QuoteSet
 from outcry.protocol.journal import FIRST_DIGEST, NOTHING_YET, EntryId, EventsEntry
 from outcry.services.price_band import PriceBand
 from outcry.services.price_loop import PriceLoop
+from price_feed import Feed, running_feed
 
 SYMBOL = "SOL_USDC"
 PATIENCE_S = 30
-
-
-class Feed:
-    """A stand-in for the live feed: says what it is told to each client that subscribed."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.updates = 0
-        self.later_ms = 0  # How much later it is for who reads the feed.
-        self.sockets: list[web.WebSocketResponse] = []
-        self.came = asyncio.Event()
-
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        async for message in socket:
-            asked = json.loads(message.data)
-            assert "SUBSCRIBE" == asked["method"]
-            assert f"bookTicker.{SYMBOL}" in asked["params"]
-            self.sockets.append(socket)
-            self.came.set()
-        return socket
-
-    async def client(self) -> None:
-        """Wait for a client that has subscribed."""
-        async with asyncio.timeout(PATIENCE_S):
-            await self.came.wait()
-        self.came.clear()
-
-    async def say(self, price: str) -> None:
-        self.updates += 1
-        await self.raw(json.dumps({"stream": f"bookTicker.{SYMBOL}", "data": {
-            "e": "bookTicker", "s": SYMBOL, "E": time.time_ns() // 1_000, "a": price, "A": "1",
-            "b": price, "B": "1", "u": self.updates,
-        }}))
-
-    async def raw(self, text: str) -> None:
-        await self.sockets[-1].send_str(text)
-
-    def cut(self) -> None:
-        """Break the connection in the middle of a frame."""
-        transport = self.sockets[-1]._req.transport  # type: ignore[union-attr]
-        assert transport is not None
-        transport.write(b"\x81\x7e\x01\x00{half a fra")  # type: ignore[attr-defined]
-        transport.abort()  # type: ignore[attr-defined]
 
 
 class Fills:
@@ -115,31 +68,37 @@ def listed() -> tuple[EventsEntry, Outcome]:
     return entry, Outcome(answers=[[contract]], balances=[], books=[])
 
 
+class Clock:
+    """Our time, which may be later than the feed's."""
+
+    def __init__(self) -> None:
+        self.later_ms = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 + self.later_ms
+
+
 @asynccontextmanager
-async def followed() -> AsyncIterator[tuple[Feed, Fills, PriceLoop, Any]]:
-    feed, fills = Feed(), Fills()
-    app = web.Application()
-    app.router.add_get("/", feed.serve)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    source = price_source(f"stream:ws://127.0.0.1:{port}/", seed=1, stream_url="unused")
-    loop = PriceLoop(
-        source, fills, Silent(), band=PriceBand(100_000), pause_s=0.001,
-        clock_ms=lambda: time.time_ns() // 1_000_000 + feed.later_ms,
-    )
-    loop.on_entries([listed()])
-    stop = asyncio.Event()
-    running = asyncio.create_task(loop.run(stop))
-    try:
-        await feed.client()
-        yield feed, fills, loop, source
-    finally:
-        stop.set()
-        await running
-        await runner.cleanup()
+async def followed(
+    clock: Clock | None = None
+) -> AsyncIterator[tuple[Feed, Fills, PriceLoop, BackpackPrices]]:
+    fills = Fills()
+    async with running_feed() as feed:
+        source = price_source(f"stream:{feed.url}", seed=1, stream_url="unused")
+        assert isinstance(source, BackpackPrices)
+        loop = PriceLoop(
+            source, fills, Silent(), band=PriceBand(100_000), pause_s=0.001,
+            clock_ms=clock or Clock(),
+        )
+        loop.on_entries([listed()])
+        stop = asyncio.Event()
+        running = asyncio.create_task(loop.run(stop))
+        try:
+            await feed.client()
+            yield feed, fills, loop, source
+        finally:
+            stop.set()
+            await running
 
 
 def test_a_feed_that_breaks_and_lies() -> None:
@@ -177,14 +136,15 @@ def test_a_feed_that_breaks_and_lies() -> None:
 def test_a_feed_that_falls_silent() -> None:
     """Nothing is repeated in its name, and it is called stale once its last word is too old."""
     async def scenario() -> None:
-        async with followed() as (feed, fills, loop, source):
+        clock = Clock()
+        async with followed(clock) as (feed, fills, loop, source):
             await feed.say("200")
             assert await fills.next() == 200
-            feed.later_ms = 5_100
+            clock.later_ms = 5_100
             facts = loop.facts()["symbols"]
             assert facts[SYMBOL]["stale"] is True  # type: ignore[index]
-            assert SYMBOL in source.facts()["silent"]
-            feed.later_ms = 0
+            assert [SYMBOL] == source.facts()["silent"]
+            clock.later_ms = 0
             await feed.say("201")
             assert await fills.next() == 201
             assert fills.prices.empty()
