@@ -13,6 +13,7 @@ import typer
 from outcry.cli_desk import contract_app, house
 from outcry.cli_edge import DataDir, complaints, fail, running
 from outcry.cli_instruments import asset_app, instrument_app
+from outcry.cli_rules import rules_app
 from outcry.program import ProgramUnavailable
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ app.add_typer(asset_app, name="asset")
 app.add_typer(contract_app, name="contract")
 app.command()(house)
 app.add_typer(snapshot_app, name="snapshot")
+app.add_typer(rules_app, name="rules")
 
 @app.command()
 def up(

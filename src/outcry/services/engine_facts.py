@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Collection
 
 from outcry.ports import EngineLog
 from outcry.protocol.journal import NOTHING_YET, EntryId
@@ -12,8 +13,9 @@ REPORT_S = 1.0
 class EngineFacts:
     """Counts between two reports."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, rules: Collection[int]) -> None:
         self.token = token
+        self._rules = list(rules)
         self._next = 0.0
         self._latency_ms = 0
         self._snapshot = NOTHING_YET
@@ -43,6 +45,7 @@ class EngineFacts:
             "reached": str(reached),
             "published": str(published),
             "snapshot": None if self._snapshot == NOTHING_YET else str(self._snapshot),
+            "rules": self._rules,
             "latency_ms": self._latency_ms,
             "said_ms": time.time_ns() // 1_000_000,
         }

@@ -76,7 +76,7 @@ class EngineLoop:
         self._heartbeat_s = heartbeat_ms / 1000
         self._on_published = on_published
         self._rules = rules
-        self.facts = EngineFacts(self._token)
+        self.facts = EngineFacts(self._token, rules)
         self._heartbeats = 0
         self._next_beat = 0.0
         self._quarantined: dict[EntryId, list[int]] = {}
