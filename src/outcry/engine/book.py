@@ -30,7 +30,7 @@ class BookSide:
         self.side = side
         self.keys: list[int] = []  # Ascending: the best price is the last.
         self.levels: dict[int, Level] = {}
-        self.touched: dict[int, bool] = {}  # Prices the entry at hand has changed.
+        self.touched: dict[int, Level] = {}  # By price, what the entry at hand has changed.
 
     def best_key(self) -> int:
         """Key of the best level; `KEY_MIN` when there is none."""
@@ -51,7 +51,7 @@ class BookSide:
             else:
                 insort(keys, key)
         level.append(order)
-        self.touched[order.price] = True
+        self._touch(level)
 
     def remove(self, order: Order) -> None:
         """Take a resting order away."""
@@ -59,23 +59,26 @@ class BookSide:
         level.remove(order)
         if level.head is None:
             self._drop(key_of(order.price, self.side))
-        self.touched[order.price] = True
+        self._touch(level)
 
     def fill(self, order: Order, quantity: int) -> None:
         """Reduce a resting order by what it traded, and take it away when nothing remains."""
         assert 0 < quantity <= order.remaining
-        order.level.quantity -= quantity
+        level = order.level
+        level.quantity -= quantity
         order.remaining -= quantity
         if order.remaining == 0:
             self.remove(order)
-        self.touched[order.price] = True
+        else:
+            self._touch(level)
 
     def shrink(self, order: Order, quantity: int) -> None:
         """Take lots off a resting order, which keeps its place."""
         assert 0 <= quantity < order.remaining
-        order.level.quantity -= quantity
+        level = order.level
+        level.quantity -= quantity
         order.remaining -= quantity
-        self.touched[order.price] = True
+        self._touch(level)
 
     def take_touched(self) -> list[tuple[int, int]]:
         """(price, quantity) of each level changed since last asked; 0 where there is no level."""
@@ -84,10 +87,16 @@ class BookSide:
             return []
         self.touched = {}
         levels: list[tuple[int, int]] = []
-        for price in changed:
-            level = self.levels.get(key_of(price, self.side))
-            levels.append((price, 0 if level is None else level.quantity))
+        for level in changed.values():
+            level.touched = False
+            levels.append((level.price, level.quantity))
         return levels
+
+    def _touch(self, level: Level) -> None:
+        """Note that the entry at hand changed this level."""
+        if not level.touched:
+            level.touched = True
+            self.touched[level.price] = level  # In the place of one that stood there, if any.
 
     def _drop(self, key: int) -> None:
         del self.levels[key]

@@ -83,6 +83,7 @@ class Level:
         self.quantity = 0
         self.head: Order | None = None
         self.tail: Order | None = None
+        self.touched = False  # Whether the entry at hand has changed it.
 
     def append(self, order: Order) -> None:
         """Put an order behind all others."""

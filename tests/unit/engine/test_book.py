@@ -92,6 +92,18 @@ def test_changed_levels_are_told_once_and_then_forgotten() -> None:
     assert [(5, 1), (7, 0)] == sorted(side.take_touched())
 
 
+def test_a_level_that_goes_and_comes_again_is_told_once() -> None:
+    side = BookSide(BUY)
+    going = order(1, at=5, quantity=3)
+    side.add(going)
+    side.add(order(2, at=7))
+    side.remove(going)
+    side.add(order(3, at=5, quantity=4))
+    assert [(5, 4), (7, 1)] == side.take_touched()
+    side.add(order(4, at=5))
+    assert [(5, 5)] == side.take_touched()
+
+
 def test_filling_more_than_remains_is_a_broken_invariant() -> None:
     side = BookSide(BUY)
     resting = order(1, at=5, quantity=3)
