@@ -33,7 +33,7 @@ _EXIT_FIRED: Final = int(CancelReason.EXIT_FIRED)
 
 
 def wait(book: Book, order: Order) -> OrderWaiting:
-    """Let an order that has its id and seat wait for its trigger."""
+    """Let an open order wait for its trigger."""
     conditions = order.conditions
     assert conditions is not None
     trigger = trigger_of(order)
@@ -41,7 +41,6 @@ def wait(book: Book, order: Order) -> OrderWaiting:
         direction = RISES if trigger.price > book.price_followed(trigger.follows) else FALLS
         trigger = replace(trigger, direction=direction)
         order.conditions = replace(conditions, trigger=trigger)
-    order.seat.orders[order.order_id] = order
     enlist(book, order)
     return OrderWaiting(
         order_id=order.order_id, related_order_id=order.related_order_id, order=order.command()
@@ -239,7 +238,7 @@ def _exit_of(state: State, parent: Order, leaving: Exit, lots: int, direction: i
         ),
         state.now_ms,
     )
-    order.order_id = state.next_order_id()
     order.related_order_id = parent.order_id
     order.seat = parent.seat
+    state.open_order(order)
     return order

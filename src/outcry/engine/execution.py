@@ -162,7 +162,6 @@ def _charge(
 def _rest(state: State, book: Book, order: Order) -> None:
     balance, amount = reserve_of(book, order)
     state.ledger.lock(balance, amount)
-    order.seat.orders[order.order_id] = order
     book.side(order.side).add(order)
     state.touch_book(book)
 

@@ -77,14 +77,14 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
         return _rejected(fault, order.account_id)
     conditions = order.conditions
     if conditions is not None and conditions.trigger is not None:
-        _take_id(state, account, order)
+        _open(state, account, order)
         events: list[Event] = [wait(book, order)]
         settle_standing(state, book, events)
         return events
     plan = plan_of(book, order)
     if not can_pay(book, order, plan):
         return _rejected(_INSUFFICIENT_FUNDS, order.account_id)
-    _take_id(state, account, order)
+    _open(state, account, order)
     before = book.last_price
     events = accept(state, book, account, order, plan, command)
     settle(state, book, before, events)
@@ -176,8 +176,8 @@ def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
     return events
 
 
-def _take_id(state: State, account: Account, order: Order) -> None:
-    order.order_id = state.next_order_id()
+def _open(state: State, account: Account, order: Order) -> None:
+    state.open_order(order)
     if order.client_id is not None:
         account.client_ids[order.client_id] = order.order_id
 

@@ -51,7 +51,7 @@ class Account:
 
     def close(self, order: Order, now_ms: int) -> None:
         """An order has ended: its client id, if it has one, will be forgotten after a while."""
-        order.seat.orders.pop(order.order_id, None)
+        del order.seat.orders[order.order_id]
         client_id = order.client_id
         if client_id is not None:
             self.finished.append((now_ms + CLIENT_ID_KEPT_MS, client_id))
@@ -107,7 +107,8 @@ class State:
         """A new id, for an instrument or a contract: prices name either."""
         return len(self.books) + len(self.contracts) + 1
 
-    def next_order_id(self) -> int:
-        """A new order id."""
+    def open_order(self, order: Order) -> None:
+        """Give an order, which has its seat, its id; it is open until its account closes it."""
         self.last_order_id += 1
-        return self.last_order_id
+        order.order_id = self.last_order_id
+        order.seat.orders[order.order_id] = order
