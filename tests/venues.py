@@ -93,7 +93,7 @@ class Venue:
         return {
             process["name"]: process["pid"]
             for process in record["processes"]
-            if process["state"] == "running" and psutil.pid_exists(process["pid"])
+            if process["state"] == "running" and _lives(process["pid"])
         }
 
     def kill(self, name: str) -> None:
@@ -135,6 +135,14 @@ def running_venue(data_dir: Path, *arguments: str, **settings: str) -> Iterator[
         yield venue.until_ready()
     finally:
         venue.stop()
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that was killed exists until its end is noticed."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _environment() -> dict[str, str]:
