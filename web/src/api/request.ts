@@ -15,9 +15,14 @@ export class VenueError extends Error {
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-/** Ask for `path`, with a JSON body where there is one, and read the answer as JSON. */
-export async function ask<T>(method: Method, path: string, body?: object): Promise<T> {
-  const response = await send(method, path, body);
+/** Ask for `path`, with a JSON body where there is one, and read the answer, which has to begin in time, as JSON. */
+export async function ask<T>(
+  method: Method,
+  path: string,
+  body?: object,
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<T> {
+  const response = await send(method, path, body, withinMs);
   const text = await response.text();
   if (!response.ok) throw refusal(response.status, text);
   try {
@@ -27,12 +32,17 @@ export async function ask<T>(method: Method, path: string, body?: object): Promi
   }
 }
 
-async function send(method: Method, path: string, body: object | undefined): Promise<Response> {
+async function send(
+  method: Method,
+  path: string,
+  body: object | undefined,
+  withinMs: number,
+): Promise<Response> {
   const json = body === undefined ? {} : { "content-type": "application/json" };
   try {
     return await fetch(path, {
       method,
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      signal: AbortSignal.timeout(withinMs),
       headers: { accept: "application/json", ...json },
       body: body === undefined ? null : JSON.stringify(body),
     });

@@ -15,13 +15,16 @@ import { ask } from "./request";
 
 export { VenueError } from "./request";
 
+const STATUS_WITHIN_MS = 3_000;
+
 /** The requests anybody may make; `origin` is empty when the venue serves the page itself. */
 export class VenueApi {
   constructor(readonly origin = "") {}
 
   venue = (): Promise<VenueBody> => this.#get("venue", {});
 
-  status = (): Promise<StatusBody> => this.#get("status", {});
+  /** Asked to see whether the venue answers at all. */
+  status = (): Promise<StatusBody> => ask("GET", `${this.origin}/api/v1/status`, undefined, STATUS_WITHIN_MS);
 
   markets = (): Promise<MarketBody[]> => this.#get("markets", {});
 

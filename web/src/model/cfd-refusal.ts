@@ -1,17 +1,17 @@
 // Why the desk said no, for people: what is in the way and what can be done about it.
 
-/** By the API's code where that says enough. */
+import * as ofOrders from "./refusal";
+
+/** By the API's code where that says enough, and says something else of a position than of an order. */
 const BY_CODE: Readonly<Record<string, string>> = {
   INSUFFICIENT_FUNDS: "Your wallet has less free than this takes. Use less margin, or deposit first.",
   RESOURCE_NOT_FOUND: "This position is not open any more.",
-  UNAUTHORIZED: "You are not signed in any more. Sign in again.",
   TIMEOUT: "No answer came in time. It may still have happened: look at your positions before you try again.",
-  TOO_MANY_REQUESTS: "That was too much at once. Wait a moment and try again.",
   UNREACHABLE:
     "The venue could not be reached. Nothing is known about what became of it: look at your positions.",
 };
 
-/** Else by what the venue said. */
+/** By what the venue said. */
 const BY_MESSAGE: Readonly<Record<string, string>> = {
   "There is no fresh price right now":
     "There is no fresh price right now, and nobody is dealt with at an old one. Try again when the price moves.",
@@ -32,6 +32,11 @@ const BY_MESSAGE: Readonly<Record<string, string>> = {
 };
 
 /** A refusal in plain words; `message` itself when nothing plainer is known. */
-export function refusalInWords(code: string, message: string): string {
-  return BY_MESSAGE[message] ?? BY_CODE[code] ?? message;
+export function refusalInWords({ code, message }: ofOrders.Refused): string {
+  return (
+    BY_MESSAGE[message] ??
+    ofOrders.byMessage(message) ??
+    BY_CODE[code] ??
+    ofOrders.refusalInWords({ code, message })
+  );
 }

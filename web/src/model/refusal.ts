@@ -16,6 +16,8 @@ const BY_MESSAGE: Readonly<Record<string, string>> = {
     "There is no price yet that a trigger could follow.",
   "The order waits for its trigger: it can be canceled, not replaced":
     "It waits for its trigger. Cancel it and place another.",
+  "The request reached the engine too late and was not carried out":
+    "The venue was too busy to do it in time, and did not do it. Try again.",
 };
 
 /** Else by the API's code, where that says enough. */
@@ -26,13 +28,19 @@ const BY_CODE: Readonly<Record<string, string>> = {
   TIMEOUT: "No answer came in time. It may still have happened: look at your orders before you try again.",
   TOO_MANY_REQUESTS: "That was too much at once. Wait a moment and try again.",
   MAINTENANCE: "The venue is busy with itself at the moment. Nothing was sent; try again soon.",
+  SERVER_ERROR: "Something went wrong at the venue. See what became of it before you try again.",
   UNREACHABLE:
     "The venue could not be reached. Nothing is known about what became of it: look at your orders.",
 };
 
-interface Refused {
+export interface Refused {
   readonly code: string;
   readonly message: string;
+}
+
+/** What the venue said in plain words, where they are known. */
+export function byMessage(message: string): string | undefined {
+  return BY_MESSAGE[message];
 }
 
 /** A refusal in plain words; what the venue said itself when nothing plainer is known. */

@@ -1,14 +1,16 @@
 // The pages of the terminal and what is around all of them. Each page but the landing one comes as a file of its own.
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { Route, Switch } from "wouter";
+import { VenueError } from "../api/request";
 import type { Feed } from "../store/feed";
 import { FeedContext } from "./feed-context";
 import { MarketsPage } from "./markets/markets-page";
+import { isSignedOut, ME } from "./session";
 import { Shell } from "./shell/shell";
 import { Message } from "./widgets/message";
-import { Toasts } from "./widgets/toasts";
+import { Toasts, toast } from "./widgets/toasts";
 
 const SpotPage = lazy(async () => ({ default: (await import("./spot/spot-page")).SpotPage }));
 const CfdPage = lazy(async () => ({ default: (await import("./cfd/cfd-page")).CfdPage }));
@@ -16,13 +18,10 @@ const WalletPage = lazy(async () => ({ default: (await import("./wallet/wallet-p
 const SystemPage = lazy(async () => ({ default: (await import("./system/system-page")).SystemPage }));
 const SignInPage = lazy(async () => ({ default: (await import("./sign-in/sign-in-page")).SignInPage }));
 
+const TRIES_MORE = 2;
+
 export function App({ feed }: { feed: Feed }) {
-  const [queries] = useState(
-    () =>
-      new QueryClient({
-        defaultOptions: { queries: { retry: 2, retryDelay: 500, refetchOnWindowFocus: true } },
-      }),
-  );
+  const [queries] = useState(newQueries);
   return (
     <QueryClientProvider client={queries}>
       <FeedContext value={feed}>
@@ -56,6 +55,33 @@ export function App({ feed }: { feed: Feed }) {
       </FeedContext>
     </QueryClientProvider>
   );
+}
+
+function newQueries(): QueryClient {
+  const lookAgain = (error: Error) => {
+    if (isSignedOut(error)) void queries.invalidateQueries({ queryKey: ME });
+  };
+  const queries = new QueryClient({
+    mutationCache: new MutationCache({ onError: lookAgain }),
+    queryCache: new QueryCache({
+      onError: (error) => {
+        // A session that ended elsewhere shows in whatever is asked first, and is told once.
+        if (isSignedOut(error) && queries.getQueryData(ME)) {
+          queries.setQueryData(ME, null);
+          toast("refused", "Your session has ended. Sign in again.");
+        }
+        lookAgain(error);
+      },
+    }),
+    defaultOptions: { queries: { retry: againAfter, retryDelay: 500, refetchOnWindowFocus: true } },
+  });
+  return queries;
+}
+
+/** A refusal stays one however often it is asked for. */
+function againAfter(failures: number, error: Error): boolean {
+  const refused = error instanceof VenueError && error.status >= 400 && error.status < 500;
+  return !refused && failures < TRIES_MORE;
 }
 
 function PageComing() {

@@ -10,7 +10,7 @@ import type { ContractBody, StatusBody, VenueBody } from "../wire";
 import { useFeed } from "./feed-context";
 
 const VENUE_EVERY_MS = 5_000;
-const STATUS_EVERY_MS = 10_000;
+const STATUS_EVERY_MS = 3_000;
 /** Instruments are listed without a restart, so an open page looks again. */
 const INSTRUMENTS_EVERY_MS = 60_000;
 const SPARKLINE_EVERY_MS = 60_000;
@@ -33,7 +33,12 @@ export interface VenueStatus {
 
 export function useStatus(): VenueStatus {
   const { api } = useFeed();
-  const query = useQuery({ queryKey: ["status"], queryFn: api.status, refetchInterval: STATUS_EVERY_MS });
+  const query = useQuery({
+    queryKey: ["status"],
+    queryFn: api.status,
+    refetchInterval: STATUS_EVERY_MS,
+    retry: false,
+  });
   return { remote: remoteOf(query), silent: query.isError };
 }
 

@@ -3,12 +3,19 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { AccountApi } from "../api/account";
+import { VenueError } from "../api/request";
 import { known, type Remote } from "../model/remote";
 import type { UserBody } from "../wire";
 import { useFeed } from "./feed-context";
 import { remoteOf } from "./queries";
 
-const ME = ["me"] as const;
+/** The query that says who is signed in. */
+export const ME = ["me"] as const;
+/** The venue does not take the request for anybody's. */
+export function isSignedOut(error: Error): boolean {
+  return error instanceof VenueError && error.status === 401;
+}
+
 /** A session can end elsewhere, so an open page looks again. */
 const ME_EVERY_MS = 30_000;
 
@@ -58,9 +65,10 @@ export function useSession(): Session {
       },
       signOut: async () => {
         await api.signOut();
+        queries.setQueryData(ME, null);
         await changed();
       },
     }),
-    [api, changed],
+    [api, changed, queries],
   );
 }

@@ -137,9 +137,11 @@ it("a streamed price replaces an older one, and makes a stale one fresh", () => 
 });
 
 it("a refusal is told in plain words", () => {
-  expect(refusalInWords("INVALID_ORDER", "A trigger is out of range, or on the wrong side")).toContain(
-    "moved past",
+  expect(
+    refusalInWords({ code: "INVALID_ORDER", message: "A trigger is out of range, or on the wrong side" }),
+  ).toContain("moved past");
+  expect(refusalInWords({ code: "INSUFFICIENT_FUNDS", message: "Insufficient funds" })).toContain(
+    "less margin",
   );
-  expect(refusalInWords("INSUFFICIENT_FUNDS", "Insufficient funds")).toContain("less margin");
-  expect(refusalInWords("SOMETHING_NEW", "As the venue says.")).toBe("As the venue says.");
+  expect(refusalInWords({ code: "SOMETHING_NEW", message: "As the venue says." })).toBe("As the venue says.");
 });

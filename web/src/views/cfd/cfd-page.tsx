@@ -6,6 +6,7 @@ import type { Contract, Position } from "../../model/cfd";
 import { known } from "../../model/remote";
 import { formatSpan } from "../../model/time";
 import { Message, TextButton } from "../widgets/message";
+import { useNow } from "../widgets/now";
 import { useClosedPositions, useEquity, usePositions, usePricedContracts } from "./desk";
 import { DeskChart } from "./desk-chart";
 import { EquityStrip } from "./equity-strip";
@@ -16,7 +17,7 @@ import { Ticket } from "./ticket";
 const NO_POSITIONS: readonly Position[] = [];
 
 export function CfdPage({ asset }: { asset: string }) {
-  const { remote, refresh } = usePricedContracts();
+  const { remote, silent, refresh } = usePricedContracts();
   if (remote.state === "error") {
     return (
       <Message
@@ -41,15 +42,17 @@ export function CfdPage({ asset }: { asset: string }) {
       />
     );
   }
-  return <DeskView contract={contract} contracts={remote.value} />;
+  return <DeskView contract={contract} contracts={remote.value} silent={silent} />;
 }
 
 interface DeskViewProps {
   readonly contract: Contract;
   readonly contracts: readonly Contract[];
+  /** The venue does not answer. */
+  readonly silent: boolean;
 }
 
-function DeskView({ contract, contracts }: DeskViewProps) {
+function DeskView({ contract, contracts, silent }: DeskViewProps) {
   const positions = usePositions(contracts);
   const closed = useClosedPositions(contracts);
   const equity = useEquity(contract);
@@ -58,10 +61,10 @@ function DeskView({ contract, contracts }: DeskViewProps) {
   return (
     <div className="flex w-full flex-1 flex-col gap-3 p-3">
       <h1 className="sr-only">{contract.name} on margin</h1>
-      <ContractChoice contract={contract} contracts={contracts} />
+      <ContractChoice contract={contract} contracts={contracts} silent={silent} />
       <div className="grid items-stretch gap-3 lg:flex-1 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <DeskChart contract={contract} positions={open} />
-        <Ticket key={contract.asset} contract={contract} equity={equity} />
+        <Ticket key={contract.asset} contract={contract} equity={equity} silent={silent} />
       </div>
       <EquityStrip equity={equity} positions={open} contracts={contracts} contract={contract} />
       <div className="grid grid-cols-1 items-start gap-3 wide:grid-cols-[3fr_2fr]">
@@ -72,7 +75,7 @@ function DeskView({ contract, contracts }: DeskViewProps) {
   );
 }
 
-function ContractChoice({ contract, contracts }: DeskViewProps) {
+function ContractChoice({ contract, contracts, silent }: DeskViewProps) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
       <nav aria-label="Contracts" className="flex flex-wrap gap-1.5">
@@ -90,21 +93,24 @@ function ContractChoice({ contract, contracts }: DeskViewProps) {
           </Link>
         ))}
       </nav>
-      <PriceAge contract={contract} />
+      <PriceAge contract={contract} silent={silent} />
     </div>
   );
 }
 
+const AGE_EVERY_MS = 500;
+
 /** How old the price is, by this machine's clock, which may differ a little from the venue's. */
-function PriceAge({ contract: { quote, stale } }: { contract: Contract }) {
-  const text =
-    quote === null ? "No price yet" : `Price ${formatSpan(Math.max(0, Date.now() - quote.sourceMs))} old`;
+function PriceAge({ contract: { quote, stale }, silent }: { contract: Contract; silent: boolean }) {
+  const now = useNow(AGE_EVERY_MS);
+  const text = quote === null ? "No price yet" : `Price ${formatSpan(Math.max(0, now - quote.sourceMs))} old`;
+  const told = stale && !silent && quote !== null;
   return (
     <p
       data-stale={stale}
-      className={`rounded px-2 py-0.5 text-xs ${stale ? "bg-warn-fill font-semibold text-warn-ink" : "text-muted"}`}
+      className={`rounded px-2 py-0.5 text-xs ${told ? "bg-warn-fill font-semibold text-warn-ink" : "text-muted"}`}
     >
-      {stale && quote !== null ? `Stale. ${text}` : text}
+      {told ? `Stale. ${text}` : text}
     </p>
   );
 }

@@ -15,7 +15,7 @@ import { IDLE, LOADING, mapRemote, type Remote, remoteError, remoteValue } from 
 import { CfdDesk } from "../../store/cfd-desk";
 import type { CfdQuoteFrame, PositionBody } from "../../wire";
 import { useFeed } from "../feed-context";
-import { remoteOf } from "../queries";
+import { remoteOf, useStatus } from "../queries";
 import { useUser } from "../session";
 
 /** Prices are streamed; that one has grown stale is told over REST. */
@@ -33,6 +33,8 @@ export function useDesk(): CfdDesk {
 
 export interface PricedContracts {
   readonly remote: Remote<readonly Contract[]>;
+  /** The venue does not answer: prices may come, but nothing can be dealt. */
+  readonly silent: boolean;
   readonly refresh: () => void;
 }
 
@@ -45,6 +47,7 @@ export function usePricedContracts(): PricedContracts {
     refetchInterval: PRICES_EVERY_MS,
     retry: false,
   });
+  const silent = useStatus().silent || contracts.isError;
   const quotes = useDeskStream((contracts.data ?? []).map(({ asset }) => asset));
   const remote = useMemo((): Remote<readonly Contract[]> => {
     const error = contracts.data === undefined ? contracts.error : assets.data === undefined && assets.error;
@@ -57,12 +60,13 @@ export function usePricedContracts(): PricedContracts {
         const newest = streamed === undefined ? body : withQuote(body, streamed);
         const contract = contractOf(newest, decimals.get(body.wallet) ?? 0);
         // What was last said of a price holds no longer than somebody says it.
-        return contracts.isError ? { ...contract, stale: true } : contract;
+        return silent ? { ...contract, stale: true } : contract;
       }),
     );
-  }, [assets.data, assets.error, contracts.data, contracts.error, contracts.isError, quotes]);
+  }, [assets.data, assets.error, contracts.data, contracts.error, silent, quotes]);
   return {
     remote,
+    silent,
     refresh: () => void Promise.all([assets.refetch(), contracts.refetch()]),
   };
 }

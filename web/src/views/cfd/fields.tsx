@@ -161,7 +161,7 @@ export function SmallButton({ children, onClick }: { children: ReactNode; onClic
 
 /** Why the desk said no, in plain words, told to whoever listens. */
 export function Refusal({ error }: { error: Error | null }) {
-  const words = error instanceof VenueError ? refusalInWords(error.code, error.message) : error?.message;
+  const words = error instanceof VenueError ? refusalInWords(error) : error?.message;
   return (
     <p role="alert" className="text-sm text-sell empty:hidden">
       {words}

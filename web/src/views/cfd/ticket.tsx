@@ -26,10 +26,12 @@ const FIRST_LEVERAGE = 100;
 
 interface TicketProps {
   readonly contract: Contract;
+  /** The venue does not answer. */
+  readonly silent: boolean;
   readonly equity: Remote<Equity>;
 }
 
-export function Ticket({ contract, equity }: TicketProps) {
+export function Ticket({ contract, silent, equity }: TicketProps) {
   const [draft, setDraft] = useState<Draft>(() => ({
     direction: "LONG",
     margin: "",
@@ -38,10 +40,17 @@ export function Ticket({ contract, equity }: TicketProps) {
     takeProfit: "",
   }));
   const [done, setDone] = useState("");
-  const change = useCallback((part: Partial<Draft>) => {
-    setDone("");
-    setDraft((before) => ({ ...before, ...part }));
-  }, []);
+  const opening = useDeed((desk, sent: Draft) => desk.open(openingOf(sent, contract)));
+  const { reset } = opening;
+  const change = useCallback(
+    (part: Partial<Draft>) => {
+      // What became of the last one is no news any more.
+      setDone("");
+      reset();
+      setDraft((before) => ({ ...before, ...part }));
+    },
+    [reset],
+  );
   const margin = useRef<HTMLInputElement>(null);
   const choose = useCallback(
     (side: Side) => {
@@ -53,7 +62,6 @@ export function Ticket({ contract, equity }: TicketProps) {
   useTradingKeys({ choose });
   const free = known(equity)?.free ?? null;
   const reading = readDraft(draft, contract, free);
-  const opening = useDeed((desk, sent: Draft) => desk.open(openingOf(sent, contract)));
   const submit = () =>
     opening.mutate(draft, {
       onSuccess: () => {
@@ -76,7 +84,6 @@ export function Ticket({ contract, equity }: TicketProps) {
           direction={draft.direction}
           choose={(direction) => change({ direction })}
         />
-        <StateOfPrice contract={contract} />
         <MarginField
           ref={margin}
           draft={draft}
@@ -117,6 +124,8 @@ export function Ticket({ contract, equity }: TicketProps) {
             disabled={!reading.complete || free === null || opening.isPending}
           />
         )}
+        {/* Below the fields: they stay where they are when the price goes stale under somebody's pointer. */}
+        <StateOfPrice contract={contract} silent={silent} />
         <Refusal error={opening.error} />
         <p role="status" className="min-h-5 text-sm text-buy">
           {done}
@@ -204,9 +213,10 @@ function Outlook({ reading: { preview }, contract }: { reading: Reading; contrac
   );
 }
 
-function StateOfPrice({ contract }: { contract: Contract }) {
+function StateOfPrice({ contract, silent }: { contract: Contract; silent: boolean }) {
   let text = "";
-  if (contract.quote === null) text = "There is no price yet.";
+  if (silent) text = "The venue does not answer: nothing can be dealt until it does.";
+  else if (contract.quote === null) text = "There is no price yet.";
   else if (!canDeal(contract)) text = "The price is stale: nothing is dealt at it until a new one comes.";
   else if (contract.state === "CloseOnly") text = "Positions can only be closed at the moment.";
   else if (contract.state === "Closed") text = "This contract is closed.";

@@ -1,9 +1,11 @@
 // The state of the live connection: always in the bar, and across the page when it is lost.
 
-import { useEffect, useState } from "react";
+import type { ReactNode } from "react";
 import type { Connection } from "../../socket/stream-socket";
 import { useFeed, useTerminal } from "../feed-context";
+import { useStatus } from "../queries";
 import { TextButton } from "../widgets/message";
+import { useNow } from "../widgets/now";
 
 const LOOKS = {
   connecting: { text: "Connecting", dot: "bg-muted pulse" },
@@ -30,29 +32,48 @@ export function ConnectionBadge() {
 /** Floats over the page, so that neither its coming nor its going moves anything. */
 export function ConnectionNotice() {
   const connection = useTerminal((state) => state.connection);
+  const { silent } = useStatus();
   const feed = useFeed();
-  if (connection.phase !== "reconnecting") return null;
+  if (connection.phase === "reconnecting") {
+    return (
+      <Floating
+        title="The connection is lost. What you see has stopped."
+        detail={<Countdown retryAtMs={connection.retryAtMs} />}
+        action={<TextButton onClick={() => feed.retryNow()}>Try now</TextButton>}
+      />
+    );
+  }
+  if (!silent) return null;
+  return (
+    <Floating
+      title="The venue does not answer."
+      detail="Prices may still be live, but nothing can be placed, changed or canceled. Trying again."
+    />
+  );
+}
+
+interface FloatingProps {
+  readonly title: string;
+  readonly detail: ReactNode;
+  readonly action?: ReactNode;
+}
+
+function Floating({ title, detail, action }: FloatingProps) {
   return (
     <div className="fixed inset-x-3 bottom-4 z-40 mx-auto flex max-w-xl items-center gap-4 rounded-lg border border-sell bg-panel px-4 py-3 shadow-xl">
       <div className="mr-auto">
         <p role="alert" className="text-sm font-semibold">
-          The connection is lost. What you see has stopped.
+          {title}
         </p>
-        <p className="text-sm text-muted">
-          <Countdown retryAtMs={connection.retryAtMs} />
-        </p>
+        <p className="text-sm text-muted">{detail}</p>
       </div>
-      <TextButton onClick={() => feed.retryNow()}>Try now</TextButton>
+      {action}
     </div>
   );
 }
 
 function Countdown({ retryAtMs }: { retryAtMs: number | null }) {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 250);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow(250);
   const seconds = retryAtMs === null ? 0 : Math.ceil((retryAtMs - now) / 1_000);
   return seconds <= 0 ? "Trying to connect\u2026" : `Trying again in ${seconds} s.`;
 }

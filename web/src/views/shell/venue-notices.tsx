@@ -16,12 +16,7 @@ export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
   const prices = known(venue)?.prices;
   const old = prices !== undefined && prices.ageMs !== null && prices.ageMs > PRICES_OLD_MS;
   return (
-    <>
-      {silent ? (
-        <Notice>
-          <strong>The venue does not answer.</strong> What is streamed may still be live.
-        </Notice>
-      ) : null}
+    <div className="flex shrink-0 flex-wrap gap-x-8 bg-warn-fill px-3 text-sm text-warn-ink sm:px-5">
       {status?.status === "Maintenance" && !silent ? (
         <Notice>
           <strong>Maintenance.</strong> {status.message ?? "The venue takes no orders at the moment."}
@@ -37,13 +32,13 @@ export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
           <strong>Outside prices have stopped.</strong> The latest is {formatSpan(prices.ageMs ?? 0)} old.
         </Notice>
       ) : null}
-    </>
+    </div>
   );
 }
 
 function Notice({ children }: { children: ReactNode }) {
   return (
-    <p role="note" className="shrink-0 bg-warn-fill px-3 py-1.5 text-sm text-warn-ink sm:px-5">
+    <p role="note" className="py-1.5">
       {children}
     </p>
   );

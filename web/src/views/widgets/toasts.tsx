@@ -2,7 +2,8 @@
 
 import { create } from "zustand";
 
-const SHOWN_MS = 6_000;
+/** What was refused has to be read, and perhaps acted upon. */
+const SHOWN_MS = { done: 6_000, refused: 20_000 } as const;
 const AT_MOST = 4;
 
 interface Toast {
@@ -19,7 +20,7 @@ export function toast(kind: Toast["kind"], text: string): void {
   lastId += 1;
   const id = lastId;
   useToasts.setState(({ toasts }) => ({ toasts: [...toasts, { id, kind, text }].slice(-AT_MOST) }));
-  setTimeout(() => dismiss(id), SHOWN_MS);
+  setTimeout(() => dismiss(id), SHOWN_MS[kind]);
 }
 
 function dismiss(id: number): void {
