@@ -62,8 +62,9 @@ def up(
     from rich.console import Console
 
     from outcry.bootstrap.up import main
-    from outcry.services.logs import set_up_logs
+    from outcry.services.logs import Unheeded, set_up_logs
 
+    said: Any = Unheeded(sys.stdout)
     stated: dict[str, Any] = {
         "data_dir": data_dir, "host": host, "port": port, "stream_port": stream_port,
         "prices": prices, "cfd_prices": cfd_prices,
@@ -72,7 +73,8 @@ def up(
         settings = _settings(**stated)
         set_up_logs("up", settings.log_level)
         asyncio.run(main(
-            settings, with_maker=not no_maker, with_standby=not no_standby, console=Console()
+            settings, with_maker=not no_maker, with_standby=not no_standby,
+            console=Console(file=said),
         ))
 
 

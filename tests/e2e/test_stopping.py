@@ -1,13 +1,20 @@
 """Stopping a venue, and its processes, while something is in the way."""
 
+import fcntl
+import os
 import signal
+import subprocess
+import sys
+import termios
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
 from outcry.adapters.venue_process import takes_orders
-from venues import Venue, running_venue, until
+from outcry.venue_file import alive, read_venue
+from venues import PATIENCE_S, Venue, free_ports, running_venue, until
 
 PROCESSES = ("engine", "standby", "recorder", "gateway", "stream", "prices")
 STOPPED_S_MAX = 7.0  # Meant are less than 5; who waits for the server's answer takes 10 and more.
@@ -41,3 +48,30 @@ def test_a_process_ends_though_a_server_says_nothing(lasting: Venue, server: str
             process.resume()
     until(lambda: set(PROCESSES) <= lasting.pids().keys(), "all to come back")
     until(lambda: takes_orders("127.0.0.1", lasting.port), "the venue to be itself again")
+
+
+def test_a_closed_terminal_stops_the_venue_in_order(tmp_path: Path) -> None:
+    """Nobody is left to read what it says: that is no reason to let everything fall."""
+    ours, terminal = os.openpty()
+    port, stream_port = free_ports(2)
+    up = subprocess.Popen(
+        [
+            sys.executable, "-m", "outcry.cli", "up", "--data-dir", str(tmp_path / "data"),
+            "--no-maker", "--no-standby", "--prices", "sim",
+            "--port", str(port), "--stream-port", str(stream_port),
+        ],
+        stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(terminal)
+    try:
+        said = b""
+        while b"outcry is ready" not in said:
+            said += os.read(ours, 65_536)
+        record = read_venue(tmp_path / "data")
+        assert record is not None
+    finally:
+        os.close(ours)
+        status = up.wait(PATIENCE_S)
+    assert 0 == status
+    assert not [process.name for process in record.processes if alive(process.pid, process.began)]

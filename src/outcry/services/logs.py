@@ -1,10 +1,49 @@
 """Log lines for people: JSON into files, readable text on a terminal. Never the journal."""
 
+import contextlib
+import errno
 import logging
+import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+
+class Unheeded:
+    """A text stream that nobody need read: a full disk or a closed terminal ends nobody's work.
+
+    What cannot be written while the disk is full may be lost. Once the reader has gone, all is.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write, if that can be done."""
+        with self._unheeded():
+            self._file.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if that can be done."""
+        with self._unheeded():
+            self._file.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    @contextlib.contextmanager
+    def _unheeded(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.EPIPE, errno.EIO):  # Nobody will ever read there again.
+                with Path(os.devnull).open("w") as nowhere:
+                    os.dup2(nowhere.fileno(), self._file.fileno())
 
 
 def set_up_logs(process: str, level: str) -> None:
@@ -26,14 +65,15 @@ def set_up_logs(process: str, level: str) -> None:
         if sys.stderr.isatty()
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
+    errors: Any = Unheeded(sys.stderr)
     severity = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(severity),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=errors),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(errors)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -1,8 +1,10 @@
 """Log lines: one JSON object each, ours and the libraries', with the process's name."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 SCRIPT = """
 import logging, structlog
@@ -32,3 +34,35 @@ def test_every_line_is_an_object() -> None:
     assert ("failed", "error") == (failed["event"], failed["level"])
     assert "ZeroDivisionError" in failed["exception"]
     assert restored["timestamp"].endswith("Z")
+
+
+UNHEEDED = """
+import os, sys
+from outcry.services.logs import Unheeded
+said = Unheeded(sys.stdout)
+for _ in range(2):
+    print("nobody hears this", file=said, flush=True)
+sys.stderr.write("to its end")
+"""
+
+
+def test_a_full_disk_ends_nobody() -> None:
+    """Nor is the end an error because the last line could not be written either."""
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", UNHEEDED], stdout=full, stderr=subprocess.PIPE, text=True,
+            check=False,
+        )
+    assert ended.stderr.startswith("to its end")
+
+
+def test_a_reader_that_has_gone_ends_nobody() -> None:
+    """As with a terminal that was closed: the work goes on, and ends well."""
+    read, write = os.pipe()
+    os.close(read)
+    ended = subprocess.run(
+        [sys.executable, "-c", UNHEEDED], stdout=write, stderr=subprocess.PIPE, text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (0, "to its end") == (ended.returncode, ended.stderr)
