@@ -1,6 +1,7 @@
 """Where the tool meets people: which venue is meant, and what they can mend in one line."""
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -12,6 +13,8 @@ from outcry.venue_file import NoVenue
 
 if TYPE_CHECKING:
     from outcry.config import Settings
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 DataDir = Annotated[
     Path | None,
@@ -33,6 +36,11 @@ def complaints() -> Iterator[None]:
         yield
     except (NoVenue, ProgramUnavailable) as why:
         fail(str(why))
+    except OSError as error:
+        if error.filename is None and error.errno not in _DISK_FULL:
+            raise
+        where = "" if error.filename is None else f"{error.filename}: "
+        fail(f"{where}{error.strerror}")
 
 
 def fail(why: str) -> NoReturn:

@@ -24,6 +24,15 @@ def test_without_a_venue_commands_say_how_to_start_one(
     assert 1 == len(ended.stderr.splitlines())
 
 
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """With what the system says of it."""
+    (tmp_path / "file").touch()
+    data_dir = tmp_path / "file" / "data"
+    ended = runner.invoke(app, ["up", "--data-dir", str(data_dir)])
+    assert 1 == ended.exit_code
+    assert f"outcry: {data_dir}: Not a directory\n" == ended.stderr
+
+
 def test_an_unknown_process_is_told_the_known_ones() -> None:
     """Instead of an import error."""
     ended = runner.invoke(app, ["run", "engin"])

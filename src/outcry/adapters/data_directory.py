@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from outcry.adapters.servers import leftovers
 from outcry.program import ProgramUnavailable
 from outcry.venue_file import alive, read_venue, venue_path
 
+_FREE_MIN = 256_000_000  # A new database takes half of it.
 _FOLDERS = ("valkey", "snapshots", "outbox", "logs")
 
 
@@ -21,7 +23,7 @@ def locked(data_dir: Path) -> Iterator[None]:
     """Make the directory where needed and hold its lock for as long as the block lasts.
 
     Processes that an earlier, killed run left behind are ended first. Raises `ProgramUnavailable`
-    when another run holds the lock.
+    when another run holds the lock, or the disk is full.
     """
     if not data_dir.exists():
         data_dir.mkdir(parents=True)
@@ -36,6 +38,7 @@ def locked(data_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ProgramUnavailable(_in_use(data_dir)) from None
         _end_leftovers(data_dir)
+        _check_room(data_dir)
         try:
             yield
         finally:
@@ -46,6 +49,15 @@ def _in_use(data_dir: Path) -> str:
     venue = read_venue(data_dir)
     by = f" (process {venue.pid}, {venue.gateway_url})" if venue else ""
     return f"a venue already runs on {data_dir}{by}: stop it, or choose another --data-dir"
+
+
+def _check_room(data_dir: Path) -> None:
+    free = shutil.disk_usage(data_dir).free
+    if free < _FREE_MIN:
+        raise ProgramUnavailable(
+            f"the disk of {data_dir} has {free // 1_000_000} MB left, and a venue needs "
+            f"{_FREE_MIN // 1_000_000}: make room, or choose another --data-dir"
+        )
 
 
 def _end_leftovers(data_dir: Path) -> None:

@@ -25,7 +25,7 @@ from outcry.services.price_facts import DESK, SPOT, Facts, has_its_own
 from outcry.services.supervisor import Supervisor
 from outcry.venue_file import ProcessRecord, VenueRecord, began, write_venue
 
-LOGS_LOOKED_AT_S = 30.0
+FILES_LOOKED_AT_S = 30.0
 PRICES_LOOKED_AT_S = 1.0
 
 log = structlog.get_logger()
@@ -79,7 +79,8 @@ class _Venue:
         self._with_standby = with_standby
         self._console = console
         self._ready = False
-        self._supervisor = Supervisor(on_change=self._write_venue, on_end=self._say_end)
+        self._outdated = False  # What the venue's file says.
+        self._supervisor = Supervisor(on_change=self._note_change, on_end=self._say_end)
 
     async def come_up(self) -> None:
         """Start everything, each part when those it needs are ready."""
@@ -112,7 +113,7 @@ class _Venue:
     async def stay_up(self) -> None:
         """Look after the logs, and say what somebody should know: see the three."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._rotate_logs())
+            tasks.create_task(self._look_after_files())
             tasks.create_task(self._watch_prices())
             tasks.create_task(show_mails(self.settings.data_dir / "outbox", self._console))
 
@@ -129,11 +130,13 @@ class _Venue:
             yield
         self._console.print(f"{what} [dim]({loop.time() - began_at:.1f} s)[/dim]", highlight=False)
 
-    async def _rotate_logs(self) -> None:
+    async def _look_after_files(self) -> None:
         while True:
             for path in (self.settings.data_dir / "logs").glob("*.log"):
                 rotate(path)
-            await asyncio.sleep(LOGS_LOOKED_AT_S)
+            if self._outdated:
+                self._note_change()
+            await asyncio.sleep(FILES_LOOKED_AT_S)
 
     async def _watch_prices(self) -> None:
         assert self.settings.redis_url is not None
@@ -166,6 +169,16 @@ class _Venue:
             f"{program.name} ended {how}: {program.last_words()}", style="yellow",
             highlight=False, markup=False, soft_wrap=True,
         )
+
+    def _note_change(self) -> None:
+        try:
+            self._write_venue()
+        except OSError as error:  # The disk is full, say: no reason to let anything fall.
+            if not self._outdated:
+                log.warning("venue.json says what was", why=str(error))
+            self._outdated = True
+        else:
+            self._outdated = False
 
     def _write_venue(self) -> None:
         settings = self.settings

@@ -125,7 +125,7 @@ class Supervisor:
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
             try:
                 await self._lives(kept)
-            except ProgramUnavailable as why:
+            except (ProgramUnavailable, OSError) as why:  # A full disk, say: it may be mended.
                 log.warning("cannot start again", program=kept.program.name, why=str(why))
 
     async def _lives(self, kept: "_Kept") -> bool:

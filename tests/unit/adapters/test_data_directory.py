@@ -1,9 +1,11 @@
 """One venue at a time has a data directory; what an earlier one left behind is ended first."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,6 +40,14 @@ def test_it_is_locked_once(tmp_path: Path) -> None:
             pass
         assert (tmp_path / "lock").exists()
     with locked(tmp_path):
+        pass
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a server fails on it with words that nobody understands."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_999_999))
+    full = pytest.raises(ProgramUnavailable, match="has 5 MB left, and a venue needs 256")
+    with full, locked(tmp_path):
         pass
 
 

@@ -1,6 +1,7 @@
 """The supervisor: programs start in order, come back when they end, and stop in reverse."""
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -170,6 +171,32 @@ def test_stopping_ends_a_restart_too(tmp_path: Path) -> None:
 
     asyncio.run(scene())
     assert 1 == (tmp_path / "journal").read_text().count("start brief")
+
+
+def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
+    """What cannot be started again for the time being is tried until it can."""
+
+    class Unlucky(Script):
+        failures = 2
+
+        def prepare(self) -> None:
+            if self.journal.exists() and self.failures:
+                self.failures -= 1
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().prepare()
+
+    async def scene() -> None:
+        bench = Bench()
+        script = Unlucky("gateway", tmp_path)
+        await bench.supervisor.start(script)
+        pid = bench.state("gateway").pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await bench.until(partial(bench.runs_anew, "gateway", pid))
+        assert 0 == script.failures
+        await bench.supervisor.stop()
+
+    asyncio.run(scene())
 
 
 def test_a_program_that_asks_for_a_person_stays_stopped(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Log files that child processes write to directly, kept from growing without end."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -22,14 +23,22 @@ def open_log(path: Path) -> BinaryIO:
 def rotate(path: Path, *, bytes_max: int = LOG_BYTES_MAX) -> None:
     """Move what a large log holds to `<name>.1`; whoever has it open goes on in the emptied file.
 
-    Writers append, so they need not reopen it. A line written in between may be lost.
+    Writers append, so they need not reopen it. A line written in between may be lost. While the
+    disk has no room for a copy the log stays as it is.
     """
     try:
         if path.stat().st_size <= bytes_max:
             return
     except FileNotFoundError:
         return
-    shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+    aside = path.with_name(f"{path.name}.1")
+    try:
+        shutil.copyfile(path, aside)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        aside.unlink()
+        return
     os.truncate(path, 0)
 
 

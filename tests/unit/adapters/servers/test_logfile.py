@@ -1,6 +1,10 @@
 """Logs that children write to directly stay within bounds."""
 
+import errno
+import shutil
 from pathlib import Path
+
+import pytest
 
 from outcry.adapters.servers.logfile import last_words, open_log, rotate
 
@@ -15,6 +19,25 @@ def test_a_large_log_moves_aside_while_its_writer_goes_on(tmp_path: Path) -> Non
         log.write(b"new\n")
     assert "new\n" == path.read_text()
     assert "old\n" * 100 == path.with_name("engine.log.1").read_text()
+
+
+def test_a_full_disk_leaves_the_log_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is moved when there is room again; whoever wanted to write or start goes on."""
+    path = tmp_path / "engine.log"
+    path.write_text("old\n" * 100)
+
+    def copy_some(_: Path, aside: Path) -> None:
+        aside.write_text("old\n")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "copyfile", copy_some)
+        rotate(path, bytes_max=100)
+    assert [path] == list(tmp_path.iterdir())
+    rotate(path, bytes_max=100)
+    assert "" == path.read_text()
 
 
 def test_a_small_or_missing_log_is_left_alone(tmp_path: Path) -> None:
