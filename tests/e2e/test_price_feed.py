@@ -171,13 +171,7 @@ async def garbage(feed: Feed) -> None:
     await feed.say("205", ask="195")
 
 
-async def spike(feed: Feed) -> None:
-    """Said twice; a third time it would be believed."""
-    for price in ("20000", "20001", "199.9", "2", "2", "200.1"):
-        await feed.say(price)
-
-
-@pytest.mark.parametrize("fault", [drop, half_a_frame, garbage, spike])
+@pytest.mark.parametrize("fault", [drop, half_a_frame, garbage])
 def test_after_a_fault_the_true_price_is_back(
     scene: Scene, fault: Callable[[Feed], Awaitable[None]]
 ) -> None:
@@ -190,9 +184,32 @@ def test_after_a_fault_the_true_price_is_back(
             await until(browser, lambda now, price=price: now["bid"] == price)
             assert (200, "") == await ask(browser, **OPEN)
         assert quotes.bids
-        assert all(Decimal("199.9") <= bid <= Decimal("200.6") for bid in quotes.bids), quotes.bids
-        [facts] = [scene.venue.status()["said"]["prices"]]
+        assert all(Decimal(200) <= bid < Decimal(201) for bid in quotes.bids), quotes.bids
+        facts = scene.venue.status()["said"]["prices"]
         assert ("stream", "all") == (facts["source"], facts["feeds"])
         assert {} == facts["refused"]
+
+    play(scene, act)
+
+
+def test_a_spike_is_not_believed(scene: Scene) -> None:
+    """Not even when it is the feed's last word for a while: the quote rather grows stale."""
+    async def spike(feed: Feed) -> None:
+        for _ in range(2):  # Said a third time it would be the price.
+            await feed.say("20000")
+
+    async def act(browser: Browser, quotes: Quotes) -> None:
+        scene.feed.prices[ASSET] = "200.9"
+        await until(browser, lambda now: now["bid"] == "200.9" and not now["stale"])
+        held = scene.venue.status()["said"]["prices"]["held"]
+        scene.feed.silent = True
+        scene.feed.do(spike)
+        await until(browser, lambda now: bool(now["stale"]))
+        assert NO_PRICE == await ask(browser, **OPEN)
+        scene.feed.silent = False
+        await until(browser, lambda now: not now["stale"])
+        assert (200, "") == await ask(browser, **OPEN)
+        assert all(Decimal(200) <= bid < Decimal(201) for bid in quotes.bids), quotes.bids
+        assert held + 2 <= scene.venue.status()["said"]["prices"]["held"]
 
     play(scene, act)
