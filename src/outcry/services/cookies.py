@@ -1,7 +1,7 @@
 """The cookie that says who is signed in, and whether a page may use it.
 
 A browser sends a cookie with every request to our host, whichever page makes it. So a request that
-changes something is only taken with a cookie when it comes from a page of ours.
+changes something is not taken with a cookie when a page of somebody else's made it.
 """
 
 from collections.abc import Collection
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 COOKIE: Final = "authToken"
 
+_OWN_FETCHES: Final = ("same-origin", "none")  # None: the person did it, not a page.
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -37,17 +38,19 @@ def cookie_header(token: str, *, host: str | None, life_s: int) -> str:
     return f"{COOKIE}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}"
 
 
-def is_own_page(
-    *, origin: str | None, referer: str | None, host: str | None, listed: Collection[str]
+def is_strangers_page(
+    *, origin: str | None, referer: str | None, fetch_site: str | None, host: str | None,
+    listed: Collection[str],
 ) -> bool:
-    """Whether a request to `host` was made by a page from there, or from a listed origin.
+    """Whether a page made this request to `host` that is neither from there nor listed.
 
-    When neither `Origin` nor `Referer` says so, it was not.
+    Every browser sends `Origin` with what changes something, and says by `Sec-Fetch-Site` whose
+    page asks. A request with neither was made by a program, which has no other's cookies.
     """
-    source = origin or referer
-    if not source or not host:
-        return False
-    return _is_listed(source, listed) or _same(source, host)
+    source = referer if origin is None else origin
+    if source is None:
+        return fetch_site not in (None, *_OWN_FETCHES)
+    return not _is_listed(source, listed) and not (host and _same(source, host))
 
 
 def is_page_of_host(*, origin: str | None, host: str | None, listed: Collection[str]) -> bool:

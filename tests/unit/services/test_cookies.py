@@ -5,8 +5,8 @@ import pytest
 from outcry.services.cookies import (
     cookie_header,
     cookie_of,
-    is_own_page,
     is_page_of_host,
+    is_strangers_page,
     listed_origins,
 )
 
@@ -46,7 +46,9 @@ def test_finding_it(header: str | None, found: str | None) -> None:
     ("https://listed.example", None, "venue.example", True),
     (None, "https://listed.example/page?x", "venue.example", True),
     ("http://127.0.0.1:5173", None, "127.0.0.1:3005", True),
-    (None, None, "127.0.0.1:3005", False),
+    (None, None, "127.0.0.1:3005", True),
+    (None, None, None, True),
+    ("", None, "127.0.0.1:3005", False),
     ("null", None, "127.0.0.1:3005", False),
     ("null", "http://127.0.0.1:3005/", "127.0.0.1:3005", False),
     ("http://127.0.0.1:9999", None, "127.0.0.1:3005", False),
@@ -63,7 +65,23 @@ def test_finding_it(header: str | None, found: str | None) -> None:
     ("//venue.example", None, "venue.example", False),
 ])
 def test_whose_page(origin: str | None, referer: str | None, host: str | None, own: bool) -> None:
-    assert own == is_own_page(origin=origin, referer=referer, host=host, listed=LISTED)
+    for fetch_site in (None, "same-origin"):
+        assert own != is_strangers_page(
+            origin=origin, referer=referer, fetch_site=fetch_site, host=host, listed=LISTED
+        )
+
+
+@pytest.mark.parametrize(("fetch_site", "strangers"), [
+    ("same-origin", False), ("none", False), ("same-site", True), ("cross-site", True),
+    ("", True),
+])
+def test_a_browser_that_names_no_origin_says_whose_page_it_is(
+    fetch_site: str, strangers: bool
+) -> None:
+    """As behind something that takes `Origin` and `Referer` away."""
+    assert strangers == is_strangers_page(
+        origin=None, referer=None, fetch_site=fetch_site, host="venue.example", listed=LISTED
+    )
 
 
 @pytest.mark.parametrize(("origin", "host", "may"), [

@@ -11,7 +11,7 @@ from outcry.protocol.backpack.bodies import Scalar
 from outcry.protocol.backpack.errors import ApiError, Code, invalid
 from outcry.protocol.backpack.signing import check_fresh, check_signature, read_signature
 from outcry.services.api_keys import KeyRing, KnownKey
-from outcry.services.cookies import cookie_of, is_own_page
+from outcry.services.cookies import cookie_of, is_strangers_page
 from outcry.services.gateway.limits import RateLimit
 from outcry.services.sessions import KnownSession, Sessions
 
@@ -93,12 +93,13 @@ class SignIn:
 
     def check_page(self, caller: Caller) -> None:
         """Refuse what a page of somebody else's makes a browser send; raises `ApiError`."""
-        if not is_own_page(
+        if is_strangers_page(
             origin=caller.header(b"origin"), referer=caller.header(b"referer"),
-            host=caller.header(b"host"), listed=self._origins,
+            fetch_site=caller.header(b"sec-fetch-site"), host=caller.header(b"host"),
+            listed=self._origins,
         ):
             raise ApiError(
-                403, Code.FORBIDDEN, "With a cookie this is only taken from the venue's own pages"
+                403, Code.FORBIDDEN, "This is not taken from a page of somebody else's"
             )
 
     async def _find(self, text: str) -> KnownKey:

@@ -99,8 +99,9 @@ class UserRoutes(Controller):
     async def sign_in(
         self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
     ) -> Response[MessageBody]:
-        """Sign in with the token of a mail."""
-        caller = _without_strangers(caller_of(request.scope), sign_in)
+        """Sign in with the token of a mail; a stranger's page may sign nobody in."""
+        caller = caller_of(request.scope)
+        sign_in.check_page(caller)
         opened = await _opened(users, _text(parse_members(await request.body()), "token"))
         return _signed_in(caller, opened)
 
@@ -131,7 +132,8 @@ class UserRoutes(Controller):
     ) -> Response[MessageBody]:
         """Sign in a new user with demo money, without a mail."""
         _demo_of(users)
-        caller = _without_strangers(caller_of(request.scope), sign_in)
+        caller = caller_of(request.scope)
+        sign_in.check_page(caller)
         refuse_if_waiting(users.demos_by_address.wait_s(caller.address))
         try:
             opened = await users.sign_up.demo_account()
@@ -218,13 +220,6 @@ def _cookie(caller: Caller, opened: OpenedSession) -> str:
     return cookie_header(
         opened.cookie, host=caller.header(b"host"), life_s=SESSION_LIFE_MS // 1_000
     )
-
-
-def _without_strangers(caller: Caller, sign_in: TheSignIn) -> Caller:
-    """Let programs through, and our own pages: nobody else's may sign a visitor in as somebody."""
-    if caller.header(b"origin") is not None or caller.header(b"referer") is not None:
-        sign_in.check_page(caller)
-    return caller
 
 
 def _email(text: str) -> str:

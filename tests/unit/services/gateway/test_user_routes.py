@@ -231,20 +231,22 @@ def test_the_cookie_trades() -> None:
             assert 200 == (await http.get(path)).status_code
         named = {"symbol": "SOL_USDC", "orderId": order_id}
         for path, body in (("/api/v1/order", named), ("/api/v1/orders", {"symbol": "SOL_USDC"})):
-            for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+            for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}):
                 answer = await http.request("DELETE", path, json=body, headers=headers)
                 assert (403, "FORBIDDEN") == error(answer), (path, headers)
         answer = await http.request(
             "DELETE", "/api/v1/order", json=named, headers={"Referer": "http://venue/trade"}
         )
         assert 200 == answer.status_code, answer.text
+        # A program is no page, and has nobody else's cookie.
+        assert 200 == (await http.post("/api/v1/order", json=ORDER)).status_code
 
     at_a_venue(scenario)
 
 
 @pytest.mark.parametrize("headers", [
-    {}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://venue:9999"},
-    {"Referer": "https://evil.example/http://venue/"},
+    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://venue:9999"},
+    {"Referer": "https://evil.example/http://venue/"}, {"Sec-Fetch-Site": "cross-site"},
 ])
 @pytest.mark.parametrize(("method", "path"), [
     ("POST", "/api/v1/order"), ("POST", "/api/v1/orders"), ("PATCH", "/api/v1/account"),
