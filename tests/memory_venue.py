@@ -105,6 +105,7 @@ class OwnLine:
         self.quarantined = log.quarantined
         self.quarantine = log.quarantine
         self.report = log.report
+        self.said = log.said
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
         self._asked = (after, count)

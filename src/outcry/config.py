@@ -196,6 +196,7 @@ def settings_of_running_venue(data_dir: Path | None = None) -> Settings:
     found = {
         "redis_url": venue.redis_url, "database_url": venue.database_url,
         "gateway_url": venue.gateway_url, "stream_url": venue.stream_url, "mode": venue.mode,
+        "snapshots": venue.snapshots,
     }
     stated = settings.model_fields_set
     return settings.model_copy(

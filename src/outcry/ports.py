@@ -117,6 +117,9 @@ class EngineLog(Protocol):
     def report(self, process: str, facts: dict[str, object]) -> None:
         """Replace what this process last said on the status board."""
 
+    def said(self, process: str) -> dict[str, object]:
+        """What this process last said on the status board; empty when it never did."""
+
 
 class SnapshotStore(Protocol):
     """Where engine snapshots are kept."""

@@ -38,6 +38,7 @@ class VenueRecord(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str
     ports: dict[str, int]
     processes: list[ProcessRecord]
+    snapshots: Literal["files", "postgres", "both"] = "files"  # Where they are.
 
 
 def began(pid: int) -> float | None:

@@ -352,6 +352,11 @@ class TestStatusBoard:
         rig.engine.report("engine", {"pid": 3})
         assert {"engine": {"pid": 3}} == rig.use(lambda log: log.read())
 
+    def test_an_engine_hears_what_another_says(self, rig: Rig) -> None:
+        rig.engine.report("standby", {"snapshot": "5-0"})
+        assert {"snapshot": "5-0"} == rig.another_engine().said("standby")
+        assert {} == rig.engine.said("engine")
+
     def test_every_process_replaces_what_it_said(self, rig: Rig) -> None:
         async def use(log: VenueLog) -> dict[str, dict[str, object]]:
             assert {} == await log.read()

@@ -184,6 +184,9 @@ class EngineLine:
     def report(self, process: str, facts: dict[str, object]) -> None:
         self._call(lambda: self._world.log.report(process, facts))
 
+    def said(self, process: str) -> dict[str, object]:
+        return self._call(lambda: self._world.log.said(process))
+
     def _wait(self, seconds: float) -> None:
         self._world.loop.pump(seconds)
         self._process.die_if_dead()

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from memory_venue import ALICE, BOB, opening
 from outcry.adapters.memory import MemoryLog
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.engine import Engine
+from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.snapshot import dump
 from outcry.engine.state import State
 from outcry.ports import LeaseLost, Snapshot
@@ -142,16 +143,18 @@ class World:
 
     # Engines.
 
-    def make_engine(self, state: State) -> Engine:
+    def make_engine(self, state: State, *, rules: Collection[int] = RULES_KNOWN) -> Engine:
         """An engine that poisonous orders, and sometimes bad luck, make fail."""
-        return self._failing(state, lambda: bool(self.running) and self._fails_now())
+        return self._failing(state, lambda: bool(self.running) and self._fails_now(), rules)
 
     def shadow_engine(self, state: State) -> Engine:
         """The observer's engine, which only poison makes fail."""
-        return self._failing(state, lambda: False)
+        return self._failing(state, lambda: False, RULES_KNOWN)
 
-    def _failing(self, state: State, fails: Callable[[], bool]) -> Engine:
-        engine = Engine(state)
+    def _failing(
+        self, state: State, fails: Callable[[], bool], rules: Collection[int]
+    ) -> Engine:
+        engine = Engine(state, rules=rules)
         place_order = engine._apply[PlaceOrder]
 
         def place(state: State, command: PlaceOrder) -> Any:

@@ -25,6 +25,7 @@ def record(*, pid: int, since: float) -> VenueRecord:
         redis_url="unix:///run/valkey.sock", database_url="postgresql://a:b@127.0.0.1:1/c",
         ports={"gateway": 4000, "stream": 4001},
         processes=[ProcessRecord(name="engine", pid=7, state="running", began=1.5)],
+        snapshots="both",
     )
 
 
@@ -80,13 +81,13 @@ def test_a_process_id_alone_proves_nothing() -> None:
 
 
 def test_commands_get_the_addresses_of_the_running_venue(tmp_path: Path) -> None:
-    """And its mode, so that new accounts are treated as its own."""
+    """And its mode, so that new accounts are treated as its own, and where its snapshots are."""
     write_venue(tmp_path, our_record())
     settings = settings_of_running_venue(tmp_path)
     assert "unix:///run/valkey.sock" == settings.redis_url
     assert "postgresql://a:b@127.0.0.1:1/c" == settings.database_url
     assert "http://127.0.0.1:4000" == settings.gateway_url
-    assert "production" == settings.mode
+    assert ("production", "both") == (settings.mode, settings.snapshots)
 
 
 def test_variables_win_over_the_running_venue(

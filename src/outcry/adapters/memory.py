@@ -180,6 +180,10 @@ class MemoryLog:
         """Replace what a process last said of itself."""
         self._facts[process] = facts
 
+    def said(self, process: str) -> dict[str, object]:
+        """What a process last said of itself; empty when it never did."""
+        return self._facts.get(process, {})
+
     async def post(self, process: str, facts: dict[str, object]) -> None:
         """Replace what a process last said of itself."""
         self.report(process, facts)

@@ -351,6 +351,15 @@ class RedisEngineLog:
         except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 
+    def said(self, process: str) -> dict[str, object]:
+        """What a process last said of itself; empty when it never did."""
+        try:
+            facts: Any = self._client.hget(STATUS, process)
+        except UNAVAILABLE as error:
+            raise LogUnavailable(str(error)) from error
+        found: dict[str, object] = json.loads(facts) if facts is not None else {}
+        return found
+
     def close(self) -> None:
         """Close every connection."""
         self._reader.drop()

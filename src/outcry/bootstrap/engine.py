@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from outcry.adapters.redis_streams import RedisEngineLog
+from outcry.adapters.snapshots import FileSnapshots
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.bootstrap.stopping import STOP_S
 from outcry.config import Settings
@@ -43,7 +44,10 @@ def main(settings: Settings) -> None:
         signal.signal(name, stop)
     signal.signal(signal.SIGALRM, be_late)
     store = snapshot_store(settings)
-    snapshotter = Snapshotter(store, interval_s=settings.snapshot_interval_s)
+    snapshotter = Snapshotter(
+        store, interval_s=settings.snapshot_interval_s,
+        at_hand=FileSnapshots(settings.snapshot_dir) if settings.snapshots != "postgres" else None,
+    )
     signal.signal(signal.SIGUSR1, lambda _number, _frame: snapshotter.ask())
     journal = RedisEngineLog(settings.redis_url)
     loop = EngineLoop(

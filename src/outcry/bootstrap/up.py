@@ -21,7 +21,7 @@ from outcry.bootstrap.programs import Programs, client_host
 from outcry.config import Settings
 from outcry.ports import LogBroken, LogUnavailable
 from outcry.program import Program, ProgramUnavailable
-from outcry.services.price_facts import DESK, SPOT, Facts, has_its_own
+from outcry.services.price_facts import SPOT, Facts, desk_facts
 from outcry.services.supervisor import Supervisor
 from outcry.venue_file import ProcessRecord, VenueRecord, began, write_venue
 
@@ -147,8 +147,7 @@ class _Venue:
                 with contextlib.suppress(LogUnavailable):
                     facts = await board.read()
                     self._say_source("prices", facts.get(SPOT, {}), said)
-                    if has_its_own(facts):
-                        self._say_source("CFD prices", facts[DESK], said)
+                    self._say_source("CFD prices", desk_facts(facts) or {}, said)
                 await asyncio.sleep(PRICES_LOOKED_AT_S)
         finally:
             await board.close()
@@ -196,6 +195,7 @@ class _Venue:
                 )
                 for state in self._supervisor.states()
             ],
+            snapshots=settings.snapshots,
         ))
 
 

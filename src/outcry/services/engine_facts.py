@@ -37,6 +37,11 @@ class EngineFacts:
         log.report("engine" if leads else "standby", self._gather_facts(reached, published))
         self._latency_ms = 0
 
+    def snapshot_of_standby(self, log: EngineLog) -> EntryId:
+        """The newest snapshot an engine that follows says it has; `NOTHING_YET` for none."""
+        text = log.said("standby").get("snapshot")
+        return EntryId.parse(text) if isinstance(text, str) else NOTHING_YET
+
     def _gather_facts(self, reached: EntryId, published: EntryId) -> dict[str, object]:
         return {
             "pid": os.getpid(),

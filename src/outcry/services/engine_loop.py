@@ -120,6 +120,10 @@ class EngineLoop:
         if self.leads:
             self._hand_over()
 
+    def snapshot_of_standby(self) -> EntryId:
+        """The newest snapshot that another engine says it has; raises `LogUnavailable`."""
+        return self.facts.snapshot_of_standby(self._log)
+
     def _leave_the_lead(self) -> None:
         self.leads = False
         self._next_beat = 0.0  # Ask for the lease at once: it may still be this engine's.

@@ -27,12 +27,20 @@ class Snapshotter:
     """Called when all that was applied is published; forks a child when a snapshot is due.
 
     The child has the state as it was at that moment, checks what must hold, writes it, and ends. It
-    touches no connection. There is never more than one. A leader takes none while the newest in the
-    store is fresh and not its own: then a standby takes them, and holds nobody up.
+    touches no connection of the engine's. There is never more than one. A leader takes none while
+    somebody else does, and has put a fresh one where its own go: a standby holds nobody up by it.
     """
 
-    def __init__(self, store: SnapshotStore, *, interval_s: float) -> None:
+    def __init__(
+        self, store: SnapshotStore, *, interval_s: float, at_hand: SnapshotStore | None = None
+    ) -> None:
+        """`at_hand` is the store, or the part of it, that answers at once.
+
+        Without one a leader goes by what the standby says: a database may take its time, and while
+        it does no command would be answered.
+        """
         self._store = store
+        self._at_hand = at_hand
         self._interval_s = interval_s
         self._child = 0
         self._started = 0.0
@@ -61,19 +69,18 @@ class Snapshotter:
         now = time.monotonic()
         if now < self._due:
             return False
-        if loop.leads and self._another_takes_them(loop.position.ms):
+        if loop.leads and self._another_takes_them(loop):
             self._due = now + self._interval_s
             return False
         return True
 
-    def _another_takes_them(self, now_ms: int) -> bool:
-        try:
-            newest = max(self._store.ids(), default=NOTHING_YET)
-        except (OSError, DatabaseUnavailable) as error:
-            log.error("snapshots are out of reach", error=str(error))
-            return False
+    def _another_takes_them(self, loop: EngineLoop) -> bool:
+        if self._at_hand is None:
+            theirs = loop.snapshot_of_standby()
+        else:
+            theirs = max(self._at_hand.ids(), default=NOTHING_YET)
         fresh_ms = int(1000 * OTHERS_FACTOR * self._interval_s)
-        return newest != self._own and now_ms - newest.ms < fresh_ms
+        return theirs > self._own and loop.position.ms - theirs.ms < fresh_ms
 
     def finish(self) -> None:
         """Wait for the child that is at work, if any."""

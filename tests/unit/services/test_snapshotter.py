@@ -22,9 +22,13 @@ END = EntryId(2**62, 0)
 
 
 @pytest.fixture
-def loop() -> EngineLoop:
+def log() -> MemoryLog:
+    return new_log()
+
+
+@pytest.fixture
+def loop(log: MemoryLog) -> EngineLoop:
     """An engine with something in its books."""
-    log = new_log()
     write_orders(log, 10)
     running = engine_on(log)
     run_to_the_end(running, log)
@@ -229,7 +233,7 @@ def test_a_leader_leaves_it_to_a_standby_that_takes_them(
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     loop.leads = True
-    tested = Snapshotter(store, interval_s=5)
+    tested = Snapshotter(store, interval_s=5, at_hand=store)
     others = EntryId(loop.position.ms - 29_000, 0)
     store.write(Snapshot(others, loop.digest, dump(loop.engine.state)))
     now[0] = 105.0
@@ -249,6 +253,33 @@ def test_a_leader_leaves_it_to_a_standby_that_takes_them(
     tested(loop)
     tested.finish()
     assert [others, first, loop.position] == store.ids()
+
+
+def test_without_a_store_at_hand_a_leader_goes_by_what_the_standby_says(
+    loop: EngineLoop, log: MemoryLog, store: FileSnapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    loop.leads = True
+    tested = Snapshotter(store, interval_s=5)
+
+    def taken(says: EntryId | None) -> bool:
+        """Whether the leader takes one, a while later, when the standby says this."""
+        log.report("standby", {"snapshot": None if says is None else str(says)})
+        now[0] += 100.0
+        before = len(forks)
+        tested(loop)
+        tested.finish()
+        return len(forks) > before
+
+    forks: list[int] = []
+    fork = os.fork
+    monkeypatch.setattr(os, "fork", lambda: (forks.append(1), fork())[1])
+    fresh = EntryId(loop.position.ms - 29_999, 0)
+    assert not taken(fresh)
+    assert taken(fresh._replace(ms=fresh.ms - 1)), "nobody wrote one for six intervals"
+    assert taken(None), "there is no standby"
+    assert taken(loop.position), "the standby began with the leader's own"
 
 
 def test_one_that_is_asked_for_is_taken_before_it_is_due(

@@ -1,8 +1,7 @@
 """Engine snapshots in PostgreSQL, with the same checksum and format as in files.
 
-The engine has one thread and no event loop, and takes snapshots in a forked child. So each
-question is asked on a connection of its own, by a loop in a thread of its own, which is over when
-it returns.
+The engine has one thread and no event loop; it asks when it starts, and a child it forks writes. So
+each question has a connection and an event loop of its own, and beside a running loop a thread.
 """
 
 import asyncio
