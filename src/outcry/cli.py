@@ -143,7 +143,7 @@ def status(
                f"{_ms(engines['latency_ms'])}; recorder lags {_ms(found['recorder']['lag_ms'])}")
     typer.echo(f"snapshot: {snapshot['newest'] or 'none'}, {_ms(snapshot['age_ms'])} old")
     typer.echo(f"prices: {_source(found['prices'])}")
-    if any(process["name"] == "cfd-prices" for process in found["processes"]):
+    if found["cfd_prices"] is not None:
         typer.echo(f"CFD prices: {_source(found['cfd_prices'])}")
 
 
@@ -153,7 +153,7 @@ def _role(pid: int | None, engines: dict[str, Any]) -> str:
 
 
 def _source(prices: dict[str, Any]) -> str:
-    simulated = ", simulated" if prices["simulated"] else ""
+    simulated = " (simulated)" if prices["simulated"] else ""
     age_ms = prices["age_ms"]
     age = "no quote yet" if age_ms is None else f"last quote {age_ms:,} ms ago"
     return f"{prices['source'] or 'none'}{simulated}, {age}"

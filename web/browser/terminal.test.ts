@@ -127,8 +127,9 @@ test("a lost connection is visible at once, heals by itself, and the book is exa
 
 test("simulated prices and maintenance are told on every page", async ({ page }) => {
   const answer = await (await page.request.get("/api/v1/venue")).json();
+  const prices = { source: "sim", simulated: true, ageMs: 60_000 };
   await page.route("**/api/v1/venue", (route) =>
-    route.fulfill({ json: { ...answer, prices: { source: "sim", simulated: true, ageMs: 60_000 } } }),
+    route.fulfill({ json: { ...answer, prices, cfdPrices: null } }),
   );
   await page.route("**/api/v1/status", (route) =>
     route.fulfill({ json: { status: "Maintenance", message: "Back at noon." } }),
@@ -139,6 +140,17 @@ test("simulated prices and maintenance are told on every page", async ({ page })
     await expect(page.getByText("Back at noon.")).toBeVisible();
     await expect(page.getByText("Outside prices have stopped.")).toBeVisible();
   }
+});
+
+test("a CFD desk with a price source of its own is told apart", async ({ page }) => {
+  const answer = await (await page.request.get("/api/v1/venue")).json();
+  const cfdPrices = { source: "own", simulated: false, ageMs: 60_000 };
+  const prices = { source: "sim", simulated: true, ageMs: 100 };
+  await page.route("**/api/v1/venue", (route) => route.fulfill({ json: { ...answer, prices, cfdPrices } }));
+  await page.goto("/");
+  await expect(page.getByText("Simulated spot prices.")).toBeVisible();
+  await expect(page.getByText("CFD prices have stopped.")).toBeVisible();
+  await expect(page.getByText("Outside prices have stopped.")).toHaveCount(0);
 });
 
 test("a venue that stops answering is told, and told no more once it answers", async ({ page }) => {

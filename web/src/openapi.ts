@@ -655,7 +655,7 @@ export interface components {
             mode: string;
             version: string;
             prices: components["schemas"]["PriceSourceBody"];
-            cfdPrices: components["schemas"]["PriceSourceBody"];
+            cfdPrices: components["schemas"]["PriceSourceBody"] | null;
             streamUrl: string | null;
             streamPort: number | null;
             lastEntry: string;

@@ -66,6 +66,9 @@ async def main(settings: Settings) -> None:
                 source.restore(image)
             position = Position(snapshot.entry_id, snapshot.digest)
         follower = Follower(log, position, on_entries)
+        structured_log.info(
+            "prices begin", source=source.facts()["source"], feeds=settings.prices_for
+        )
         await follower.catch_up()
         async with told_to_stop() as stop, asyncio.TaskGroup() as tasks:
             tasks.create_task(follower.run(stop))

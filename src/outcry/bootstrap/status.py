@@ -28,6 +28,7 @@ async def main(settings: Settings) -> dict[str, Any]:
     log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
     board: dict[str, dict[str, Any]] = log_says.pop("board")
     lease = log_says.pop("lease")
+    desk = desk_facts(board)
     first = {"log": log_says.pop("first"), "archive": database_says.pop("archive_first")}
     return {
         "processes": _processes(settings),
@@ -37,7 +38,7 @@ async def main(settings: Settings) -> dict[str, Any]:
         "snapshot": _snapshot(settings),
         "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
         "prices": _prices(board.get(SPOT, {})),
-        "cfd_prices": _prices(desk_facts(board)),
+        "cfd_prices": None if desk is None else _prices(desk),
         "said": board,
     }
 

@@ -20,11 +20,6 @@ def process_of(feeds: Feeds) -> str:
     return DESK if feeds == "cfd" else SPOT
 
 
-def has_its_own(board: Mapping[str, Facts]) -> bool:
-    """Whether the CFD desk has a prices process of its own."""
-    return DESK in board and board.get(SPOT, {}).get("feeds") != "all"
-
-
-def desk_facts(board: Mapping[str, Facts]) -> Facts:
-    """What the process says that prices the CFD desk."""
-    return board.get(DESK if has_its_own(board) else SPOT, {})
+def desk_facts(board: Mapping[str, Facts]) -> Facts | None:
+    """What the CFD desk's own prices process says; None while the desk has none of its own."""
+    return None if board.get(SPOT, {}).get("feeds") == "all" else board.get(DESK)

@@ -30,8 +30,8 @@ class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
 
     mode: str
     version: str
-    prices: PriceSourceBody  # Of the spot markets,
-    cfd_prices: PriceSourceBody  # and of the CFD desk: the same, unless it has a source of its own.
+    prices: PriceSourceBody
+    cfd_prices: PriceSourceBody | None  # Null unless the CFD desk has a source of its own.
     stream_url: str | None
     stream_port: int | None
     last_entry: str  # Newest entry of the event stream that was folded here.
@@ -80,10 +80,11 @@ class VenueRoutes(Controller):
     ) -> VenueBody:
         """What this venue is and where its prices come from."""
         facts, now_ms = await board.facts(), clock_ms()
+        desk = desk_facts(facts)
         return VenueBody(
             mode=about.mode, version=outcry.__version__,
             prices=_price_source(facts.get(SPOT, {}), now_ms),
-            cfd_prices=_price_source(desk_facts(facts), now_ms),
+            cfd_prices=None if desk is None else _price_source(desk, now_ms),
             stream_url=about.stream_url, stream_port=about.stream_port,
             last_entry=str(views.venue.reached), last_recorded=str(views.recorded),
         )

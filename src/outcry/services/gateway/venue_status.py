@@ -7,7 +7,7 @@ import msgspec
 
 from outcry.protocol.journal import EntryId
 from outcry.services.gateway.views import Views
-from outcry.services.price_facts import DESK, SPOT, has_its_own
+from outcry.services.price_facts import DESK, SPOT, desk_facts
 
 SILENT_MS: Final = 5_000  # A process that has shown no sign of life for longer is taken for gone.
 # What the board may say that is worth showing to anybody, in the order of the pipeline.
@@ -98,7 +98,7 @@ def status_body(
         now_ms=now_ms, trouble=views.trouble(now_ms),
         processes=[
             _process(name, board[name], now_ms=now_ms) for name in PROCESSES
-            if name in board and (name != DESK or has_its_own(board))
+            if name in board and (name != DESK or desk_facts(board) is not None)
         ],
         reached=ReachedBody(
             engine=_text(engine, "reached"), published=_text(engine, "published"),

@@ -13,8 +13,7 @@ const PRICES_OLD_MS = 15_000;
 export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
   const { remote, silent } = useStatus();
   const status = known(remote);
-  const prices = known(venue)?.prices;
-  const old = prices !== undefined && prices.ageMs !== null && prices.ageMs > PRICES_OLD_MS;
+  const about = known(venue);
   return (
     <div className="flex shrink-0 flex-wrap gap-x-8 bg-warn-fill px-3 text-sm text-warn-ink sm:px-5">
       {status?.status === "Maintenance" && !silent ? (
@@ -22,17 +21,48 @@ export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
           <strong>Maintenance.</strong> {status.message ?? "The venue takes no orders at the moment."}
         </Notice>
       ) : null}
-      {prices?.simulated === true ? (
+      {about === undefined ? null : (
+        <Prices
+          source={about.prices}
+          simulated={about.cfdPrices === null ? "Simulated prices." : "Simulated spot prices."}
+          stopped="Outside prices have stopped."
+        />
+      )}
+      {about?.cfdPrices == null ? null : (
+        <Prices
+          source={about.cfdPrices}
+          simulated="Simulated CFD prices."
+          stopped="CFD prices have stopped."
+        />
+      )}
+    </div>
+  );
+}
+
+/** What there is to say of one source of prices, in these words. */
+function Prices({
+  source,
+  simulated,
+  stopped,
+}: {
+  source: VenueBody["prices"];
+  simulated: string;
+  stopped: string;
+}) {
+  const old = source.ageMs !== null && source.ageMs > PRICES_OLD_MS;
+  return (
+    <>
+      {source.simulated ? (
         <Notice>
-          <strong>Simulated prices.</strong> They follow no real market.
+          <strong>{simulated}</strong> They follow no real market.
         </Notice>
       ) : null}
       {old ? (
         <Notice>
-          <strong>Outside prices have stopped.</strong> The latest is {formatSpan(prices.ageMs ?? 0)} old.
+          <strong>{stopped}</strong> The latest is {formatSpan(source.ageMs ?? 0)} old.
         </Notice>
       ) : null}
-    </div>
+    </>
   );
 }
 

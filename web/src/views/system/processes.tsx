@@ -12,6 +12,7 @@ const DOES: Readonly<Record<string, string>> = {
   stream: "Live updates",
   recorder: "Events to history",
   prices: "Outside prices",
+  "cfd-prices": "Prices of CFDs",
 };
 
 export function Processes({ status }: { status: VenueStatusBody | undefined }) {

@@ -149,17 +149,27 @@ function Reached({ status }: { status: VenueStatusBody | undefined }) {
   );
 }
 
+function sourceText({ source, simulated }: { source: string; simulated: boolean }): string {
+  return simulated ? `${source}, simulated` : source;
+}
+
 function Prices({ status }: { status: VenueStatusBody | undefined }) {
   const venue = known(useVenue());
   const stream = status?.stream;
   return (
     <Facts title="Prices and stream">
-      <Fact name="Price source">
-        {venue === undefined ? DASH : `${venue.prices.source}${venue.prices.simulated ? ", simulated" : ""}`}
-      </Fact>
+      <Fact name="Price source">{venue === undefined ? DASH : sourceText(venue.prices)}</Fact>
       <Fact name="Latest outside price">
         {venue?.prices.ageMs == null ? "None yet" : `${formatSpan(venue.prices.ageMs)} ago`}
       </Fact>
+      {venue?.cfdPrices == null ? null : (
+        <>
+          <Fact name="CFD price source">{sourceText(venue.cfdPrices)}</Fact>
+          <Fact name="Latest CFD price">
+            {venue.cfdPrices.ageMs === null ? "None yet" : `${formatSpan(venue.cfdPrices.ageMs)} ago`}
+          </Fact>
+        </>
+      )}
       <Fact name="Stream connections">{stream ? stream.connections : DASH}</Fact>
       <Fact name="Stream sends">
         {stream ? `${stream.framesPerS} frames, ${(stream.bytesPerS / 1_000).toFixed(1)} kB a second` : DASH}
