@@ -1,11 +1,12 @@
-"""JSON bodies, read strictly: no key twice, numbers by their literal text, nothing but JSON.
+"""JSON bodies, read strictly: no key twice, numbers by their literal text, texts of characters.
 
 The literal matters twice. A signature covers a number exactly as it was written, and money must
 not become a float on the way in.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Never, TypeAlias
 
 from outcry.protocol.backpack.errors import ApiError, invalid
@@ -38,16 +39,32 @@ def _constant(name: str) -> Never:
     raise _Refused(f"{name} is not a number")
 
 
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_object, parse_float=NumberLiteral, parse_int=NumberLiteral,
-    parse_constant=_constant, strict=True,
-)
+def _object_of_texts(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose texts can be kept and sent back: escapes can write what is no character."""
+    for pair in pairs:
+        for text in pair:
+            if isinstance(text, str) and ("\0" in text or _HALF.search(text)):
+                raise _Refused("a text has what is no character")
+    return _object(pairs)
+
+
+def _decoder(object_of: Callable[[list[tuple[str, object]]], object]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=object_of, parse_float=NumberLiteral, parse_int=NumberLiteral,
+        parse_constant=_constant, strict=True,
+    )
+
+
+_HALF = re.compile(r"[\ud800-\udfff]")  # Of a pair that stands for one character.
+_plain = _decoder(_object)
+_with_escapes = _decoder(_object_of_texts)
 
 
 def parse_json(body: bytes) -> object:
     """Read a request's body; raises `ApiError` when it is not exactly one JSON value."""
     try:
-        return _decoder.decode(body.decode())
+        decoder = _with_escapes if b"\\u" in body else _plain
+        return decoder.decode(body.decode())
     except UnicodeDecodeError:
         raise malformed("the text is not UTF-8") from None
     except json.JSONDecodeError as error:

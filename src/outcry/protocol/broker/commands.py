@@ -7,7 +7,7 @@ from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, Ope
 from outcry.engine.events import AssetListed, ContractListed
 from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId
 from outcry.protocol.backpack.bodies import Members, NumberLiteral, Scalar
-from outcry.protocol.backpack.errors import ApiError, Code, invalid, not_found
+from outcry.protocol.backpack.errors import ApiError, Code, invalid
 from outcry.protocol.backpack.fields import refuse_unknown
 from outcry.protocol.broker.numbers import NotANumber, parse_margin, parse_price, parse_whole
 from outcry.protocol.decimals import NotADecimal, parse_uint
@@ -85,7 +85,12 @@ def read_trade_id(value: Scalar) -> PositionId:
     try:
         return parse_uint(value)
     except NotADecimal:
-        raise not_found() from None
+        raise trade_not_found() from None
+
+
+def trade_not_found() -> ApiError:
+    """A trade that is not open, not the caller's, or none at all: nobody learns which."""
+    return ApiError(404, Code.RESOURCE_NOT_FOUND, "Trade not found")
 
 
 def read_close(

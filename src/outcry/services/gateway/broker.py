@@ -32,6 +32,7 @@ from outcry.protocol.broker.commands import (
     read_close,
     read_open,
     read_trade_id,
+    trade_not_found,
 )
 from outcry.protocol.broker.numbers import money_number
 from outcry.protocol.decimals import parse_decimal
@@ -175,5 +176,5 @@ def own_position(views: Views, account_id: AccountId, position_id: PositionId) -
     """An open position of this account; anybody else's is as if it did not exist."""
     position = views.venue.desk.position(account_id, position_id)
     if position is None:
-        raise ApiError(404, Code.RESOURCE_NOT_FOUND, "Trade not found")
+        raise trade_not_found()
     return position

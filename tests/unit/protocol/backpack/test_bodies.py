@@ -24,6 +24,11 @@ def test_members_keep_their_literals() -> None:
     assert isinstance(members["c"], NumberLiteral)
 
 
+def test_escapes_write_characters() -> None:
+    members = parse_members(rb'{"a":"\ud83d\ude00\u00e9","b":"\\u0000","c":"\\ud800","d":1.10}')
+    assert {"a": "\U0001f600\u00e9", "b": r"\u0000", "c": r"\ud800", "d": "1.10"} == members
+
+
 def test_no_body_is_no_members() -> None:
     assert {} == parse_members(b"")
 
@@ -42,6 +47,10 @@ def test_no_body_is_no_members() -> None:
     (b'"\xff"', "not UTF-8"),
     (b'\xff\xfe{\x00}\x00', "not UTF-8"),
     (b"[" * 50_000, "nested too deeply"),
+    (b'{"\\ud800":1}', "no character"),
+    (b'{"a":"\\uDFFF\\uD800"}', "no character"),
+    (b'[{"a":"b\\u0000"}]', "no character"),
+    (b'{"a\\u0000":{}}', "no character"),
 ])
 def test_what_is_not_json(body: bytes, why: str) -> None:
     with pytest.raises(ApiError) as caught:
@@ -75,9 +84,12 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         parse_json(body)
 
 
+_texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+
+
 @given(st.recursive(
-    st.none() | st.booleans() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10,
+    st.none() | st.booleans() | _texts,
+    lambda inner: st.lists(inner) | st.dictionaries(_texts, inner), max_leaves=10,
 ))
 def test_what_python_writes_is_read(value: object) -> None:
     assert value == parse_json(json.dumps(value).encode())

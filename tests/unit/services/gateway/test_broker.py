@@ -78,6 +78,34 @@ def test_each_answered_command_is_measured() -> None:
     at_a_venue(scenario)
 
 
+@pytest.mark.parametrize("name", [rb"\ud800", rb"\u0000"])
+def test_what_is_no_character_is_not_repeated(name: bytes) -> None:
+    """No answer could carry it, and no database keep it: a gateway once ended over it."""
+    async def scenario(venue: MemoryVenue) -> None:
+        await sign_in(venue)
+        answer = await venue.http.post(
+            "/api/v1/engine", content=b'{"command":"GET_BALANCE","' + name + b'":1}', headers=OURS
+        )
+        assert (400, False) == (answer.status_code, answer.json()["success"])
+        await stored(venue, 1)
+        [row] = venue.latencies.measured
+        assert row.error is not None
+        assert row.error.isprintable()
+
+    at_a_venue(scenario)
+
+
+@pytest.mark.parametrize("trade_id", ["5", "a trade", "-1", "9" * 100])
+def test_a_trade_that_is_not_there(trade_id: str) -> None:
+    """However it is called: the two kinds of nothing cannot be told apart."""
+    async def scenario(venue: MemoryVenue) -> None:
+        await sign_in(venue)
+        status, answer = await tell(venue, "CLOSE_TRADE", tradeId=trade_id)
+        assert (404, "Trade not found") == (status, answer["error"])
+
+    at_a_venue(scenario)
+
+
 def test_too_many_commands() -> None:
     async def scenario(venue: MemoryVenue) -> None:
         await sign_in(venue)
