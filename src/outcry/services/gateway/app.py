@@ -9,7 +9,7 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 
-from outcry.ports import DatabaseUnavailable, StatusBoard
+from outcry.ports import DatabaseUnavailable
 from outcry.protocol.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
 from outcry.services.gateway.account_routes import AccountRoutes
 from outcry.services.gateway.broker import Broker
@@ -38,7 +38,7 @@ from outcry.services.gateway.terminal import Terminal, TerminalRoutes
 from outcry.services.gateway.trail import LatencyTrail
 from outcry.services.gateway.user_key_routes import UserKeyRoutes
 from outcry.services.gateway.user_routes import SignInPage, UserRoutes, Users
-from outcry.services.gateway.venue_routes import About, Board, VenueRoutes
+from outcry.services.gateway.venue_routes import About, Board, ToppedBoard, VenueRoutes
 from outcry.services.gateway.views import Views
 
 ROUTES: Final = (
@@ -58,7 +58,7 @@ log = structlog.get_logger()
 
 
 def make_app(
-    *, views: Views, complete: CompleteHistory, sign_in: SignIn, board: StatusBoard, about: About,
+    *, views: Views, complete: CompleteHistory, sign_in: SignIn, board: ToppedBoard, about: About,
     terminal: Terminal, users: Users, clock_ms: Clock, trail: LatencyTrail,
 ) -> Application:
     """Everything a client can reach over HTTP."""

@@ -1,7 +1,8 @@
 """What this venue is: our own addition to the API, for the terminal and for operators."""
 
 import time
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 from litestar import Controller, get
@@ -9,6 +10,7 @@ from litestar.di import NamedDependency
 
 import outcry
 from outcry.ports import LogUnavailable, StatusBoard
+from outcry.protocol.journal import EntryId
 from outcry.services.gateway.http import Clock
 from outcry.services.gateway.parts import TheClock, TheViews
 from outcry.services.gateway.venue_status import VenueStatusBody, status_body
@@ -46,25 +48,47 @@ class About(NamedTuple):
     stream_port: int | None
 
 
-class Board:
-    """The status board, read twice a second at most however often it is asked for."""
+class ToppedBoard(StatusBoard, Protocol):
+    """The status board of a log that also says where its streams end. Raises `LogUnavailable`."""
 
-    def __init__(self, board: StatusBoard, clock_ms: Clock) -> None:
+    async def journal_top(self) -> EntryId:
+        """Id of the newest journal entry; `NOTHING_YET` when there is none."""
+
+    async def top(self) -> EntryId:
+        """Id of the newest events entry; `NOTHING_YET` when there is none."""
+
+
+class Seen(NamedTuple):
+    """What the log server showed: what every process last said, and where the streams end."""
+
+    facts: Mapping[str, Facts]
+    journal: EntryId | None = None  # None while the log is out of reach.
+    events: EntryId | None = None
+
+
+class Board:
+    """The log server's view of the venue, taken twice a second at most, however often asked for."""
+
+    def __init__(self, board: ToppedBoard, clock_ms: Clock) -> None:
         self._board = board
         self._clock_ms = clock_ms
         self._read_ms = 0
-        self._facts: dict[str, dict[str, object]] = {}
+        self._seen = Seen({})
 
-    async def facts(self) -> dict[str, dict[str, object]]:
-        """What every process last said of itself."""
+    async def look(self) -> Seen:
+        """What it showed last; nothing while it is out of reach."""
         now_ms = self._clock_ms()
         if now_ms - self._read_ms > BOARD_LIFE_MS:
             self._read_ms = now_ms
             try:
-                self._facts = await self._board.read()
+                # The events first: then they are not ahead of the journal.
+                events = await self._board.top()
+                self._seen = Seen(
+                    await self._board.read(), await self._board.journal_top(), events
+                )
             except LogUnavailable:
-                self._facts = {}
-        return self._facts
+                self._seen = Seen({})
+        return self._seen
 
 
 class VenueRoutes(Controller):
@@ -79,7 +103,7 @@ class VenueRoutes(Controller):
         clock_ms: TheClock,
     ) -> VenueBody:
         """What this venue is and where its prices come from."""
-        facts, now_ms = await board.facts(), clock_ms()
+        facts, now_ms = (await board.look()).facts, clock_ms()
         desk = desk_facts(facts)
         return VenueBody(
             mode=about.mode, version=outcry.__version__,
@@ -94,8 +118,11 @@ class VenueRoutes(Controller):
         self, views: TheViews, board: NamedDependency[Board], clock_ms: TheClock
     ) -> VenueStatusBody:
         """How the venue's processes are, how far each has come, and how fast it goes."""
-        facts = await board.facts()
-        return status_body(views, facts, now_ms=clock_ms(), now_s=time.monotonic())
+        seen = await board.look()
+        return status_body(
+            views, seen.facts, journal=seen.journal, events=seen.events, now_ms=clock_ms(),
+            now_s=time.monotonic(),
+        )
 
 
 def _price_source(facts: Facts, now_ms: int) -> PriceSourceBody:

@@ -29,11 +29,13 @@ class ProcessBody(msgspec.Struct, frozen=True, rename="camel"):
 class ReachedBody(msgspec.Struct, frozen=True, rename="camel"):
     """Newest entries along the pipeline."""
 
+    journal: str | None  # In the journal.
     engine: str | None  # Applied by the engine that leads.
-    published: str | None  # In the event stream, as that engine knows.
+    events: str | None  # In the event stream,
+    published: str | None  # and as that engine knows.
     gateway: str  # Folded by this gateway.
-    recorder: str | None  # Written to PostgreSQL.
-    history: str  # Known by this gateway to be in PostgreSQL.
+    recorder: str | None  # Written to PostgreSQL: rows and, in the same transaction, the archive.
+    history: str  # Known by this gateway to be there.
     snapshot: str | None  # Of the newest snapshot.
 
 
@@ -88,9 +90,12 @@ class VenueStatusBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def status_body(
-    views: Views, board: Mapping[str, Facts], *, now_ms: int, now_s: float
+    views: Views, board: Mapping[str, Facts], *, journal: EntryId | None, events: EntryId | None,
+    now_ms: int, now_s: float,
 ) -> VenueStatusBody:
-    """Everything together; `now_s` is by the monotonic clock."""
+    """Everything together. `journal` and `events` are the ends of the log, None while it is away;
+    `now_s` is by the monotonic clock.
+    """
     engine = board.get("engine", {})
     snapshot = max(_ids(board.values(), "snapshot"), default=None)
     waits = views.commander.waits.percentiles(now_s)
@@ -101,6 +106,8 @@ def status_body(
             if name in board and (name != DESK or desk_facts(board) is not None)
         ],
         reached=ReachedBody(
+            journal=None if journal is None else str(journal),
+            events=None if events is None else str(events),
             engine=_text(engine, "reached"), published=_text(engine, "published"),
             gateway=str(views.venue.reached), recorder=_text(board.get("recorder", {}), "offset"),
             history=str(views.recorded), snapshot=None if snapshot is None else str(snapshot),

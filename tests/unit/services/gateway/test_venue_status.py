@@ -4,7 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from gateway_venue import START_MS, MemoryVenue, Trader, open_venue
+from outcry.engine.commands import Heartbeat
+from outcry.ports import LogUnavailable
+from outcry.protocol.journal import EntryId, encode_commands
 
 RICH = {"USDC": 10_000_000_000, "SOL": 100 * 10**9}
 
@@ -73,6 +78,33 @@ def test_a_venue_that_says_nothing_of_itself() -> None:
         told = await status(venue)
         assert "The engine has not been heard of for 4 seconds" == told["trouble"]
         assert 4_000 == told["lag"]["gatewayMs"]
+
+    at_a_venue(scenario)
+
+
+def test_the_ends_of_the_log_are_told() -> None:
+    """What nobody has answered yet is in the journal and not in the events."""
+    async def scenario(venue: MemoryVenue, _: Trader) -> None:
+        answered = str(venue.log.journal[-1].id)
+        venue.log.beat(writer=99, number=1, commands=encode_commands([Heartbeat()]))
+        told = (await status(venue))["reached"]
+        assert str(venue.log.journal[-1].id) == told["journal"] != answered
+        assert (answered, answered) == (told["events"], told["gateway"])
+
+    at_a_venue(scenario)
+
+
+def test_while_the_log_is_away_its_ends_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away() -> EntryId:
+        raise LogUnavailable("the test says so")
+
+    async def scenario(venue: MemoryVenue, _: Trader) -> None:
+        monkeypatch.setattr(venue.log, "journal_top", away)
+        told = await status(venue)
+        assert (None, None, []) == (
+            told["reached"]["journal"], told["reached"]["events"], told["processes"]
+        )
+        assert str(venue.views.venue.reached) == told["reached"]["gateway"]
 
     at_a_venue(scenario)
 
