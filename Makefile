@@ -17,7 +17,7 @@ SEEDS ?= 1000
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help up test property-long book-long chaos simulate fuzz-api lint build engine terminal lock format clean
+.PHONY: help up test property-long book-long catch-up chaos simulate fuzz-api lint build engine terminal lock format clean
 
 help: ## Say what can be made.
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and
 
 book-long: engine $(DONE)/dev ## Keep a book from the feed through ten minutes of heavy flow and cut connections.
 	BOOK_SECONDS=$${BOOK_SECONDS:-600} $(BIN)/pytest -s tests/e2e/test_book.py
+
+catch-up: engine $(DONE)/dev ## Leave a recorder a million entries behind, and measure how it catches up and what the engine feels of it.
+	CATCH_UP_ENTRIES=$${CATCH_UP_ENTRIES:-1000000} $(BIN)/pytest -s --timeout 7200 tests/integration/recorder/test_catch_up.py
 
 simulate: engine $(DONE)/dev ## Let a thousand venues live through everything that can go wrong (SEEDS=1000).
 	SIMULATE_SEEDS=$(SEEDS) $(BIN)/pytest -s --timeout 3600 tests/simulation

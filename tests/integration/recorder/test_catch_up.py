@@ -1,6 +1,6 @@
 """A recorder that is far behind: it catches up in bounded steps, and the engine hardly notices.
 
-`CATCH_UP_ENTRIES=1000000` measures what the normal run only samples.
+`make catch-up` measures with a million entries what the normal run only samples.
 """
 
 import os
@@ -23,6 +23,7 @@ PUBLISHED_AT_ONCE = 2_000
 LEASE_MS = 1_000
 RSS_GROWTH_MAX = 200 << 20
 ROUND_TRIPS = 200
+PROGRESS_S = 5.0
 
 
 class Engine(threading.Thread):
@@ -66,23 +67,21 @@ def test_the_log_server_answers_the_engine_while_a_recorder_catches_up(
 ) -> None:
     """No answer takes as long as the lease lives, and the recorder's memory does not grow."""
     log = VenueLog(41)
-    bench.publish(log.entries)
-    published = 0
-    while published < ENTRIES:
-        count = min(PUBLISHED_AT_ONCE, ENTRIES - published)
-        bench.publish(traffic(log, count))
-        published += count
+    opened = log.at
+    publish(bench, log)
     before = undisturbed(bench.redis_url)
     began = time.monotonic()
     process = recorder_process(bench, tmp_path)
     engine = Engine(bench.redis_url)
     try:
         engine.start()
-        bench.wait_until(lambda offset: offset > log.entries[0][0].id, process)
+        bench.wait_until(lambda offset: offset >= opened, process)
         inside = psutil.Process(process.pid)
         rss, most = inside.memory_info().rss, 0
-        while bench.wait_until(lambda _: True, process) < log.at:
+        said = Progress("recorded, in milliseconds of journal time", log.at.ms - opened.ms)
+        while (offset := bench.wait_until(lambda _: True, process)) < log.at:
             most = max(most, inside.memory_info().rss)
+            said.at(offset.ms - opened.ms)
         took_s = time.monotonic() - began
     finally:
         during = engine.finish()
@@ -97,6 +96,32 @@ def test_the_log_server_answers_the_engine_while_a_recorder_catches_up(
     )
     assert share(during, 0.99) < LEASE_MS / 4
     assert most - rss < RSS_GROWTH_MAX
+
+
+class Progress:
+    """A line now and then, for whoever waits for a long form of the test."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what = what
+        self._total = total
+        self._next = time.monotonic() + PROGRESS_S
+
+    def at(self, reached: int) -> None:
+        """How far it is."""
+        if time.monotonic() >= self._next:
+            self._next += PROGRESS_S
+            print(f"{self._what}: {reached:,} of {self._total:,}", flush=True)
+
+
+def publish(bench: Bench, log: VenueLog) -> None:
+    """Write the venue's opening and so many entries; only the end of the log is kept here."""
+    bench.publish(log.entries)
+    said = Progress("entries written", ENTRIES)
+    for published in range(0, ENTRIES, PUBLISHED_AT_ONCE):
+        bench.publish(traffic(log, min(PUBLISHED_AT_ONCE, ENTRIES - published)))
+        for kept in (log.entries, log.script.journal, log.script.entries, log.script.outcomes):
+            del kept[:-1]
+        said.at(published)
 
 
 def recorder_process(bench: Bench, directory: Path) -> "subprocess.Popen[bytes]":
