@@ -9,20 +9,16 @@ import asyncio
 import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from contextlib import aclosing, suppress
 from typing import Final
 
-import structlog
 from nacl.signing import VerifyKey
 
 from outcry.engine.units import AccountId
-from outcry.ports import ApiKey, ApiKeys, DatabaseUnavailable
+from outcry.ports import ApiKey, ApiKeys
+from outcry.services.keeping_up import keep_up
 
-LIFE_S: Final = 60.0
 UNKNOWN_LIFE_S: Final = 1.0  # How long a key that was not found is not looked for again.
 UNKNOWN_MAX: Final = 1_000
-
-_log = structlog.get_logger()
 
 
 class KnownKey:
@@ -72,29 +68,9 @@ class KeyRing:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep up with changes until told to stop."""
-        async with asyncio.TaskGroup() as tasks:
-            work = [tasks.create_task(self._follow()), tasks.create_task(self._renew())]
-            await stop.wait()
-            for task in work:
-                task.cancel()
-
-    async def _follow(self) -> None:
-        async with aclosing(self._store.changes()) as changes:
-            async for public_key in changes:
-                # What cannot be read now is read after the next connection.
-                with suppress(DatabaseUnavailable):
-                    if public_key is None:
-                        await self._read_all()
-                    else:
-                        await self._read(public_key)
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(LIFE_S)
-            try:
-                await self._read_all()
-            except DatabaseUnavailable as error:
-                _log.warning("api keys not renewed", reason=str(error))
+        await keep_up(
+            stop, self._store.changes(), what="api keys", read=self._read, read_all=self._read_all
+        )
 
     async def _read_all(self) -> None:
         async with self._reading:

@@ -8,21 +8,16 @@ is away they go on: nobody can revoke one in that time either.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import aclosing, suppress
 from typing import Final
 from weakref import WeakValueDictionary
 
-import structlog
-
 from outcry.engine.units import AccountId
-from outcry.ports import DatabaseUnavailable, Session, SessionStore
+from outcry.ports import Session, SessionStore
+from outcry.services.keeping_up import keep_up
 from outcry.services.tokens import SESSION, Tokens
 
-LIFE_S: Final = 60.0
 KEPT_MAX: Final = 10_000
 ASKED_AT_ONCE: Final = 1_000
-
-log = structlog.get_logger()
 
 
 class KnownSession:
@@ -95,26 +90,11 @@ class Sessions:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep up with changes until told to stop."""
-        async with asyncio.TaskGroup() as tasks:
-            work = [tasks.create_task(self._follow()), tasks.create_task(self._renew())]
-            await stop.wait()
-            for task in work:
-                task.cancel()
-
-    async def _follow(self) -> None:
-        async with aclosing(self._store.session_changes()) as changes:
-            async for session_id in changes:
-                # What cannot be read now is read after the next connection.
-                with suppress(DatabaseUnavailable):
-                    await self._read(list(self._held) if session_id is None else [session_id])
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(LIFE_S)
-            try:
-                await self._read(list(self._held))
-            except DatabaseUnavailable as error:
-                log.warning("sessions not renewed", reason=str(error))
+        await keep_up(
+            stop, self._store.session_changes(), what="sessions",
+            read=lambda session_id: self._read([session_id]),
+            read_all=lambda: self._read(list(self._held)),
+        )
 
     async def _read(self, ids: list[bytes]) -> None:
         for start in range(0, len(ids), ASKED_AT_ONCE):

@@ -10,7 +10,7 @@ from memory_users import SECRET
 from outcry.adapters.memory_users import MemorySessions
 from outcry.engine.units import AccountId
 from outcry.ports import DatabaseUnavailable, Session
-from outcry.services import sessions as module
+from outcry.services import keeping_up
 from outcry.services.sessions import Sessions
 from outcry.services.tokens import SESSION, Tokens
 
@@ -128,7 +128,7 @@ def test_a_missed_announcement_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -
             del desk.store.sessions[first.id]
             desk.store.changed.put_nowait(None)
             await soon(lambda: first.has_ended)
-        monkeypatch.setattr(module, "LIFE_S", 0.01)
+        monkeypatch.setattr(keeping_up, "LIFE_S", 0.01)
         async with desk.running():
             del desk.store.sessions[second.id]
             await soon(lambda: second.has_ended)
