@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -47,6 +48,29 @@ def test_a_process_ends_though_a_server_says_nothing(lasting: Venue, server: str
         for process in silent:
             process.resume()
     until(lambda: set(PROCESSES) <= lasting.pids().keys(), "all to come back")
+    until(lambda: takes_orders("127.0.0.1", lasting.port), "the venue to be itself again")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/engine", "/api/v1/order", "/api/v1/user/signup"])
+def test_who_sends_half_a_request_holds_nobody_up(lasting: Venue, path: str) -> None:
+    """A gateway that stops tells them so, and its log is no place for a traceback."""
+    head = f"POST {path} HTTP/1.1\r\nHost: venue\r\nContent-Length: 9\r\n\r\n{{"
+    log = lasting.data_dir / "logs" / "gateway.log"
+    before = log.stat().st_size
+    until(lambda: "gateway" in lasting.pids(), "the gateway to run")
+    gateway = psutil.Process(lasting.pids()["gateway"])
+    with socket.create_connection(("127.0.0.1", lasting.port), timeout=PATIENCE_S) as client:
+        client.sendall(head.encode())
+        # What is asked for on another connection later on is answered when this has arrived.
+        assert takes_orders("127.0.0.1", lasting.port)
+        gateway.send_signal(signal.SIGTERM)
+        answer = client.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"The gateway stops" in answer
+    assert (b'"orderId"' in answer) == path.endswith("engine")
+    psutil.wait_procs([gateway], timeout=STOPPED_S_MAX)
+    assert not gateway.is_running()
+    assert "Traceback" not in log.read_text()[before:]
     until(lambda: takes_orders("127.0.0.1", lasting.port), "the venue to be itself again")
 
 

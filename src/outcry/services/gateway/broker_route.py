@@ -1,5 +1,6 @@
 """The broker's one route for commands, in front of the framework and in shapes of its own."""
 
+import asyncio
 import time
 import uuid
 from typing import Final
@@ -21,6 +22,7 @@ from outcry.services.gateway.http import (
     json_answer,
     read_call,
     send_answer,
+    stopping,
     unexpected,
 )
 from outcry.services.gateway.sign_in import SignIn, address_of
@@ -84,6 +86,8 @@ class BrokerRoute:
             )
         except ApiError as error:
             return None, error
+        except asyncio.CancelledError:
+            return None, stopping()
         except DatabaseUnavailable:
             return None, ApiError(
                 503, Code.MAINTENANCE, "The database cannot be asked right now", retry_after_s=1

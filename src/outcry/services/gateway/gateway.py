@@ -15,7 +15,7 @@ from outcry.protocol.journal import EntryId
 from outcry.services.api_keys import KeyRing
 from outcry.services.follower import Follower
 from outcry.services.gateway.history import reach_of
-from outcry.services.gateway.http import Application, Clock
+from outcry.services.gateway.http import Application, Clock, Interruptible
 from outcry.services.gateway.trail import LatencyTrail
 from outcry.services.gateway.views import Views
 from outcry.services.pause import pause
@@ -67,7 +67,7 @@ class Gateway:
         self._clock_ms = clock_ms
         self._reaches: deque[EntryId] = deque()
         self._server = _Server(uvicorn.Config(
-            application, loop="none", http="httptools", ws="none", lifespan="on",
+            Interruptible(application), loop="none", http="httptools", ws="none", lifespan="on",
             access_log=False, log_config=None, server_header=False, date_header=False,
             proxy_headers=False, timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOP_PATIENCE_S,

@@ -1,5 +1,6 @@
 """Requests and answers of the order routes, straight on ASGI: no framework on the hot path."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -54,6 +55,35 @@ def error_answer(error: ApiError) -> Answer:
 def unexpected() -> ApiError:
     """What a client learns of a mistake of ours, which is in the log."""
     return ApiError(500, Code.SERVER_ERROR, "An unexpected error; it has been logged")
+
+
+def stopping() -> ApiError:
+    """What a client learns whose request was not done when the gateway had to stop."""
+    return ApiError(503, Code.TIMEOUT, "The gateway stops; what was asked for may have been done")
+
+
+class Interruptible:
+    """An application that answers also a request that is canceled: the server stops over it."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        begun = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._application(scope, receive, send_noted)
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            if not begun:
+                await send_answer(send, error_answer(stopping()))
 
 
 async def read_call(scope: Scope, receive: Receive) -> Call:
