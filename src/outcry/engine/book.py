@@ -29,8 +29,9 @@ class BookSide:
     def __init__(self, side: int) -> None:
         self.side = side
         self.keys: list[int] = []  # Ascending: the best price is the last.
+        # By key; one that empties keeps its place, without its key, until the entry at hand ends.
         self.levels: dict[int, Level] = {}
-        self.touched: dict[int, Level] = {}  # By price, what the entry at hand has changed.
+        self.touched: list[Level] = []  # What the entry at hand has changed.
 
     def best_key(self) -> int:
         """Key of the best level; `KEY_MIN` when there is none."""
@@ -45,6 +46,7 @@ class BookSide:
         if level is None:
             level = Level(order.price)
             self.levels[key] = level
+        if level.head is None:
             keys = self.keys
             if not keys or key > keys[-1]:
                 keys.append(key)
@@ -58,7 +60,7 @@ class BookSide:
         level = order.level
         level.remove(order)
         if level.head is None:
-            self._drop(key_of(order.price, self.side))
+            self._drop_key(key_of(order.price, self.side))
         self._touch(level)
 
     def fill(self, order: Order, quantity: int) -> None:
@@ -82,24 +84,22 @@ class BookSide:
 
     def take_touched(self) -> list[tuple[int, int]]:
         """(price, quantity) of each level changed since last asked; 0 where there is no level."""
-        changed = self.touched
-        if not changed:
-            return []
-        self.touched = {}
-        levels: list[tuple[int, int]] = []
-        for level in changed.values():
+        changed: list[tuple[int, int]] = []
+        for level in self.touched:
             level.touched = False
-            levels.append((level.price, level.quantity))
-        return levels
+            changed.append((level.price, level.quantity))
+            if level.head is None:
+                del self.levels[key_of(level.price, self.side)]
+        self.touched = []
+        return changed
 
     def _touch(self, level: Level) -> None:
         """Note that the entry at hand changed this level."""
         if not level.touched:
             level.touched = True
-            self.touched[level.price] = level  # In the place of one that stood there, if any.
+            self.touched.append(level)
 
-    def _drop(self, key: int) -> None:
-        del self.levels[key]
+    def _drop_key(self, key: int) -> None:
         keys = self.keys
         if keys[-1] == key:
             keys.pop()

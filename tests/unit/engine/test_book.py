@@ -51,6 +51,7 @@ def test_a_level_that_empties_is_gone_wherever_it_stands() -> None:
             side.add(resting)
         side.remove(orders.pop(gone))
         assert sorted(orders) == side.keys
+        side.take_touched()
         assert sorted(orders) == sorted(side.levels)
 
 
