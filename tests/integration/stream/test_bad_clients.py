@@ -66,7 +66,11 @@ async def raw(venue: Venue, *sent: bytes) -> bytes:
     [HANDSHAKE, bytes((0x83, 0x80)) + bytes(4)],  # An opcode there is not.
     [HANDSHAKE, bytes((0x81, 0xFF)) + (1 << 40).to_bytes(8) + bytes(4)],
     [HANDSHAKE, bytes((0x09, 0x80)) + bytes(4)],  # A ping in parts.
-], ids=["zeros", "post", "no upgrade", "naked", "opcode", "a terabyte", "split ping"])
+    [HANDSHAKE, masked(b"{}", 0x0)],  # The rest of nothing.
+    [HANDSHAKE, bytes((0x01, 0x81)) + bytes(4) + b"{", masked(b"{}")],  # A message in another.
+], ids=[
+    "zeros", "post", "no upgrade", "naked", "opcode", "a terabyte", "split ping", "rest", "nested",
+])
 def test_what_is_no_websocket_is_shown_the_door(sent: list[bytes]) -> None:
     @on_loop
     async def run() -> None:

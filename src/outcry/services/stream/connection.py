@@ -61,6 +61,7 @@ class Connection(WSListener):
         self._transport: WSTransport | None = None
         self._message = bytearray()  # Of a message in several parts, those that came.
         self._message_deflated = False
+        self._in_parts = False
         self._said_s = 0.0  # When the second began in which so many requests came:
         self._said = 0
         self._pinged_s = 0.0
@@ -216,6 +217,10 @@ class Connection(WSListener):
 
     def _hear(self, frame: WSFrame) -> None:
         """Put messages that come in parts together, within the limits of one frame."""
+        if self._in_parts != (frame.msg_type == WSMsgType.CONTINUATION):
+            self.close(WSCloseCode.PROTOCOL_ERROR, "parts of messages out of order")
+            return
+        self._in_parts = not frame.fin
         if frame.rsv1:
             # The first part says it for all of them.
             if not self.deflates or frame.msg_type == WSMsgType.CONTINUATION:
