@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -72,6 +73,21 @@ def test_who_sends_half_a_request_holds_nobody_up(lasting: Venue, path: str) -> 
     assert not gateway.is_running()
     assert "Traceback" not in log.read_text()[before:]
     until(lambda: takes_orders("127.0.0.1", lasting.port), "the venue to be itself again")
+
+
+def test_who_asks_again_and_again_sees_it_end_well(tmp_path: Path) -> None:
+    """To the very end, when nothing is left to be done."""
+    venue = Venue(tmp_path / "data", "--no-maker", "--no-standby", "--prices", "sim")
+    venue.until_ready()
+
+    def ended_when_told() -> bool:
+        venue.up.send_signal(signal.SIGTERM)
+        return venue.up.poll() is not None
+
+    while not ended_when_told():
+        with suppress(subprocess.TimeoutExpired):
+            venue.up.wait(0.005)
+    assert 0 == venue.stop()
 
 
 def test_a_closed_terminal_stops_the_venue_in_order(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from outcry.venue_file import ProcessRecord, VenueRecord, began, write_venue
 
 FILES_LOOKED_AT_S = 30.0
 PRICES_LOOKED_AT_S = 1.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ async def main(
     """
     os.umask(0o077)  # Whatever it writes is its owner's alone.
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     data_dir = settings.data_dir.absolute()
     with locked(data_dir):
@@ -62,6 +63,8 @@ async def main(
         finally:
             console.print("outcry stops", highlight=False)
             await venue.go_down()
+            # All is done: whoever asks once more is not to make the end look like a crash.
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
 
 class _Venue:
