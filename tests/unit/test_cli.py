@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from outcry.cli import PROCESSES, app
+from venues import outcry
 
 runner = CliRunner()
 
@@ -28,9 +29,10 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     """With what the system says of it."""
     (tmp_path / "file").touch()
     data_dir = tmp_path / "file" / "data"
-    ended = runner.invoke(app, ["up", "--data-dir", str(data_dir)])
-    assert 1 == ended.exit_code
-    assert f"outcry: {data_dir}: Not a directory\n" == ended.stderr
+    # A process of its own: `up` has its log lines go to an error output that ends with the command.
+    ended = outcry("up", data_dir=data_dir)
+    assert 1 == ended.returncode
+    assert f"outcry: {data_dir}: Not a directory" == ended.stderr.splitlines()[-1]
 
 
 def test_an_unknown_process_is_told_the_known_ones() -> None:
