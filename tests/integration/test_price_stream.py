@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -65,8 +65,11 @@ class Reader:
 
 
 @asynccontextmanager
-async def reading(url: str, stream: str = STREAM) -> AsyncIterator[Reader]:
-    prices = RedisPrices(url, stream, backoff=Backoff(first_s=0.01, longest_s=0.05))
+async def reading(
+    url: str, stream: str = STREAM, *, clock_ms: Callable[[], int] = now_ms
+) -> AsyncIterator[Reader]:
+    backoff = Backoff(first_s=0.01, longest_s=0.05)
+    prices = RedisPrices(url, stream, clock_ms=clock_ms, backoff=backoff)
     prices.watch("SOL_USDC", None)
     prices.watch("BTC_USDC", None)
     reader = Reader(prices)
@@ -86,13 +89,14 @@ async def test_messages_become_quotes(fresh_valkey: str) -> None:
     async with redis.asyncio.Redis.from_url(fresh_valkey) as client:
         await client.xadd(STREAM, message(("SOL_USDC", "1", 0)))  # type: ignore[arg-type]
         async with reading(fresh_valkey) as reader:
+            said_ms = now_ms() - 7
             assert ["SOL_USDC", "BTC_USDC"] == reader.prices.facts()["silent"]
             await client.xadd(STREAM, message(
                 ("SOL_USDC", "236140000", 6), ("DOGE_USDC", "1", 12), ("BTC_USDC", "1000000001", 4),
-                timestamp="1700000000000",
+                timestamp=str(said_ms),
             ))
             assert Quote(
-                "SOL_USDC", 236_140_000_000, 236_140_000_000, 1_700_000_000_000
+                "SOL_USDC", 236_140_000_000, 236_140_000_000, said_ms
             ) == await reader.next(), "what was said before it listened does not count"
             assert 100_000_000_100_000 == (await reader.next()).ask
             assert [] == reader.prices.facts()["silent"]
@@ -110,7 +114,9 @@ async def test_nonsense_is_counted_and_passed_over(fresh_valkey: str) -> None:
         message(("SOL_USDC", "7.5", 0)), message(("SOL_USDC", "1", 12)),
         message(("SOL_USDC", "9" * 30, 0)), message(("SOL_USDC", "1", "6")),
         message(("BTC_USDC", "1", 0), ("SOL_USDC", "0", 0)),
-        message(("SOL_USDC", "1", 0), timestamp="now"), message(data="!"), message(data=b"\xff"),
+        message(("SOL_USDC", "1", 0), timestamp="now"),
+        message(("SOL_USDC", "1", 0), timestamp=str(now_ms() - 6_000)),
+        message(data="!"), message(data=b"\xff"),
     ]
     chance = Random(5)
     nonsense += [
@@ -133,7 +139,7 @@ async def test_what_is_written_is_read(fresh_valkey: str) -> None:
     """The round trip; and the stream keeps a bounded number of messages."""
     writer = RedisPriceWriter(fresh_valkey, "told")
     async with redis.asyncio.Redis.from_url(fresh_valkey) as client, reading(
-        fresh_valkey, "told"
+        fresh_valkey, "told", clock_ms=lambda: 20
     ) as reader:
         await writer.write([AssetPrice("SOL_USDC", 141_080_000, 6)], 17)
         assert Quote("SOL_USDC", 141_080_000_000, 141_080_000_000, 17) == await reader.next()

@@ -1,7 +1,8 @@
 """Reference price messages on a Redis stream: read as a price source, and written for others.
 
-Only what is written while it listens counts: prices of before are old, and their writer's clock
-need not be ours. Nothing on the stream can stop this, and a server that is lost is asked again.
+Only what is written while it listens counts, and of that only what is new: a writer that makes up
+for lost time must not close positions at prices of an hour ago. Nothing on the stream can stop
+this, and a server that is lost is asked again.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from outcry.protocol.broker.price_message import (
 
 STREAM: Final = "price_stream"
 ENTRIES_MAX: Final = 10_000  # About as many stay on a stream that we write.
+AGE_MAX_MS: Final = 5_000  # What is older when it is read is no price of now.
 SILENCE_MAX_S: Final = 5.0  # A symbol nothing was said of for longer is silent.
 SOURCE: Final = "outcry"  # How we call ourselves in messages.
 
@@ -124,8 +126,11 @@ class RedisPrices:
         """The quotes of a message that are wanted: all of them, or none if one is wrong."""
         try:
             message = decode_price_message(fields)
+            now_ms = self._clock_ms()
+            if message.time_ms < now_ms - AGE_MAX_MS:
+                raise BadPriceMessage(f"timestamp is {now_ms - message.time_ms} ms old")
             # A time ahead of ours would make every later quote look old.
-            source_ms = min(message.time_ms, self._clock_ms())
+            source_ms = min(message.time_ms, now_ms)
             quotes = []
             for each in message.prices:
                 if each.asset in self._heard_at_s:
