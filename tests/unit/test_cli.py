@@ -35,6 +35,14 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     assert f"outcry: {data_dir}: Not a directory" == ended.stderr.splitlines()[-1]
 
 
+def test_restoring_makes_no_venue(tmp_path: Path) -> None:
+    """A directory that was misspelled has nothing lost, and nothing else either."""
+    ended = runner.invoke(app, ["restore", "--yes", "--data-dir", str(tmp_path / "none")])
+    assert 1 == ended.exit_code
+    assert f"outcry: there is no {tmp_path / 'none'}: name the venue's --data-dir\n" == ended.stderr
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_an_unknown_process_is_told_the_known_ones() -> None:
     """Instead of an import error."""
     ended = runner.invoke(app, ["run", "engin"])

@@ -37,6 +37,8 @@ def main(settings: Settings, *, yes: bool) -> None:
     """
     os.umask(0o077)
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+    if not settings.data_dir.is_dir():
+        raise ProgramUnavailable(f"there is no {settings.data_dir}: name the venue's --data-dir")
     with locked(settings.data_dir), _servers(settings) as reachable:
         try:
             asyncio.run(_restore(reachable, Console(), yes=yes))
