@@ -17,6 +17,10 @@ from outcry.engine.units import BUY, LAST_PRICE, SELL, div_ceil, div_floor
 
 KEY_MIN: Final = -(2**62)  # Below every price on either side.
 
+# Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
+_bisect_left: Final = bisect_left
+_insort: Final = insort
+
 
 def key_of(price: int, side: int) -> int:
     """Where an order of this side and price ranks among its like: the higher, the better."""
@@ -51,7 +55,7 @@ class BookSide:
             if not keys or key > keys[-1]:
                 keys.append(key)
             else:
-                insort(keys, key)
+                _insort(keys, key)
         level.append(order)
         self._touch(level)
 
@@ -104,7 +108,7 @@ class BookSide:
         if keys[-1] == key:
             keys.pop()
         else:
-            del keys[bisect_left(keys, key)]
+            del keys[_bisect_left(keys, key)]
 
 
 class Book:

@@ -61,6 +61,8 @@ from outcry.engine.state import WRITER_KEPT_MS, State, Writer
 
 QUIET_BOOK_MS: Final = 500  # A book without changes for this long has its counter moved.
 
+# Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
+_BalanceAfter: Final = BalanceAfter
 _MALFORMED: Final = int(RejectReason.MALFORMED)
 _DUPLICATE: Final = int(RejectReason.DUPLICATE)
 _TOO_LATE: Final = int(RejectReason.TOO_LATE)
@@ -159,7 +161,7 @@ class Engine:
         for balance in ledger.touched:
             balance.touched = False
             balances.append(
-                BalanceAfter(
+                _BalanceAfter(
                     account_id=balance.account_id,
                     asset_id=balance.asset_id,
                     free=balance.free,

@@ -38,6 +38,7 @@ from outcry.engine.units import (
 
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
 _astuple: Final = astuple
+_CommandRejected: Final = CommandRejected
 _INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
 _ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
 _CLIENT_ID_USED: Final = int(RejectReason.CLIENT_ID_USED)
@@ -237,4 +238,4 @@ def _shrink(state: State, book: Book, order: Order, quantity: int, remaining: in
 
 
 def _rejected(reason: int, account_id: AccountId) -> list[Event]:
-    return [CommandRejected(reason=reason, account_id=account_id)]
+    return [_CommandRejected(reason=reason, account_id=account_id)]
