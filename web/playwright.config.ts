@@ -24,9 +24,14 @@ export default defineConfig({
   outputDir: "test-results",
   // The tests look at one live venue on what may be a small machine: one page at a time.
   workers: 1,
-  timeout: 60_000,
+  timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
+  // Trading on margin is tested on a venue whose prices follow a tape; everything else on one that is alive.
+  projects: [
+    { name: "venue", testIgnore: "cfd.test.ts" },
+    { name: "desk", testMatch: "cfd.test.ts" },
+  ],
   use: {
     baseURL: url,
     viewport: { width: 1440, height: 900 },

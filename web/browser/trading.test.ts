@@ -1,7 +1,15 @@
 // Somebody signs in and trades, on a real venue.
 
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { type Depth, expectExactBook, failOnErrors, look, openTrade } from "./pages";
+import {
+  type Depth,
+  expectExactBook,
+  failOnErrors,
+  lookInEachColour,
+  NARROW,
+  openTrade,
+  WIDE,
+} from "./pages";
 import { buyWithCcxt, killProcess, tokenMailedTo } from "./venue";
 
 const SYMBOL = "SOL_USDC";
@@ -93,7 +101,8 @@ test("place, change and cancel orders by form, by book and by key", async ({ pag
   await page.getByRole("button", { name: "Fills" }).click();
   await expect(page.getByRole("table", { name: /^Fills/ })).toContainText("Taker");
   await page.getByRole("button", { name: "Balances" }).click();
-  await expect(page.locator("tr[data-asset=SOL]")).toContainText("0.29985");
+  const own = page.getByRole("region", { name: "Own orders and balances" });
+  await expect(own.locator("tr[data-asset=SOL]")).toContainText("0.29985");
   expect(errors).toEqual([]);
 });
 
@@ -148,6 +157,16 @@ test("an API key trades with ccxt while the page shows it", async ({ page }) => 
   expect(() => buyWithCcxt({ apiKey, secret, price: "50" })).toThrow();
 });
 
+test("a session that has ended elsewhere is told, and the page is a guest's", async ({ page }) => {
+  await openDemo(page);
+  await page.goto(`/cfd/${SYMBOL}`);
+  await expect(page.getByText("No open positions")).toBeVisible();
+  await page.context().clearCookies();
+  await expect(page.locator("[data-toast=refused]")).toHaveText(/Your session has ended/);
+  await expect(page.getByRole("link", { name: "Sign in" }).first()).toBeVisible();
+  await expect(page.getByText("Sign in to trade.")).toBeVisible();
+});
+
 test("the page heals when the stream process is killed, and orders are live again", async ({ page }) => {
   await openDemo(page);
   await openTrade(page, SYMBOL);
@@ -161,34 +180,31 @@ test("the page heals when the stream process is killed, and orders are live agai
   await expect(openRows(page)).toHaveCount(1);
 });
 
-for (const colorScheme of ["dark", "light"] as const) {
-  test.describe(`signed in, in ${colorScheme} colours`, () => {
-    test.use({ colorScheme });
+test("the main pages look right, wide and narrow, and axe finds nothing serious", async ({ page }) => {
+  await openDemo(page);
+  await expect(page.locator("main .skeleton")).toHaveCount(0);
+  await lookInEachColour(page, "markets");
+  await openTrade(page, SYMBOL);
+  await writeLimitBuy(page, await priceBelow(page, 0.2), "3");
+  await page.getByRole("button", { name: "Buy SOL" }).click();
+  await expect(openRows(page)).toHaveCount(1);
+  await writeLimitBuy(page, await priceBelow(page, 0.3), "2.5");
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
+  await lookInEachColour(page, "spot");
+  await page.setViewportSize(NARROW);
+  await page.getByRole("button", { name: "Order", exact: true }).click();
+  await expect(page.getByRole("region", { name: "Order ticket" })).toBeVisible();
+  await lookInEachColour(page, null);
 
-    test("the main pages look right, wide and narrow, and axe finds nothing serious", async ({ page }) => {
-      await openDemo(page);
-      await expect(page.locator("main .skeleton")).toHaveCount(0);
-      await look(page, `markets-${colorScheme}`);
-      await openTrade(page, SYMBOL);
-      await writeLimitBuy(page, await priceBelow(page, 0.2), "3");
-      await page.getByRole("button", { name: "Buy SOL" }).click();
-      await expect(openRows(page)).toHaveCount(1);
-      await writeLimitBuy(page, await priceBelow(page, 0.3), "2.5");
-      await page.getByRole("button", { name: "Dismiss" }).click();
-      await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
-      await look(page, `spot-${colorScheme}`);
-      await page.goto("/wallet");
-      await expect(page.getByText("confirmed").first()).toBeVisible();
-      await look(page, `wallet-${colorScheme}`);
-
-      await page.setViewportSize({ width: 360, height: 740 });
-      await look(page, null);
-      await openTrade(page, SYMBOL);
-      await page.getByRole("button", { name: "Order", exact: true }).click();
-      await expect(page.getByRole("region", { name: "Order ticket" })).toBeVisible();
-      await look(page, null);
-      await page.goto("/sign-in");
-      await look(page, null);
-    });
-  });
-}
+  await page.setViewportSize(WIDE);
+  await page.request.post("/api/v1/user/api-keys", { data: { name: "my bot", readOnly: false } });
+  await page.goto("/wallet");
+  await expect(page.getByText("confirmed").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Revoke" })).toBeVisible();
+  await lookInEachColour(page, "wallet");
+  await page.setViewportSize(NARROW);
+  await lookInEachColour(page, null);
+  await page.goto("/sign-in");
+  await lookInEachColour(page, null);
+});

@@ -553,7 +553,9 @@ export interface components {
          * @description Newest entries along the pipeline.
          */
         ReachedBody: {
+            journal: string | null;
             engine: string | null;
+            events: string | null;
             published: string | null;
             gateway: string;
             recorder: string | null;

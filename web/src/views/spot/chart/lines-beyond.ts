@@ -22,7 +22,7 @@ const FONT = 0.75;
 const HEIGHT = 1.25;
 const GAP = 0.125;
 const PADDING = 0.375;
-const EDGE = { up: 2, down: 0.25, right: 0.25 } as const;
+const EDGE = { up: 3, down: 0.25, right: 0.25 } as const;
 
 export class LinesBeyond implements ISeriesPrimitive<Time> {
   #lines: readonly EdgeLine[] = [];

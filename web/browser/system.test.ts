@@ -1,10 +1,10 @@
 // How the venue is, in a browser.
 
 import { expect, test } from "@playwright/test";
-import { errorsOf, look } from "./looks";
+import { failOnErrors, look, lookInEachColour, NARROW } from "./pages";
 
 test("every process is there, and the figures move", async ({ page }) => {
-  const errors = errorsOf(page);
+  const errors = failOnErrors(page);
   await page.goto("/system");
   await expect(page.getByText("All is well")).toBeVisible();
   const processes = page.getByRole("region", { name: "Processes" });
@@ -34,19 +34,12 @@ test("a venue that does not say how it is, and one in trouble", async ({ page })
   await expect(page.getByRole("cell", { name: "silent" }).first()).toBeVisible();
 });
 
-for (const colorScheme of ["dark", "light"] as const) {
-  test.describe(`in ${colorScheme} colours`, () => {
-    test.use({ colorScheme });
-
-    test("the page fits its window and axe finds nothing serious", async ({ page }) => {
-      await page.setViewportSize({ width: 1280, height: 860 });
-      await page.goto("/system");
-      await expect(page.getByText("All is well")).toBeVisible();
-      await expect(page.getByLabel("Figures").locator("rect").nth(20)).toBeVisible();
-      await look(page, `system-${colorScheme}`);
-      if (colorScheme === "dark") return;
-      await page.setViewportSize({ width: 360, height: 740 });
-      await look(page, "system-light-narrow");
-    });
-  });
-}
+test("the page fits its window and axe finds nothing serious", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await page.goto("/system");
+  await expect(page.getByText("All is well")).toBeVisible();
+  await expect(page.getByLabel("Figures").locator("rect").nth(20)).toBeVisible();
+  await lookInEachColour(page, "system");
+  await page.setViewportSize(NARROW);
+  await look(page, "system-light-narrow");
+});

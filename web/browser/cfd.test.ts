@@ -1,7 +1,7 @@
 // Trading on margin in a browser, on a venue whose price of SOL stands at 235.95 and jumps to 238.40 every few seconds.
 
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { errorsOf, look } from "./looks";
+import { failOnErrors, look, lookInEachColour, NARROW } from "./pages";
 
 const LOW_BID = "235.95";
 const HIGH_BID = "238.40";
@@ -43,12 +43,17 @@ async function untilFreshlyLow(page: Page): Promise<void> {
 }
 
 test("prices are there for everybody, and a call to sign in", async ({ page }) => {
-  const errors = errorsOf(page);
+  const errors = failOnErrors(page);
   await openDesk(page, "ETH_USDC");
   await expect(page.getByRole("button", { name: /^Sell/ })).toContainText("3,000.00");
   await expect(page.getByRole("button", { name: /^Buy/ })).toContainText("3,000.50");
   await expect(page.getByText("Sign in to trade.")).toBeVisible();
   await expect(region(page, "Open positions").getByText("Sign in to see yours")).toBeVisible();
+  await page.keyboard.press("s");
+  await expect(page.getByRole("button", { name: /^Sell/ })).toHaveAttribute("aria-pressed", "true");
+  await expect(region(page, "Open a position").getByLabel("Margin", { exact: true })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("b");
   await fill(page, { Margin: "100" });
   await expect(page.getByText("2,700.45")).toBeVisible();
   await page.goto("/cfd/NO_SUCH");
@@ -77,7 +82,7 @@ test("a short is liquidated when the price jumps", async ({ page }) => {
 });
 
 test("triggers are changed, margin is added, a part and then all is closed", async ({ page }) => {
-  const errors = errorsOf(page);
+  const errors = failOnErrors(page);
   await openDemo(page, "ETH_USDC");
   await fill(page, { Margin: "100", "Take profit": "3500" });
   await page.keyboard.press("Enter");
@@ -149,30 +154,27 @@ test("what the desk refuses is told in plain words, and a stale price at once", 
   }
   await page.unroute("**/api/v1/cfd/contracts");
   await expect(page.getByRole("button", { name: /^Open long/ })).toBeEnabled();
+  await page.route("**/api/v1/cfd/contracts", (route) => route.abort());
+  await expect(page.getByText("nothing can be dealt until it does")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Open long/ })).toBeDisabled();
 });
 
-for (const colorScheme of ["dark", "light"] as const) {
-  test.describe(`in ${colorScheme} colours`, () => {
-    test.use({ colorScheme });
-
-    test("the page fits its window and axe finds nothing serious", async ({ page }) => {
-      await page.setViewportSize({ width: 1280, height: 1060 });
-      await openDemo(page, "ETH_USDC");
-      await fill(page, { Margin: "250", "Stop loss": "2900", "Take profit": "3200" });
-      await page.keyboard.press("Enter");
-      await expect(page.getByLabel("Lines on the chart")).toContainText("target long 10x 3200");
-      await fill(page, { Margin: "100", "Stop loss": "2950" });
-      await expect(region(page, "Price chart").locator("canvas").first()).toBeVisible();
-      await look(page, `cfd-${colorScheme}`);
-      if (colorScheme === "dark") {
-        await page.getByRole("button", { name: /^Change/ }).click();
-        await expect(page.getByRole("dialog")).toBeVisible();
-        await look(page, "cfd-position-dark");
-      } else {
-        await page.setViewportSize({ width: 360, height: 740 });
-        await page.evaluate(() => window.scrollTo(0, 0));
-        await look(page, "cfd-light-narrow");
-      }
-    });
+test("the page fits its window and axe finds nothing serious", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 1060 });
+  await openDemo(page, "ETH_USDC");
+  await fill(page, { Margin: "250", "Stop loss": "2900", "Take profit": "3200" });
+  await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Lines on the chart")).toContainText("target long 10x 3200");
+  await fill(page, { Margin: "100", "Stop loss": "2950" });
+  await expect(region(page, "Price chart").locator("canvas").first()).toBeVisible();
+  await lookInEachColour(page, "cfd", async (colour) => {
+    if (colour === "light") return;
+    await page.getByRole("button", { name: /^Change/ }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await look(page, "cfd-position-dark");
+    await page.keyboard.press("Escape");
   });
-}
+  await page.setViewportSize(NARROW);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await look(page, "cfd-light-narrow");
+});
