@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.servers.logfile import last_words
 from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
 from outcry.protocol.journal import EntryId, encode_commands
 from outcry.services.genesis import first_commands
 from outcry.services.snapshotter import STOP_FOR_A_PERSON
-from venues import Venue, outcry
+from venues import Venue, outcry, until
 
 PATIENCE_S = 30
 NEWEST = RULES_KNOWN[-1]
@@ -22,6 +23,7 @@ NEWEST = RULES_KNOWN[-1]
 
 def test_an_operator_sees_the_versions_and_uses_one(venue: Venue) -> None:
     """The engines, gateway, stream and recorder all read the event, and go on."""
+    until(lambda: venue.status()["engines"]["standby"], "the standby to say how it is")
     before = outcry("rules", data_dir=venue.data_dir)
     assert "in force         1\n" in before.stdout, before.stderr
     for who in ("this build", "the engine", "the standby"):
@@ -59,9 +61,12 @@ def test_an_engine_that_has_it_not_ends_for_a_person_and_says_what_to_do(
         capture_output=True, text=True, check=False,
     )
     assert STOP_FOR_A_PERSON == ended.returncode, ended.stderr
-    said = ended.stdout + ended.stderr
-    assert f"entry {asking}: version {NEWEST + 1} of the rules is needed" in said
-    assert "start a build that has it" in said
+    known = ", ".join(map(str, RULES_KNOWN))
+    (tmp_path / "engine.log").write_text(ended.stdout + ended.stderr)
+    assert last_words(tmp_path / "engine.log").startswith(
+        f"the venue stops for a person: entry {asking}: version {NEWEST + 1} of the rules is"
+        f" needed, and this build has {known}: start a build that has it"
+    ), "what `outcry up` tells of an engine that ended"
     assert asyncio.run(events_top(fresh_valkey)) < asking
 
 

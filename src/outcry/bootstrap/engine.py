@@ -67,8 +67,7 @@ def main(settings: Settings) -> None:
         # As after kill -9: whatever the next engine needs is in the log.
         log.warning("stopped without the answer of a server that was waited for")
     except VersionUnknown as error:
-        log.error("this build of the engine cannot go on: the venue stops for a person",
-                  error=str(error))
+        log.error(f"the venue stops for a person: {error}")  # In the line that `up` shows.
         sys.exit(STOP_FOR_A_PERSON)
     except (AssertionError, InvariantBroken, LogBroken):
         # Starting again would meet the same.
