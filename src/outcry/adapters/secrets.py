@@ -8,9 +8,18 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
+from outcry.program import ProgramUnavailable
+
+_decoder = msgspec.json.Decoder(dict[str, str])
+
 
 class SecretsFile:
-    """Names and their secret texts. Each write replaces the whole file."""
+    """Names and their secret texts. Each write replaces the whole file.
+
+    Everything raises `ProgramUnavailable` when the file is broken.
+    """
 
     def __init__(self, path: Path) -> None:
         """Keep them in the file `path`, made with the first secret."""
@@ -64,8 +73,10 @@ class SecretsFile:
 
     def _read(self) -> dict[str, str]:
         try:
-            content = json.loads(self._path.read_text())
+            return _decoder.decode(self._path.read_bytes())
         except FileNotFoundError:
             return {}
-        assert isinstance(content, dict)
-        return content
+        except msgspec.DecodeError as error:
+            raise ProgramUnavailable(
+                f"{self._path} is broken ({error}): put back a copy of it"
+            ) from None

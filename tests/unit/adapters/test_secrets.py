@@ -3,7 +3,10 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 from outcry.adapters.secrets import SecretsFile
+from outcry.program import ProgramUnavailable
 
 
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
@@ -48,3 +51,15 @@ def test_all_who_ask_at_once_get_the_same(tmp_path: Path) -> None:
         thread.join()
     assert (8, 1) == (len(made), len(set(made)))
     assert all(SecretsFile(path).get(f"own {number}") == "x" for number in range(8))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"port": 5}'])
+def test_a_broken_file_is_named(content: str, tmp_path: Path) -> None:
+    """It cannot be guessed what was in it, and nothing is written over it."""
+    path = tmp_path / "secrets.json"
+    path.write_text(content)
+    for use in (lambda: SecretsFile(path).get_or_make("password"),
+                lambda: SecretsFile(path).put("port", "5432")):
+        with pytest.raises(ProgramUnavailable, match=f"{path} is broken"):
+            use()
+    assert content == path.read_text()

@@ -99,6 +99,24 @@ def test_a_mistake_of_ours_is_not_taken_for_a_restart(fresh_database: Callable[[
     asyncio.run(run(fresh_database()))
 
 
+def test_a_server_that_will_not_have_us_is_unavailable(
+    fresh_database: Callable[[], str]
+) -> None:
+    """Whoever starts with another's address or password gets one line, and no traceback."""
+    url = fresh_database()
+    stranger = url.replace("outcry:", "outcry:not-", 1)
+    elsewhere = url + "-and-more"
+
+    async def ask(address: str) -> None:
+        async with Database(address, application="test") as database:
+            await database.execute("SELECT 1")
+
+    for address in (stranger, elsewhere):
+        assert address != url
+        with pytest.raises(DatabaseUnavailable, match=r"password authentication|does not exist"):
+            asyncio.run(ask(address))
+
+
 def test_nobody_listening_is_unavailable() -> None:
     """A process can start before its database does."""
     async def run() -> None:
