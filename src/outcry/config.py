@@ -30,10 +30,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """Address the gateway and the stream listen on."""
 
-    port: int = 3005
+    port: int = Field(default=3005, ge=0, le=65_535)
     """Port of REST and the terminal."""
 
-    stream_port: int = 8080
+    stream_port: int = Field(default=8080, ge=0, le=65_535)
     """Port of the WebSocket stream."""
 
     redis_url: str | None = None

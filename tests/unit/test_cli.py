@@ -35,6 +35,19 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     assert f"outcry: {data_dir}: Not a directory" == ended.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize(("options", "why"), [
+    (["--port", "65536"], "a setting cannot be used: port: "),
+    (["--port", "4711", "--stream-port", "4711"], "--port and --stream-port are both 4711"),
+    (["--host", "192.0.2.1"], "nothing can listen on 192.0.2.1:3005: "),
+])
+def test_where_nothing_can_listen(options: list[str], why: str, tmp_path: Path) -> None:
+    """A port that is no port, one for two servers, an address that is not this machine's."""
+    ended = outcry("up", *options, data_dir=tmp_path / "data")
+    assert 1 == ended.returncode
+    assert ended.stderr.splitlines()[-1].startswith(f"outcry: {why}")
+    assert "Traceback" not in ended.stderr
+
+
 def test_restoring_makes_no_venue(tmp_path: Path) -> None:
     """A directory that was misspelled has nothing lost, and nothing else either."""
     ended = runner.invoke(app, ["restore", "--yes", "--data-dir", str(tmp_path / "none")])

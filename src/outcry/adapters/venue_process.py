@@ -1,5 +1,6 @@
 """One process of the venue as a child of `outcry up`, and the ways to ask whether it works."""
 
+import errno
 import http.client
 import json
 import os
@@ -85,11 +86,13 @@ def takes_subscribers(host: str, port: int) -> bool:
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server could listen there now; raises `OSError` when none ever could."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
             return False
     return True

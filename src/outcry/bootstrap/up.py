@@ -216,8 +216,16 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 
 
 def _check_ports(settings: Settings) -> None:
+    if settings.port == settings.stream_port:
+        raise ProgramUnavailable(f"--port and --stream-port are both {settings.port}")
     for port, option in ((settings.port, "--port"), (settings.stream_port, "--stream-port")):
-        if not port_is_free(settings.host, port):
+        try:
+            free = port_is_free(settings.host, port)
+        except OSError as error:
+            raise ProgramUnavailable(
+                f"nothing can listen on {settings.host}:{port}: {error.strerror}"
+            ) from None
+        if not free:
             raise ProgramUnavailable(
                 f"port {port} on {settings.host} is taken: stop what uses it, "
                 f"or choose another with {option}"
