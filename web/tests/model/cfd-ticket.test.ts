@@ -144,4 +144,12 @@ it("a refusal is told in plain words", () => {
     "less margin",
   );
   expect(refusalInWords({ code: "SOMETHING_NEW", message: "As the venue says." })).toBe("As the venue says.");
+  expect(refusalInWords({ code: "TRADING_PAUSED", message: "There is no fresh price right now" })).toContain(
+    "nobody is dealt with at an old one",
+  );
+  // What means the same for orders and positions is said once; that nothing happened is never told as a doubt.
+  expect(refusalInWords({ code: "UNAUTHORIZED", message: "" })).toContain("Sign in again");
+  expect(refusalInWords({ code: "TIMEOUT", message: "" })).toContain("look at your positions");
+  const tooLate = "The request reached the engine too late and was not carried out";
+  expect(refusalInWords({ code: "TIMEOUT", message: tooLate })).toContain("did not do it");
 });
