@@ -56,8 +56,8 @@ SCHEMES: Final = {
     },
     "session": {
         "type": "apiKey", "in": "cookie", "name": COOKIE,
-        "description": "The cookie of somebody signed in. Changes are only taken from the venue's "
-        "own pages.",
+        "description": "The cookie of somebody signed in. Changes are taken from programs and from "
+        "the venue's own pages.",
     },
 }
 _SIGNED: Final[Json] = {"key": [], "timestamp": [], "signature": []}
