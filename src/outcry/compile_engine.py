@@ -70,8 +70,10 @@ def main() -> None:
         script = (
             "from setuptools import setup\n"
             "from mypyc.build import mypycify\n"
-            f"setup(name='outcry-engine', packages=[], ext_modules=mypycify({sources!r},"
-            " opt_level='3', debug_level='0'))\n"
+            f"modules = mypycify({sources!r}, opt_level='3', debug_level='0')\n"
+            "for module in modules:\n"  # Calls within the build then need not go through a table.
+            "    module.extra_compile_args += ['-fvisibility=hidden', '-fno-plt']\n"
+            "setup(name='outcry-engine', packages=[], ext_modules=modules)\n"
         )
         Path(scratch, "setup.py").write_text(script)
         subprocess.run(
