@@ -267,9 +267,12 @@ class Traffic(RandomOrders):
                 instrument_id=instrument_id, maker_fee_rate=maker, taker_fee_rate=taker
             )
         if kind == 3:
+            self._to_mend.append(
+                ChangeInstrument(instrument_id=instrument_id, open_orders_max=1_000)
+            )
             return ChangeInstrument(
                 instrument_id=instrument_id,
-                open_orders_max=random.choice((0, 3, 9, 20, *(1_000,) * 6)),
+                open_orders_max=random.choice((0, 3, 3, 9, 9, 20)),
                 quantity_min=random.choice((1, 1, 1, 3)), quantity_max=random.choice((50, 50, 40)),
             )
         if kind == 4:
