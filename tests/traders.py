@@ -4,6 +4,7 @@ import itertools
 import random
 import time
 from collections import Counter
+from contextlib import suppress
 from decimal import Decimal
 
 from outcry.client import (
@@ -19,6 +20,7 @@ from outcry.client import (
 from venues import Venue
 
 BATCH = 20
+TAKES_BACK = 0.05  # How likely it is, after a batch, that a trader cancels all that rests.
 SYMBOL = "SOL_USDC"
 
 
@@ -39,7 +41,14 @@ class Trader:
         """A connection of this trader's."""
         return RestClient(self._url, key=self._key)
 
-    async def place_batch(self, rest: RestClient) -> None:
+    async def trade(self, rest: RestClient) -> None:
+        """Place a batch; now and then take back what rests, before there is room for no more."""
+        await self._place_batch(rest)
+        if self._dice.random() < TAKES_BACK:
+            with suppress(ClientError):
+                await rest.cancel_orders(SYMBOL)
+
+    async def _place_batch(self, rest: RestClient) -> None:
         """Place a batch once; whatever came of it, it is not sent again."""
         orders = [self._order() for _ in range(BATCH)]
         self.sent |= {order.client_id for order in orders if order.client_id is not None}

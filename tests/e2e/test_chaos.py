@@ -129,7 +129,7 @@ async def live_through(
     async def trade(trader: Trader) -> None:
         async with trader.client() as rest:
             while time.monotonic() < stop_at:
-                await trader.place_batch(rest)
+                await trader.trade(rest)
                 await asyncio.sleep(TRADERS_PAUSE_S)
 
     async def deal(trader: PositionTrader) -> None:

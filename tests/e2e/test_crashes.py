@@ -36,7 +36,7 @@ class Load:
         """Place orders until there are enough of all traders."""
         async with trader.client() as rest:
             while self.acknowledged < ORDERS:
-                await trader.place_batch(rest)
+                await trader.trade(rest)
                 async with self._progress:
                     self._progress.notify_all()
 
