@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -17,26 +18,42 @@ from outcry.adapters.secrets import SecretsFile
 from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey, running
 from venues import Venue, running_venue
 
-_NOT_RUN = pytest.StashKey[list[str]]()
+_NOT_RUN = pytest.StashKey[set[str]]()
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_NOT_RUN] = set()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave browser tests out, loudly, where there is no browser; under CI they fail instead."""
-    browser = [item for item in items if item.get_closest_marker("browser")]
-    missing = _missing_for_a_browser() if browser and os.environ.get("CI") != "true" else None
-    if missing is not None:
-        items[:] = [item for item in items if item not in browser]
-        config.hook.pytest_deselected(items=browser)
-        config.stash[_NOT_RUN] = [f"{item.nodeid}: {missing}" for item in browser]
+    """Leave out, loudly, what needs something that is not here; under CI it fails instead."""
+    for need, missing_for in NEEDS.items():
+        needy = [item for item in items if item.get_closest_marker(need)]
+        missing = missing_for() if needy and os.environ.get("CI") != "true" else None
+        if missing is not None:
+            items[:] = [item for item in items if item not in needy]
+            config.hook.pytest_deselected(items=needy)
+            config.stash[_NOT_RUN] |= {f"{item.nodeid}: {missing}" for item in needy}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker has no terminal: whoever started it says what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = sorted(session.config.stash[_NOT_RUN])
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """Take down what a worker left out."""
+    node.config.stash[_NOT_RUN] |= set(getattr(node, "workeroutput", {}).get("not_run", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end what was not run, so that nobody takes it for tested."""
-    not_run = terminalreporter.config.stash.get(_NOT_RUN, [])
+    not_run = terminalreporter.config.stash[_NOT_RUN]
     if not_run:
         terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)
-        for line in not_run:
+        for line in sorted(not_run):
             terminalreporter.line(line)
 
 
@@ -45,6 +62,14 @@ def _missing_for_a_browser() -> str | None:
         return "no Node.js 20 or newer"
     found = subprocess.run([ROOT / ".ci" / "chromium"], capture_output=True, check=False)
     return None if found.returncode == 0 else found.stderr.decode().strip()
+
+
+def _missing_for_a_compiled_engine() -> str | None:
+    compilers = (os.environ.get("CC", "cc"), "gcc", "clang")
+    return None if any(map(shutil.which, compilers)) else "no C compiler"
+
+
+NEEDS = {"browser": _missing_for_a_browser, "compiler": _missing_for_a_compiled_engine}
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from typing import Any
 
 import redis
 
+import venues
 from naive_tables import Tables
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
@@ -119,14 +120,9 @@ class Bench:
 
     def wait_until(
         self, holds: Callable[[EntryId], bool], process: "subprocess.Popen[bytes]"
-    ) -> EntryId:
+    ) -> None:
         """Wait until the offset is somewhere, as long as a recorder lives."""
-        give_up_at = time.monotonic() + PATIENCE_S
-        while not holds(offset := self.offset()):
-            assert process.poll() is None, "the recorder ended"
-            assert time.monotonic() < give_up_at, f"waited too long; recorded is {offset}"
-            time.sleep(0.02)
-        return offset
+        wait_for(lambda: holds(self.offset()), process)
 
     async def record(self, upto: EntryId) -> None:
         """Let a recorder come as far as an entry."""
@@ -149,6 +145,20 @@ class Bench:
 def _integer(value: Any) -> Any:
     """Unsigned 64 bits come as Decimal."""
     return int(value) if type(value).__name__ == "Decimal" else value
+
+
+def wait_for(
+    holds: Callable[[], bool], process: "subprocess.Popen[bytes]", *, pause_s: float = 0.02
+) -> None:
+    """Wait for something to hold, as long as a recorder lives."""
+
+    def holds_while_it_lives() -> bool:
+        if holds():
+            return True
+        assert process.poll() is None, "the recorder ended"
+        return False
+
+    venues.until(holds_while_it_lives, "a recorder", PATIENCE_S, pause_s=pause_s)
 
 
 async def reached(records: PostgresRecords, upto: EntryId) -> bool:

@@ -38,12 +38,14 @@ def outcry(*arguments: str, data_dir: Path | None = None) -> "subprocess.Complet
     )
 
 
-def until(holds: Callable[[], object], what: str, patience_s: float = PATIENCE_S) -> None:
-    """Wait until a condition holds."""
+def until(
+    holds: Callable[[], object], what: str, patience_s: float = PATIENCE_S, *, pause_s: float = 0.05
+) -> None:
+    """Wait until a condition holds, which is looked at every so often."""
     give_up_at = time.monotonic() + patience_s
     while not holds():
         assert time.monotonic() < give_up_at, f"waited too long for: {what}"
-        time.sleep(0.05)
+        time.sleep(pause_s)
 
 
 class Venue:

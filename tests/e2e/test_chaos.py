@@ -10,6 +10,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -88,9 +89,8 @@ class Chaos:
                 limits = no_more_files(process)
                 if limits is not None:
                     stack.callback(give_back, process, limits)
-            give_back_at = time.monotonic() + NO_SNAPSHOTS_S
-            while time.monotonic() < give_back_at:
-                time.sleep(0.1)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._venue.up.wait(NO_SNAPSHOTS_S)
 
 
 def no_more_files(process: psutil.Process) -> tuple[int, int] | None:

@@ -14,9 +14,8 @@ from typing import Any
 
 import aiohttp
 from rich.console import Console
-from rich.table import Table
 
-from outcry.bench.machine import conditions
+from outcry.bench.machine import conditions, percentile_table
 from outcry.bench.venue import running_venue
 
 RATE = 200  # Requests a second.
@@ -32,14 +31,8 @@ def main() -> None:
         console.print(conditions(Path(scratch)))
         with running_venue(Path(scratch)) as venue:
             took, refused = asyncio.run(_measure(f"http://127.0.0.1:{venue.port}"))
-    table = Table(title=f"{RATE} commands a second over HTTP for {SECONDS} s, everything running")
-    for heading in ("command", "p50", "p95", "p99", "longest"):
-        table.add_column(heading, justify="left" if heading == "command" else "right")
-    for name, milliseconds in took.items():
-        ordered = sorted(milliseconds)
-        places = (len(ordered) // 2, len(ordered) * 95 // 100, len(ordered) * 99 // 100, -1)
-        table.add_row(name, *(f"{ordered[place]:.2f} ms" for place in places))
-    console.print(table)
+    title = f"{RATE} commands a second over HTTP for {SECONDS} s, everything running"
+    console.print(percentile_table(title, "command", took))
     console.print(f"{RATE * SECONDS:,} commands, {refused} refused; client and venue together")
 
 
@@ -49,7 +42,7 @@ async def _measure(url: str) -> tuple[dict[str, list[float]], int]:
     refused = 0
     open_ones: deque[str] = deque()
     jar = aiohttp.CookieJar(unsafe=True)  # Cookies of an address, not a name.
-    async with aiohttp.ClientSession(url, cookie_jar=jar, headers={"Origin": url}) as session:
+    async with aiohttp.ClientSession(url, cookie_jar=jar) as session:
         async with session.post("/api/v1/user/demo") as answer:
             answer.raise_for_status()
 

@@ -17,9 +17,8 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from outcry.bench.machine import conditions
+from outcry.bench.machine import conditions, percentile_table
 from outcry.bench.venue import running_venue
 from outcry.client.keys import ApiKey
 
@@ -64,14 +63,8 @@ def _measure(data_dir: str, port: int, console: Console) -> None:
         connection.request("GET", "/api/v1/time")
         connection.getresponse().read()
         took["time (ceiling)"].append(1000 * (time.perf_counter() - started))
-    table = Table(title="one request at a time over HTTP, everything running")
-    for heading in ("request", "p50", "p95", "p99", "longest"):
-        table.add_column(heading, justify="left" if heading == "request" else "right")
-    for name, milliseconds in took.items():
-        ordered = sorted(milliseconds)
-        places = (len(ordered) // 2, len(ordered) * 95 // 100, len(ordered) * 99 // 100, -1)
-        table.add_row(name, *(f"{ordered[place]:.2f} ms" for place in places))
-    console.print(table)
+    title = "one request at a time over HTTP, everything running"
+    console.print(percentile_table(title, "request", took))
     console.print(f"{ORDERS:,} of each, in turn; client, venue, Valkey and PostgreSQL together")
 
 

@@ -1,4 +1,4 @@
-"""What a figure was measured on: a figure without its conditions says nothing."""
+"""What a figure was measured on, without which it says nothing, and how figures are shown."""
 
 import os
 import platform
@@ -7,10 +7,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from rich.table import Table
 
 
 def conditions(folder: Path | None = None) -> str:
@@ -31,6 +33,18 @@ def fsync_ms(folder: Path | None = None) -> float:
             os.fdatasync(file.fileno())
             seconds.append(time.perf_counter() - started)
     return 1000 * statistics.median(seconds)
+
+
+def percentile_table(title: str, what: str, took_ms: Mapping[str, Sequence[float]]) -> Table:
+    """p50, p95, p99 and the longest of the milliseconds that each kind of thing took."""
+    table = Table(title=title)
+    for heading in (what, "p50", "p95", "p99", "longest"):
+        table.add_column(heading, justify="left" if heading == what else "right")
+    for name, milliseconds in took_ms.items():
+        ordered = sorted(milliseconds)
+        places = (len(ordered) // 2, len(ordered) * 95 // 100, len(ordered) * 99 // 100, -1)
+        table.add_row(name, *(f"{ordered[place]:.2f} ms" for place in places))
+    return table
 
 
 def measure_in_process_of(build: str, module: str) -> Any:

@@ -17,6 +17,7 @@ import redis
 from outcry.engine.commands import Heartbeat
 from recorder_bench import Bench
 from venue_log import Entry, VenueLog
+from venues import until
 
 ENTRIES = int(os.environ.get("CATCH_UP_ENTRIES", "15000"))
 PUBLISHED_AT_ONCE = 2_000
@@ -56,9 +57,8 @@ def share(sorted_ms: Sequence[float], part: float) -> float:
 def undisturbed(url: str) -> list[float]:
     engine = Engine(url)
     engine.start()
-    while len(engine.took_ms) < ROUND_TRIPS:
-        assert engine.is_alive()
-        time.sleep(0.01)
+    until(lambda: len(engine.took_ms) >= ROUND_TRIPS or not engine.is_alive(), "the appends")
+    assert engine.is_alive()
     return engine.finish()
 
 
@@ -79,7 +79,8 @@ def test_the_log_server_answers_the_engine_while_a_recorder_catches_up(
         inside = psutil.Process(process.pid)
         rss, most = inside.memory_info().rss, 0
         said = Progress("recorded, in milliseconds of journal time", log.at.ms - opened.ms)
-        while (offset := bench.wait_until(lambda _: True, process)) < log.at:
+        while (offset := bench.offset()) < log.at:
+            assert process.poll() is None, "the recorder ended"
             most = max(most, inside.memory_info().rss)
             said.at(offset.ms - opened.ms)
         took_s = time.monotonic() - began

@@ -3,13 +3,14 @@
 import asyncio
 import random
 import signal
-import time
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis
 
+import venues
 from naive_tables import naive_tables
 from outcry.adapters.secrets import SecretsFile
 from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey
@@ -34,7 +35,8 @@ def test_a_recorder_killed_at_random_moments_records_exactly_once(
         before = bench.offset()
         process = bench.process(tmp_path)
         bench.wait_until(lambda offset, before=before: offset > before, process)
-        time.sleep(dice.uniform(0.0, 0.15))
+        with pytest.raises(subprocess.TimeoutExpired):  # It lives until it is killed.
+            process.wait(dice.uniform(0.0, 0.15))
         process.kill()
         process.wait()
         killed_midway += bench.offset() < log.at
@@ -80,11 +82,12 @@ def test_a_second_recorder_process_ends_with_an_error(bench: Bench, tmp_path: Pa
     bench.publish(log.entries)
     processes = [bench.process(tmp_path), bench.process(tmp_path)]
     try:
-        give_up_at = time.monotonic() + 60
-        while all(process.poll() is None for process in processes):
-            assert time.monotonic() < give_up_at
+
+        def one_has_ended() -> bool:
             bench.publish(log.trade(3))
-            time.sleep(0.02)
+            return any(process.poll() is not None for process in processes)
+
+        venues.until(one_has_ended, "one of two recorders to end")
         loser, winner = processes if processes[1].poll() is None else reversed(processes)
         assert 1 == loser.returncode
         bench.wait_until(lambda offset: offset == log.at, winner)
@@ -217,9 +220,8 @@ def test_a_recorder_without_a_database_still_stops_when_told(
     bench = Bench(fresh_valkey, "postgresql://outcry@127.0.0.1:1/outcry")
     process = bench.process(tmp_path)
     log_file = tmp_path / "recorder.log"
-    give_up_at = time.monotonic() + 30
-    while b"waiting for the database" not in log_file.read_bytes():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.05)
+    venues.until(
+        lambda: b"waiting for the database" in log_file.read_bytes(), "the recorder to say so"
+    )
     process.terminate()
     assert 0 == process.wait(10)

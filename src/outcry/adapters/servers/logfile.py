@@ -37,7 +37,7 @@ def rotate(path: Path, *, bytes_max: int = LOG_BYTES_MAX) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        aside.unlink()
+        aside.unlink(missing_ok=True)
         return
     os.truncate(path, 0)
 
