@@ -68,7 +68,7 @@ lock: $(DONE)/python ## Choose the newest versions that fit, for every platform.
 	compile --group build --constraint requirements-dev.lock --output-file requirements.lock
 
 clean: ## Remove what was built; the venue's data stays.
-	rm -rf $(VENV) web/node_modules web/dist src/outcry/engine/_compiled
+	rm -rf $(VENV) web/node_modules web/dist src/outcry/_compiled
 
 # Each file in $(DONE) says that a step was done after everything it depends on.
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from naive_tables import naive_tables
-from outcry.adapters.secrets import SecretsFile
-from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey, running
 from outcry.engine import BUILD
+from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey, running
 from outcry.projections.recorded import RowsFold
-from outcry.protocol.journal import decode_outcome
-from recorder_bench import Bench, reached, until
-from venue_log import VenueLog
+from outcry.runtime.secrets import SecretsFile
+from outcry.wire.journal import decode_outcome
+from rigs.recorder_bench import Bench, reached, until
+from rigs.venue_log import VenueLog
+from twin.tables import naive_tables
 
 
 def made_log(entries: int, commands: int) -> VenueLog:

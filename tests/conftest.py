@@ -14,9 +14,9 @@ import asyncpg
 import pytest
 import redis
 
-from outcry.adapters.secrets import SecretsFile
-from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey, running
-from venues import Venue, running_venue
+from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey, running
+from outcry.runtime.secrets import SecretsFile
+from rigs.venues import Venue, running_venue
 
 _NOT_RUN = pytest.StashKey[set[str]]()
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from outcry.engine.positions import liquidation_price_of, pnl_of
+from outcry.engine.cfd.positions import liquidation_price_of, pnl_of
 from outcry.engine.units import LEVERAGE_ONE, LONG, SHORT, div_floor
 
 CASES = Path(__file__).parents[1] / "web" / "tests" / "model" / "cfd-cases.json"

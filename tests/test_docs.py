@@ -15,19 +15,19 @@ import pytest
 import typer.main
 from litestar.handlers import HTTPRouteHandler
 
+from outcry.api.backpack import stream as stream_words
+from outcry.api.backpack.errors import REJECTIONS, Code
+from outcry.api.backpack.stream import DEPTH_WINDOWS_MS, PRIVATE, Kind
+from outcry.api.backpack.words import EXPIRY_REASONS
 from outcry.cli import BENCHES, PROCESSES, app
-from outcry.config import Settings
 from outcry.engine.commands import COMMAND_TYPES
 from outcry.engine.events import EVENT_TYPES, BalanceAfter, BookAfter, Outcome
 from outcry.engine.rejects import CancelReason, RejectReason
-from outcry.protocol.backpack import stream as stream_words
-from outcry.protocol.backpack.errors import REJECTIONS, Code
-from outcry.protocol.backpack.stream import DEPTH_WINDOWS_MS, PRIVATE, Kind
-from outcry.protocol.backpack.words import EXPIRY_REASONS
-from outcry.services.gateway.app import ROUTES
-from outcry.services.gateway.order_routes import OrderRoutes
-from outcry.services.snapshotter import STOP_FOR_A_PERSON
-from venues import Venue
+from outcry.processes.gateway.app import ROUTES
+from outcry.processes.gateway.routes.order import OrderRoutes
+from outcry.runtime.config import Settings
+from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from rigs.venues import Venue
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -178,7 +178,7 @@ def test_the_exit_status_that_asks_for_a_person_is_described() -> None:
 def facts_posted() -> set[str]:
     """Names of the facts on the status board: keys where they are posted or gathered."""
     found: set[str] = set()
-    for path in [*(SOURCE / "services").rglob("*.py"), *(SOURCE / "adapters/prices").glob("*.py")]:
+    for path in [*(SOURCE / "processes").rglob("*.py"), *(SOURCE / "adapters/prices").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 posts = any(
@@ -253,6 +253,26 @@ def test_every_decision_is_in_the_index() -> None:
         number, title = re.match(r"# (\d+)\. (.+)", path.read_text()).groups()  # type: ignore[union-attr]
         assert path.name.startswith(f"{int(number):04d}-")
         assert f"- [{int(number):04d}](decisions/{path.name}) {title}\n" in index
+
+
+def rooms() -> list[Path]:
+    """The folders of the package, without the compiled copy of one of them."""
+    found = (path.parent for path in SOURCE.rglob("__init__.py") if "_compiled" not in path.parts)
+    return sorted(set(found) - {SOURCE})
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: str(room.relative_to(SOURCE)))
+def test_the_map_of_rooms_is_the_tree(room: Path) -> None:
+    """Each folder has a row in `architecture.md` that lists its modules."""
+    _, listed = row_of(page("architecture.md"), f"{room.relative_to(SOURCE)}/", column=0)
+    modules = sorted(path.stem for path in room.glob("[!_]*.py"))
+    assert modules == re.findall(r"`(\w+)`", listed)
+
+
+def test_the_map_has_no_room_that_is_gone() -> None:
+    text = page("architecture.md").partition("Where things are")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `([\w/]+)/` \|", text, re.MULTILINE)) - {"web"}
+    assert {str(room.relative_to(SOURCE)) for room in rooms()} == listed
 
 
 def anchors(path: Path) -> set[str]:

@@ -16,8 +16,8 @@ FILES = sorted(path for path in SOURCE.rglob("*.py") if "_compiled" not in path.
 TESTS = sorted([*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
 ENGINE = [path for path in FILES if path.is_relative_to(SOURCE / "engine")]
 PURE = [
-    path for path in FILES
-    if any(path.is_relative_to(SOURCE / layer) for layer in ("engine", "protocol", "projections"))
+    path for room in ("engine", "wire", "projections", "api") for path in FILES
+    if path.is_relative_to(SOURCE / room)
 ]
 
 LINES_PER_FILE_MAX = 400
@@ -39,8 +39,8 @@ BANNED = {
     "exec": "nothing",
 }
 BANNED_EXCEPTIONS = {
-    ("json.loads", "adapters/secrets.py"), ("json.loads", "adapters/venue_process.py"),
-    ("json.loads", "adapters/redis_streams.py"),
+    ("json.loads", "runtime/secrets.py"), ("json.loads", "launcher/venue_process.py"),
+    ("json.loads", "adapters/valkey/streams.py"),
     ("logging.getLogger", "bootstrap/stream.py"),  # A library's own lines.
 }
 
@@ -119,8 +119,8 @@ def test_nothing_is_left_unfinished(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_errors_are_caught_by_name(path: Path) -> None:
     """Only the edge of a process or a request catches everything; others pass it on."""
-    gateway = SOURCE / "services" / "gateway"
-    edges = (SOURCE / "cli.py", gateway / "order_routes.py", gateway / "broker_route.py")
+    routes = SOURCE / "processes" / "gateway" / "routes"
+    edges = (SOURCE / "cli" / "__init__.py", routes / "order.py", routes / "broker.py")
     for node in nodes(path):
         if isinstance(node, ast.ExceptHandler) and path not in edges:
             assert node.type is not None, f"line {node.lineno}"
@@ -173,12 +173,10 @@ def test_every_module_has_its_layer() -> None:
     """A module in no layer could import anything."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     layers = " | ".join(contracts["contracts"][0]["layers"]).split(" | ")
-    found = {
-        f"outcry.{path.stem}" for path in SOURCE.iterdir()
-        if path.suffix == ".py" or (path / "__init__.py").exists()
-    } - {"outcry.__init__", "outcry.protocol"}
-    found |= {f"outcry.protocol.{path.stem}" for path in (SOURCE / "protocol").glob("[!_]*")}
-    assert found == set(layers)
+    rooms = {path.parent for path in SOURCE.glob("*/__init__.py")} - {SOURCE / "api"}
+    rooms |= {path.parent for path in SOURCE.glob("api/*/__init__.py")}
+    assert {".".join(room.relative_to(SOURCE.parent).parts) for room in rooms} == set(layers)
+    assert {"__init__.py", "__main__.py"} == {path.name for path in SOURCE.glob("*.py")}
 
 
 def test_nothing_names_the_machine_it_was_made_on() -> None:
@@ -187,3 +185,36 @@ def test_nothing_names_the_machine_it_was_made_on() -> None:
     others = ("*.toml", "*.md", "*.lock", "Makefile", ".ci/*", "docs/**/*.md", "compose.yaml")
     for path in [*FILES, *TESTS, *(found for each in others for found in ROOT.glob(each))]:
         assert not places.search(path.read_text()), named(path)
+
+
+def room_of(module: str) -> str:
+    """The room a module of ours is in: `processes.gateway` for `outcry.processes.gateway.app`."""
+    parts = module.split(".")[1:]
+    return ".".join(parts[: 2 if parts[0] in ("api", "adapters", "processes") else 1])
+
+
+@pytest.mark.parametrize(
+    "room",
+    [path.parent for path in FILES if path.name == "__init__.py" and path.parent != SOURCE],
+    ids=named,
+)
+def test_a_room_says_what_it_may_import(room: Path) -> None:
+    """And imports nothing else. Rooms near the top may import every room below."""
+    doc = ast.get_docstring(ast.parse((room / "__init__.py").read_text())) or ""
+    said = re.search(r"(?:[Mm]ay import|[Ii]mports) (.*?)\.(?:\s|$)", doc, re.DOTALL)
+    assert said, "say what this room may import"
+    if "every" in said[1] or "the files of" in said[1]:
+        return
+    allowed = set(re.findall(r"`([\w.]+)`", said[1].partition("never")[0]))
+    if "pure rooms" in said[1]:
+        allowed |= {"api", "projections", "wire", "engine"}
+    own = room_of(".".join(room.relative_to(SOURCE.parent).parts))
+    for path in FILES:
+        if not path.is_relative_to(room):
+            continue
+        for node in nodes(path):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("outcry."):
+                other = room_of(str(node.module))
+                assert {other, other.partition(".")[0]} & {*allowed, own, own.partition(".")[0]}, (
+                    f"{named(path)} imports {node.module}"
+                )

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from browser_pages import browse
-from tapes import write_jumping_tape
-from venues import running_venue
+from rigs.browser_pages import browse
+from rigs.tapes import write_jumping_tape
+from rigs.venues import running_venue
 
 
 @pytest.mark.browser

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from browser_pages import browse
-from venues import Venue, outcry
+from rigs.browser_pages import browse
+from rigs.venues import Venue, outcry
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from log_rigs import MemoryRig, Rig, ValkeyRig
-from outcry.adapters.both_snapshots import BothSnapshots
-from outcry.adapters.memory import MemorySnapshots
+from outcry.adapters.memory.log import MemorySnapshots
 from outcry.adapters.postgres.snapshots import PostgresSnapshots
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.snapshots.both import BothSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from rigs.log_rigs import MemoryRig, Rig, ValkeyRig
 
 
 @pytest.fixture(params=["memory", "valkey"])

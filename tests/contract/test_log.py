@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from log_rigs import Rig, VenueLog
-from outcry.ports import EngineLog, LeaseLost
-from outcry.protocol.journal import (
+from outcry.ports.log import EngineLog, LeaseLost
+from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
     SCHEMA_VERSION,
@@ -15,6 +14,7 @@ from outcry.protocol.journal import (
     EventsEntry,
     JournalEntry,
 )
+from rigs.log_rigs import Rig, VenueLog
 
 TTL_MS = 60_000
 LAST = EntryId(2**62, 0)

@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from outcry.adapters.memory import MemoryLog
-from outcry.adapters.redis_streams import RedisEngineLog, RedisLog
-from outcry.adapters.redis_upkeep import RedisUpkeep
-from outcry.ports import LogBroken
-from outcry.protocol.journal import NOTHING_YET, EntryId
-from outcry.services.follower import Follower, Position
-from recorder_bench import Bench
-from venue_log import VenueLog
+from outcry.adapters.memory.log import MemoryLog
+from outcry.adapters.valkey.streams import RedisEngineLog, RedisLog
+from outcry.adapters.valkey.upkeep import RedisUpkeep
+from outcry.log.follower import Follower, Position
+from outcry.ports.log import LogBroken
+from outcry.wire.journal import NOTHING_YET, EntryId
+from rigs.recorder_bench import Bench
+from rigs.venue_log import VenueLog
 
 LAST = EntryId(2**62, 0)
 

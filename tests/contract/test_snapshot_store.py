@@ -1,12 +1,12 @@
 """The snapshot store: one suite for memory, files, PostgreSQL, and both of these."""
 
-from outcry.adapters.both_snapshots import BothSnapshots
-from outcry.adapters.memory import MemorySnapshots
+from outcry.adapters.memory.log import MemorySnapshots
 from outcry.adapters.postgres.snapshots import PostgresSnapshots
-from outcry.adapters.snapshot_format import DAY_MS, HOUR_MS
-from outcry.adapters.snapshots import FileSnapshots
-from outcry.ports import Snapshot
-from outcry.protocol.journal import NOTHING_YET, EntryId
+from outcry.adapters.snapshots.both import BothSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.adapters.snapshots.format import DAY_MS, HOUR_MS
+from outcry.ports.snapshots import Snapshot
+from outcry.wire.journal import NOTHING_YET, EntryId
 
 SnapshotStore = MemorySnapshots | FileSnapshots | PostgresSnapshots | BothSnapshots
 

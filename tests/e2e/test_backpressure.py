@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from outcry.client import ApiKey, ClientError, OrderRequest, PlacedOrder, RestClient
-from venues import Venue, outcry, running_venue, until
+from rigs.venues import Venue, outcry, running_venue, until
 
 SYMBOL = "SOL_USDC"
 BATCH = 20

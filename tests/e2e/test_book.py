@@ -19,8 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cutting_proxy import CuttingProxy
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
 from outcry.client import (
     ApiKey,
     ClientError,
@@ -34,8 +33,9 @@ from outcry.client import (
 )
 from outcry.client.socket import Backoff
 from outcry.engine.image import BookImage, OrderImage, decode_image
-from outcry.protocol.journal import EntryId
-from venues import Venue, running_venue, until
+from outcry.wire.journal import EntryId
+from rigs.cutting_proxy import CuttingProxy
+from rigs.venues import Venue, running_venue, until
 
 SECONDS = int(os.environ.get("BOOK_SECONDS", "60"))
 SEED = random.SystemRandom().randrange(2**32)

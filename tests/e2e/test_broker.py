@@ -12,12 +12,12 @@ import asyncpg
 import pytest
 from yarl import URL
 
-from browsers import Browser, browse
-from desk_prices import DeskPrices, desk_prices, quiet_feed
-from mail_servers import resend_server, smtp_server
-from memory_users import link_in, token_in
-from outcry.config import settings_of_running_venue
-from venues import Venue, running_venue, until
+from outcry.runtime.config import settings_of_running_venue
+from rigs.browsers import Browser, browse
+from rigs.mail_servers import resend_server, smtp_server
+from rigs.memory_users import link_in, token_in
+from rigs.venues import Venue, running_venue, until
+from twin.cfd_prices import DeskPrices, desk_prices, quiet_feed
 
 LIMIT = 200  # Of requests in a minute, where there is one.
 ENGINE = "/api/v1/engine"

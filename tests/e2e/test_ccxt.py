@@ -10,8 +10,8 @@ from typing import Any
 import ccxt
 import pytest
 
-from ccxt_client import MAKER_FEE, SOL, TAKER_FEE, Client, options
-from venues import Venue
+from rigs.ccxt_client import MAKER_FEE, SOL, TAKER_FEE, Client, options
+from rigs.venues import Venue
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from ccxt_client import SOL, Client
-from venues import Venue
+from rigs.ccxt_client import SOL, Client
+from rigs.venues import Venue
 
 
 @pytest.fixture(scope="module")

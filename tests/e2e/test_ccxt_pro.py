@@ -9,8 +9,8 @@ from typing import Any
 import ccxt.pro
 import pytest
 
-from ccxt_client import SOL, Client, options
-from venues import Venue
+from rigs.ccxt_client import SOL, Client, options
+from rigs.venues import Venue
 
 PATIENCE_S = 60
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from browsers import Browser, browse
 from outcry.adapters.prices.redis_stream import RedisPrices
 from outcry.client import ApiKey, OrderRequest, RestClient
 from outcry.client.models import Side
-from outcry.config import settings_of_running_venue
-from venues import Venue, outcry, running_venue, until
+from outcry.runtime.config import settings_of_running_venue
+from rigs.browsers import Browser, browse
+from rigs.venues import Venue, outcry, running_venue, until
 
 ASSET = "SOL_USDC"
 BOUND_MS = 1_500

@@ -21,8 +21,8 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from traders import PositionTrader, Trader
-from venues import Venue, outcry, running_venue, until
+from rigs.traders import PositionTrader, Trader
+from rigs.venues import Venue, outcry, running_venue, until
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED", random.SystemRandom().randrange(2**32)))

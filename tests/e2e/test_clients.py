@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import pytest
 from nacl.signing import SigningKey
 
-from outcry.protocol.backpack.signing import canonical_text, stamped
-from venues import Venue
+from outcry.api.backpack.signing import canonical_text, stamped
+from rigs.venues import Venue
 
 ORDER = "/api/v1/order"
 ORDERS = "/api/v1/orders"

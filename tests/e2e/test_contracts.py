@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from browsers import Browser, browse
-from desk_prices import desk_prices, quiet_feed
-from venues import Venue, outcry, running_venue
+from rigs.browsers import Browser, browse
+from rigs.venues import Venue, outcry, running_venue
+from twin.cfd_prices import desk_prices, quiet_feed
 
 POSITIONS = "/api/v1/cfd/positions"
 LONG = {"asset": "SOL_USDC", "direction": "LONG", "margin": "1000", "leverage": 100}

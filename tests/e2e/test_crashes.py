@@ -10,8 +10,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from traders import Trader
-from venues import Venue, outcry, running_venue, until
+from rigs.traders import Trader
+from rigs.venues import Venue, outcry, running_venue, until
 
 ORDERS = 20_000
 TRADERS = 4

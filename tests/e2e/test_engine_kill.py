@@ -18,11 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from outcry.adapters.memory import MemorySnapshots
-from outcry.adapters.redis_streams import RedisEngineLog, RedisLog
-from outcry.adapters.servers import EmbeddedValkey
-from outcry.adapters.servers.child import start, stop
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.memory.log import MemorySnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.adapters.valkey.streams import RedisEngineLog, RedisLog
 from outcry.engine import invariants
 from outcry.engine.commands import Command, CreateAccount, Deposit, Heartbeat, PlaceOrder
 from outcry.engine.engine import Engine
@@ -31,7 +29,13 @@ from outcry.engine.rejects import RejectReason
 from outcry.engine.snapshot import load, state_hash
 from outcry.engine.state import State
 from outcry.engine.units import BUY, GTC, IOC, LIMIT, SELL
-from outcry.protocol.journal import (
+from outcry.launcher.servers import EmbeddedValkey
+from outcry.launcher.servers.child import start, stop
+from outcry.log.commander import Commander, OutcomeUnknown
+from outcry.log.follower import START, Follower
+from outcry.operations.genesis import first_commands
+from outcry.processes.engine.loop import EngineLoop
+from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
     EntryId,
@@ -42,10 +46,6 @@ from outcry.protocol.journal import (
     decode_outcome,
     encode_commands,
 )
-from outcry.services.commander import Commander, OutcomeUnknown
-from outcry.services.engine_loop import EngineLoop
-from outcry.services.follower import START, Follower
-from outcry.services.genesis import first_commands
 
 COMMANDS = 20_000
 WORKERS = 100
@@ -56,7 +56,7 @@ ENTIRE = 2**62
 STARTS_MAX = 20  # While the log server is away the engine may end, and is started again.
 RUN_ENGINE = (
     "from outcry.bootstrap.engine import main\n"
-    "from outcry.config import Settings\n"
+    "from outcry.runtime.config import Settings\n"
     "main(Settings())\n"
 )
 

@@ -18,13 +18,13 @@ from nacl.signing import SigningKey
 
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.users import PostgresUsers
-from outcry.adapters.redis_streams import JOURNAL
+from outcry.adapters.valkey.streams import JOURNAL
+from outcry.api.backpack.signing import canonical_text, stamped
 from outcry.client import ApiKey, OrderRequest, Refused, RestClient
 from outcry.engine.commands import Command, Heartbeat, SetQuote
-from outcry.protocol.backpack.signing import canonical_text, stamped
-from outcry.protocol.journal import decode_commands
-from outcry.venue_file import VenueRecord, running_venue
-from venues import Venue, until
+from outcry.runtime.venue_file import VenueRecord, running_venue
+from outcry.wire.journal import decode_commands
+from rigs.venues import Venue, until
 
 SYMBOL = "SOL_USDC"
 FAR_AWAY = OrderRequest(symbol=SYMBOL, side="Bid", price=Decimal(1), quantity=Decimal(1))

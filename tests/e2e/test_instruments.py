@@ -6,8 +6,8 @@ from typing import Any
 import ccxt
 import pytest
 
-from ccxt_client import options
-from venues import Venue, outcry
+from rigs.ccxt_client import options
+from rigs.venues import Venue, outcry
 
 
 def tool(venue: Venue, *arguments: str) -> str:

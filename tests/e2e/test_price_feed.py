@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 from websockets.asyncio.client import connect
 
-from browsers import Browser, browse
-from price_feed import Feed, SteadyFeed, steady_feed
-from venues import Venue, outcry, running_venue
+from rigs.browsers import Browser, browse
+from rigs.price_feed import Feed, SteadyFeed, steady_feed
+from rigs.venues import Venue, outcry, running_venue
 
 ASSET = "SOL_USDC"
 BOUND_MS = 1_500  # How old a quote may be here, so that the test is short.

@@ -16,9 +16,9 @@ import psutil
 import pytest
 import redis
 
-from outcry.adapters.redis_streams import EVENTS, JOURNAL
+from outcry.adapters.valkey.streams import EVENTS, JOURNAL
 from outcry.client import ApiKey, ClientError, OrderRequest, RestClient
-from venues import Venue, outcry, until
+from rigs.venues import Venue, outcry, until
 
 SYMBOL = "SOL_USDC"
 # Little is kept, and that is looked at often.

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.servers.logfile import last_words
+from outcry.adapters.valkey.streams import RedisLog
 from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
-from outcry.protocol.journal import EntryId, encode_commands
-from outcry.services.genesis import first_commands
-from outcry.services.snapshotter import STOP_FOR_A_PERSON
-from venues import Venue, outcry, until
+from outcry.launcher.servers.logfile import last_words
+from outcry.operations.genesis import first_commands
+from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from outcry.wire.journal import EntryId, encode_commands
+from rigs.venues import Venue, outcry, until
 
 PATIENCE_S = 30
 NEWEST = RULES_KNOWN[-1]
@@ -56,7 +56,7 @@ def test_an_engine_that_has_it_not_ends_for_a_person_and_says_what_to_do(
     """As one does that was not started again before the command was given."""
     asking = asyncio.run(write_journal(fresh_valkey, NEWEST + 1))
     ended = subprocess.run(
-        [sys.executable, "-m", "outcry.cli", "run", "engine"], cwd=tmp_path, timeout=PATIENCE_S,
+        [sys.executable, "-m", "outcry", "run", "engine"], cwd=tmp_path, timeout=PATIENCE_S,
         env=os.environ | {"OUTCRY_REDIS_URL": fresh_valkey, "OUTCRY_DATA_DIR": str(tmp_path)},
         capture_output=True, text=True, check=False,
     )

@@ -11,10 +11,10 @@ import aiohttp
 import psutil
 import pytest
 
-from browsers import SIGN_IN, Browser, browse
-from mail_servers import SmtpServer, resend_server, smtp_server
-from memory_users import link_in, token_in
-from venues import Venue, running_venue, until
+from rigs.browsers import SIGN_IN, Browser, browse
+from rigs.mail_servers import SmtpServer, resend_server, smtp_server
+from rigs.memory_users import link_in, token_in
+from rigs.venues import Venue, running_venue, until
 
 ORDER = {
     "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "50", "quantity": "1",

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from outcry.client import ApiKey, OrderRequest, RestClient
-from venues import Venue, outcry, running_venue, until
+from rigs.venues import Venue, outcry, running_venue, until
 
 INTERVAL_S = 1  # Between snapshots, and so between the leader's looks at who takes them.
 SILENT_S = 6.0

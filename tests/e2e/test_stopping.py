@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from outcry.adapters.venue_process import takes_orders
-from outcry.venue_file import alive, read_venue
-from venues import PATIENCE_S, Venue, free_ports, running_venue, until
+from outcry.launcher.venue_process import takes_orders
+from outcry.runtime.venue_file import alive, read_venue
+from rigs.venues import PATIENCE_S, Venue, free_ports, running_venue, until
 
 PROCESSES = ("engine", "standby", "recorder", "gateway", "stream", "prices")
 STOPPED_S_MAX = 7.0  # Meant are less than 5; who waits for the server's answer takes 10 and more.
@@ -96,7 +96,7 @@ def test_a_closed_terminal_stops_the_venue_in_order(tmp_path: Path) -> None:
     port, stream_port = free_ports(2)
     up = subprocess.Popen(
         [
-            sys.executable, "-m", "outcry.cli", "up", "--data-dir", str(tmp_path / "data"),
+            sys.executable, "-m", "outcry", "up", "--data-dir", str(tmp_path / "data"),
             "--no-maker", "--no-standby", "--prices", "sim",
             "--port", str(port), "--stream-port", str(stream_port),
         ],

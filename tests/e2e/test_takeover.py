@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from outcry.client import ApiKey, ClientError, OrderRequest, RestClient
-from venues import Venue, outcry, until
+from rigs.venues import Venue, outcry, until
 
 TAKEOVERS = 10
 MOST_S = 2.0

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from venues import Venue, outcry, running_venue, until
+from rigs.venues import Venue, outcry, running_venue, until
 
 SERVERS = ("valkey", "postgres")
 PROCESSES = ("engine", "standby", "recorder", "gateway", "stream", "prices")

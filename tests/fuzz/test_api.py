@@ -29,13 +29,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import outcry.testing
+from outcry.api.backpack.bodies import parse_batch, parse_members
+from outcry.api.backpack.errors import ApiError
+from outcry.api.broker.commands import FIELDS
 from outcry.client import ApiKey
-from outcry.protocol.backpack.bodies import parse_batch, parse_members
-from outcry.protocol.backpack.errors import ApiError
-from outcry.protocol.broker.commands import FIELDS
-from outcry.services.gateway.app import PARTS, ROUTES
-from outcry.services.gateway.openapi import document
-from outcry.services.gateway.sign_in import query_of
+from outcry.processes.gateway.app import PARTS, ROUTES
+from outcry.processes.gateway.openapi import document
+from outcry.processes.gateway.sign_in import query_of
 from outcry.testing.venue import Venue
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from on_loop import on_loop
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
 from outcry.adapters.prices.redis_stream import ENTRIES_MAX, RedisPrices, RedisPriceWriter
-from outcry.adapters.servers import EmbeddedValkey
-from outcry.adapters.servers.child import start, stop
+from outcry.api.broker.price_message import AssetPrice
 from outcry.client.socket import Backoff
-from outcry.ports import LogUnavailable, Quote
-from outcry.protocol.broker.price_message import AssetPrice
+from outcry.launcher.servers import EmbeddedValkey
+from outcry.launcher.servers.child import start, stop
+from outcry.ports.log import LogUnavailable
+from outcry.ports.prices import Quote
+from rigs.on_loop import on_loop
 
 PATIENCE_S = 30
 STREAM = "price_stream"

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from memory_users import SECRET
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.engine.units import AccountId
-from outcry.ports import ApiKey, Session
-from outcry.services.sessions import Sessions
-from outcry.services.tokens import SESSION, Tokens
+from outcry.people.sessions import Sessions
+from outcry.people.tokens import SESSION, Tokens
+from outcry.ports.people import ApiKey, Session
+from rigs.memory_users import SECRET
 
 NOW_MS = 1_790_000_000_123
 WEEK_MS = 7 * 24 * 3_600 * 1_000

@@ -11,17 +11,18 @@ import asyncpg
 import msgspec
 import pytest
 
-from outcry.adapters.both_snapshots import BothSnapshots
 from outcry.adapters.postgres.snapshots import PostgresSnapshots
-from outcry.adapters.secrets import SecretsFile
-from outcry.adapters.servers import EmbeddedPostgres
-from outcry.adapters.servers.child import start, stop
-from outcry.adapters.snapshot_format import FORMAT_VERSION
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.snapshots.both import BothSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.adapters.snapshots.format import FORMAT_VERSION
 from outcry.engine.snapshot import SnapshotVersionUnknown, dump, hash_of
 from outcry.engine.state import State
-from outcry.ports import DatabaseUnavailable, Snapshot
-from outcry.protocol.journal import EntryId
+from outcry.launcher.servers import EmbeddedPostgres
+from outcry.launcher.servers.child import start, stop
+from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.snapshots import Snapshot
+from outcry.runtime.secrets import SecretsFile
+from outcry.wire.journal import EntryId
 
 END = EntryId(2**62, 0)
 OLD = Snapshot(EntryId(10, 0), bytes(32), dump(State()))

@@ -13,8 +13,8 @@ from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.engine.units import AccountId
-from outcry.ports import ApiKey
-from outcry.services.api_keys import KeyRing
+from outcry.people.api_keys import KeyRing
+from outcry.ports.people import ApiKey
 
 SOON_S = 5.0
 

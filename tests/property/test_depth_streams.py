@@ -5,15 +5,15 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_socket import Listener
-from kept_book import KeptBook
+from outcry.api.backpack.stream import parse_stream
+from outcry.processes.stream.hub import Hub
+from outcry.processes.stream.publisher import Publisher
 from outcry.projections.venue import Venue
-from outcry.protocol.backpack.stream import parse_stream
-from outcry.protocol.journal import decode_outcome
-from outcry.services.stream.hub import Hub
-from outcry.services.stream.publisher import Publisher
-from scripted_log import SOL_USDC
-from venue_log import random_log
+from outcry.wire.journal import decode_outcome
+from rigs.fake_socket import Listener
+from rigs.kept_book import KeptBook
+from rigs.scripted_log import SOL_USDC
+from rigs.venue_log import random_log
 
 STREAMS = tuple(f"depth.{window}SOL_USDC" for window in ("", "200ms.", "600ms.", "1000ms."))
 

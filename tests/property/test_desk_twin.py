@@ -11,7 +11,6 @@ from random import Random
 
 import pytest
 
-from naive_desk import HOUSE, NaiveContract, NaiveDesk
 from outcry.engine import invariants
 from outcry.engine.commands import (
     AddMargin,
@@ -32,7 +31,8 @@ from outcry.engine.events import CommandRejected, ContractListed, Event, Positio
 from outcry.engine.rejects import CloseReason, RejectReason
 from outcry.engine.snapshot import dump, load, state_hash
 from outcry.engine.state import State
-from outcry.protocol.journal import decode_outcome, encode_commands
+from outcry.wire.journal import decode_outcome, encode_commands
+from twin.cfd import HOUSE, NaiveContract, NaiveDesk
 
 COMMANDS = int(os.environ.get("PROPERTY_COMMANDS", "20000"))
 SEED = int(os.environ.get("PROPERTY_SEED", secrets.randbits(32)))

@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine_duel import Duel, duel_from_seed
-from engine_replay import Replayed, replay_in
-from engine_situations import SITUATIONS
-from engine_traffic import Entry, of_the_exchange
 from outcry.engine.commands import COMMAND_TYPES
 from outcry.engine.events import EVENT_TYPES
 from outcry.engine.rejects import CancelReason, RejectReason
-from outcry.protocol.journal import decode_commands
+from outcry.wire.journal import decode_commands
+from twin.duel import Duel, duel_from_seed
+from twin.replay import Replayed, replay_in
+from twin.situations import SITUATIONS
+from twin.traffic import Entry, of_the_exchange
 
 COMMANDS = int(os.environ.get("PROPERTY_COMMANDS", "20000"))
 SEED = int(os.environ.get("PROPERTY_SEED", secrets.randbits(32)))
@@ -103,7 +103,7 @@ def interpreted(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Replaye
 def compiled(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
     environment = {**os.environ, "OUTCRY_ENGINE": "interpreted"}
     subprocess.run(
-        [sys.executable, "-m", "outcry.compile_engine"], check=True, env=environment
+        [sys.executable, "-m", "outcry.engine_build"], check=True, env=environment
     )
     folder: Path = tmp_path_factory.mktemp("compiled")
     return replay_in("compiled", told[0], folder, verbatim=VERBATIM)

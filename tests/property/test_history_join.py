@@ -7,18 +7,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naive_tables import Tables, naive_order, naive_tables
-from outcry.adapters.memory import MemoryLog
-from outcry.adapters.memory_history import MemoryHistory
+from outcry.adapters.memory.history import MemoryHistory
+from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.units import AccountId
-from outcry.projections.desk import PositionRow
+from outcry.log.commander import Commander
+from outcry.processes.gateway.history import CompleteHistory
+from outcry.processes.gateway.views import Views
+from outcry.projections.cfd import PositionRow
 from outcry.projections.venue import Venue
-from outcry.protocol.journal import EntryId, EventsEntry, decode_outcome
-from outcry.services.commander import Commander
-from outcry.services.gateway.history import CompleteHistory
-from outcry.services.gateway.views import Views
-from scripted_log import ScriptedLog
-from venue_log import VenueLog
+from outcry.wire.journal import EntryId, EventsEntry, decode_outcome
+from rigs.scripted_log import ScriptedLog
+from rigs.venue_log import VenueLog
+from twin.tables import Tables, naive_order, naive_tables
 
 ACCOUNTS = 3
 

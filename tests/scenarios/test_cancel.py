@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.commands import CancelOrder, CancelOrders
 from outcry.engine.events import OrderCanceled, OrdersCanceled
 from outcry.engine.units import SELL

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from desk import CONTRACT, USDC, Desk, units
+from domain.cfd import CONTRACT, USDC, Desk, units
 from outcry.engine import invariants
 from outcry.engine.commands import Command, OpenPosition, SetQuote
 from outcry.engine.events import Outcome, PositionClosed, PositionOpened, QuoteSet
 from outcry.engine.rejects import CloseReason
 from outcry.engine.units import HOUSE, LONG, SHORT
-from outcry.protocol.journal import decode_outcome, encode_commands
+from outcry.wire.journal import decode_outcome, encode_commands
 
 POSITIONS = 100_000
 PEOPLE = 20

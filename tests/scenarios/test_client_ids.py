@@ -1,6 +1,6 @@
 """Client order ids: one order each, while it is open and for ten minutes after."""
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.units import BUY, FOK, IOC
 
 TEN_MINUTES_S = 600

@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from domain import START_MS, Floor
+from domain.floor import START_MS, Floor
 from outcry.engine.commands import CreateAccount, Heartbeat
 from outcry.engine.events import ClockTicked
 from outcry.engine.snapshot import state_hash
-from outcry.protocol.journal import encode_commands
+from outcry.wire.journal import encode_commands
 
 HOUR_S = 3_600
 

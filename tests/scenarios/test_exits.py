@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain import Floor, leaving
-from outcomes import Answer
+from domain.floor import Floor, leaving
+from domain.outcomes import Answer
 from outcry.engine.events import OrderAccepted, OrderCanceled, OrdersCanceled, OrderWaiting
 from outcry.engine.units import BUY, FOK, IOC, LIMIT, MARK_PRICE, MARKET, REJECT_BOTH, SELL
 

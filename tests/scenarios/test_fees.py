@@ -1,6 +1,6 @@
 """Fees: cumulative per order, rounded up, out of what is received; rebates rounded down."""
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.units import BUY, SELL
 
 RICH = 10**15

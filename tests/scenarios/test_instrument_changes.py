@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.commands import ChangeInstrument
 from outcry.engine.events import InstrumentChanged
 from outcry.engine.units import (

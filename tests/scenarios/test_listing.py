@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain import Floor, instrument
+from domain.floor import Floor, instrument
 from outcry.engine.commands import Command, ListAsset, ListInstrument, OpenVenue
 from outcry.engine.events import AssetListed, InstrumentListed
 from outcry.engine.units import AMOUNT_MAX, OPEN

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.commands import Deposit, PlaceOrder
 from outcry.engine.units import (
     BUY,

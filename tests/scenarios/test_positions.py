@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from desk import Desk, Money, closed, units
+from domain.cfd import Desk, Money, closed, units
 from outcry.engine.events import CommandRejected, PositionChanged, PositionOpened
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import CANCEL_ONLY, CLOSED, LONG, OPEN, SHORT

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.units import FOK
 
 TEN_PERCENT = 100_000

@@ -1,6 +1,6 @@
 """Price-time priority: who trades with whom, at which price, and what is then the best."""
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.units import BUY, IOC, SELL
 
 

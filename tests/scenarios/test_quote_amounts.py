@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.events import OrderAccepted
 from outcry.engine.units import BUY, FOK, SELL
 

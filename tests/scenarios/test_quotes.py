@@ -1,6 +1,6 @@
 """Outside prices: taken in when they are sound and in time, and remembered."""
 
-from domain import START_MS, Floor
+from domain.floor import START_MS, Floor
 from outcry.engine.commands import SetQuote
 from outcry.engine.events import QuoteSet
 from outcry.engine.snapshot import image_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.commands import ReplaceOrder
 from outcry.engine.events import OrderReplaced, Traded
 from outcry.engine.units import (

@@ -1,6 +1,6 @@
 """What an order reserves, what it costs in the end, and what comes back."""
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.units import BUY, IOC, REJECT_MAKER, SELL
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.units import BUY, FOK, IOC, REJECT_BOTH, REJECT_MAKER, REJECT_TAKER
 
 BOBS = 2  # The id of Bob's order: the second one placed.

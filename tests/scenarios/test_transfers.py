@@ -1,6 +1,6 @@
 """Accounts, deposits and withdrawals: keys, bounds, and where the money comes from."""
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.commands import CreateAccount, Deposit, Withdraw
 from outcry.engine.events import AccountCreated
 from outcry.engine.units import EXTERNAL, FEES, FIRST_USER_ACCOUNT, HOUSE

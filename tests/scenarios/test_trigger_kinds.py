@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import Floor, marked
+from domain.floor import Floor, marked
 from outcry.engine.commands import Trigger
 from outcry.engine.units import (
     FALLS,

@@ -3,13 +3,13 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from outcry.api.backpack.errors import ApiError, Code
 from outcry.engine.commands import CancelOrder, Command, Deposit, PlaceOrder, Withdraw
 from outcry.engine.events import OrderAccepted
 from outcry.engine.units import BUY, GTC, IOC, LIMIT, SELL
-from outcry.protocol.backpack.errors import ApiError, Code
-from outcry.services.commander import Answers
-from outcry.services.gateway.submission import submit
-from outcry.services.gateway.views import Views
+from outcry.log.commander import Answers
+from outcry.processes.gateway.submission import submit
+from outcry.processes.gateway.views import Views
 from simulation.observer import check, is_refusal
 from simulation.processes import GatewayProcess
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from outcry.ports import LeaseLost, LogUnavailable
-from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
+from outcry.ports.log import LeaseLost, LogUnavailable
+from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
 if TYPE_CHECKING:
     from simulation.processes import EngineProcess, Process

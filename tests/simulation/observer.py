@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from outcry.adapters.memory_history import MemoryHistory
+from outcry.adapters.memory.history import MemoryHistory
 from outcry.engine import invariants
 from outcry.engine.commands import Command
 from outcry.engine.engine import Engine
@@ -11,9 +11,14 @@ from outcry.engine.events import CommandRejected, Event
 from outcry.engine.rejects import RejectReason
 from outcry.engine.snapshot import state_hash
 from outcry.engine.state import State
+from outcry.log.chain import prove
+from outcry.log.follower import START
+from outcry.log.replay import by_entry
+from outcry.processes.gateway.start import SPANS
+from outcry.processes.gateway.views import Views
 from outcry.projections.recorded import RowsFold
 from outcry.projections.venue import Venue
-from outcry.protocol.journal import (
+from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
     EntryId,
@@ -24,11 +29,6 @@ from outcry.protocol.journal import (
     decode_outcome,
     encode_command,
 )
-from outcry.services.chain import prove
-from outcry.services.follower import START
-from outcry.services.gateway.start import SPANS
-from outcry.services.gateway.views import Views
-from outcry.services.replay import by_entry
 
 if TYPE_CHECKING:
     from simulation.stores import MemoryRecords, TornSnapshots

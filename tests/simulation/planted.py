@@ -7,17 +7,17 @@ from typing import Any, Final
 
 import pytest
 
-from outcry.adapters.memory import MemoryLog
+from outcry.adapters.memory.log import MemoryLog
 from outcry.engine import snapshot
 from outcry.engine.events import Outcome
 from outcry.engine.state import State
-from outcry.ports import Snapshot
-from outcry.protocol.journal import EntryId, EventsEntry
-from outcry.services import engine_loop
-from outcry.services.commander import Commander
-from outcry.services.engine_loop import EngineLoop
-from outcry.services.gateway.views import Views
-from outcry.services.unpublished import Unpublished
+from outcry.log.commander import Commander
+from outcry.ports.snapshots import Snapshot
+from outcry.processes.engine import loop as engine_loop
+from outcry.processes.engine.loop import EngineLoop
+from outcry.processes.engine.unpublished import Unpublished
+from outcry.processes.gateway.views import Views
+from outcry.wire.journal import EntryId, EventsEntry
 from simulation.stores import MemoryRecords, TornSnapshots
 
 Plant = Callable[[pytest.MonkeyPatch], None]

@@ -5,14 +5,14 @@ import contextvars
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from outcry.services.commander import Commander
-from outcry.services.engine_loop import EngineLoop
-from outcry.services.follower import LogTrimmed
-from outcry.services.gateway.start import start_views
-from outcry.services.gateway.views import Views
-from outcry.services.recorder import AnotherRecorder, Recorder
-from outcry.services.snapshotter import Snapshotter
-from outcry.services.trimming import Trimmer
+from outcry.log.commander import Commander
+from outcry.log.follower import LogTrimmed
+from outcry.processes.engine.loop import EngineLoop
+from outcry.processes.engine.snapshotter import Snapshotter
+from outcry.processes.gateway.start import start_views
+from outcry.processes.gateway.views import Views
+from outcry.processes.recorder.recorder import AnotherRecorder, Recorder
+from outcry.processes.recorder.trimming import Trimmer
 from simulation.lines import EngineLine, ServiceLine
 from simulation.stores import DatabaseLine
 

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from outcry.adapters.memory_history import MemoryHistory
-from outcry.adapters.snapshot_format import FormatUnknown, SnapshotDamaged, outdated, pack, unpack
+from outcry.adapters.memory.history import MemoryHistory
+from outcry.adapters.snapshots.format import FormatUnknown, SnapshotDamaged, outdated, pack, unpack
 from outcry.engine.events import AssetListed, InstrumentListed
-from outcry.ports import DatabaseUnavailable, Snapshot
+from outcry.log.chain import Pair
+from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.snapshots import Snapshot
 from outcry.projections.recorded import Group, Recorded
-from outcry.protocol.journal import FIRST_DIGEST, NOTHING_YET, EntryId
-from outcry.services.chain import Pair
+from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId
 
 if TYPE_CHECKING:
     from simulation.processes import Process

@@ -10,16 +10,21 @@ from typing import Any, TypeVar
 import pytest
 import structlog
 
-from memory_venue import ALICE, BOB, opening
-from outcry.adapters.memory import MemoryLog
+from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.engine import Engine
 from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.snapshot import dump
 from outcry.engine.state import State
-from outcry.ports import LeaseLost, Snapshot
-from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, encode_commands
-from outcry.services import commander, engine_facts, engine_loop, recorder, snapshotter
+from outcry.log import commander
+from outcry.ports.log import LeaseLost
+from outcry.ports.snapshots import Snapshot
+from outcry.processes.engine import facts as engine_facts
+from outcry.processes.engine import loop as engine_loop
+from outcry.processes.engine import snapshotter
+from outcry.processes.recorder import recorder
+from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, encode_commands
+from rigs.memory_venue import ALICE, BOB, opening
 from simulation.chances import Chances
 from simulation.clients import POISON, Clients
 from simulation.observer import Broken, Observer, check

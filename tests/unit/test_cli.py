@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from outcry.cli import PROCESSES, app
-from venues import outcry
+from rigs.venues import outcry
 
 runner = CliRunner()
 

@@ -1,1 +1,4 @@
-"""What fulfils the ports: servers, files, feeds."""
+"""Each file fulfills a port with something real: a server, a file, a feed.
+
+May import `client`, `runtime`, `ports` and the pure rooms; never `processes`.
+"""

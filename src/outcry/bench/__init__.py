@@ -1,1 +1,4 @@
-"""Benchmarks. Speed is measured here and asserted nowhere."""
+"""Benchmarks: speed is measured here and asserted nowhere.
+
+May import everything but `cli`.
+"""

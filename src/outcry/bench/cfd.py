@@ -26,8 +26,8 @@ from outcry.engine.commands import (
 from outcry.engine.engine import Engine
 from outcry.engine.state import State
 from outcry.engine.units import FIRST_USER_ACCOUNT, LONG, SHORT
-from outcry.protocol.journal import decode_outcome, encode_commands
-from outcry.services.genesis import SPOT
+from outcry.operations.genesis import SPOT
+from outcry.wire.journal import decode_outcome, encode_commands
 
 OPEN_POSITIONS = 1_000_000
 CASCADE_POSITIONS = 100_000

@@ -25,7 +25,7 @@ from outcry.engine.engine import Engine
 from outcry.engine.events import ClockTicked, Outcome
 from outcry.engine.snapshot import state_hash
 from outcry.engine.state import State
-from outcry.protocol.journal import decode_outcome, encode_commands
+from outcry.wire.journal import decode_outcome, encode_commands
 
 COMMANDS = 200_000
 ENTRY_SIZES = (256, 64, 1)

@@ -23,22 +23,22 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from outcry.adapters.memory import MemoryLog
-from outcry.adapters.memory_users import MemoryKeys, MemorySessions
+from outcry.adapters.memory.log import MemoryLog
+from outcry.adapters.memory.users import MemoryKeys, MemorySessions
 from outcry.bench.machine import conditions
 from outcry.bench.workload import flow, opening
+from outcry.people.api_keys import KeyRing
+from outcry.people.sessions import Sessions
+from outcry.people.tokens import Tokens
+from outcry.processes.stream.deflate import inflated
+from outcry.processes.stream.hub import Hub
+from outcry.processes.stream.limits import Limits
+from outcry.processes.stream.publisher import Publisher
+from outcry.processes.stream.requests import Requests
+from outcry.processes.stream.server import StreamServer
 from outcry.projections.venue import Venue
-from outcry.protocol.journal import EventsEntry, decode_outcome, encode_commands
-from outcry.services.api_keys import KeyRing
-from outcry.services.sessions import Sessions
-from outcry.services.stream.deflate import inflated
-from outcry.services.stream.hub import Hub
-from outcry.services.stream.limits import Limits
-from outcry.services.stream.publisher import Publisher
-from outcry.services.stream.requests import Requests
-from outcry.services.stream.server import StreamServer
-from outcry.services.tokens import Tokens
 from outcry.testing.engine import MemoryEngine
+from outcry.wire.journal import EventsEntry, decode_outcome, encode_commands
 
 SECONDS = 5.0
 ENTRIES = 20_000

@@ -42,7 +42,7 @@ def main() -> None:
 
 def _measure(data_dir: str, port: int, console: Console) -> None:
     created = subprocess.run(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "outcry.cli", "user", "create", "bench@example.com", "--api-key",
+        [sys.executable, "-m", "outcry", "user", "create", "bench@example.com", "--api-key",
          "--deposit", "USDC=1000000000", "--data-dir", data_dir],
         capture_output=True, text=True, check=True,
     )

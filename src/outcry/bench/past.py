@@ -11,15 +11,16 @@ from typing import Any
 
 import redis
 
-from outcry.adapters.redis_streams import EVENTS, JOURNAL
+from outcry.adapters.valkey.streams import EVENTS, JOURNAL
 from outcry.engine.commands import CancelOrder, Command, CreateAccount, Deposit, PlaceOrder
 from outcry.engine.engine import Engine
 from outcry.engine.image import decode_image
 from outcry.engine.snapshot import dump
 from outcry.engine.state import State
 from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, IOC, LIMIT, SELL
-from outcry.ports import Snapshot
-from outcry.protocol.journal import (
+from outcry.operations.genesis import first_commands
+from outcry.ports.snapshots import Snapshot
+from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
     EntryId,
@@ -27,7 +28,6 @@ from outcry.protocol.journal import (
     chain_digest,
     encode_commands,
 )
-from outcry.services.genesis import first_commands
 
 COMMANDS_PER_ENTRY = 256
 ENTRIES_PER_WRITE = 64

@@ -21,15 +21,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from outcry.adapters.redis_streams import EVENTS, JOURNAL, RedisEngineLog
-from outcry.adapters.servers import EmbeddedValkey, running
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.adapters.valkey.streams import EVENTS, JOURNAL, RedisEngineLog
 from outcry.bench.machine import conditions
 from outcry.bench.workload import flow, opening
-from outcry.config import Settings
-from outcry.protocol.journal import JournalEntry, encode_commands
-from outcry.services.engine_loop import EngineLoop
-from outcry.services.snapshotter import Snapshotter
+from outcry.launcher.servers import EmbeddedValkey, running
+from outcry.processes.engine.loop import EngineLoop
+from outcry.processes.engine.snapshotter import Snapshotter
+from outcry.runtime.config import Settings
+from outcry.wire.journal import JournalEntry, encode_commands
 
 COMMANDS = 200_000
 ENTRY_SIZE = 64

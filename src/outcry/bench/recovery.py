@@ -22,14 +22,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from outcry.adapters.redis_streams import EVENTS, JOURNAL, LEASE
-from outcry.adapters.servers import EmbeddedValkey, running
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE
 from outcry.bench.machine import conditions
 from outcry.bench.past import Past
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, LIMIT
-from outcry.protocol.journal import encode_commands
+from outcry.launcher.servers import EmbeddedValkey, running
+from outcry.wire.journal import encode_commands
 
 # (accounts, open orders, commands to replay).
 SIZES = (
@@ -109,7 +109,7 @@ def _process(url: str, folder: Path, every_s: int) -> Iterator[None]:
         "OUTCRY_SNAPSHOT_INTERVAL_S": str(every_s), "OUTCRY_LOG_LEVEL": "error",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "outcry.cli", "run", "engine"], env=environment,
+        [sys.executable, "-m", "outcry", "run", "engine"], env=environment,
         stdout=subprocess.DEVNULL,
     )
     try:

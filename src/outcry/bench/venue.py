@@ -23,7 +23,7 @@ def running_venue(scratch: Path) -> Iterator[BenchVenue]:
     scratch.chmod(0o755)
     venue = BenchVenue(f"{scratch}/venue", _free_port())
     process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "outcry.cli", "up", "--data-dir", venue.data_dir,
+        [sys.executable, "-m", "outcry", "up", "--data-dir", venue.data_dir,
          "--port", str(venue.port), "--stream-port", str(_free_port()), "--prices", "sim"],
         stdout=subprocess.PIPE, text=True,
     )

@@ -18,7 +18,7 @@ from outcry.engine.commands import (
     ReplaceOrder,
 )
 from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, IOC, LIMIT, SELL
-from outcry.services.genesis import ASSETS, first_commands
+from outcry.operations.genesis import ASSETS, first_commands
 
 ACCOUNTS = 20
 INSTRUMENT_ID = 1

@@ -1,1 +1,4 @@
-"""One module a process: the only place that knows which adapter is real."""
+"""Puts processes together, one file each: this room and those above know which adapter is real.
+
+May import every room below.
+"""

@@ -8,17 +8,18 @@ from collections.abc import Callable
 
 import structlog
 
-from outcry.adapters.redis_streams import RedisEngineLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.adapters.valkey.streams import RedisEngineLog
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.bootstrap.stopping import STOP_S
-from outcry.config import Settings
 from outcry.engine import BUILD
 from outcry.engine.rules import VersionUnknown
-from outcry.ports import LogBroken, LogUnavailable
-from outcry.services.durability import durability_faults
-from outcry.services.engine_loop import PAUSE_S, EngineLoop
-from outcry.services.snapshotter import STOP_FOR_A_PERSON, InvariantBroken, Snapshotter
+from outcry.ports.log import LogBroken, LogUnavailable
+from outcry.processes.engine.durability import durability_faults
+from outcry.processes.engine.loop import PAUSE_S, EngineLoop
+from outcry.processes.engine.snapshotter import InvariantBroken, Snapshotter
+from outcry.runtime.config import Settings
+from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from outcry.runtime.stopping import STOP_S
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 import structlog
 
 from outcry.client import ApiKey, RestClient
-from outcry.config import Settings
 from outcry.market_maker.runner import MarketMaker
+from outcry.runtime.config import Settings
 
 log = structlog.get_logger()
 

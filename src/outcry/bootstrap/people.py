@@ -8,18 +8,19 @@ from outcry.adapters.mail.outbox import Outbox
 from outcry.adapters.mail.resend import ResendMailer
 from outcry.adapters.mail.smtp import SmtpMailer
 from outcry.adapters.postgres.users import PostgresUsers
-from outcry.adapters.secrets import SecretsFile
-from outcry.config import Settings
-from outcry.ports import Mailer, SignIns
-from outcry.program import ProgramUnavailable
-from outcry.services.cookies import listed_origins
-from outcry.services.gateway.limits import RateLimit
-from outcry.services.gateway.user_routes import Demo, Users
-from outcry.services.gateway.views import Views
-from outcry.services.onboarding import Onboarding, parse_deposits
-from outcry.services.sign_up import SignUp
-from outcry.services.tokens import Tokens
-from outcry.services.user_keys import UserKeys
+from outcry.people.cookies import listed_origins
+from outcry.people.onboarding import Onboarding, parse_deposits
+from outcry.people.sign_up import SignUp
+from outcry.people.tokens import Tokens
+from outcry.people.user_keys import UserKeys
+from outcry.ports.mail import Mailer
+from outcry.ports.people import SignIns
+from outcry.processes.gateway.limits import RateLimit
+from outcry.processes.gateway.routes.user import Demo, Users
+from outcry.processes.gateway.views import Views
+from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.config import Settings
+from outcry.runtime.secrets import SecretsFile
 
 OUTBOX_SENDER: Final = "Outcry <outcry@demo.invalid>"
 

@@ -13,21 +13,22 @@ import structlog
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
 from outcry.adapters.prices.redis_stream import RedisPriceWriter
 from outcry.adapters.prices.tape import TapeUnreadable
-from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.bootstrap.stopping import told_to_stop
-from outcry.config import Settings
 from outcry.engine.events import Outcome
 from outcry.engine.image import decode_image
-from outcry.ports import LogBroken, PriceSource
-from outcry.program import ProgramUnavailable
-from outcry.protocol.journal import EventsEntry
-from outcry.services.commander import Commander
-from outcry.services.follower import START, Follower, LogTrimmed, Position
-from outcry.services.own_books import OWN, OwnBooks
-from outcry.services.price_band import RATE_ONE, PriceBand
-from outcry.services.price_loop import PriceLoop
-from outcry.services.snapshotter import STOP_FOR_A_PERSON
+from outcry.log.commander import Commander
+from outcry.log.follower import START, Follower, LogTrimmed, Position
+from outcry.ports.log import LogBroken
+from outcry.ports.prices import PriceSource
+from outcry.processes.prices.band import RATE_ONE, PriceBand
+from outcry.processes.prices.loop import PriceLoop
+from outcry.processes.prices.own_books import OWN, OwnBooks
+from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.config import Settings
+from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from outcry.runtime.stopping import told_to_stop
+from outcry.wire.journal import EventsEntry
 
 structured_log = structlog.get_logger()
 

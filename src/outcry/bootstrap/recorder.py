@@ -10,15 +10,16 @@ from outcry.adapters.postgres.archive import PostgresArchive
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.recorder import PostgresRecords
-from outcry.adapters.redis_streams import RedisLog
-from outcry.adapters.redis_upkeep import RedisUpkeep
+from outcry.adapters.valkey.streams import RedisLog
+from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.bootstrap.stopping import told_to_stop
-from outcry.config import Settings
-from outcry.ports import DatabaseUnavailable, LogBroken
-from outcry.services.recorder import AnotherRecorder, Recorder
-from outcry.services.snapshotter import STOP_FOR_A_PERSON
-from outcry.services.trimming import Trimmer
+from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.log import LogBroken
+from outcry.processes.recorder.recorder import AnotherRecorder, Recorder
+from outcry.processes.recorder.trimming import Trimmer
+from outcry.runtime.config import Settings
+from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from outcry.runtime.stopping import told_to_stop
 
 # The recorder may fall behind for a while; those who answer clients may not.
 NICENESS = 10

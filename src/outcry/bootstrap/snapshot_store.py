@@ -1,9 +1,9 @@
 """Where a venue's snapshots are, by its settings."""
 
-from outcry.adapters.both_snapshots import BothSnapshots
 from outcry.adapters.postgres.snapshots import PostgresSnapshots
-from outcry.adapters.snapshots import FileSnapshots
-from outcry.config import Settings
+from outcry.adapters.snapshots.both import BothSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.runtime.config import Settings
 
 
 def snapshot_store(settings: Settings) -> FileSnapshots | PostgresSnapshots | BothSnapshots:

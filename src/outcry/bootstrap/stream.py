@@ -14,17 +14,17 @@ from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
-from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.bootstrap.stopping import told_to_stop
 from outcry.bootstrap.tables import migrated
-from outcry.config import Settings
-from outcry.ports import LogBroken
-from outcry.services.api_keys import KeyRing
-from outcry.services.sessions import Sessions
-from outcry.services.stream.limits import Limits
-from outcry.services.stream.service import StreamService
+from outcry.people.api_keys import KeyRing
+from outcry.people.sessions import Sessions
+from outcry.ports.log import LogBroken
+from outcry.processes.stream.limits import Limits
+from outcry.processes.stream.service import StreamService
+from outcry.runtime.config import Settings
+from outcry.runtime.stopping import told_to_stop
 
 QUESTION_TIMEOUT_S: Final = 10.0
 

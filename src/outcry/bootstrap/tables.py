@@ -7,7 +7,7 @@ import structlog
 
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
-from outcry.ports import DatabaseUnavailable
+from outcry.ports.database import DatabaseUnavailable
 
 PAUSE_S: Final = 0.25
 

@@ -1,5 +1,7 @@
 """A client of the public API: typed REST, and a stream that keeps an exact book.
 
+May import `runtime`, and of the pure rooms `api` and `wire`.
+
     key = ApiKey(api_key, api_secret)
     async with RestClient("http://127.0.0.1:3005", key=key) as rest:
         order = await rest.place_order(OrderRequest(
@@ -12,7 +14,7 @@
 """
 
 from outcry.client.book import OrderBook
-from outcry.client.desk import Contract, DeskClient, Equity, Position
+from outcry.client.cfd import Contract, DeskClient, Equity, Position
 from outcry.client.errors import ClientError, FellBehind, Refused, Unreachable, Unreadable
 from outcry.client.frames import (
     BalanceUpdate,

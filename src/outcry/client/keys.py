@@ -6,13 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nacl.signing import SigningKey
 
-from outcry.protocol.backpack.bodies import Scalar
-from outcry.protocol.backpack.signing import (
-    SUBSCRIBE,
-    WINDOW_MS_DEFAULT,
-    canonical_text,
-    stamped,
-)
+from outcry.api.backpack.bodies import Scalar
+from outcry.api.backpack.signing import SUBSCRIBE, WINDOW_MS_DEFAULT, canonical_text, stamped
 
 
 class ApiKey:

@@ -15,6 +15,7 @@ from typing import Any, Generic, Literal, Self, TypeVar
 import msgspec
 import structlog
 
+from outcry.api.backpack.stream import PARSE_ERROR
 from outcry.client.book import OrderBook
 from outcry.client.errors import FellBehind
 from outcry.client.frames import (
@@ -31,7 +32,6 @@ from outcry.client.keys import ApiKey
 from outcry.client.live_book import LiveBook
 from outcry.client.rest import RestClient
 from outcry.client.socket import Backoff, ReconnectingSocket
-from outcry.protocol.backpack.stream import PARSE_ERROR
 
 WAITING_MAX = 10_000  # Messages a subscription may be behind.
 

@@ -1,8 +1,6 @@
-"""The engine: commands → events. Pure, single-threaded, integers only.
+"""The engine: commands → events. Pure, single-threaded, integers only; imports no other room.
 
 The same files run compiled ahead of time or interpreted; `BUILD` says which of the two this is.
 """
 
-from outcry.compile_engine import choose_build
-
-BUILD = choose_build(__path__)
+BUILD = "compiled" if "_compiled" in __path__[0] else "interpreted"

@@ -12,8 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from outcry.engine.accounts import create_account, deposit, withdraw
-from outcry.engine.book import Book
-from outcry.engine.broker import add_margin, change_position, close_position, open_position
+from outcry.engine.cfd.handlers import add_margin, change_position, close_position, open_position
 from outcry.engine.commands import (
     AddMargin,
     Batch,
@@ -56,7 +55,8 @@ from outcry.engine.listing import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.rules import RULES_KNOWN, require_rules, use_rules
-from outcry.engine.spot import cancel_order, cancel_orders, place_order, replace_order
+from outcry.engine.spot.book import Book
+from outcry.engine.spot.handlers import cancel_order, cancel_orders, place_order, replace_order
 from outcry.engine.state import WRITER_KEPT_MS, State, Writer
 
 QUIET_BOOK_MS: Final = 500  # A book without changes for this long has its counter moved.

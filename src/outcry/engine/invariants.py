@@ -4,11 +4,11 @@ Tests check it at every step, the engine whenever it takes a snapshot. An assert
 stops the venue for a person: the state can no longer be trusted.
 """
 
-from outcry.engine.book import Book, BookSide
-from outcry.engine.conditional import trigger_of
-from outcry.engine.contracts import Contract
-from outcry.engine.execution import reserve_of
-from outcry.engine.orders import Order
+from outcry.engine.cfd.contracts import Contract
+from outcry.engine.spot.book import Book, BookSide
+from outcry.engine.spot.conditional import trigger_of
+from outcry.engine.spot.execution import reserve_of
+from outcry.engine.spot.orders import Order
 from outcry.engine.state import State
 from outcry.engine.units import EXTERNAL, HOUSE, LAST_PRICE, OPEN, RISES
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from msgspec.structs import asdict, replace
 
-from outcry.engine.book import Book
-from outcry.engine.broker import quote_contract
+from outcry.engine.cfd.contracts import Contract, changed_contract, contract_from, contract_is_sound
+from outcry.engine.cfd.handlers import quote_contract
 from outcry.engine.commands import (
     ChangeContract,
     ChangeInstrument,
@@ -15,8 +15,6 @@ from outcry.engine.commands import (
     OpenVenue,
     SetQuote,
 )
-from outcry.engine.conditional import settle_mark, settle_standing
-from outcry.engine.contracts import Contract, changed_contract, contract_from, contract_is_sound
 from outcry.engine.events import (
     AssetListed,
     CommandRejected,
@@ -27,7 +25,10 @@ from outcry.engine.events import (
     QuoteSet,
     VenueOpened,
 )
-from outcry.engine.instruments import (
+from outcry.engine.rejects import RejectReason
+from outcry.engine.spot.book import Book
+from outcry.engine.spot.conditional import settle_mark, settle_standing
+from outcry.engine.spot.instruments import (
     Instrument,
     instrument_is_sound,
     is_symbol,
@@ -35,7 +36,6 @@ from outcry.engine.instruments import (
     lot_units_of,
     tick_lot_units_of,
 )
-from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
 from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN
 

@@ -3,10 +3,9 @@
 from hashlib import sha256
 
 from outcry.engine.balances import Balance
-from outcry.engine.book import Book, BookSide
-from outcry.engine.broker import add_position, set_payout_max
-from outcry.engine.conditional import enlist
-from outcry.engine.contracts import Contract
+from outcry.engine.cfd.contracts import Contract
+from outcry.engine.cfd.handlers import add_position, set_payout_max
+from outcry.engine.cfd.positions import Position
 from outcry.engine.image import (
     IMAGE_VERSION,
     OLDEST_IMAGE_VERSION,
@@ -23,9 +22,10 @@ from outcry.engine.image import (
     image_version,
 )
 from outcry.engine.listing import open_book
-from outcry.engine.orders import Order
-from outcry.engine.positions import Position
 from outcry.engine.rules import VersionUnknown
+from outcry.engine.spot.book import Book, BookSide
+from outcry.engine.spot.conditional import enlist
+from outcry.engine.spot.orders import Order
 from outcry.engine.state import Account, State, Writer
 from outcry.engine.units import RATE_ONE, div_floor
 

@@ -4,12 +4,12 @@ from collections import deque
 from typing import Final
 
 from outcry.engine.balances import Balance, Ledger
-from outcry.engine.book import Book
-from outcry.engine.contracts import Contract
+from outcry.engine.cfd.contracts import Contract
+from outcry.engine.cfd.positions import Position
 from outcry.engine.events import AssetListed
-from outcry.engine.instruments import Instrument
-from outcry.engine.orders import Order, Seat
-from outcry.engine.positions import Position
+from outcry.engine.spot.book import Book
+from outcry.engine.spot.instruments import Instrument
+from outcry.engine.spot.orders import Order, Seat
 from outcry.engine.units import EXTERNAL, FEES, FIRST_USER_ACCOUNT, HOUSE
 
 CLIENT_ID_KEPT_MS: Final = 600_000  # A finished order's client id is remembered this long,

@@ -1,7 +1,7 @@
 """The engine's integer units: it knows no floats, no decimals and no wall clock.
 
 A price counts ticks, a quantity counts lots, money counts an asset's smallest unit, a rate counts
-millionths. Conversion from and to the decimals people read happens once, in `outcry.protocol`.
+millionths. Conversion from and to the decimals people read happens once, in `outcry.wire`.
 
 The ids below are plain integers; their names tell the reader which is which.
 """

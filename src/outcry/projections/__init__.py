@@ -1,1 +1,4 @@
-"""Views folded from events. Pure: the same events give the same view."""
+"""Views folded from events: the same events give the same view.
+
+Pure; may import `wire` and `engine`.
+"""

@@ -6,7 +6,7 @@ from outcry.engine.events import AccountCreated, BalanceAfter, Deposited, Withdr
 from outcry.engine.image import StateImage
 from outcry.engine.units import AccountId, AssetId
 from outcry.projections.recent import Dated, Recent
-from outcry.protocol.journal import EntryId
+from outcry.wire.journal import EntryId
 
 
 class Holding(NamedTuple):

@@ -3,7 +3,7 @@
 import msgspec
 
 from outcry.engine.units import LONG, InstrumentId
-from outcry.projections.desk import Desk
+from outcry.projections.cfd import Desk
 
 
 class HouseRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from outcry.projections.candles import (
     start_of,
 )
 from outcry.projections.history import CandleRow
-from outcry.protocol.journal import NOTHING_YET, EntryId
+from outcry.wire.journal import NOTHING_YET, EntryId
 
 _LONGER: Final = tuple(interval for interval in RECORDED_INTERVALS if interval != "1m")
 _DAYS_AND_LONGER: Final = ("1d", "3d", "1w", "1month")

@@ -4,7 +4,7 @@ from typing import Self
 
 from outcry.engine.events import AssetListed, InstrumentChanged, InstrumentListed
 from outcry.engine.image import StateImage
-from outcry.engine.instruments import lot_units_of, tick_lot_units_of
+from outcry.engine.spot.instruments import lot_units_of, tick_lot_units_of
 from outcry.engine.units import AssetId, InstrumentId
 
 

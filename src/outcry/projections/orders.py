@@ -37,7 +37,7 @@ from outcry.projections.history import (
 )
 from outcry.projections.listing import Listing
 from outcry.projections.recent import Recent
-from outcry.protocol.journal import EntryId
+from outcry.wire.journal import EntryId
 
 
 class UpdateKind(StrEnum):

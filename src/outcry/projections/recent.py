@@ -4,7 +4,7 @@ from collections import deque
 from typing import Generic, NamedTuple, TypeVar
 
 from outcry.engine.units import AccountId
-from outcry.protocol.journal import EntryId
+from outcry.wire.journal import EntryId
 
 Item = TypeVar("Item")
 

@@ -37,7 +37,7 @@ from outcry.engine.events import (
     VenueOpened,
     Withdrawn,
 )
-from outcry.engine.instruments import tick_lot_units_of
+from outcry.engine.spot.instruments import tick_lot_units_of
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId
 from outcry.projections.candles import RECORDED_INTERVALS, CandleFold, rolled_up
 from outcry.projections.history import (
@@ -56,8 +56,8 @@ from outcry.projections.history import (
     waited,
     waiting_order_of,
 )
-from outcry.projections.recorded_desk import DeskFold, DeskRows
-from outcry.protocol.journal import EntryId, EventsEntry, JournalEntry
+from outcry.projections.recorded_cfd import DeskFold, DeskRows
+from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 
 class Rows(msgspec.Struct, kw_only=True):

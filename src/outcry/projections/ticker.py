@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from outcry.engine.units import InstrumentId
 from outcry.projections.candles import DAY_MS, MINUTE_MS
 from outcry.projections.history import CandleRow
-from outcry.protocol.journal import NOTHING_YET, EntryId
+from outcry.wire.journal import NOTHING_YET, EntryId
 
 SPANS_MS: Final = {"1d": DAY_MS, "1w": 7 * DAY_MS}
 

@@ -19,15 +19,15 @@ from outcry.engine.events import (
 from outcry.engine.image import StateImage
 from outcry.engine.units import InstrumentId
 from outcry.projections.accounts import Accounts
+from outcry.projections.cfd import Desk, PositionUpdate
 from outcry.projections.depth import Depth
-from outcry.projections.desk import Desk, PositionUpdate
 from outcry.projections.history import TradeRow, trade_of
 from outcry.projections.listing import Listing
 from outcry.projections.orders import Orders, OrderUpdate
 from outcry.projections.quotes import Quotes
 from outcry.projections.tape import Tape
 from outcry.projections.ticker import Tickers
-from outcry.protocol.journal import NOTHING_YET, EntryId
+from outcry.wire.journal import NOTHING_YET, EntryId
 
 
 class Changes(NamedTuple):

@@ -1,5 +1,7 @@
 """A whole exchange in this process, for tests of bots: no servers, no files, gone afterwards.
 
+May import every room below.
+
     with outcry.testing.exchange() as venue:
         user = venue.user(USDC="10000")
         exchange = ccxt.backpack(user.ccxt())

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from outcry.adapters.memory import MemoryLog
+from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.engine import Engine
 from outcry.engine.snapshot import dump
 from outcry.engine.state import State
-from outcry.ports import Snapshot
-from outcry.protocol.journal import FIRST_DIGEST, NOTHING_YET, EventsEntry, chain_digest
+from outcry.ports.snapshots import Snapshot
+from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EventsEntry, chain_digest
 
 ENGINE: Final = "engine"
 FOR_EVER_MS: Final = 10**15

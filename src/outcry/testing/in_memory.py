@@ -10,34 +10,34 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from outcry.adapters.memory import MemoryLog
-from outcry.adapters.memory_history import MemoryHistory
-from outcry.adapters.memory_latencies import MemoryLatencies
-from outcry.adapters.memory_users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
+from outcry.adapters.memory.history import MemoryHistory
+from outcry.adapters.memory.latencies import MemoryLatencies
+from outcry.adapters.memory.log import MemoryLog
+from outcry.adapters.memory.users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
 from outcry.engine.commands import Heartbeat
+from outcry.log.commander import Commander
+from outcry.log.follower import START, Follower
+from outcry.operations.genesis import first_commands
+from outcry.people.api_keys import KeyRing
+from outcry.people.onboarding import Onboarding
+from outcry.people.sessions import Sessions
+from outcry.people.sign_up import SignUp
+from outcry.people.tokens import Tokens
+from outcry.people.user_keys import UserKeys
+from outcry.processes.gateway.app import make_app, routes
+from outcry.processes.gateway.history import CompleteHistory
+from outcry.processes.gateway.http import Application
+from outcry.processes.gateway.limits import RateLimit
+from outcry.processes.gateway.routes.user import Demo, Users
+from outcry.processes.gateway.routes.venue import About
+from outcry.processes.gateway.sign_in import SignIn
+from outcry.processes.gateway.start import SPANS
+from outcry.processes.gateway.terminal import Terminal
+from outcry.processes.gateway.trail import LatencyTrail
+from outcry.processes.gateway.views import Views
 from outcry.projections.venue import Venue as VenueViews
-from outcry.protocol.journal import encode_commands
-from outcry.services.api_keys import KeyRing
-from outcry.services.commander import Commander
-from outcry.services.follower import START, Follower
-from outcry.services.gateway.app import make_app, routes
-from outcry.services.gateway.history import CompleteHistory
-from outcry.services.gateway.http import Application
-from outcry.services.gateway.limits import RateLimit
-from outcry.services.gateway.sign_in import SignIn
-from outcry.services.gateway.start import SPANS
-from outcry.services.gateway.terminal import Terminal
-from outcry.services.gateway.trail import LatencyTrail
-from outcry.services.gateway.user_routes import Demo, Users
-from outcry.services.gateway.venue_routes import About
-from outcry.services.gateway.views import Views
-from outcry.services.genesis import first_commands
-from outcry.services.onboarding import Onboarding
-from outcry.services.sessions import Sessions
-from outcry.services.sign_up import SignUp
-from outcry.services.tokens import Tokens
-from outcry.services.user_keys import UserKeys
 from outcry.testing.engine import MemoryEngine
+from outcry.wire.journal import encode_commands
 
 OPENING: Final = 1  # Writer sessions.
 GATEWAY: Final = 7

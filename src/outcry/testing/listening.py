@@ -11,10 +11,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from outcry.adapters.memory import MemorySnapshots
-from outcry.services.gateway.http import Application
-from outcry.services.stream.limits import Limits
-from outcry.services.stream.service import StreamService
+from outcry.adapters.memory.log import MemorySnapshots
+from outcry.processes.gateway.http import Application
+from outcry.processes.stream.limits import Limits
+from outcry.processes.stream.service import StreamService
 from outcry.testing.in_memory import InMemoryVenue
 
 HOST: Final = "127.0.0.1"

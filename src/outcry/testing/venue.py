@@ -10,15 +10,15 @@ from typing import Any, Final, NamedTuple, TypeVar
 import structlog
 from nacl.signing import SigningKey
 
+from outcry.api.backpack.errors import ApiError, rejection
+from outcry.api.backpack.markets import market_named
+from outcry.api.backpack.orders import read_order
 from outcry.engine.commands import CancelOrders, Command, SetQuote
 from outcry.engine.events import CommandRejected
 from outcry.engine.units import AccountId
-from outcry.protocol.backpack.errors import ApiError, rejection
-from outcry.protocol.backpack.markets import market_named
-from outcry.protocol.backpack.orders import read_order
-from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
-from outcry.services.onboarding import SignUpRefused
+from outcry.people.onboarding import SignUpRefused
 from outcry.testing.listening import HOST, Clock, Doors, listening
+from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
 
 PATIENCE_S: Final = 10.0
 LOG_LEVEL: Final = "warning"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from recorder_bench import Bench
+from rigs.recorder_bench import Bench
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import psutil
 import redis
 
 from outcry.engine.commands import Heartbeat
-from recorder_bench import Bench
-from venue_log import Entry, VenueLog
-from venues import until
+from rigs.recorder_bench import Bench
+from rigs.venue_log import Entry, VenueLog
+from rigs.venues import until
 
 ENTRIES = int(os.environ.get("CATCH_UP_ENTRIES", "15000"))
 PUBLISHED_AT_ONCE = 2_000
@@ -129,7 +129,7 @@ def recorder_process(bench: Bench, directory: Path) -> "subprocess.Popen[bytes]"
     """As `outcry up` runs it, with groups of their usual size."""
     with (directory / "recorder.log").open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "outcry.cli", "run", "recorder"], cwd=directory,
+            [sys.executable, "-m", "outcry", "run", "recorder"], cwd=directory,
             stdout=output, stderr=output, env={
                 **os.environ, "OUTCRY_REDIS_URL": bench.redis_url,
                 "OUTCRY_DATABASE_URL": bench.database_url,

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 import redis
 
-import venues
-from naive_tables import naive_tables
-from outcry.adapters.secrets import SecretsFile
-from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey
-from outcry.adapters.servers.child import start, stop
-from outcry.ports import LogBroken
-from outcry.services.recorder import AnotherRecorder
-from outcry.services.snapshotter import STOP_FOR_A_PERSON
-from recorder_bench import Bench, reached, until
-from venue_log import VenueLog
+from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey
+from outcry.launcher.servers.child import start, stop
+from outcry.ports.log import LogBroken
+from outcry.processes.recorder.recorder import AnotherRecorder
+from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from outcry.runtime.secrets import SecretsFile
+from rigs import venues
+from rigs.recorder_bench import Bench, reached, until
+from rigs.venue_log import VenueLog
+from twin.tables import naive_tables
 
 
 def test_a_recorder_killed_at_random_moments_records_exactly_once(

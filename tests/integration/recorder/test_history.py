@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 import redis
 
-from naive_tables import CONDITIONS, INTERVALS, Tables, naive_order, naive_start, naive_tables
 from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId, InstrumentId, OrderId
-from outcry.projections.desk import PositionRow
+from outcry.projections.cfd import PositionRow
 from outcry.projections.history import (
     CANCELED,
     FAILED,
@@ -25,10 +24,11 @@ from outcry.projections.history import (
     TradeRow,
     TransferRow,
 )
-from outcry.protocol.journal import NOTHING_YET, EntryId
-from recorder_bench import Bench
-from scripted_log import SOL_USDC
-from venue_log import BTC_USDC, VenueLog
+from outcry.wire.journal import NOTHING_YET, EntryId
+from rigs.recorder_bench import Bench
+from rigs.scripted_log import SOL_USDC
+from rigs.venue_log import BTC_USDC, VenueLog
+from twin.tables import CONDITIONS, INTERVALS, Tables, naive_order, naive_start, naive_tables
 
 Row = dict[str, Any]
 

@@ -5,13 +5,13 @@ import asyncio
 import msgspec
 import pytest
 
-from naive_tables import naive_tables
-from outcry.adapters.redis_streams import RedisLog
+from outcry.adapters.valkey.streams import RedisLog
+from outcry.processes.recorder import recorder
 from outcry.projections.recorded import Group, RowsFold
-from outcry.protocol.journal import EntryId, chain_digest, decode_outcome
-from outcry.services import recorder
-from recorder_bench import Bench, reached, until
-from venue_log import USDC, VenueLog
+from outcry.wire.journal import EntryId, chain_digest, decode_outcome
+from rigs.recorder_bench import Bench, reached, until
+from rigs.venue_log import USDC, VenueLog
+from twin.tables import naive_tables
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

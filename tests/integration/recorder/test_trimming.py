@@ -10,17 +10,19 @@ import msgspec
 import pytest
 import redis
 
-from kept_archive import KeptArchive
-from naive_tables import naive_tables
 from outcry.adapters.postgres.archive import PAGE, PostgresArchive
 from outcry.adapters.postgres.pool import Database
-from outcry.adapters.redis_streams import EVENTS, JOURNAL, RedisLog
-from outcry.adapters.snapshots import FileSnapshots
+from outcry.adapters.snapshots.files import FileSnapshots
+from outcry.adapters.valkey.streams import EVENTS, JOURNAL, RedisLog
 from outcry.engine.commands import Heartbeat
 from outcry.engine.events import CommandRejected, Event, Outcome
 from outcry.engine.rejects import RejectReason
-from outcry.ports import Snapshot
-from outcry.protocol.journal import (
+from outcry.log.archive import WholeLog
+from outcry.log.chain import Pair
+from outcry.log.follower import START
+from outcry.ports.snapshots import Snapshot
+from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from outcry.wire.journal import (
     NOTHING_YET,
     EntryId,
     EventsEntry,
@@ -28,12 +30,10 @@ from outcry.protocol.journal import (
     chain_digest,
     encode_commands,
 )
-from outcry.services.archive import WholeLog
-from outcry.services.chain import Pair
-from outcry.services.follower import START
-from outcry.services.snapshotter import STOP_FOR_A_PERSON
-from recorder_bench import Bench, wait_for
-from venue_log import VenueLog
+from rigs.kept_archive import KeptArchive
+from rigs.recorder_bench import Bench, wait_for
+from rigs.venue_log import VenueLog
+from twin.tables import naive_tables
 
 ROUNDS = 6
 

@@ -8,9 +8,9 @@ import pytest
 from outcry.adapters.postgres.pool import Connection
 from outcry.adapters.postgres.verification import NOT_DERIVED, postgres_moment
 from outcry.projections.recorded import Group, RowsFold
-from outcry.protocol.journal import FIRST_DIGEST, NOTHING_YET, decode_outcome
-from recorder_bench import Bench
-from venue_log import Entry, VenueLog
+from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, decode_outcome
+from rigs.recorder_bench import Bench
+from rigs.venue_log import Entry, VenueLog
 
 SEED = random.SystemRandom().randrange(2**32)
 

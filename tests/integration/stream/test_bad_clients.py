@@ -10,19 +10,19 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from live_stream import PATIENCE_S, Client, Venue, streaming
-from memory_users import SECRET
-from on_loop import on_loop
-from outcry.adapters.memory_users import MemorySessions
+from outcry.adapters.memory.users import MemorySessions
 from outcry.engine.units import BUY, SELL
-from outcry.services.sessions import Sessions
-from outcry.services.stream.hub import Hub
-from outcry.services.stream.limits import Limits
-from outcry.services.stream.merged_depth import MergedDepth
-from outcry.services.stream.requests import Requests
-from outcry.services.stream.server import StreamServer
-from outcry.services.tokens import Tokens
-from scripted_log import ALICE, BOB, SOL_USDC, limit, market
+from outcry.people.sessions import Sessions
+from outcry.people.tokens import Tokens
+from outcry.processes.stream.hub import Hub
+from outcry.processes.stream.limits import Limits
+from outcry.processes.stream.merged_depth import MergedDepth
+from outcry.processes.stream.requests import Requests
+from outcry.processes.stream.server import StreamServer
+from rigs.live_stream import PATIENCE_S, Client, Venue, streaming
+from rigs.memory_users import SECRET
+from rigs.on_loop import on_loop
+from rigs.scripted_log import ALICE, BOB, SOL_USDC, limit, market
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from live_stream import PATIENCE_S, Venue, streaming
-from on_loop import on_loop
+from outcry.api.backpack.stream import NOT_AUTHORIZED
 from outcry.engine.units import SELL
-from outcry.protocol.backpack.stream import NOT_AUTHORIZED
-from scripted_log import ALICE, BOB, limit
+from rigs.live_stream import PATIENCE_S, Venue, streaming
+from rigs.on_loop import on_loop
+from rigs.scripted_log import ALICE, BOB, limit
 
 
 def page(venue: Venue, cookie: str | None, origin: str | None) -> dict[str, str]:

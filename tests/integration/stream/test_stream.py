@@ -9,16 +9,16 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
-from kept_book import KeptBook
-from live_stream import PATIENCE_S, Running, Venue, signed, streaming
-from on_loop import on_loop
 from outcry.engine.commands import Heartbeat
 from outcry.engine.units import BUY, SELL
-from outcry.ports import LogBroken
-from outcry.protocol.journal import EntryId
-from outcry.services.stream.limits import Limits
-from scripted_log import ALICE, BOB, SOL_USDC, cancel, limit, market
-from venue_log import RandomCommands
+from outcry.ports.log import LogBroken
+from outcry.processes.stream.limits import Limits
+from outcry.wire.journal import EntryId
+from rigs.kept_book import KeptBook
+from rigs.live_stream import PATIENCE_S, Running, Venue, signed, streaming
+from rigs.on_loop import on_loop
+from rigs.scripted_log import ALICE, BOB, SOL_USDC, cancel, limit, market
+from rigs.venue_log import RandomCommands
 
 
 @on_loop

@@ -12,6 +12,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from nacl.signing import VerifyKey
 
+from outcry.api.backpack.bodies import parse_batch, parse_json, parse_members
+from outcry.api.backpack.signing import check_signature, read_public_key, read_signature
 from outcry.client import (
     ApiKey,
     Exit,
@@ -23,12 +25,6 @@ from outcry.client import (
     Unreachable,
     Unreadable,
     WithdrawalRequest,
-)
-from outcry.protocol.backpack.bodies import parse_batch, parse_json, parse_members
-from outcry.protocol.backpack.signing import (
-    check_signature,
-    read_public_key,
-    read_signature,
 )
 
 KEY = ApiKey(

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from domain import Floor, leaving
+from domain.floor import Floor, leaving
 from outcry.engine import invariants
 from outcry.engine.balances import Balance
-from outcry.engine.book import Book
+from outcry.engine.spot.book import Book
 from outcry.engine.state import State
 from outcry.engine.units import FALLS, MARK_PRICE
 

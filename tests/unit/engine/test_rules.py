@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from domain import Floor
+from domain.floor import Floor
 from outcry.engine.commands import UseRules
 from outcry.engine.engine import Engine
 from outcry.engine.events import Event, RulesUsed
@@ -11,7 +11,7 @@ from outcry.engine.image import IMAGE_VERSION, decode_image, encode_image, image
 from outcry.engine.rules import RULES_KNOWN, VersionUnknown
 from outcry.engine.snapshot import SnapshotVersionUnknown, dump, hash_of, load, state_hash
 from outcry.engine.state import State
-from outcry.protocol.journal import decode_outcome, encode_commands
+from outcry.wire.journal import decode_outcome, encode_commands
 
 BOTH = (1, 2)  # What a build would have that mended something.
 

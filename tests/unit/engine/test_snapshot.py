@@ -6,12 +6,12 @@ from random import Random
 import msgspec
 import pytest
 
-from domain import Floor
-from engine_duel import Duel
+from domain.floor import Floor
 from outcry.engine.engine import Engine
 from outcry.engine.image import decode_image, encode_image
 from outcry.engine.snapshot import SnapshotVersionUnknown, dump, image_of, load, state_hash
 from outcry.engine.state import State
+from twin.duel import Duel
 
 
 def lively_floor() -> Floor:

@@ -5,8 +5,8 @@ from outcry.engine.events import Deposited, Withdrawn
 from outcry.engine.units import BUY, AccountId
 from outcry.projections.accounts import Holding
 from outcry.projections.venue import Venue
-from outcry.protocol.journal import NOTHING_YET
-from scripted_log import ALICE, BOB, RICH, SOL, USDC, ScriptedLog, limit
+from outcry.wire.journal import NOTHING_YET
+from rigs.scripted_log import ALICE, BOB, RICH, SOL, USDC, ScriptedLog, limit
 
 
 def folded(log: ScriptedLog) -> Venue:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naive_tables import naive_start
 from outcry.engine.units import InstrumentId
 from outcry.projections.candles import (
     INTERVALS,
@@ -20,6 +19,7 @@ from outcry.projections.candles import (
     without_gaps,
 )
 from outcry.projections.history import CandleRow
+from twin.tables import naive_start
 
 SOL = InstrumentId(1)
 YEAR_9000_MS = 221_845_392_000_000

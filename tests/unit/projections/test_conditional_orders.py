@@ -1,12 +1,12 @@
 """Orders that wait, carry exits or are replaced: what the views say of them."""
 
-from followed import Followed
 from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import BUY, MARK_PRICE, SELL
 from outcry.projections import history
 from outcry.projections.orders import OrderUpdate, UpdateKind
-from scripted_log import (
+from rigs.followed import Followed
+from rigs.scripted_log import (
     ALICE,
     BOB,
     START_MS,

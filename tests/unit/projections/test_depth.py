@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from outcry.engine.events import BookAfter
 from outcry.engine.units import BUY, SELL, InstrumentId
 from outcry.projections.depth import Best, Depth, Levels
-from scripted_log import ALICE, BOB, SOL_USDC, ScriptedLog, limit
+from rigs.scripted_log import ALICE, BOB, SOL_USDC, ScriptedLog, limit
 
 ONE = InstrumentId(1)
 

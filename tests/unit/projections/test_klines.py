@@ -17,7 +17,7 @@ from outcry.projections.candles import (
 )
 from outcry.projections.history import CandleRow
 from outcry.projections.klines import Klines
-from outcry.protocol.journal import EntryId
+from outcry.wire.journal import EntryId
 
 ONE = InstrumentId(1)
 START_MS = 1_709_250_000_000  # The evening of 29 February 2024.

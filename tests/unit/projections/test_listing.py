@@ -1,7 +1,7 @@
 """What is listed can be found by id and by symbol, and turns lots into money."""
 
 from outcry.projections.listing import Listing
-from scripted_log import SOL, SOL_USDC, USDC, ScriptedLog
+from rigs.scripted_log import SOL, SOL_USDC, USDC, ScriptedLog
 
 
 def test_a_listing_from_a_snapshot_is_that_of_the_events() -> None:

@@ -3,27 +3,17 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from followed import Followed
-from naive_tables import naive_order, naive_tables
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.rejects import CancelReason
 from outcry.engine.units import BUY, FOK, IOC, REJECT_MAKER, SELL, OrderId
 from outcry.projections.history import CANCELED, FILLED, OPEN, WAITING, OrderRow
 from outcry.projections.orders import OrderUpdate, UpdateKind
 from outcry.projections.venue import Venue
-from outcry.protocol.journal import NOTHING_YET, decode_outcome
-from scripted_log import (
-    ALICE,
-    BOB,
-    SOL,
-    SOL_USDC,
-    USDC,
-    cancel,
-    limit,
-    market,
-    shown,
-)
-from venue_log import VenueLog, random_log
+from outcry.wire.journal import NOTHING_YET, decode_outcome
+from rigs.followed import Followed
+from rigs.scripted_log import ALICE, BOB, SOL, SOL_USDC, USDC, cancel, limit, market, shown
+from rigs.venue_log import VenueLog, random_log
+from twin.tables import naive_order, naive_tables
 
 
 def told(updates: list[OrderUpdate]) -> list[tuple[int, int, int, int | None]]:

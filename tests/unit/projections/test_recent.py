@@ -2,7 +2,7 @@
 
 from outcry.engine.units import AccountId
 from outcry.projections.recent import Dated, Recent
-from outcry.protocol.journal import NOTHING_YET, EntryId
+from outcry.wire.journal import NOTHING_YET, EntryId
 
 ALICE = AccountId(100)
 BOB = AccountId(101)

@@ -7,7 +7,6 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naive_tables import Tables, naive_tables
 from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, order_of_row, values_of
 from outcry.engine.events import (
     InstrumentChanged,
@@ -22,8 +21,9 @@ from outcry.engine.events import (
 from outcry.projections.candles import merged
 from outcry.projections.history import changed, fills_of, order_of, waited, waiting_order_of
 from outcry.projections.recorded import Rows, RowsFold
-from outcry.protocol.journal import decode_outcome
-from venue_log import VenueLog
+from outcry.wire.journal import decode_outcome
+from rigs.venue_log import VenueLog
+from twin.tables import Tables, naive_tables
 
 KEYS = {
     "assets": ("asset_id",),

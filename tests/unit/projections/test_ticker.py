@@ -7,7 +7,7 @@ from outcry.engine.units import InstrumentId
 from outcry.projections.candles import DAY_MS, MINUTE_MS
 from outcry.projections.history import CandleRow
 from outcry.projections.ticker import Tickers, TickerView
-from outcry.protocol.journal import EntryId
+from outcry.wire.journal import EntryId
 
 ONE = InstrumentId(1)
 START_MS = 20_000 * DAY_MS

@@ -7,7 +7,7 @@ from outcry.engine.commands import ChangeInstrument
 from outcry.engine.units import BUY, LIMIT_ONLY, MARK_PRICE, OPEN, SELL
 from outcry.projections.history import TradeRow
 from outcry.projections.venue import Venue
-from scripted_log import (
+from rigs.scripted_log import (
     ALICE,
     BOB,
     SOL_USDC,
@@ -18,7 +18,7 @@ from scripted_log import (
     shown,
     waits_for,
 )
-from venue_log import random_log
+from rigs.venue_log import random_log
 
 seeds = st.integers(0, 2**32)
 

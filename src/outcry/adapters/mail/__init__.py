@@ -1,1 +1,4 @@
-"""Ways to send mail: an SMTP server, Resend's API, or a folder that nobody sends from."""
+"""Mail: an SMTP server, the API of Resend, or a folder from which nothing is sent.
+
+May import `ports`.
+"""

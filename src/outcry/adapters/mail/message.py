@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
 
-from outcry.ports import Mail
+from outcry.ports.mail import Mail
 
 
 def message_of(mail: Mail, *, sender: str) -> EmailMessage:

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from outcry.adapters.mail.message import message_of
-from outcry.ports import Mail, MailUnavailable
+from outcry.ports.mail import Mail, MailUnavailable
 
 KEPT: Final = 1_000  # Newest mails; names begin with their time, so they sort by age.
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import aiohttp
 
-from outcry.ports import Mail, MailUnavailable
+from outcry.ports.mail import Mail, MailUnavailable
 
 PATIENCE_S: Final = 10.0
 WORDS_MAX: Final = 300  # Of what it says about a mail it refuses.

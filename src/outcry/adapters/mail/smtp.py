@@ -5,7 +5,7 @@ from typing import Final, Literal, TypeAlias
 import aiosmtplib
 
 from outcry.adapters.mail.message import message_of
-from outcry.ports import Mail, MailUnavailable
+from outcry.ports.mail import Mail, MailUnavailable
 
 PATIENCE_S: Final = 10.0
 

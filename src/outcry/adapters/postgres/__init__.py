@@ -1,1 +1,4 @@
-"""What lives in PostgreSQL: history, market data, users, and the recorder that writes them."""
+"""PostgreSQL: history, archive, users and snapshots, with the SQL and the migrations.
+
+May import `runtime`, `ports` and the pure rooms.
+"""

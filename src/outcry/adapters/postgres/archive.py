@@ -5,7 +5,7 @@ from typing import Final
 
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
-from outcry.protocol.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
+from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
 _SQL: Final = load_queries("archive")
 

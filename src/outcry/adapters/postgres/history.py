@@ -8,9 +8,9 @@ from outcry.adapters.postgres.order_rows import order_of_row
 from outcry.adapters.postgres.pool import Row
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId, InstrumentId, OrderId
-from outcry.projections.desk import PositionRow
+from outcry.projections.cfd import PositionRow
 from outcry.projections.history import FillRow, OrderRow, TransferRow
-from outcry.protocol.journal import EntryId
+from outcry.wire.journal import EntryId
 
 _SQL: Final = load_queries("history")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from outcry.adapters.postgres.pool import Database
-from outcry.ports import RequestLatency
+from outcry.ports.latencies import RequestLatency
 
 _COLUMNS: Final = ("request_id", "user_id", "command", "success", "error", "latency_ms")
 

@@ -7,10 +7,10 @@ import msgspec
 
 from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
-from outcry.engine.instruments import tick_lot_units_of
+from outcry.engine.spot.instruments import tick_lot_units_of
 from outcry.engine.units import InstrumentId
 from outcry.projections.history import CandleRow, TradeRow
-from outcry.protocol.journal import EntryId
+from outcry.wire.journal import EntryId
 
 _SQL: Final = load_queries("market_data")
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 import asyncpg
 
-from outcry.ports import DatabaseUnavailable
+from outcry.ports.database import DatabaseUnavailable
 
 T = TypeVar("T")
 Row = Mapping[str, Any]

@@ -10,7 +10,7 @@ from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, values_of
 from outcry.adapters.postgres.pool import Connection, Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.events import AssetListed, BalanceAfter, ContractListed, InstrumentListed
-from outcry.projections.desk import PositionRow
+from outcry.projections.cfd import PositionRow
 from outcry.projections.history import (
     AccountRow,
     CandleRow,
@@ -20,8 +20,8 @@ from outcry.projections.history import (
     TransferRow,
 )
 from outcry.projections.recorded import Group, Recorded
-from outcry.projections.recorded_desk import CommandRow, DeskRows, PositionChange
-from outcry.protocol.journal import EntryId
+from outcry.projections.recorded_cfd import CommandRow, DeskRows, PositionChange
+from outcry.wire.journal import EntryId
 
 _SQL: Final = load_queries("recorder")
 

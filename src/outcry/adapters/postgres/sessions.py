@@ -6,7 +6,7 @@ from outcry.adapters.postgres.announcements import announced
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId
-from outcry.ports import Session
+from outcry.ports.people import Session
 
 _QUERIES = load_queries("sessions")
 

@@ -12,9 +12,10 @@ from typing import Final, TypeVar
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
-from outcry.adapters.snapshot_format import described_by, newest_of, outdated, pack
-from outcry.ports import DatabaseUnavailable, Snapshot
-from outcry.protocol.journal import EntryId
+from outcry.adapters.snapshots.format import described_by, newest_of, outdated, pack
+from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.snapshots import Snapshot
+from outcry.wire.journal import EntryId
 
 _SQL: Final = load_queries("snapshots")
 

@@ -13,7 +13,7 @@ from outcry.adapters.postgres.pool import Connection, Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.adapters.postgres.recorder import PostgresRecords
 from outcry.projections.recorded import Group
-from outcry.protocol.journal import EntryId, EventsEntry, JournalEntry
+from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 _SQL: Final = load_queries("verification")
 

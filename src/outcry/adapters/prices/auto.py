@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 
 import structlog
 
-from outcry.ports import PriceSource, Quote
+from outcry.ports.prices import PriceSource, Quote
 
 PATIENCE_S = 5.0
 FIRST_PATIENCE_S = 1.5

@@ -14,8 +14,8 @@ import msgspec
 from outcry.adapters.prices.sim import wall_clock_ms
 from outcry.adapters.prices.unreadable import Unreadable
 from outcry.client.socket import Backoff, ReconnectingSocket
-from outcry.ports import QUOTE_DECIMALS, Quote
-from outcry.protocol.decimals import NotADecimal, TooManyDecimals, parse_decimal
+from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
 
 TICKER_AGE_MAX_S = 5.0  # A symbol whose ticker is older than this is stale.
 SILENCE_MAX_S = 10.0  # Three tickers a second: a socket this quiet is dead.

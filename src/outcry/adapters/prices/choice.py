@@ -11,7 +11,7 @@ from outcry.adapters.prices.backpack import BackpackPrices
 from outcry.adapters.prices.redis_stream import STREAM, RedisPrices
 from outcry.adapters.prices.sim import SimulatedPrices
 from outcry.adapters.prices.tape import TapePrices
-from outcry.ports import PriceSource
+from outcry.ports.prices import PriceSource
 
 _LOOP = {"true": True, "false": False}
 

@@ -17,10 +17,8 @@ import structlog
 
 from outcry.adapters.prices.sim import wall_clock_ms
 from outcry.adapters.prices.unreadable import Unreadable
-from outcry.adapters.redis_lines import AsyncLine, answered, connect
-from outcry.client.socket import Backoff
-from outcry.ports import QUOTE_DECIMALS, LogUnavailable, Quote
-from outcry.protocol.broker.price_message import (
+from outcry.adapters.valkey.lines import AsyncLine, answered, connect
+from outcry.api.broker.price_message import (
     AssetPrice,
     BadPriceMessage,
     PriceMessage,
@@ -28,6 +26,9 @@ from outcry.protocol.broker.price_message import (
     encode_price_message,
     scaled_price,
 )
+from outcry.client.socket import Backoff
+from outcry.ports.log import LogUnavailable
+from outcry.ports.prices import QUOTE_DECIMALS, Quote
 
 STREAM: Final = "price_stream"
 ENTRIES_MAX: Final = 10_000  # About as many stay on a stream that we write.

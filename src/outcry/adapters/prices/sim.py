@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 
 from outcry.adapters.prices.walk import STEP_MS, PriceWalk
-from outcry.ports import Quote
+from outcry.ports.prices import Quote
 
 
 def wall_clock_ms() -> int:

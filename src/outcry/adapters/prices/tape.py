@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from outcry.adapters.prices.sim import wall_clock_ms
-from outcry.ports import QUOTE_DECIMALS, Quote
-from outcry.protocol.decimals import NotADecimal, TooManyDecimals, format_decimal, parse_decimal
+from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.wire.decimals import NotADecimal, TooManyDecimals, format_decimal, parse_decimal
 
 HEADER = ["time_ms", "symbol", "bid", "ask"]
 

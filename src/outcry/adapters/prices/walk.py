@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import NamedTuple
 
-from outcry.ports import QUOTE_DECIMALS, Quote
+from outcry.ports.prices import QUOTE_DECIMALS, Quote
 
 STEP_MS = 250
 STEPS_AT_ONCE_MAX = 40  # After a longer pause the walk goes on from where it was.

@@ -9,7 +9,7 @@ import pytest
 
 from outcry.adapters.mail import outbox
 from outcry.adapters.mail.outbox import Outbox
-from outcry.ports import Mail, MailUnavailable
+from outcry.ports.mail import Mail, MailUnavailable
 
 
 def mail(number: int) -> Mail:

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from mail_servers import resend_server
 from outcry.adapters.mail.resend import ResendMailer
-from outcry.ports import Mail, MailUnavailable
-from venues import free_ports
+from outcry.ports.mail import Mail, MailUnavailable
+from rigs.mail_servers import resend_server
+from rigs.venues import free_ports
 
 MAIL = Mail(to="ann@example.org", subject="Sign in to Outcry", text="A link")
 

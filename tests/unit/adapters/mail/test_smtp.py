@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mail_servers import PASSWORD, USER, certificate, smtp_server
 from outcry.adapters.mail.smtp import SmtpMailer
-from outcry.ports import Mail, MailUnavailable
-from venues import free_ports
+from outcry.ports.mail import Mail, MailUnavailable
+from rigs.mail_servers import PASSWORD, USER, certificate, smtp_server
+from rigs.venues import free_ports
 
 MAIL = Mail(to="ann@example.org", subject="Sign in to Outcry", text="A link\n\nhttp://x/y?z=1\n")
 

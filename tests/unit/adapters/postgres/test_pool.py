@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from outcry.adapters.postgres.pool import Database
-from outcry.adapters.secrets import SecretsFile
-from outcry.adapters.servers import EmbeddedPostgres
-from outcry.adapters.servers.child import start, stop
-from outcry.ports import DatabaseUnavailable
+from outcry.launcher.servers import EmbeddedPostgres
+from outcry.launcher.servers.child import start, stop
+from outcry.ports.database import DatabaseUnavailable
+from outcry.runtime.secrets import SecretsFile
 
 
 def test_a_pool_outlives_a_killed_server(tmp_path: Path) -> None:

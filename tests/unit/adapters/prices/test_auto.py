@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from outcry.adapters.prices.auto import AutomaticPrices
-from outcry.ports import Quote
+from outcry.ports.prices import Quote
 
 
 class ScriptedSource:

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from outcry.adapters.prices.backpack import BackpackPrices
 from outcry.client.socket import Backoff
-from outcry.ports import Quote
+from outcry.ports.prices import Quote
 
 NOW_MS = 1_700_000_000_000
 ONE = 10**9

@@ -17,7 +17,7 @@ from outcry.adapters.prices.tape import (
     new_tape,
     read_tape,
 )
-from outcry.ports import Quote
+from outcry.ports.prices import Quote
 
 TAPE = """time_ms,symbol,bid,ask
 1000,SOL_USDC,141.07,141.09
@@ -129,7 +129,7 @@ def test_a_simulation_can_be_recorded_and_played(tmp_path: Path) -> None:
     """By the tool, for as long as was asked for."""
     path = tmp_path / "sim.csv"
     done = subprocess.run(
-        [sys.executable, "-m", "outcry.cli", "tape", "record", str(path), "--prices", "sim",
+        [sys.executable, "-m", "outcry", "tape", "record", str(path), "--prices", "sim",
          "--symbols", "SOL_USDC", "--seconds", "3"],
         capture_output=True, text=True, check=False,
     )

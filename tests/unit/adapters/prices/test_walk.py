@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from outcry.adapters.prices.walk import MARKETS, STEP_MS, PriceWalk
-from outcry.ports import Quote
+from outcry.ports.prices import Quote
 
 START_MS = 1_700_000_000_000
 YEAR_S = 365 * 24 * 3600

@@ -1,0 +1,155 @@
+"""Users, their keys, sessions and mail in memory: for tests and throw-away venues."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from outcry.ports.mail import Mail, MailUnavailable
+from outcry.ports.people import ApiKey, NamedKey, Session
+
+
+class MemoryKeys:
+    """API keys where signatures are checked. Who takes one out puts it into `changed`."""
+
+    def __init__(self) -> None:
+        self.keys: dict[bytes, ApiKey] = {}
+        self.changed: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.changed.put_nowait(None)
+
+    async def load(self) -> list[ApiKey]:
+        """All of them."""
+        return list(self.keys.values())
+
+    async def find(self, public_key: bytes) -> ApiKey | None:
+        """One of them."""
+        return self.keys.get(public_key)
+
+    async def changes(self) -> AsyncGenerator[bytes | None, None]:
+        """What is put into `changed`."""
+        while True:
+            yield await self.changed.get()
+
+
+class MemoryUsers:
+    """Users by their address in lower case, and their keys, which go into `shared` as well."""
+
+    def __init__(self, shared: MemoryKeys | None = None, *, first_id: int = 1) -> None:
+        self.ids: dict[str, int] = {}
+        self._first_id = first_id
+        self.keys: list[tuple[ApiKey, str]] = []
+        self._claimed: set[int] = set()
+        self._shared = shared or MemoryKeys()
+
+    async def add_user(self, email: str) -> int:
+        """The id of the user with this address, who is added when there is none yet."""
+        return self.ids.setdefault(email.lower(), self._first_id + len(self.ids))
+
+    async def claim_account(self, user_id: int) -> bool:
+        """Note that a user asked for the account they have; False when they had before."""
+        first = user_id not in self._claimed
+        self._claimed.add(user_id)
+        return first
+
+    async def email(self, user_id: int) -> str:
+        """The address of a user who exists."""
+        return next(email for email, known in self.ids.items() if known == user_id)
+
+    async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
+        """Make a key known."""
+        self.keys.append((api_key, name))
+        self._shared.keys[api_key.public_key] = api_key
+
+    async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
+        """Make a key known; False when the user has `most` keys already."""
+        if len(await self.api_keys(api_key.user_id)) >= most:
+            return False
+        await self.add_api_key(api_key, name=name)
+        return True
+
+    async def api_keys(self, user_id: int) -> list[NamedKey]:
+        """The user's keys, oldest first; the first was made at 0, the next at 1, and so on."""
+        return [
+            NamedKey(key, name, number)
+            for number, (key, name) in enumerate(self.keys) if key.user_id == user_id
+        ]
+
+    async def revoke_api_key(self, public_key: bytes) -> bool:
+        """Make a key worthless from now on; False when it was not known."""
+        before = len(self.keys)
+        self.keys = [(key, name) for key, name in self.keys if key.public_key != public_key]
+        if self._shared.keys.pop(public_key, None) is not None:
+            self._shared.changed.put_nowait(public_key)
+        return len(self.keys) < before
+
+    async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
+        """Make a key worthless; False when it is not the user's."""
+        own = any((user_id, public_key) == (key.user_id, key.public_key) for key, _ in self.keys)
+        return own and await self.revoke_api_key(public_key)
+
+
+class MemorySessions:
+    """Mailed tokens and open sessions. `away` is what every question for sessions raises."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, tuple[bytes, int]] = {}
+        self.sessions: dict[bytes, Session] = {}
+        self.away: Exception | None = None
+        self.asked = 0
+        self.changed: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.changed.put_nowait(None)
+
+    async def keep_token(
+        self, email: str, token_hash: bytes, *, expires_ms: int, now_ms: int
+    ) -> None:
+        """Remember a token by its hash, instead of the one this address was sent before."""
+        self.tokens[email] = (token_hash, expires_ms)
+
+    async def find_token(self, token_hash: bytes, *, now_ms: int) -> str | None:
+        """The address a token was sent to; None when it is unknown or expired."""
+        for email, (kept, expires_ms) in self.tokens.items():
+            if kept == token_hash and expires_ms > now_ms:
+                return email
+        return None
+
+    async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
+        """Open a session with a token, which is worthless from then on; False when it is now."""
+        email = await self.find_token(token_hash, now_ms=now_ms)
+        if email is None:
+            return False
+        del self.tokens[email]
+        await self.open_session(session)
+        return True
+
+    async def open_session(self, session: Session) -> None:
+        """Open a session without a token."""
+        self.sessions[session.id] = session
+
+    async def revoke_session(self, session_id: bytes) -> None:
+        """End a session."""
+        if self.sessions.pop(session_id, None) is not None:
+            self.changed.put_nowait(session_id)
+
+    async def find_sessions(self, ids: Sequence[bytes]) -> list[Session]:
+        """Those of these sessions that there are."""
+        self.asked += 1
+        if self.away is not None:
+            raise self.away
+        return [self.sessions[each] for each in ids if each in self.sessions]
+
+    async def session_changes(self) -> AsyncGenerator[bytes | None, None]:
+        """Ids of sessions as they are revoked, without end."""
+        while True:
+            yield await self.changed.get()
+
+
+class MemoryMailer:
+    """Mail that was handed over; while it is `broken`, sending raises `MailUnavailable`."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.broken = False
+
+    async def send(self, mail: Mail) -> None:
+        """Keep a mail."""
+        if self.broken:
+            raise MailUnavailable("this mailer was told to be broken")
+        self.mails.append(mail)

@@ -1,0 +1,151 @@
+"""What is kept of an engine snapshot, and which ones are: the same for files and for PostgreSQL."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from hashlib import sha256
+from typing import Final, Protocol
+
+import msgspec
+import structlog
+import zstandard
+
+from outcry.engine.snapshot import SnapshotVersionUnknown, hash_of
+from outcry.ports.snapshots import Snapshot
+from outcry.wire.journal import EntryId
+
+FORMAT_VERSION: Final = 1
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+log = structlog.get_logger()
+
+
+class SnapshotDamaged(Exception):
+    """What was kept is not a whole snapshot."""
+
+
+class FormatUnknown(Exception):
+    """A snapshot is in a format that this version does not read."""
+
+
+class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept."""
+
+    format: int
+    digest: bytes
+    checksum: bytes  # SHA-256 over the entry id, digest and state.
+    state: bytes  # Compressed with zstd.
+
+
+class _Format(msgspec.Struct):
+    """What is kept in any format."""
+
+    format: int
+
+
+def pack(snapshot: Snapshot) -> bytes:
+    """The bytes to keep of a snapshot."""
+    return msgspec.msgpack.encode(SnapshotFile(
+        format=FORMAT_VERSION, digest=snapshot.digest, checksum=_checksum(snapshot),
+        state=zstandard.compress(snapshot.state, 3),
+    ))
+
+
+def unpack(entry_id: EntryId, content: bytes) -> Snapshot:
+    """Read a snapshot back; raises `SnapshotDamaged` or `FormatUnknown`."""
+    try:
+        version = msgspec.msgpack.decode(content, type=_Format).format
+        if version != FORMAT_VERSION:
+            raise FormatUnknown(f"format {version}; this version reads {FORMAT_VERSION}")
+        file = msgspec.msgpack.decode(content, type=SnapshotFile)
+        state = zstandard.decompress(file.state)
+    except (msgspec.MsgspecError, zstandard.ZstdError) as error:
+        raise SnapshotDamaged(str(error)) from error
+    snapshot = Snapshot(entry_id=entry_id, digest=file.digest, state=state)
+    if _checksum(snapshot) != file.checksum:
+        raise SnapshotDamaged("the checksum does not hold")
+    return snapshot
+
+
+class Kept(Protocol):
+    """Where the bytes of snapshots are."""
+
+    def ids(self) -> list[EntryId]:
+        """Ids of the snapshots kept, oldest first."""
+
+    def content(self, entry_id: EntryId) -> bytes | None:
+        """What is kept of one; None when it was let go of."""
+
+
+def newest_of(kept: Kept, not_above: EntryId, *, where: str) -> Snapshot | None:
+    """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
+
+    Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
+    """
+    unknown: FormatUnknown | None = None
+    for entry_id in reversed(kept.ids()):
+        content = kept.content(entry_id) if entry_id <= not_above else None
+        if content is not None:
+            try:
+                snapshot = _whole(entry_id, content, where)
+            except FormatUnknown as error:
+                log.error("snapshot has another format, trying an older one", where=where,
+                          entry=str(entry_id), error=str(error))
+                unknown = error
+            else:
+                if snapshot is not None:
+                    return snapshot
+    if unknown is not None:
+        raise SnapshotVersionUnknown(
+            f"no snapshot in {where} can be read: {unknown}."
+            " Run the version that wrote them, or set them aside"
+        )
+    return None
+
+
+def described_by(kept: Kept, *, where: str) -> list[tuple[EntryId, str, int]]:
+    """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
+    found = []
+    for entry_id in kept.ids():
+        content = kept.content(entry_id)
+        if content is not None:
+            with suppress(FormatUnknown, SnapshotVersionUnknown):
+                snapshot = _whole(entry_id, content, where)
+                if snapshot is not None:
+                    found.append((entry_id, hash_of(snapshot.state), len(content)))
+    return found
+
+
+def _whole(entry_id: EntryId, content: bytes, where: str) -> Snapshot | None:
+    """The snapshot in some bytes; None, loudly, when it is damaged. Raises `FormatUnknown`."""
+    try:
+        return unpack(entry_id, content)
+    except SnapshotDamaged as error:
+        log.error("snapshot is damaged", where=where, entry=str(entry_id), error=str(error))
+        return None
+
+
+def outdated(ids: Sequence[EntryId], *, newest: int, held: EntryId | None) -> list[EntryId]:
+    """Which snapshots to let go of, of those there are, oldest first.
+
+    Kept are so many of the newest, the first of each hour for a day, the first of each day, and
+    the one that is held.
+    """
+    kept = set(ids[-newest:])
+    if held is not None:
+        kept.add(held)
+    last_ms = ids[-1].ms if ids else 0
+    hours: set[int] = set()
+    days: set[int] = set()
+    for entry_id in ids:
+        hour, day = entry_id.ms // HOUR_MS, entry_id.ms // DAY_MS
+        if day not in days or (hour not in hours and entry_id.ms > last_ms - DAY_MS):
+            kept.add(entry_id)
+        hours.add(hour)
+        days.add(day)
+    return [entry_id for entry_id in ids if entry_id not in kept]
+
+
+def _checksum(snapshot: Snapshot) -> bytes:
+    head = f"{snapshot.entry_id} ".encode() + snapshot.digest
+    return sha256(head + snapshot.state).digest()

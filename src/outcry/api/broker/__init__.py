@@ -1,0 +1,4 @@
+"""The broker contract: one route of commands for CFDs, and the price message of pollers.
+
+Pure; may import `api.backpack`, `wire` and `engine`.
+"""

@@ -1,0 +1,137 @@
+"""The broker's answers: every one names its request and says how long it took."""
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from outcry.api.broker.commands import Traded
+from outcry.api.broker.numbers import money_number, number
+from outcry.engine.events import PositionClosed, PositionOpened
+from outcry.engine.units import LEVERAGE_DECIMALS, LONG
+
+WALLET: Final = "USDC"  # The asset the broker's clients know as `USD`.
+WALLET_SHOWN: Final = "USD"
+
+
+class AccountData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An account that was opened."""
+
+    email: str
+    initial_usd_balance: msgspec.Raw
+    assets: list[str]
+
+
+class UsdBalanceData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What can be spent."""
+
+    email: str
+    usd_balance: msgspec.Raw
+
+
+class BalanceData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What can be spent, by asset."""
+
+    email: str
+    balances: dict[str, msgspec.Raw]
+
+
+class OpenedData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A position that was opened."""
+
+    email: str
+    trade_id: str
+    entry_price: msgspec.Raw
+    margin: msgspec.Raw
+    leverage: msgspec.Raw
+    liquidation_price: msgspec.Raw | UnsetType = UNSET
+    stop_loss_price: msgspec.Raw | UnsetType = UNSET
+    take_profit_price: msgspec.Raw | UnsetType = UNSET
+
+
+class ClosedData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A position, or a part of it, that was closed."""
+
+    email: str
+    trade_id: str
+    asset: str
+    margin_returned: msgspec.Raw
+    pnl: msgspec.Raw
+    total_return: msgspec.Raw
+    close_price: msgspec.Raw
+
+
+Data = AccountData | UsdBalanceData | BalanceData | OpenedData | ClosedData
+
+
+class EngineResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine said."""
+
+    status: str
+    data: Data | None
+    message: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The whole answer. `latency` is in milliseconds."""
+
+    success: bool
+    error: str | UnsetType = UNSET
+    order_id: str
+    engine_response: EngineResponse
+    latency: int
+
+
+def succeeded(data: Data, message: str, *, order_id: str, latency_ms: int) -> Answer:
+    """A command that was carried out."""
+    return Answer(
+        success=True, order_id=order_id, latency=latency_ms,
+        engine_response=EngineResponse(status="success", data=data, message=message),
+    )
+
+
+def failed(message: str, *, order_id: str, latency_ms: int) -> Answer:
+    """A command that was not."""
+    return Answer(
+        success=False, error=message, order_id=order_id, latency=latency_ms,
+        engine_response=EngineResponse(status="error", data=None, message=message),
+    )
+
+
+def opened_data(event: PositionOpened, traded: Traded, email: str) -> OpenedData:
+    """What is told of a new position."""
+    decimals = traded.contract.price_decimals
+
+    def given(price: int) -> msgspec.Raw | UnsetType:
+        return number(price, decimals) if price else UNSET
+
+    return OpenedData(
+        email=email, trade_id=str(event.position_id),
+        entry_price=number(event.entry_price, decimals),
+        margin=money_number(event.margin, traded.asset.decimals),
+        leverage=leverage_number(event.leverage),
+        liquidation_price=given(event.liquidation_price), stop_loss_price=given(event.stop_loss),
+        take_profit_price=given(event.take_profit),
+    )
+
+
+def closed_data(event: PositionClosed, traded: Traded, email: str) -> ClosedData:
+    """What is told of a position that was closed."""
+    decimals = traded.asset.decimals
+    return ClosedData(
+        email=email, trade_id=str(event.position_id), asset=traded.contract.underlying,
+        margin_returned=money_number(event.margin, decimals),
+        pnl=money_number(event.pnl, decimals),
+        total_return=money_number(event.margin + event.pnl, decimals),
+        close_price=number(event.close_price, traded.contract.price_decimals),
+    )
+
+
+def leverage_number(leverage: int) -> msgspec.Raw:
+    """Leverage as a multiple."""
+    return number(leverage, LEVERAGE_DECIMALS)
+
+
+def direction_word(direction: int) -> str:
+    """The direction of a position on the wire."""
+    return "LONG" if direction == LONG else "SHORT"

@@ -1,0 +1,62 @@
+"""The CFD desk on the WebSocket stream: quotes for anybody, and each one's positions.
+
+`E` is when the venue says something and `T` when it happened, both in microseconds.
+"""
+
+from typing import Final
+
+import msgspec
+
+from outcry.api.broker.commands import Traded
+from outcry.api.cfd.positions import PositionBody, position_body
+from outcry.engine.events import ContractListed, PositionChanged, PositionClosed, PositionOpened
+from outcry.projections.cfd import PositionUpdate, Prices
+from outcry.wire.decimals import format_decimal
+
+_WORDS: Final = {
+    PositionOpened: "positionOpened",
+    PositionChanged: "positionChanged",
+    PositionClosed: "positionClosed",
+}
+_encoder = msgspec.json.Encoder()
+
+
+class CfdQuoteFrame(msgspec.Struct, gc=False):
+    """Where positions open and close: `b` and `a`. `T` is the time of the price's source."""
+
+    e: str
+    E: int
+    s: str
+    b: str
+    a: str
+    T: int
+
+
+class PositionFrame(PositionBody, frozen=True, kw_only=True, rename="camel"):
+    """A position after a change, and which kind of change it was."""
+
+    e: str
+    E: int
+    T: int
+
+
+def cfd_quote(contract: ContractListed, prices: Prices, *, now_us: int) -> bytes:
+    """A contract's prices, with the spread in them."""
+    return _encoder.encode(CfdQuoteFrame(
+        e="cfdQuote", E=now_us, s=contract.underlying,
+        b=format_decimal(prices.bid, contract.price_decimals),
+        a=format_decimal(prices.ask, contract.price_decimals), T=prices.source_ms * 1000,
+    ))
+
+
+def position_update(
+    update: PositionUpdate, traded: Traded, *, close_price: int | None, unrealized: int | None,
+    now_us: int,
+) -> bytes:
+    """A position after an event of it."""
+    position = update.position
+    body = position_body(position, traded, close_price=close_price, unrealized=unrealized)
+    return _encoder.encode(PositionFrame(
+        **msgspec.structs.asdict(body), e=_WORDS[type(update.event)], E=now_us,
+        T=position.updated_ms * 1000,
+    ))

@@ -1,0 +1,113 @@
+"""A command of the tool at work on a running venue: it sees what is there, and asks the engine."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from outcry.adapters.valkey.streams import RedisLog
+from outcry.api.backpack.errors import rejection
+from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.engine.commands import Command
+from outcry.engine.events import CommandRejected, Outcome
+from outcry.engine.image import decode_image
+from outcry.log.commander import Commander, OutcomeUnknown, Overloaded
+from outcry.log.follower import START, Follower, Position
+from outcry.operations.instrument_rules import RulesRefused
+from outcry.ports.log import LogUnavailable
+from outcry.projections.venue import Venue
+from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.config import Settings
+from outcry.wire.journal import EventsEntry
+
+PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
+
+Rows = list[dict[str, str]]
+RowsOf = Callable[[Venue], Rows]
+
+
+class Asking(NamedTuple):
+    """The venue as it is, kept up to date, and a writer session of one's own."""
+
+    venue: Venue
+    commander: Commander
+
+
+async def seen(settings: Settings, rows_of: RowsOf) -> Rows:
+    """What a running venue looks like now; raises `ProgramUnavailable`."""
+    try:
+        async with asking(settings) as (venue, _):
+            return rows_of(venue)
+    except LogUnavailable as error:
+        raise _out_of_reach(error) from error
+
+
+async def changed(
+    settings: Settings, command_for: Callable[[Venue], Command], rows_of: RowsOf, *, look_at: str
+) -> Rows:
+    """Have the engine carry out a command, made for what there is; what the venue then looks like.
+
+    `look_at` is the command of the tool that shows whether it was done. Raises
+    `ProgramUnavailable`, which says in one line why not.
+    """
+    try:
+        async with asking(settings) as (venue, commander):
+            [[first, *_]] = await commander.submit(command_for(venue))
+            if isinstance(first, CommandRejected):
+                raise ProgramUnavailable(f"the engine refused: {rejection(first.reason).message}")
+            return rows_of(venue)
+    except RulesRefused as refused:
+        raise ProgramUnavailable(str(refused)) from refused
+    except (OutcomeUnknown, Overloaded):
+        raise ProgramUnavailable(
+            f"the engine does not answer; look at `{look_at}` before you try again"
+        ) from None
+    except LogUnavailable as error:
+        raise _out_of_reach(error) from error
+
+
+@asynccontextmanager
+async def asking(settings: Settings) -> AsyncIterator[Asking]:
+    """Follow a venue for as long as it takes; raises `LogUnavailable`."""
+    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
+    event_log = RedisLog(settings.redis_url)
+    stop = asyncio.Event()
+    commander = Commander(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
+    try:
+        venue, follower = await _followed(settings, event_log, commander)
+        work = (
+            asyncio.create_task(follower.run(stop)), asyncio.create_task(commander.run(stop)),
+        )
+        try:
+            yield Asking(venue, commander)
+        finally:
+            stop.set()
+            await asyncio.gather(*work)
+    finally:
+        await event_log.close()
+
+
+async def _followed(
+    settings: Settings, event_log: RedisLog, commander: Commander
+) -> tuple[Venue, Follower]:
+    """The venue as it is now, and what keeps it and the commander up to date."""
+    snapshot = snapshot_store(settings).newest(await event_log.top())
+    if snapshot is None:
+        venue, position = Venue(), START
+    else:
+        venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id)
+        position = Position(snapshot.entry_id, snapshot.digest)
+
+    def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
+        for entry, outcome in entries:
+            venue.fold(entry.id, outcome)
+            commander.on_entry(entry, outcome)
+
+    follower = Follower(event_log, position, on_entries)
+    await follower.catch_up()
+    return venue, follower
+
+
+def _out_of_reach(error: LogUnavailable) -> ProgramUnavailable:
+    return ProgramUnavailable(f"the venue is out of reach: {error}")

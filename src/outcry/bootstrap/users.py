@@ -1,0 +1,89 @@
+"""`outcry user create`: signs somebody up at a running venue."""
+
+import secrets
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from nacl.signing import SigningKey
+
+from outcry.adapters.postgres.migrate import migrate
+from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.users import PostgresUsers
+from outcry.bootstrap.running_venue import asking
+from outcry.people.onboarding import Onboarding, SignUpRefused, derived_key, parse_deposits
+from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.log import LogUnavailable
+from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.config import Settings
+
+
+async def main(
+    settings: Settings, email: str, *, api_key: bool, deposits: Sequence[str]
+) -> dict[str, object]:
+    """What `outcry user create` does; deposits are like `USDC=10000`.
+
+    Raises `ProgramUnavailable`, which says in one line why not.
+    """
+    try:
+        wanted = parse_deposits(",".join(deposits))
+        return await create_user(settings, email, api_key=api_key, deposits=wanted)
+    except SignUpRefused as refused:
+        raise ProgramUnavailable(str(refused)) from refused
+
+
+async def create_user(
+    settings: Settings, email: str, *, api_key: bool, deposits: Mapping[str, str],
+    deposit_key: str | None = None, api_key_name: str = "created by the operator",
+) -> dict[str, object]:
+    """Sign somebody up; returns `account_id`, and `api_key` and `api_secret` when asked for.
+
+    Without `deposits` a new account gets the demo deposit, in demo mode, once. With a
+    `deposit_key` the same deposits made again are made once. Raises `SignUpRefused`.
+    """
+    try:
+        async with _onboarding(settings) as onboarding:
+            return await _sign_up(
+                onboarding, settings, email, api_key=api_key, deposits=deposits,
+                deposit_key=deposit_key, api_key_name=api_key_name,
+            )
+    except (DatabaseUnavailable, LogUnavailable) as error:
+        raise SignUpRefused(f"the venue is out of reach: {error}") from error
+
+
+async def _sign_up(
+    onboarding: Onboarding, settings: Settings, email: str, *, api_key: bool,
+    deposits: Mapping[str, str], deposit_key: str | None, api_key_name: str,
+) -> dict[str, object]:
+    money = onboarding.money(deposits)
+    user_id, account_id = await onboarding.account(email)
+    if not deposits and settings.mode == "demo":
+        await onboarding.welcome(user_id, account_id, parse_deposits(settings.demo_deposit))
+    await onboarding.deposit(account_id, money, [
+        secrets.randbits(63) if deposit_key is None
+        else derived_key("deposit", user_id, asset.symbol, deposit_key)
+        for asset, _ in money
+    ])
+    created: dict[str, object] = {"account_id": account_id}
+    if api_key:
+        secret = SigningKey.generate()
+        public_key = secret.verify_key.encode()
+        await onboarding.api_key(public_key, user_id, account_id, name=api_key_name)
+        created["api_key"] = b64encode(public_key).decode()
+        created["api_secret"] = b64encode(secret.encode()).decode()
+    return created
+
+
+@asynccontextmanager
+async def _onboarding(settings: Settings) -> AsyncIterator[Onboarding]:
+    """A writer session of its own, for as long as it takes."""
+    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
+    async with Database(
+        settings.database_url, application="user", connections_max=1
+    ) as database:
+        await migrate(database)
+        async with asking(settings) as (venue, commander):
+            yield Onboarding(
+                users=PostgresUsers(database, settings.database_url), commander=commander,
+                venue=venue,
+            )

@@ -1,0 +1,135 @@
+"""`outcry instrument` and `outcry asset`: what is listed, and by which rules."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from outcry.cli.edge import DataDir, complaints, running
+
+if TYPE_CHECKING:
+    from outcry.engine.commands import Command
+    from outcry.projections.listing import Listing
+
+instrument_app = typer.Typer(help="What is traded, and by which rules.", no_args_is_help=True)
+asset_app = typer.Typer(help="What can be held.", no_args_is_help=True)
+
+PriceMin = Annotated[str | None, typer.Option(help="Lowest price.")]
+PriceMax = Annotated[str | None, typer.Option(help="Highest price.")]
+QuantityMin = Annotated[str | None, typer.Option(help="Smallest quantity of an order.")]
+QuantityMax = Annotated[str | None, typer.Option(help="Largest quantity of an order.")]
+MakerFee = Annotated[str | None, typer.Option(help="Fraction, such as 0.0002; below 0: rebate.")]
+TakerFee = Annotated[str | None, typer.Option(help="Fraction, such as 0.0005.")]
+PriceBand = Annotated[
+    str | None, typer.Option(help="How far a limit price may be from the last: 0.1 is 10 %.")
+]
+Impact = Annotated[
+    str | None, typer.Option(help="How far a market order may go from the best price.")
+]
+OpenOrdersMax = Annotated[str | None, typer.Option(help="Open orders one account may have.")]
+
+
+@instrument_app.command("list")
+def instrument_list(
+    data_dir: DataDir = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Every instrument with its state and rules."""
+    from outcry.cli.instrument_wiring import listed
+
+    with complaints():
+        _print_rules(asyncio.run(listed(running(data_dir))), as_json=as_json)
+
+
+@instrument_app.command("add")
+def instrument_add(
+    symbol: Annotated[str, typer.Argument(help="BASE_QUOTE, both listed assets.")],
+    tick_size: Annotated[str, typer.Option(help="Smallest step of a price, such as 0.01.")],
+    lot_size: Annotated[str, typer.Option(help="Smallest step of a quantity.")],
+    price_min: PriceMin = None, price_max: PriceMax = None, quantity_min: QuantityMin = None,
+    quantity_max: QuantityMax = None, maker_fee: MakerFee = None, taker_fee: TakerFee = None,
+    price_band: PriceBand = None, impact: Impact = None, open_orders_max: OpenOrdersMax = None,
+    data_dir: DataDir = None,
+) -> None:
+    """List an instrument. It can be traded at once; tick and lot stay for ever."""
+    from outcry.operations.instrument_rules import instrument_to_list
+
+    rules = {
+        "price_min": price_min, "price_max": price_max, "quantity_min": quantity_min,
+        "quantity_max": quantity_max, "maker_fee": maker_fee, "taker_fee": taker_fee,
+        "price_band": price_band, "impact": impact, "open_orders_max": open_orders_max,
+    }
+    _change(data_dir, lambda listing: instrument_to_list(
+        listing, symbol, tick_size=tick_size, lot_size=lot_size, rules=rules
+    ))
+
+
+@instrument_app.command("set")
+def instrument_set(
+    symbol: str,
+    state: Annotated[
+        str | None, typer.Option(help="open, post-only, limit-only, cancel-only or closed.")
+    ] = None,
+    price_min: PriceMin = None, price_max: PriceMax = None, quantity_min: QuantityMin = None,
+    quantity_max: QuantityMax = None, maker_fee: MakerFee = None, taker_fee: TakerFee = None,
+    price_band: PriceBand = None, impact: Impact = None, open_orders_max: OpenOrdersMax = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Change rules of an instrument, or its state; what is not stated stays as it is."""
+    _set_rules(data_dir, symbol, {
+        "state": state, "price_min": price_min, "price_max": price_max,
+        "quantity_min": quantity_min, "quantity_max": quantity_max, "maker_fee": maker_fee,
+        "taker_fee": taker_fee, "price_band": price_band, "impact": impact,
+        "open_orders_max": open_orders_max,
+    })
+
+
+@instrument_app.command("halt")
+def instrument_halt(symbol: str, data_dir: DataDir = None) -> None:
+    """Take no orders in an instrument; those that rest stay, and can be canceled."""
+    _set_rules(data_dir, symbol, {"state": "cancel-only"})
+
+
+@instrument_app.command("open")
+def instrument_open(symbol: str, data_dir: DataDir = None) -> None:
+    """Take orders in an instrument again."""
+    _set_rules(data_dir, symbol, {"state": "open"})
+
+
+@asset_app.command("add")
+def asset_add(
+    symbol: str,
+    name: Annotated[str, typer.Option(help="What people call it.")],
+    decimals: Annotated[int, typer.Option(help="Digits behind the point, 0 to 9.")],
+    data_dir: DataDir = None,
+) -> None:
+    """List an asset."""
+    from outcry.operations.instrument_rules import asset_to_list
+
+    _change(data_dir, lambda _: asset_to_list(symbol, name=name, decimals=decimals))
+
+
+def _set_rules(data_dir: Path | None, symbol: str, rules: dict[str, str | None]) -> None:
+    from outcry.operations.instrument_rules import instrument_to_change
+
+    _change(data_dir, lambda listing: instrument_to_change(listing, symbol, rules))
+
+
+def _change(data_dir: Path | None, command_for: "Callable[[Listing], Command]") -> None:
+    from outcry.cli.instrument_wiring import change
+
+    with complaints():
+        _print_rules(asyncio.run(change(running(data_dir), command_for)))
+
+
+def _print_rules(rows: list[dict[str, str]], *, as_json: bool = False) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        rules = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in row.items()
+                          if name not in ("symbol", "state"))
+        typer.echo(f"{row['symbol']:<12} {row['state']:<11} {rules}")

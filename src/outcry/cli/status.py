@@ -1,0 +1,138 @@
+"""What `outcry status` shows: which processes run, who leads, how far each has come."""
+
+import asyncio
+import time
+from typing import Any
+
+from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.queries import load_queries
+from outcry.adapters.valkey.streams import RedisLog
+from outcry.adapters.valkey.upkeep import RedisUpkeep
+from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.log import LogUnavailable
+from outcry.ports.price_facts import SPOT, Facts, desk_facts
+from outcry.runtime.config import Settings
+from outcry.runtime.venue_file import alive, read_venue
+from outcry.wire.journal import NOTHING_YET, EntryId
+
+PATIENCE_S = 5.0
+
+FRESH_MS = 5_000  # An engine that has said nothing for longer is gone.
+
+_WITHOUT_PROCESS = ("starting", "restarting", "stopped")
+_QUERIES = load_queries("status")
+
+
+async def main(settings: Settings) -> dict[str, Any]:
+    """The state of a venue; what cannot be reached is null."""
+    log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
+    board: dict[str, dict[str, Any]] = log_says.pop("board")
+    lease = log_says.pop("lease")
+    desk = desk_facts(board)
+    first = {"log": log_says.pop("first"), "archive": database_says.pop("archive_first")}
+    return {
+        "processes": _processes(settings),
+        "ids": {**log_says, **database_says},
+        "first": first,
+        "engines": _engines(board, lease),
+        "snapshot": _snapshot(settings),
+        "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
+        "prices": _prices(board.get(SPOT, {})),
+        "cfd_prices": None if desk is None else _prices(desk),
+        "said": board,
+    }
+
+
+def _processes(settings: Settings) -> list[dict[str, object]]:
+    venue = read_venue(settings.data_dir)
+    if venue is None:
+        return []
+    up = alive(venue.pid, venue.began)
+    found: list[dict[str, object]] = [
+        {"name": "up", "pid": venue.pid, "state": "running" if up else "gone"}
+    ]
+    for process in venue.processes:
+        here = alive(process.pid, process.began) or process.state in _WITHOUT_PROCESS
+        found.append({
+            "name": process.name, "pid": process.pid, "state": process.state if here else "gone",
+        })
+    return found
+
+
+async def _log(settings: Settings) -> dict[str, Any]:
+    assert settings.redis_url is not None
+    log, upkeep = RedisLog(settings.redis_url), RedisUpkeep(settings.redis_url)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return {
+                "journal": _text(await log.journal_top()), "engine": _text(await log.top()),
+                "board": await log.read(), "lease": await log.lease(),
+                "first": _text(await upkeep.oldest()),
+            }
+    except (LogUnavailable, TimeoutError):
+        return {"journal": None, "engine": None, "board": {}, "lease": None, "first": None}
+    finally:
+        await log.close()
+        await upkeep.close()
+
+
+async def _database(settings: Settings) -> dict[str, str | None]:
+    assert settings.database_url is not None
+    unknown = {"recorder": None, "archive": None, "archive_first": None}
+    reached: dict[str, str | None] = {**unknown}
+    try:
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            Database(settings.database_url, application="status", connections_max=1) as database,
+        ):
+            for name in reached:
+                row = await database.fetch_row(_QUERIES[name])
+                reached[name] = None if row is None else _text(EntryId(row["ms"], row["seq"]))
+    except (DatabaseUnavailable, TimeoutError):
+        return {**unknown}
+    return reached
+
+
+def _engines(
+    board: dict[str, dict[str, Any]], lease: tuple[str, int] | None
+) -> dict[str, object]:
+    """Process ids of the engine that leads and of one that follows; null where there is none."""
+    token, left_ms = lease or (None, None)
+    fresh_ms = _now_ms() - FRESH_MS
+    facts = [board[name] for name in ("engine", "standby") if name in board]
+    alive = [each for each in facts if each["said_ms"] > fresh_ms]
+    leaders = [each for each in alive if each["lease_token"] == token]
+    others = [each["pid"] for each in alive if each["lease_token"] != token]
+    return {
+        "leader": leaders[0]["pid"] if leaders else None,
+        "standby": others[0] if others else None,
+        "lease_left_ms": left_ms,
+        "latency_ms": leaders[0]["latency_ms"] if leaders else None,
+    }
+
+
+def _snapshot(settings: Settings) -> dict[str, object]:
+    try:
+        newest = max(snapshot_store(settings).ids(), default=NOTHING_YET)
+    except DatabaseUnavailable:
+        newest = NOTHING_YET
+    age_ms = None if newest == NOTHING_YET else _now_ms() - newest.ms
+    return {"newest": _text(newest), "age_ms": age_ms}
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _text(entry_id: EntryId) -> str | None:
+    return None if entry_id == NOTHING_YET else str(entry_id)
+
+
+def _prices(facts: Facts) -> dict[str, object]:
+    last_ms = facts.get("last_quote_ms")
+    return {
+        "source": facts.get("source"),
+        "simulated": facts.get("simulated"),
+        "age_ms": _now_ms() - last_ms if isinstance(last_ms, int) and last_ms else None,
+    }

@@ -1,0 +1,145 @@
+"""Contracts for difference: their rules, their prices, and which positions wait for which price."""
+
+from typing import Final
+
+from msgspec.structs import asdict, replace
+
+from outcry.engine.cfd.positions import Position
+from outcry.engine.commands import ChangeContract, ListContract, SetQuote
+from outcry.engine.events import ContractListed, QuoteSet
+from outcry.engine.spot.instruments import is_symbol
+from outcry.engine.triggers import TriggerIndex
+from outcry.engine.units import (
+    AMOUNT_MAX,
+    CANCEL_ONLY,
+    CLOSED,
+    DECIMALS_MAX,
+    LEVERAGE_ONE,
+    LONG,
+    OPEN,
+    RATE_ONE,
+    div_ceil,
+    div_floor,
+)
+
+PRICES: Final = 4  # More than the prices that can set one position off.
+
+
+class Contract:
+    """A contract, its prices with the spread in them, and the triggers of its positions."""
+
+    def __init__(self, listed: ContractListed) -> None:
+        self.listed = listed
+        self.instrument_id: int = listed.instrument_id
+        self.asset_id: int = listed.asset_id
+        self.quote: QuoteSet | None = None  # As it came from outside.
+        self.bid = 0  # Where longs close and shorts open; 0 while there is no quote.
+        self.ask = 0  # Where shorts close and longs open.
+        self.net_notional = 0  # Of longs less that of shorts, in tenths.
+        self.long_triggers = TriggerIndex()  # These follow the bid,
+        self.short_triggers = TriggerIndex()  # and these the ask.
+
+    def takes(self, command: SetQuote) -> bool:
+        """Whether a quote's prices are in range, and stay so once the spread is in them."""
+        rate: int = self.listed.spread_rate
+        bid = div_floor(command.bid * (RATE_ONE - rate), RATE_ONE)
+        return bid > 0 and 0 < command.bid <= command.ask <= self.listed.price_max
+
+    def set_quote(self, quote: QuoteSet) -> None:
+        """Take in an outside price, and widen it by the spread."""
+        rate: int = self.listed.spread_rate
+        self.quote = quote
+        self.bid = div_floor(quote.bid * (RATE_ONE - rate), RATE_ONE)
+        self.ask = div_ceil(quote.ask * (RATE_ONE + rate), RATE_ONE)
+
+    def is_fresh(self, now_ms: int) -> bool:
+        """Whether its price is young enough to deal at."""
+        quote = self.quote
+        if quote is None:
+            return False
+        age_ms: int = now_ms - quote.source_ms
+        return age_ms <= self.listed.quote_age_max_ms
+
+    def entry_price(self, direction: int) -> int:
+        """Where a position of this direction opens."""
+        return self.ask if direction == LONG else self.bid
+
+    def close_price(self, direction: int) -> int:
+        """Where a position of this direction closes, and what its triggers follow."""
+        return self.bid if direction == LONG else self.ask
+
+    def watch(self, position: Position) -> None:
+        """Let a position's prices set it off. They come from below or above as they must."""
+        triggers = self._triggers(position)
+        direction = position.direction
+        number = position.position_id * PRICES
+        # What hurts a long is a fall, what hurts a short a rise.
+        if position.liquidation_price != 0:
+            triggers.add(position.liquidation_price, -direction, number)
+        if position.stop_loss != 0:
+            triggers.add(position.stop_loss, -direction, number + 1)
+        if position.take_profit != 0:
+            triggers.add(position.take_profit, direction, number + 2)
+
+    def unwatch(self, position: Position) -> None:
+        """Its prices set a position off no more."""
+        triggers = self._triggers(position)
+        direction = position.direction
+        number = position.position_id * PRICES
+        if position.liquidation_price != 0:
+            triggers.discard(position.liquidation_price, -direction, number)
+        if position.stop_loss != 0:
+            triggers.discard(position.stop_loss, -direction, number + 1)
+        if position.take_profit != 0:
+            triggers.discard(position.take_profit, direction, number + 2)
+
+    def take_due(self, bid_before: int, ask_before: int) -> list[tuple[int, int]]:
+        """What the prices have set off since, in the order in which it goes: (distance, number).
+
+        A number is the position's id x `PRICES` + which of its prices it was, as each may be there.
+        """
+        due = self.long_triggers.take_due(low=self.bid, high=self.bid, before=bid_before)
+        due += self.short_triggers.take_due(low=self.ask, high=self.ask, before=ask_before)
+        due.sort()
+        return due
+
+    def _triggers(self, position: Position) -> TriggerIndex:
+        return self.long_triggers if position.direction == LONG else self.short_triggers
+
+
+def contract_from(
+    command: ListContract, *, instrument_id: int, listed_ms: int
+) -> ContractListed:
+    """The event, and the lasting record, of a listing."""
+    return ContractListed(
+        instrument_id=instrument_id, state=OPEN, listed_ms=listed_ms, **asdict(command)
+    )
+
+
+def changed_contract(listed: ContractListed, command: ChangeContract) -> ContractListed:
+    """A contract with the rules a command states."""
+    stated = asdict(command)
+    del stated["instrument_id"]
+    changes = {rule: value for rule, value in stated.items() if value is not None}
+    return replace(listed, **changes)
+
+
+def contract_is_sound(listed: ContractListed) -> bool:
+    """Whether the rules make sense and everything fits 64 bits."""
+    if not is_symbol(listed.symbol) or not is_symbol(listed.underlying):
+        return False
+    if not 0 <= listed.price_decimals <= DECIMALS_MAX:
+        return False
+    if not 0 < listed.price_max < AMOUNT_MAX or not 0 < listed.margin_min < AMOUNT_MAX:
+        return False
+    if not LEVERAGE_ONE <= listed.leverage_max <= LEVERAGE_ONE * RATE_ONE:
+        return False
+    if not 0 <= listed.maintenance_rate < RATE_ONE or not 0 <= listed.spread_rate < RATE_ONE:
+        return False
+    if not 0 <= listed.exposure_max < AMOUNT_MAX:
+        return False
+    if not 0 <= listed.house_exposure_max < AMOUNT_MAX:
+        return False
+    if not 0 <= listed.positions_max < AMOUNT_MAX or not 0 < listed.quote_age_max_ms < AMOUNT_MAX:
+        return False
+    return listed.state in (OPEN, CANCEL_ONLY, CLOSED)

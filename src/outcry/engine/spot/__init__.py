@@ -1,0 +1,4 @@
+"""Spot: instruments, books, matching, and the handlers of orders.
+
+Pure; may import the files of `engine`, never `engine.cfd`.
+"""

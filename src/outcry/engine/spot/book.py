@@ -1,0 +1,169 @@
+"""The order book of one instrument: resting orders in price-time priority.
+
+A side keeps its levels by *key*, the price times the side's sign, so that the best price is always
+the highest key and stands last in the list: one piece of code serves bids and asks, and taking the
+best level away moves nothing. A level is a queue of linked orders, so that canceling from the
+middle costs the same as from the head.
+"""
+
+from bisect import bisect_left, insort
+from typing import Final
+
+from outcry.engine.events import QuoteSet
+from outcry.engine.spot.instruments import Instrument
+from outcry.engine.spot.orders import Level, Order
+from outcry.engine.triggers import TriggerIndex
+from outcry.engine.units import BUY, LAST_PRICE, SELL, div_ceil, div_floor
+
+KEY_MIN: Final = -(2**62)  # Below every price on either side.
+
+# Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
+_bisect_left: Final = bisect_left
+_insort: Final = insort
+
+
+def key_of(price: int, side: int) -> int:
+    """Where an order of this side and price ranks among its like: the higher, the better."""
+    return price if side == BUY else -price
+
+
+class BookSide:
+    """The bids or the asks."""
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.keys: list[int] = []  # Ascending: the best price is the last.
+        # By key; one that empties keeps its place, without its key, until the entry at hand ends.
+        self.levels: dict[int, Level] = {}
+        self.touched: list[Level] = []  # What the entry at hand has changed.
+
+    def best_key(self) -> int:
+        """Key of the best level; `KEY_MIN` when there is none."""
+        keys = self.keys
+        return keys[-1] if keys else KEY_MIN
+
+    def add(self, order: Order) -> None:
+        """Let an order rest, last at its price."""
+        assert order.remaining > 0
+        key = key_of(order.price, self.side)
+        level = self.levels.get(key)
+        if level is None:
+            level = Level(order.price)
+            self.levels[key] = level
+        if level.head is None:
+            keys = self.keys
+            if not keys or key > keys[-1]:
+                keys.append(key)
+            else:
+                _insort(keys, key)
+        level.append(order)
+        self._touch(level)
+
+    def remove(self, order: Order) -> None:
+        """Take a resting order away."""
+        level = order.level
+        level.remove(order)
+        if level.head is None:
+            self._drop_key(key_of(order.price, self.side))
+        self._touch(level)
+
+    def fill(self, order: Order, quantity: int) -> None:
+        """Reduce a resting order by what it traded, and take it away when nothing remains."""
+        assert 0 < quantity <= order.remaining
+        level = order.level
+        level.quantity -= quantity
+        order.remaining -= quantity
+        if order.remaining == 0:
+            self.remove(order)
+        else:
+            self._touch(level)
+
+    def shrink(self, order: Order, quantity: int) -> None:
+        """Take lots off a resting order, which keeps its place."""
+        assert 0 <= quantity < order.remaining
+        level = order.level
+        level.quantity -= quantity
+        order.remaining -= quantity
+        self._touch(level)
+
+    def take_touched(self) -> list[tuple[int, int]]:
+        """(price, quantity) of each level changed since last asked; 0 where there is no level."""
+        changed: list[tuple[int, int]] = []
+        for level in self.touched:
+            level.touched = False
+            changed.append((level.price, level.quantity))
+            if level.head is None:
+                del self.levels[key_of(level.price, self.side)]
+        self.touched = []
+        return changed
+
+    def _touch(self, level: Level) -> None:
+        """Note that the entry at hand changed this level."""
+        if not level.touched:
+            level.touched = True
+            self.touched.append(level)
+
+    def _drop_key(self, key: int) -> None:
+        keys = self.keys
+        if keys[-1] == key:
+            keys.pop()
+        else:
+            del keys[_bisect_left(keys, key)]
+
+
+class Book:
+    """Both sides of one instrument, with the counters that go with them."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.bids = BookSide(BUY)
+        self.asks = BookSide(SELL)
+        self.seq = 0
+        self.moved_ms = 0
+        self.touched = False  # Whether the entry at hand has changed it.
+        self.last_price = 0
+        self.last_trade_id = 0
+        self.quote: QuoteSet | None = None  # The outside price; halfway between is the mark.
+        self.waiting: dict[int, Order] = {}  # Orders whose trigger has not fired, by id.
+        self.last_triggers = TriggerIndex()
+        self.mark_triggers = TriggerIndex()
+        # What the command at hand leaves to be done about triggers, in this order.
+        self.traded_low = 0  # Extremes of its trades; 0 while there is none, or nothing waits.
+        self.traded_high = 0
+        self.parents: list[Order] = []  # Orders that ended and have exits.
+
+    def triggers(self, follows: int) -> TriggerIndex:
+        """What waits for this price, `LAST_PRICE` or `MARK_PRICE`."""
+        return self.last_triggers if follows == LAST_PRICE else self.mark_triggers
+
+    def mark_ticks(self) -> tuple[int, int]:
+        """The mark price in ticks, rounded down and rounded up; zeros while there is none."""
+        quote = self.quote
+        if quote is None:
+            return 0, 0
+        twice = (quote.bid + quote.ask) * self.instrument.mark_numerator
+        divisor = 2 * self.instrument.mark_denominator
+        return div_floor(twice, divisor), div_ceil(twice, divisor)
+
+    def has_price(self, follows: int) -> bool:
+        """Whether the price triggers of this kind follow exists yet."""
+        return self.last_price != 0 if follows == LAST_PRICE else self.quote is not None
+
+    def price_followed(self, follows: int) -> int:
+        """The price triggers of this kind follow, in ticks rounded down."""
+        return self.last_price if follows == LAST_PRICE else self.mark_ticks()[0]
+
+    def note_trade(self, price: int) -> None:
+        """Widen what the command at hand has traded at."""
+        if self.traded_low == 0 or price < self.traded_low:
+            self.traded_low = price
+        if price > self.traded_high:
+            self.traded_high = price
+
+    def side(self, side: int) -> BookSide:
+        """The side where orders of this side rest."""
+        return self.bids if side == BUY else self.asks
+
+    def opposite(self, side: int) -> BookSide:
+        """The side an order of this side trades with."""
+        return self.asks if side == BUY else self.bids

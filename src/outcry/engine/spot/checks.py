@@ -1,0 +1,211 @@
+"""Why a new order would be refused: a ladder of questions, the first yes is the answer.
+
+Nothing here changes anything. The order of the questions is the order of `RejectReason`.
+"""
+
+from typing import Final
+
+from outcry.engine.commands import Conditions, Trigger
+from outcry.engine.rejects import RejectReason
+from outcry.engine.spot.book import Book, key_of
+from outcry.engine.spot.instruments import Instrument
+from outcry.engine.spot.orders import Order, Seat
+from outcry.engine.units import (
+    AMOUNT_MAX,
+    BUY,
+    CANCEL_ONLY,
+    CLOSED,
+    FALLS,
+    FOK,
+    GTC,
+    IOC,
+    LAST_PRICE,
+    LIMIT,
+    LIMIT_ONLY,
+    MARK_PRICE,
+    MARKET,
+    OPEN,
+    POST_ONLY,
+    RATE_ONE,
+    REJECT_BOTH,
+    REJECT_TAKER,
+    RISES,
+    SELL,
+)
+
+CLIENT_ID_MAX: Final = 2**32 - 1
+
+_ORDER_INVALID: Final = int(RejectReason.ORDER_INVALID)
+_MARKET_CLOSED: Final = int(RejectReason.MARKET_CLOSED)
+_QUANTITY_INVALID: Final = int(RejectReason.QUANTITY_INVALID)
+_PRICE_INVALID: Final = int(RejectReason.PRICE_INVALID)
+_PRICE_TOO_FAR: Final = int(RejectReason.PRICE_TOO_FAR)
+_ORDER_LIMIT: Final = int(RejectReason.ORDER_LIMIT)
+_TRIGGER_INVALID: Final = int(RejectReason.TRIGGER_INVALID)
+_NO_PRICE: Final = int(RejectReason.NO_PRICE)
+_POST_ONLY_WOULD_TAKE: Final = int(RejectReason.POST_ONLY_WOULD_TAKE)
+
+
+def order_fault(book: Book, seat: Seat, order: Order) -> int:
+    """The `RejectReason` of a new order as far as its own fields and the book tell; 0 is none."""
+    side = order.side
+    order_type = order.order_type
+    time_in_force = order.time_in_force
+    if (
+        (side != BUY and side != SELL)
+        or (order_type != LIMIT and order_type != MARKET)
+        or not GTC <= time_in_force <= FOK
+        or not REJECT_TAKER <= order.self_trade <= REJECT_BOTH
+    ):
+        return _ORDER_INVALID
+    client_id = order.client_id
+    if client_id is not None and not 0 <= client_id <= CLIENT_ID_MAX:
+        return _ORDER_INVALID
+    if order.post_only and (order_type != LIMIT or time_in_force != GTC):
+        return _ORDER_INVALID
+    conditions = order.conditions
+    if conditions is not None and conditions.trigger is not None:
+        return waiting_fault(book, seat, order, conditions, conditions.trigger)
+    fault = active_fault(book, order)
+    if fault != 0:
+        return fault
+    if len(seat.orders) >= book.instrument.open_orders_max:
+        return _ORDER_LIMIT
+    if conditions is not None and not exits_are_sound(book.instrument, order, conditions):
+        return _TRIGGER_INVALID
+    return crossing_fault(book, order)
+
+
+def active_fault(book: Book, order: Order) -> int:
+    """The fault of an order that would be matched now: state, price, quantity; 0 is none."""
+    if book.instrument.state != OPEN and not accepted_in(book.instrument.state, order):
+        return _MARKET_CLOSED
+    fault = terms_fault(book, order)
+    if fault == 0 and order.order_type == LIMIT:
+        return band_fault(book, order.price)
+    return fault
+
+
+def terms_fault(book: Book, order: Order) -> int:
+    """The fault of an order's price, quantity and quote amount among themselves; 0 is none."""
+    if order.order_type == MARKET:
+        return market_fault(book, order)
+    return limit_fault(
+        book, price=order.price, quantity=order.quantity, quote_amount=order.quote_amount
+    )
+
+
+def crossing_fault(book: Book, order: Order) -> int:
+    """Whether a post-only order would trade at once; 0 is no."""
+    if order.post_only and book.opposite(order.side).best_key() >= -key_of(
+        order.price, order.side
+    ):
+        return _POST_ONLY_WOULD_TAKE
+    return 0
+
+
+def waiting_fault(
+    book: Book, seat: Seat, order: Order, conditions: Conditions, trigger: Trigger
+) -> int:
+    """The fault of an order that waits for a trigger; 0 is none.
+
+    What depends on the book of the moment is asked when the trigger fires.
+    """
+    instrument = book.instrument
+    if instrument.state == CANCEL_ONLY or instrument.state == CLOSED:
+        return _MARKET_CLOSED
+    by_share = trigger.share_rate != 0
+    if by_share:
+        if order.quantity != 0 or order.quote_amount != 0:
+            return _QUANTITY_INVALID
+        if order.order_type == MARKET and order.price != 0:
+            return _PRICE_INVALID
+        if order.order_type == LIMIT and not _in_range(instrument, order.price):
+            return _PRICE_INVALID
+    else:
+        fault = terms_fault(book, order)
+        if fault != 0:
+            return fault
+    if len(seat.orders) >= instrument.open_orders_max:
+        return _ORDER_LIMIT
+    if (
+        not _in_range(instrument, trigger.price)
+        or not _is_followed(trigger.follows)
+        or not FALLS <= trigger.direction <= RISES
+        or not 0 <= trigger.share_rate <= RATE_ONE
+        or not exits_are_sound(instrument, order, conditions)
+    ):
+        return _TRIGGER_INVALID
+    if trigger.direction == 0 and not book.has_price(trigger.follows):
+        return _NO_PRICE
+    return 0
+
+
+def exits_are_sound(instrument: Instrument, order: Order, conditions: Conditions) -> bool:
+    """Whether take profit and stop loss are in range, and on the right sides of each other."""
+    for leaving in (conditions.take_profit, conditions.stop_loss):
+        if leaving is None:
+            continue
+        if not _in_range(instrument, leaving.trigger_price) or not _is_followed(leaving.follows):
+            return False
+        if leaving.limit_price != 0 and not _in_range(instrument, leaving.limit_price):
+            return False
+    profit = conditions.take_profit
+    loss = conditions.stop_loss
+    if profit is None or loss is None:
+        return True
+    return key_of(profit.trigger_price, order.side) > key_of(loss.trigger_price, order.side)
+
+
+def limit_fault(book: Book, *, price: int, quantity: int, quote_amount: int) -> int:
+    """The fault of a limit order's price and quantity; 0 is none."""
+    instrument = book.instrument
+    if quote_amount != 0:
+        return _QUANTITY_INVALID
+    if not instrument.quantity_min <= quantity <= instrument.quantity_max:
+        return _QUANTITY_INVALID
+    if not _in_range(instrument, price):
+        return _PRICE_INVALID
+    return 0
+
+
+def band_fault(book: Book, price: int) -> int:
+    """Whether a limit price is outside the band around the last trade; 0 is no."""
+    band = book.instrument.price_band_rate
+    last = book.last_price
+    if band != 0 and last != 0 and abs(price - last) * RATE_ONE > last * band:
+        return _PRICE_TOO_FAR
+    return 0
+
+
+def market_fault(book: Book, order: Order) -> int:
+    """The fault of a market order's quantity or quote amount; 0 is none."""
+    instrument = book.instrument
+    quantity = order.quantity
+    quote_amount = order.quote_amount
+    if (quantity == 0) == (quote_amount == 0):
+        return _QUANTITY_INVALID
+    if quantity != 0 and not instrument.quantity_min <= quantity <= instrument.quantity_max:
+        return _QUANTITY_INVALID
+    if not 0 <= quote_amount < AMOUNT_MAX:
+        return _QUANTITY_INVALID
+    if order.price != 0:
+        return _PRICE_INVALID
+    return 0
+
+
+def accepted_in(state: int, order: Order) -> bool:
+    """Whether a book in a state other than `OPEN` takes the order."""
+    if state == POST_ONLY:
+        return order.post_only
+    if state == LIMIT_ONLY:
+        return order.order_type == LIMIT and order.time_in_force != IOC
+    return False
+
+
+def _in_range(instrument: Instrument, price: int) -> bool:
+    return instrument.price_min <= price <= instrument.price_max
+
+
+def _is_followed(follows: int) -> bool:
+    return follows in (LAST_PRICE, MARK_PRICE)

@@ -1,0 +1,244 @@
+"""Orders that wait for a price, and the take profit and stop loss attached to others.
+
+A command that trades or moves the mark may set triggers off; what those trade may set off more.
+`settle` goes through all of it in a loop until nothing is left to do, so that however long a
+cascade is, it is one command's answer and takes no stack.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from outcry.engine.commands import Conditions, Exit, PlaceOrder, Trigger
+from outcry.engine.events import Event, OrderCanceled, OrderWaiting, TriggerFailed
+from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.spot.book import Book
+from outcry.engine.spot.checks import active_fault, crossing_fault
+from outcry.engine.spot.execution import accept, can_pay, canceled, plan_of
+from outcry.engine.spot.orders import Order
+from outcry.engine.state import Account, State
+from outcry.engine.units import (
+    BUY,
+    FALLS,
+    LIMIT,
+    MARKET,
+    OPEN,
+    RATE_ONE,
+    RISES,
+    div_floor,
+)
+
+_INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
+_EXIT_FIRED: Final = int(CancelReason.EXIT_FIRED)
+
+
+def wait(book: Book, order: Order) -> OrderWaiting:
+    """Let an open order wait for its trigger."""
+    conditions = order.conditions
+    assert conditions is not None
+    trigger = trigger_of(order)
+    if trigger.direction == 0:
+        direction = RISES if trigger.price > book.price_followed(trigger.follows) else FALLS
+        trigger = replace(trigger, direction=direction)
+        order.conditions = replace(conditions, trigger=trigger)
+    enlist(book, order)
+    return OrderWaiting(
+        order_id=order.order_id, related_order_id=order.related_order_id, order=order.command()
+    )
+
+
+def enlist(book: Book, order: Order) -> None:
+    """Have a book watch an order's trigger, of which the direction is known."""
+    trigger = trigger_of(order)
+    order.waiting = True
+    book.waiting[order.order_id] = order
+    book.triggers(trigger.follows).add(trigger.price, trigger.direction, order.order_id)
+
+
+def cancel_waiting(
+    state: State, book: Book, account: Account, order: Order, reason: int
+) -> OrderCanceled:
+    """End an order that waits, for a `CancelReason`."""
+    trigger = trigger_of(order)
+    book.triggers(trigger.follows).discard(trigger.price, trigger.direction, order.order_id)
+    _stop_waiting(book, order)
+    account.close(order, state.now_ms)
+    return canceled(order, reason)
+
+
+def trigger_of(order: Order) -> Trigger:
+    """The trigger of an order that waits, or waited."""
+    conditions = order.conditions
+    assert conditions is not None
+    trigger: Trigger | None = conditions.trigger
+    assert trigger is not None
+    return trigger
+
+
+def settle(state: State, book: Book, before: int, events: list[Event]) -> None:
+    """Fire what the trades since `before` set off; then place the exits of orders that ended.
+
+    `before` is the price of the last trade before the command, in ticks. A trade so counts for what
+    waited when it happened, and for an exit only the prices that stand when it is placed.
+    """
+    while True:
+        low = book.traded_low
+        high = book.traded_high
+        last = book.last_price
+        if low != 0:
+            book.traded_low = 0
+            book.traded_high = 0
+            # While the book is not open, what would fire waits on, and is looked at when it opens.
+            if book.instrument.state == OPEN:
+                due = book.last_triggers.take_due(low=low, high=high, before=before)
+                _fire_all(state, book, due, events)
+        elif book.parents:
+            parents = book.parents
+            book.parents = []
+            for parent in parents:
+                _place_exits(state, book, parent, events)
+            _fire_reached(state, book, book.mark_ticks()[0], events)
+        else:
+            return
+        before = last
+
+
+def settle_standing(state: State, book: Book, events: list[Event]) -> None:
+    """Fire what the prices as they stand have reached, and all that follows from it."""
+    settle_mark(state, book, book.mark_ticks()[0], events)
+
+
+def settle_mark(state: State, book: Book, before: int, events: list[Event]) -> None:
+    """The same after a new mark; `before` is the one it replaces, in ticks."""
+    last = book.last_price
+    _fire_reached(state, book, before, events)
+    settle(state, book, last, events)
+
+
+def _fire_reached(state: State, book: Book, mark_before: int, events: list[Event]) -> None:
+    """Fire what waits for the last price or the mark at where these stand."""
+    if not book.waiting or book.instrument.state != OPEN:
+        return
+    last = book.last_price
+    if last != 0:
+        due = book.last_triggers.take_due(low=last, high=last, before=last)
+        _fire_all(state, book, due, events)
+    floor, ceil = book.mark_ticks()
+    if ceil != 0:
+        due = book.mark_triggers.take_due(low=ceil, high=floor, before=mark_before)
+        _fire_all(state, book, due, events)
+
+
+def _fire_all(
+    state: State, book: Book, due: list[tuple[int, int]], events: list[Event]
+) -> None:
+    for _, order_id in sorted(due):
+        order = book.waiting.get(order_id)
+        if order is not None:  # Else the exit beside it fired before.
+            _fire(state, book, order, events)
+
+
+def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
+    """Turn a waiting order, out of its index by now, into an active one."""
+    account = state.accounts[order.account_id]
+    beside = order.beside
+    _stop_waiting(book, order)
+    if beside is not None:
+        events.append(cancel_waiting(state, book, account, beside, _EXIT_FIRED))
+    order.triggered_ms = state.now_ms
+    command = order.command()
+    trigger = trigger_of(order)
+    if trigger.share_rate != 0:
+        _take_share(book, order, trigger.share_rate)
+    fault = active_fault(book, order)
+    if fault == 0:
+        fault = crossing_fault(book, order)
+    if fault == 0:
+        plan = plan_of(book, order)
+        if can_pay(book, order, plan):
+            events.extend(accept(state, book, account, order, plan, command))
+            return
+        fault = _INSUFFICIENT_FUNDS
+    account.close(order, state.now_ms)
+    events.append(
+        TriggerFailed(
+            order_id=order.order_id,
+            account_id=order.account_id,
+            instrument_id=order.instrument_id,
+            reason=fault,
+        )
+    )
+
+
+def _stop_waiting(book: Book, order: Order) -> None:
+    del book.waiting[order.order_id]
+    order.waiting = False
+    beside = order.beside
+    if beside is not None:
+        beside.beside = None
+        order.beside = None
+
+
+def _take_share(book: Book, order: Order, share_rate: int) -> None:
+    """Give an order by share its quantity: of what is free now, no more than one order may have."""
+    instrument = book.instrument
+    if order.side == BUY:
+        amount = div_floor(order.seat.quote.free * share_rate, RATE_ONE)
+        if order.order_type == MARKET:
+            order.quote_amount = amount
+            return
+        lots = div_floor(amount, order.price * instrument.tick_lot_units)
+    else:
+        amount = div_floor(order.seat.base.free * share_rate, RATE_ONE)
+        lots = div_floor(amount, instrument.lot_units)
+    order.quantity = min(lots, instrument.quantity_max)
+    order.remaining = order.quantity
+
+
+def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -> None:
+    """Place the exits of an order that ended, for what it filled."""
+    conditions = parent.conditions
+    assert conditions is not None
+    lots = parent.quantity - parent.remaining
+    if parent.side == BUY and parent.fee_charged > 0:
+        # What it bought is less by the fee, and lots are whole.
+        lots = div_floor(
+            lots * book.instrument.lot_units - parent.fee_charged, book.instrument.lot_units
+        )
+    if lots <= 0:
+        return
+    exits: list[Order] = []
+    profit: Exit | None = conditions.take_profit
+    loss: Exit | None = conditions.stop_loss
+    if profit is not None:
+        exits.append(_exit_of(state, parent, profit, lots, parent.side))
+    if loss is not None:
+        exits.append(_exit_of(state, parent, loss, lots, -parent.side))
+    if len(exits) == 2:
+        exits[0].beside = exits[1]
+        exits[1].beside = exits[0]
+    events.extend([wait(book, order) for order in exits])
+
+
+def _exit_of(state: State, parent: Order, leaving: Exit, lots: int, direction: int) -> Order:
+    """An order that undoes what `parent` filled once the price comes from this direction."""
+    trigger = Trigger(
+        price=leaving.trigger_price, follows=leaving.follows, direction=direction
+    )
+    order = Order(
+        PlaceOrder(
+            account_id=parent.account_id,
+            instrument_id=parent.instrument_id,
+            side=-parent.side,
+            order_type=LIMIT if leaving.limit_price != 0 else MARKET,
+            price=leaving.limit_price,
+            quantity=lots,
+            self_trade=parent.self_trade,
+            conditions=Conditions(trigger=trigger),
+        ),
+        state.now_ms,
+    )
+    order.related_order_id = parent.order_id
+    order.seat = parent.seat
+    state.open_order(order)
+    return order

@@ -1,0 +1,73 @@
+"""The data directory of a venue: everything it has, for its owner only, for one `up` at a time."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from outcry.launcher.servers import leftovers
+from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.venue_file import alive, read_venue, venue_path
+
+_FREE_MIN = 256_000_000  # A new database takes half of it.
+_FOLDERS = ("valkey", "snapshots", "outbox", "logs")
+
+
+@contextlib.contextmanager
+def locked(data_dir: Path) -> Iterator[None]:
+    """Make the directory where needed and hold its lock for as long as the block lasts.
+
+    Processes that an earlier, killed run left behind are ended first. Raises `ProgramUnavailable`
+    when another run holds the lock, or the disk is full.
+    """
+    if not data_dir.exists():
+        data_dir.mkdir(parents=True)
+        # As root, PostgreSQL runs as somebody else, who must be able to pass through.
+        data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    for name in _FOLDERS:
+        (data_dir / name).mkdir(mode=0o700, exist_ok=True)
+    # The file stays when we are gone: removing it would let two hold a lock of the same name.
+    with (data_dir / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ProgramUnavailable(_in_use(data_dir)) from None
+        _end_leftovers(data_dir)
+        _check_room(data_dir)
+        try:
+            yield
+        finally:
+            venue_path(data_dir).unlink(missing_ok=True)
+
+
+def _in_use(data_dir: Path) -> str:
+    venue = read_venue(data_dir)
+    by = f" (process {venue.pid}, {venue.gateway_url})" if venue else ""
+    return f"a venue already runs on {data_dir}{by}: stop it, or choose another --data-dir"
+
+
+def _check_room(data_dir: Path) -> None:
+    free = shutil.disk_usage(data_dir).free
+    if free < _FREE_MIN:
+        raise ProgramUnavailable(
+            f"the disk of {data_dir} has {free // 1_000_000} MB left, and a venue needs "
+            f"{_FREE_MIN // 1_000_000}: make room, or choose another --data-dir"
+        )
+
+
+def _end_leftovers(data_dir: Path) -> None:
+    venue = read_venue(data_dir)
+    if venue is None:
+        return
+    found = []
+    for record in reversed(venue.processes):
+        if record.pid is not None and alive(record.pid, record.began):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                found.append(psutil.Process(record.pid))
+    leftovers.end(found, signal.SIGTERM, grace_s=5)
+    venue_path(data_dir).unlink()

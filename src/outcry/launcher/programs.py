@@ -1,0 +1,106 @@
+"""The servers and processes of a venue, with what each of them gets to know."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from outcry.bootstrap.prices import settings_of_processes
+from outcry.launcher.program import Program
+from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey
+from outcry.launcher.servers.postgres import postgres_version
+from outcry.launcher.servers.valkey import valkey_version
+from outcry.launcher.venue_process import VenueProcess, takes_orders, takes_subscribers
+from outcry.ports.price_facts import process_of
+from outcry.runtime.config import Settings
+from outcry.runtime.secrets import SecretsFile
+
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here
+
+_SIGN_IN = ("gateway", "stream")  # Who reads cookies.
+_MAILS_OWN = ("mail_smtp_password", "mail_resend_api_key")
+_MAKERS_OWN = ("maker_api_key", "maker_api_secret", "taker_api_key", "taker_api_secret")
+
+
+def client_host(host: str) -> str:
+    """Where a client on this machine finds a server that listens on `host`."""
+    return _ANY_ADDRESS.get(host, host)
+
+
+class Programs:
+    """Makes the programs of one run. `settings` has the servers' addresses once they have run."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        logs = settings.data_dir / "logs"
+        secrets = SecretsFile(settings.data_dir / "secrets.json")
+        self._valkey = None if settings.redis_url else EmbeddedValkey(
+            settings.data_dir / "valkey", log=logs / "valkey.log",
+            maxmemory=settings.valkey_maxmemory,
+        )
+        self._postgres = None if settings.database_url else EmbeddedPostgres(
+            settings.data_dir / "postgres", secrets, log=logs / "postgres.log"
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings with the addresses of the servers; these must be running."""
+        found = {}
+        if self._valkey is not None:
+            found["redis_url"] = self._valkey.url
+        if self._postgres is not None:
+            found["database_url"] = self._postgres.url
+        return self._settings.model_copy(update=found)
+
+    def servers_text(self) -> str:
+        """The servers with their versions, for a person."""
+        valkey = "your log server" if self._valkey is None else f"Valkey {valkey_version()}"
+        postgres = (
+            "your database" if self._postgres is None else f"PostgreSQL {postgres_version()}"
+        )
+        return f"{valkey}, {postgres}"
+
+    def servers(self) -> Sequence[Program]:
+        """The embedded servers, where none were named."""
+        return [server for server in (self._valkey, self._postgres) if server is not None]
+
+    def engine(self) -> Program:
+        """What everything else waits for."""
+        return self._process("engine")
+
+    def standby(self) -> Program:
+        """A second engine, which leads when the first does not."""
+        return self._process("standby", runs="engine")
+
+    def edges(self) -> Sequence[Program]:
+        """The processes around the engine."""
+        host = client_host(self._settings.host)
+        return [
+            self._process("recorder"),
+            self._process("gateway", partial(takes_orders, host, self._settings.port)),
+            self._process("stream", partial(takes_subscribers, host, self._settings.stream_port)),
+            *(
+                self._process(process_of(each.prices_for), runs="prices", settings=each)
+                for each in settings_of_processes(self.settings)
+            ),
+        ]
+
+    def maker(self, keys: Mapping[str, str]) -> Program:
+        """The market maker; nobody else gets its keys."""
+        return self._process("maker", keys=keys)
+
+    def _process(
+        self, name: str, ready: Callable[[], bool] = lambda: True,
+        keys: Mapping[str, str] | None = None, runs: str | None = None,
+        settings: Settings | None = None,
+    ) -> VenueProcess:
+        given: dict[str, str | None] = {key: (keys or {}).get(key) for key in _MAKERS_OWN}
+        if name not in _SIGN_IN:
+            given["session_secret"] = None
+        if name != "gateway":
+            given |= dict.fromkeys(_MAILS_OWN)
+        if name == "maker":  # A client like any: it knows no server of ours.
+            given |= {"redis_url": None, "database_url": None}
+        settings = (settings or self.settings).model_copy(update=given)
+        return VenueProcess(
+            name, log=settings.data_dir / "logs" / f"{name}.log",
+            environment=settings.environment(), ready=ready, runs=runs,
+        )

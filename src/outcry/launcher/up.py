@@ -1,0 +1,234 @@
+"""`outcry up`: a whole venue from one command, kept running until it is told to stop."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import structlog
+from rich.console import Console
+
+from outcry.adapters.valkey.streams import RedisLog
+from outcry.bootstrap import people, prices
+from outcry.launcher import genesis
+from outcry.launcher.data_directory import locked
+from outcry.launcher.maker_accounts import maker_accounts
+from outcry.launcher.outbox import show_mails
+from outcry.launcher.program import Program
+from outcry.launcher.programs import Programs, client_host
+from outcry.launcher.servers.logfile import rotate
+from outcry.launcher.supervisor import Supervisor
+from outcry.launcher.venue_process import port_is_free
+from outcry.ports.log import LogBroken, LogUnavailable
+from outcry.ports.price_facts import SPOT, Facts, desk_facts
+from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.config import Settings
+from outcry.runtime.venue_file import ProcessRecord, VenueRecord, began, write_venue
+
+FILES_LOOKED_AT_S = 30.0
+PRICES_LOOKED_AT_S = 1.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+log = structlog.get_logger()
+
+
+async def main(
+    settings: Settings, *, with_maker: bool, with_standby: bool, console: Console
+) -> None:
+    """Bring a venue up and keep it up until SIGINT or SIGTERM.
+
+    Raises `ProgramUnavailable`, with one line that says what to do, when that is impossible.
+    """
+    os.umask(0o077)  # Whatever it writes is its owner's alone.
+    stop = asyncio.Event()
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    data_dir = settings.data_dir.absolute()
+    with locked(data_dir):
+        settings = settings.model_copy(update={"data_dir": data_dir})
+        _check_ports(settings)
+        people.check(settings)
+        prices.check(settings)
+        venue = _Venue(
+            settings, with_maker=with_maker, with_standby=with_standby, console=console
+        )
+        try:
+            await _until(stop, venue.come_up())
+            if not stop.is_set():
+                console.print(
+                    f"outcry is ready: {venue.settings.gateway_url}", highlight=False,
+                    soft_wrap=True, markup=False,
+                )
+                await _until(stop, venue.stay_up())
+        finally:
+            console.print("outcry stops", highlight=False)
+            await venue.go_down()
+            # All is done: whoever asks once more is not to make the end look like a crash.
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+
+
+class _Venue:
+    """The servers and processes of one run."""
+
+    def __init__(
+        self, settings: Settings, *, with_maker: bool, with_standby: bool, console: Console
+    ) -> None:
+        host = client_host(settings.host)
+        self.settings = settings.model_copy(update={
+            "gateway_url": f"http://{host}:{settings.port}",
+            "stream_url": f"ws://{host}:{settings.stream_port}/",
+        })
+        self._with_maker = with_maker
+        self._with_standby = with_standby
+        self._console = console
+        self._ready = False
+        self._outdated = False  # What the venue's file says.
+        self._supervisor = Supervisor(on_change=self._note_change, on_end=self._say_end)
+
+    async def come_up(self) -> None:
+        """Start everything, each part when those it needs are ready."""
+        programs = Programs(self.settings)
+        async with self._step(programs.servers_text()):
+            await self._supervisor.start(*programs.servers())
+            self.settings = programs.settings  # Now with the servers' addresses.
+        async with self._step("journal"):
+            try:
+                await genesis.main(self.settings)
+            except (LogBroken, LogUnavailable) as error:
+                raise ProgramUnavailable(f"the log cannot be used: {error}") from error
+        async with self._step("engine"):
+            await self._supervisor.start(programs.engine())
+        async with self._step("recorder, gateway, stream, prices"):
+            await self._supervisor.start(*programs.edges())
+        if self._with_standby:  # Last, so that nothing waits for it.
+            async with self._step("standby"):
+                await self._supervisor.start(programs.standby())
+        if self._with_maker:
+            async with self._step("market maker"):
+                keys = await maker_accounts(self.settings)
+                if keys is not None:
+                    await self._supervisor.start(programs.maker(keys))
+            if keys is None:
+                self._console.print("no market maker runs: set OUTCRY_MAKER_API_KEY and …_SECRET")
+        self._ready = True
+        self._write_venue()
+
+    async def stay_up(self) -> None:
+        """Look after the logs, and say what somebody should know: see the three."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look_after_files())
+            tasks.create_task(self._watch_prices())
+            tasks.create_task(show_mails(self.settings.data_dir / "outbox", self._console))
+
+    async def go_down(self) -> None:
+        """Stop everything in reverse order."""
+        await self._supervisor.stop()
+
+    @contextlib.asynccontextmanager
+    async def _step(self, what: str) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        began_at = loop.time()
+        # A spinner on a terminal; nothing where only whole lines make sense.
+        with self._console.status(what) if self._console.is_terminal else contextlib.nullcontext():
+            yield
+        self._console.print(f"{what} [dim]({loop.time() - began_at:.1f} s)[/dim]", highlight=False)
+
+    async def _look_after_files(self) -> None:
+        while True:
+            for path in (self.settings.data_dir / "logs").glob("*.log"):
+                rotate(path)
+            if self._outdated:
+                self._note_change()
+            await asyncio.sleep(FILES_LOOKED_AT_S)
+
+    async def _watch_prices(self) -> None:
+        assert self.settings.redis_url is not None
+        board = RedisLog(self.settings.redis_url)
+        said: dict[str, object] = {}
+        try:
+            while True:
+                with contextlib.suppress(LogUnavailable):
+                    facts = await board.read()
+                    self._say_source("prices", facts.get(SPOT, {}), said)
+                    self._say_source("CFD prices", desk_facts(facts) or {}, said)
+                await asyncio.sleep(PRICES_LOOKED_AT_S)
+        finally:
+            await board.close()
+
+    def _say_source(self, what: str, facts: Facts, said: dict[str, object]) -> None:
+        """Say when a live feed is being stood in for, and when it no longer is."""
+        simulated = facts.get("simulated", False)
+        if facts.get("automatic") and simulated != said.get(what, False):
+            said[what] = simulated
+            self._console.print(
+                f"[yellow]{what} are simulated: the live feed cannot be reached[/yellow]"
+                if simulated else f"{what} are live again", highlight=False,
+            )
+
+    def _say_end(self, program: Program, code: int) -> None:
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+        self._console.print(
+            f"{program.name} ended {how}: {program.last_words()}", style="yellow",
+            highlight=False, markup=False, soft_wrap=True,
+        )
+
+    def _note_change(self) -> None:
+        try:
+            self._write_venue()
+        except OSError as error:  # The disk is full, say: no reason to let anything fall.
+            if not self._outdated:
+                log.warning("venue.json says what was", why=str(error))
+            self._outdated = True
+        else:
+            self._outdated = False
+
+    def _write_venue(self) -> None:
+        settings = self.settings
+        began_at = began(os.getpid())
+        assert began_at is not None
+        write_venue(settings.data_dir, VenueRecord(
+            pid=os.getpid(), began=began_at, ready=self._ready, mode=settings.mode,
+            gateway_url=settings.gateway_url, stream_url=settings.stream_url,
+            redis_url=settings.redis_url or "", database_url=settings.database_url or "",
+            ports={"gateway": settings.port, "stream": settings.stream_port},
+            processes=[
+                ProcessRecord(
+                    name=state.name, pid=state.pid, state=state.state,
+                    began=None if state.pid is None else began(state.pid),
+                )
+                for state in self._supervisor.states()
+            ],
+            snapshots=settings.snapshots,
+        ))
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do some work until it is done or we are told to stop."""
+    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(work), asyncio.create_task(stop.wait())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if tasks[0].done():
+            tasks[0].result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _check_ports(settings: Settings) -> None:
+    if settings.port == settings.stream_port:
+        raise ProgramUnavailable(f"--port and --stream-port are both {settings.port}")
+    for port, option in ((settings.port, "--port"), (settings.stream_port, "--stream-port")):
+        try:
+            free = port_is_free(settings.host, port)
+        except OSError as error:
+            raise ProgramUnavailable(
+                f"nothing can listen on {settings.host}:{port}: {error.strerror}"
+            ) from None
+        if not free:
+            raise ProgramUnavailable(
+                f"port {port} on {settings.host} is taken: stop what uses it, "
+                f"or choose another with {option}"
+            )

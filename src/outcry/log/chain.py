@@ -1,0 +1,22 @@
+"""The chain that runs through both streams: what proves that an entry is the next one."""
+
+from outcry.log.follower import Position
+from outcry.ports.log import LogBroken
+from outcry.wire.journal import EventsEntry, JournalEntry, chain_digest
+
+# A journal entry, and what the engine published for it.
+Pair = tuple[JournalEntry, EventsEntry]
+
+
+def prove(at: Position, pair: Pair) -> Position:
+    """The position after a pair that is the next one; raises `LogBroken` when it is not."""
+    command, events = pair
+    if events.previous != at.id:
+        raise LogBroken(f"entry {events.id} follows {events.previous}, not {at.id}")
+    if command.id != events.id:
+        raise LogBroken(f"events {events.id} answer no journal entry; next is {command.id}")
+    if (command.writer, command.number) != (events.writer, events.number):
+        raise LogBroken(f"events {events.id} name another writer than the journal")
+    if events.digest != chain_digest(at.digest, command, events.outcome):
+        raise LogBroken(f"the digest of entry {events.id} does not hold")
+    return Position(events.id, events.digest)

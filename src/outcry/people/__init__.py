@@ -1,0 +1,4 @@
+"""Users: sign-up, sessions, cookies and API keys.
+
+May import `log`, `runtime`, `ports` and the pure rooms.
+"""

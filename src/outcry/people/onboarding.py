@@ -1,0 +1,191 @@
+"""Signing somebody up: a user, an account, money to begin with, and an API key.
+
+It spans two systems, PostgreSQL and the engine. Each step may be repeated and finds what an earlier
+try has done: the account belongs to the user's id, and a deposit has a key that is taken once.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+
+from outcry.engine.commands import Command, CreateAccount, Deposit
+from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, Deposited, Event
+from outcry.engine.rejects import RejectReason
+from outcry.engine.units import AMOUNT_MAX, AccountId
+from outcry.log.commander import Commander, OutcomeUnknown, Overloaded
+from outcry.ports.people import ApiKey, Users
+from outcry.projections.venue import Venue
+from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
+
+NOBODYS_DOMAIN: Final = ".invalid"
+SCOPES: Final = frozenset({"read", "trade"})
+
+
+class SignUpRefused(Exception):
+    """Somebody cannot be signed up; the message is one line for people."""
+
+
+class EngineSilent(SignUpRefused):
+    """The engine did not answer in time; whatever was asked of it may be asked again."""
+
+
+class Money(NamedTuple):
+    """So much of an asset, in its smallest unit."""
+
+    asset: AssetListed
+    amount: int
+
+
+class Onboarding:
+    """Signs people up. `venue` says which assets there are and who has some."""
+
+    def __init__(self, *, users: Users, commander: Commander, venue: Venue) -> None:
+        self._users = users
+        self._commander = commander
+        self._venue = venue
+
+    def money(self, deposits: Mapping[str, str]) -> list[Money]:
+        """Amounts by asset symbol, as people write them; raises `SignUpRefused`."""
+        return [self._money(symbol, text) for symbol, text in deposits.items()]
+
+    async def account(self, email: str) -> tuple[int, AccountId]:
+        """The user with an address, and their account; both are made when they are not there.
+
+        Addresses at `.invalid` are those of users that the venue makes for itself.
+        """
+        own = email.endswith(NOBODYS_DOMAIN)
+        user_id = await self._users.add_user(email if own else normal_email(email))
+        known = self._venue.accounts.account_of_user(user_id)
+        if known is not None:
+            return user_id, known
+        [event] = await self._ask(CreateAccount(user_key=user_id))
+        assert isinstance(event, AccountCreated)
+        return user_id, event.account_id
+
+    async def claim_account(self, user_id: int) -> bool:
+        """Note that a user asked for the account they have; False when they had before."""
+        return await self._users.claim_account(user_id)
+
+    def has_held_anything(self, account_id: AccountId) -> bool:
+        """Whether an account was ever given money."""
+        return bool(self._venue.accounts.balances(account_id))
+
+    async def welcome(
+        self, user_id: int, account_id: AccountId, deposits: Mapping[str, str]
+    ) -> None:
+        """Give an account that was never given anything what new ones get, once."""
+        if self.has_held_anything(account_id):
+            return
+        money = self.money(deposits)
+        keys = [derived_key("welcome", user_id, asset.symbol) for asset, _ in money]
+        await self.deposit(account_id, money, keys)
+
+    async def daily_deposit(
+        self, user_id: int, account_id: AccountId, deposits: Mapping[str, str], *, day: int,
+        most: int,
+    ) -> bool:
+        """Bring money in, up to `most` times on a day; False when that often was reached.
+
+        The journal counts: each of the day's deposits has a key, which is taken once, whichever
+        gateway is asked and however often it was started since.
+        """
+        money = self.money(deposits)
+        for number in range(most):
+            keys = [
+                derived_key("daily", user_id, asset.symbol, day, number) for asset, _ in money
+            ]
+            if await self.deposit(account_id, money, keys):
+                return True
+        return False
+
+    async def deposit(
+        self, account_id: AccountId, money: Sequence[Money], keys: Sequence[int]
+    ) -> bool:
+        """Bring money in, each sum under its key; one whose key was taken is there already.
+
+        Returns whether anything came in now.
+        """
+        if not money:
+            return False
+        events = await self._ask(*(
+            Deposit(
+                account_id=account_id, asset_id=asset.asset_id, amount=amount, key=key
+            )
+            for (asset, amount), key in zip(money, keys, strict=True)
+        ))
+        for event in events:
+            taken = isinstance(event, CommandRejected) and event.reason == RejectReason.KEY_USED
+            assert taken or isinstance(event, Deposited)
+        return any(isinstance(event, Deposited) for event in events)
+
+    async def api_key(
+        self, public_key: bytes, user_id: int, account_id: AccountId, *, name: str
+    ) -> None:
+        """Let a key trade for an account."""
+        await self._users.add_api_key(
+            ApiKey(public_key, user_id, account_id, SCOPES), name=name
+        )
+
+    def _money(self, symbol: str, text: str) -> Money:
+        listing = self._venue.listing
+        asset = listing.asset(symbol)
+        if asset is None:
+            known = ", ".join(asset.symbol for asset in listing.assets.values())
+            raise SignUpRefused(f"unknown asset {symbol!r}: there are {known or 'none yet'}")
+        try:
+            amount = parse_decimal(text, asset.decimals)
+        except NotADecimal:
+            raise SignUpRefused(f"not an amount of {symbol}: {text!r}") from None
+        except TooManyDecimals:
+            raise SignUpRefused(
+                f"too many decimals for {symbol}, which has {asset.decimals}: {text!r}"
+            ) from None
+        if not 0 < amount < AMOUNT_MAX:
+            raise SignUpRefused(f"an amount of {symbol} must be above zero and sane: {text!r}")
+        return Money(asset, amount)
+
+    async def _ask(self, *commands: Command) -> list[Event]:
+        """First event of each command's answer; raises `SignUpRefused` unless a key was taken."""
+        try:
+            answers = await self._commander.submit(*commands)
+        except (OutcomeUnknown, Overloaded):
+            raise EngineSilent("the engine does not answer; try again, it is safe") from None
+        firsts = [events[0] for events in answers]
+        for event in firsts:
+            if isinstance(event, CommandRejected) and event.reason != RejectReason.KEY_USED:
+                if event.reason == RejectReason.TOO_LATE:
+                    raise EngineSilent("the engine was too busy; try again, it is safe")
+                reason = RejectReason(event.reason).name.lower().replace("_", " ")
+                raise SignUpRefused(f"the engine refused: {reason}")
+        return firsts
+
+
+def normal_email(email: str) -> str:
+    """An address in the one way in which it is stored: lower case, composed characters.
+
+    Raises `SignUpRefused`, also for the domains of which everybody knows that no mail gets there.
+    """
+    try:
+        found = validate_email(email, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        raise SignUpRefused(f"not an e-mail address: {email[:80]!r}") from None
+    return found.normalized.lower()
+
+
+def parse_deposits(text: str) -> dict[str, str]:
+    """Read `USDC=5000,SOL=10`; raises `SignUpRefused`."""
+    deposits: dict[str, str] = {}
+    for part in filter(None, text.split(",")):
+        symbol, equals, amount = part.strip().partition("=")
+        if not equals or symbol in deposits:
+            raise SignUpRefused(f"not a list like USDC=5000,SOL=10: {text!r}")
+        deposits[symbol] = amount
+    return deposits
+
+
+def derived_key(*parts: object) -> int:
+    """A deposit's key that is the same each time it is derived from the same parts; 63 bits."""
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:8]) >> 1

@@ -1,0 +1,8 @@
+"""PostgreSQL, as far as every port on it shares."""
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL did not answer, or the connection broke before its answer came.
+
+    A write that was sent may or may not have happened.
+    """

@@ -1,0 +1,76 @@
+"""The past, as the recorder has written it."""
+
+from typing import Protocol
+
+from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.projections.cfd import PositionRow
+from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
+from outcry.wire.journal import EntryId
+
+
+class History(Protocol):
+    """What the recorder has written, for those who answer questions about the past.
+
+    Answers that a caller completes from newer events come with the id up to which they hold, read
+    in the same query.
+    """
+
+    async def orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> tuple[list[OrderRow], EntryId]:
+        """Orders of an account by order id, newest first unless `ascending`.
+
+        They are chosen by when they were placed; both ends are included, here and below.
+        """
+
+    async def count_orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many orders `orders` would give without a limit."""
+
+    async def fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> tuple[list[FillRow], EntryId]:
+        """Fills of an account by time, newest first unless `ascending`."""
+
+    async def count_fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many fills `fills` would give without a limit."""
+
+    async def transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
+        to_ms: int | None = None, limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> tuple[list[TransferRow], EntryId]:
+        """Deposits, or withdrawals, of an account, newest first unless `ascending`."""
+
+    async def count_transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
+        to_ms: int | None = None,
+    ) -> tuple[int, EntryId]:
+        """How many transfers `transfers` would give without a limit."""
+
+    async def ended_positions(
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0
+    ) -> tuple[list[PositionRow], EntryId]:
+        """Positions of an account that are no longer open, newest end first."""
+
+    async def trades(
+        self, instrument_id: InstrumentId, *, limit: int = 100, offset: int = 0
+    ) -> tuple[list[TradeRow], EntryId]:
+        """Public trades, newest first."""
+
+    async def candles(
+        self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
+    ) -> tuple[list[CandleRow], EntryId]:
+        """Candles that start in [start, end), oldest first, without empty ones.
+
+        When there is an earlier one, the last before `start` comes first of all, so that empty
+        intervals can carry its close.
+        """

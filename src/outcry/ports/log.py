@@ -1,0 +1,108 @@
+"""The log: where commands enter, and how its two streams are read and published."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
+
+
+class LogUnavailable(Exception):
+    """The log server did not answer, or the connection broke before its answer came.
+
+    What was sent may or may not have happened.
+    """
+
+
+class LeaseLost(Exception):
+    """Another engine leads, or the events stream does not end where this engine left it."""
+
+
+class LogBroken(Exception):
+    """The log contradicts what this process knows of it: entries are missing or have changed."""
+
+
+class JournalWriter(Protocol):
+    """Where commands enter."""
+
+    async def append(self, *, writer: int, number: int, commands: bytes) -> None:
+        """Append one entry once; raises `LogUnavailable` when that is not known to have worked."""
+
+
+class EventReader(Protocol):
+    """The event stream, for those who follow it."""
+
+    async def top(self) -> EntryId:
+        """Id of the newest events entry; `NOTHING_YET` when there is none."""
+
+    async def read_after(
+        self, after: EntryId, *, block_ms: int, count: int = 512
+    ) -> Sequence[EventsEntry]:
+        """Entries after an id, oldest first; waits up to `block_ms` for the first one."""
+
+    async def read_range(self, first: EntryId, last: EntryId) -> Sequence[EventsEntry]:
+        """Entries from `first` to `last`, both included, at most 512."""
+
+
+class JournalReader(Protocol):
+    """The journal, for the recorder that archives it."""
+
+    async def read_journal(self, first: EntryId, last: EntryId) -> Sequence[JournalEntry]:
+        """Journal entries from `first` to `last`, both included."""
+
+
+class EngineLog(Protocol):
+    """The log as the engine sees it. The engine has one thread and may wait for each answer."""
+
+    def take_lease(self, *, token: str, ttl_ms: int) -> bool:
+        """Take or renew the right to publish; False when another engine has it."""
+
+    def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
+        """Renew the right to publish; False when it is another's, or nobody's, by now."""
+
+    def give_lease_back(self, token: str) -> None:
+        """Let the next engine lead at once."""
+
+    def beat(self, *, writer: int, number: int, commands: bytes) -> None:
+        """Append a heartbeat to the journal."""
+
+    def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
+        """Ask for the journal entries after an id; `receive` returns them."""
+
+    def receive(self) -> Sequence[JournalEntry]:
+        """Wait for the answer to the last `ask`; empty when there was nothing in time."""
+
+    def publish(
+        self, entries: Sequence[EventsEntry], *, after: EntryId, token: str, ttl_ms: int
+    ) -> None:
+        """Send events entries to be appended, all or none, onto exactly `after`; renew the lease.
+
+        Returns at once; `confirm` tells what became of them.
+        """
+
+    def confirm(self) -> None:
+        """Wait for the answer to the last `publish`, if there is one that was not waited for.
+
+        Raises `LeaseLost` when the lease or the end of the stream is somebody else's, and
+        `LogUnavailable` when the outcome is unknown.
+        """
+
+    def events_top(self) -> EntryId:
+        """Id of the newest events entry; `NOTHING_YET` when there is none."""
+
+    def events_range(self, first: EntryId, last: EntryId, count: int) -> Sequence[EventsEntry]:
+        """Events entries from `first` to `last`, both included, at most `count`."""
+
+    def quarantined(self) -> Sequence[tuple[EntryId, int]]:
+        """Commands that made an engine fail: (entry id, index within it)."""
+
+    def quarantine(self, entry_id: EntryId, index: int, *, token: str) -> None:
+        """Note durably that this command makes the engine fail.
+
+        Nothing happens without the lease, or when the entry's events have been published.
+        """
+
+    def report(self, process: str, facts: dict[str, object]) -> None:
+        """Replace what this process last said on the status board."""
+
+    def said(self, process: str) -> dict[str, object]:
+        """What this process last said on the status board; empty when it never did."""

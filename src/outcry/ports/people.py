@@ -1,0 +1,114 @@
+"""Users, API keys, sessions, and the tokens that open them."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import NamedTuple, Protocol
+
+from outcry.engine.units import AccountId
+
+
+class ApiKey(NamedTuple):
+    """A client's Ed25519 public key, and what it may do for whom."""
+
+    public_key: bytes
+    user_id: int
+    account_id: AccountId
+    scopes: frozenset[str]  # Of `read` and `trade`.
+
+
+class ApiKeys(Protocol):
+    """The API keys that are not revoked, for those who check signatures."""
+
+    async def load(self) -> list[ApiKey]:
+        """All of them; raises `DatabaseUnavailable`."""
+
+    async def find(self, public_key: bytes) -> ApiKey | None:
+        """One of them; raises `DatabaseUnavailable`."""
+
+    def changes(self) -> AsyncGenerator[bytes | None, None]:
+        """Public keys as they are added, changed or revoked, without end.
+
+        None each time when changes before this moment may have been missed, at first as well.
+        """
+
+
+class Users(Protocol):
+    """People and their API keys, for those who sign them up."""
+
+    async def add_user(self, email: str) -> int:
+        """The id of the user with this address, who is added when there is none yet."""
+
+    async def claim_account(self, user_id: int) -> bool:
+        """Note that a user asked for the account they have; False when they had before."""
+
+    async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
+        """Make a key known."""
+
+    async def revoke_api_key(self, public_key: bytes) -> bool:
+        """Make a key worthless from now on; False when it was not known, or was already."""
+
+
+class NamedKey(NamedTuple):
+    """An API key as its user sees it in a list."""
+
+    api_key: ApiKey
+    name: str
+    created_ms: int
+
+
+class OwnKeys(Protocol):
+    """A user's own API keys. Every question raises `DatabaseUnavailable`."""
+
+    async def email(self, user_id: int) -> str:
+        """The address of a user who exists."""
+
+    async def api_keys(self, user_id: int) -> list[NamedKey]:
+        """The user's keys that are not revoked, oldest first."""
+
+    async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
+        """Make a key known; False when the user has `most` keys already."""
+
+    async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
+        """Make a key worthless; False when it is not the user's, or was worthless already."""
+
+
+class Session(NamedTuple):
+    """Somebody is signed in, until then or until it is revoked."""
+
+    id: bytes  # 128 random bits.
+    user_id: int
+    account_id: AccountId
+    expires_ms: int
+
+
+class SessionStore(Protocol):
+    """The sessions that are not revoked, for those who are shown their cookies."""
+
+    async def find_sessions(self, ids: Sequence[bytes]) -> list[Session]:
+        """Those of these sessions that there are; raises `DatabaseUnavailable`."""
+
+    def session_changes(self) -> AsyncGenerator[bytes | None, None]:
+        """Ids of sessions as they are revoked, without end.
+
+        None each time when changes before this moment may have been missed, at first as well.
+        """
+
+
+class SignIns(Protocol):
+    """Tokens that were mailed, and the sessions they open. All raise `DatabaseUnavailable`."""
+
+    async def keep_token(
+        self, email: str, token_hash: bytes, *, expires_ms: int, now_ms: int
+    ) -> None:
+        """Remember a token by its hash, instead of the one this address was sent before."""
+
+    async def find_token(self, token_hash: bytes, *, now_ms: int) -> str | None:
+        """The address a token was sent to; None when it is unknown, used, replaced or expired."""
+
+    async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
+        """Open a session with a token, which is worthless from then on; False when it is now."""
+
+    async def open_session(self, session: Session) -> None:
+        """Open a session without a token."""
+
+    async def revoke_session(self, session_id: bytes) -> None:
+        """End a session, everywhere and at once; nothing happens when it has ended."""

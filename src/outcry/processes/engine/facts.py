@@ -1,0 +1,56 @@
+"""What an engine says of itself on the status board, once a second."""
+
+import os
+import time
+from collections.abc import Collection
+
+from outcry.ports.log import EngineLog
+from outcry.wire.journal import NOTHING_YET, EntryId
+
+REPORT_S = 1.0
+
+
+class EngineFacts:
+    """Counts between two reports."""
+
+    def __init__(self, token: str, rules: Collection[int]) -> None:
+        self.token = token
+        self._rules = list(rules)
+        self._next = 0.0
+        self._latency_ms = 0
+        self._snapshot = NOTHING_YET
+
+    def note_snapshot(self, entry_id: EntryId) -> None:
+        """A snapshot was written, or read to begin with."""
+        self._snapshot = max(self._snapshot, entry_id)
+
+    def note_published(self, first: EntryId) -> None:
+        """Entries from `first` on have just been sent for publication."""
+        self._latency_ms = max(self._latency_ms, time.time_ns() // 1_000_000 - first.ms)
+
+    def report(self, log: EngineLog, *, leads: bool, reached: EntryId, published: EntryId) -> None:
+        """Post the facts when it is time: the leader's as `engine`, any other's as `standby`."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + REPORT_S
+        log.report("engine" if leads else "standby", self._gather_facts(reached, published))
+        self._latency_ms = 0
+
+    def snapshot_of_standby(self, log: EngineLog) -> EntryId:
+        """The newest snapshot an engine that follows says it has; `NOTHING_YET` for none."""
+        text = log.said("standby").get("snapshot")
+        return EntryId.parse(text) if isinstance(text, str) else NOTHING_YET
+
+    def _gather_facts(self, reached: EntryId, published: EntryId) -> dict[str, object]:
+        return {
+            "pid": os.getpid(),
+            "state": "running",
+            "lease_token": self.token,
+            "reached": str(reached),
+            "published": str(published),
+            "snapshot": None if self._snapshot == NOTHING_YET else str(self._snapshot),
+            "rules": self._rules,
+            "latency_ms": self._latency_ms,
+            "said_ms": time.time_ns() // 1_000_000,
+        }

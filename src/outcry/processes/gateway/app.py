@@ -1,0 +1,158 @@
+"""The HTTP application: order routes in front, everything else behind them in Litestar."""
+
+import re
+from functools import cache
+from typing import Any, Final, cast
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+
+from outcry.api.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
+from outcry.ports.database import DatabaseUnavailable
+from outcry.processes.gateway.broker import Broker
+from outcry.processes.gateway.cors import Cors
+from outcry.processes.gateway.history import CompleteHistory
+from outcry.processes.gateway.http import (
+    JSON_TYPE,
+    Application,
+    Clock,
+    Receive,
+    Scope,
+    Send,
+    unexpected,
+)
+from outcry.processes.gateway.openapi import Document, DocumentRoutes
+from outcry.processes.gateway.queries import AnyRequest, camel_case
+from outcry.processes.gateway.routes.account import AccountRoutes
+from outcry.processes.gateway.routes.broker import BrokerRoute
+from outcry.processes.gateway.routes.capital import CapitalRoutes
+from outcry.processes.gateway.routes.cfd import BrokerPublicRoutes, DeskRoutes
+from outcry.processes.gateway.routes.empty import EmptyRoutes, PrivateEmptyRoutes
+from outcry.processes.gateway.routes.limit import LimitRoutes
+from outcry.processes.gateway.routes.market import MarketRoutes
+from outcry.processes.gateway.routes.order import OrderRoutes
+from outcry.processes.gateway.routes.user import SignInPage, UserRoutes, Users
+from outcry.processes.gateway.routes.user_key import UserKeyRoutes
+from outcry.processes.gateway.routes.venue import About, Board, ToppedBoard, VenueRoutes
+from outcry.processes.gateway.sign_in import SignIn
+from outcry.processes.gateway.terminal import Terminal, TerminalRoutes
+from outcry.processes.gateway.trail import LatencyTrail
+from outcry.processes.gateway.views import Views
+
+ROUTES: Final = (
+    MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, CapitalRoutes, LimitRoutes,
+    BrokerPublicRoutes, DeskRoutes, PrivateEmptyRoutes, UserRoutes, UserKeyRoutes, SignInPage,
+    DocumentRoutes, TerminalRoutes,
+)
+# What routes are given, by the name of the parameter.
+PARTS: Final = (
+    "views", "complete", "sign_in", "about", "board", "terminal", "clock_ms", "users", "document",
+)
+
+_MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
+_JSON: Final = (b"content-type", b"application/json")
+
+log = structlog.get_logger()
+
+
+def make_app(
+    *, views: Views, complete: CompleteHistory, sign_in: SignIn, board: ToppedBoard, about: About,
+    terminal: Terminal, users: Users, clock_ms: Clock, trail: LatencyTrail,
+) -> Application:
+    """Everything a client can reach over HTTP."""
+    parts: dict[str, object] = {
+        "views": views, "complete": complete, "sign_in": sign_in, "about": about,
+        "board": Board(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
+        "users": users, "document": Document(ROUTES, PARTS),
+    }
+    assert parts.keys() == frozenset(PARTS)
+    made: Any = routes()
+
+    async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["parts"] = parts
+        await made(scope, receive, send)
+
+    orders = OrderRoutes(behind, views=views, sign_in=sign_in)
+    return Cors(
+        BrokerRoute(orders, broker=Broker(views, users), sign_in=sign_in, trail=trail)
+    )
+
+
+@cache
+def routes() -> Litestar:
+    """The routes behind the order routes, made once a process: each request brings its parts.
+
+    A process that has many gateways, one after the other, is one that tests something.
+    """
+    return Litestar(
+        route_handlers=ROUTES, dependencies={name: _part(name) for name in PARTS},
+        exception_handlers={
+            ApiError: _api_error, HTTPException: _http_error,
+            DatabaseUnavailable: _database_away, Exception: _mistake,
+        },
+        before_send=[_say_encoding], openapi_config=None, logging_config=None,
+    )
+
+
+def _part(name: str) -> Provide:
+    def part(request: AnyRequest) -> object:
+        return cast("Scope", request.scope)["parts"][name]
+
+    return Provide(part, sync_to_thread=False)
+
+
+async def _say_encoding(message: Any, _: Any) -> None:
+    """Say of JSON that it is UTF-8, as Backpack and the order routes do."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [
+            (header[0], JSON_TYPE.encode()) if tuple(header) == _JSON else header
+            for header in message["headers"]
+        ]
+
+
+def _answer(error: ApiError) -> Response[ErrorBody]:
+    wait = error.retry_after_s
+    return Response(
+        error.body, status_code=error.status, media_type="application/json",
+        headers=None if wait is None else {"Retry-After": str(wait)},
+    )
+
+
+def _api_error(_: Request[Any, Any, Any], error: ApiError) -> Response[ErrorBody]:
+    return _answer(error)
+
+
+def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+    """Errors of the framework: unknown paths, other methods, parameters it cannot read."""
+    if isinstance(error, ValidationException):
+        return _answer(invalid(_validation_message(error)))
+    if error.status_code == 404:
+        return _answer(not_found())
+    return _answer(ApiError(error.status_code, Code.INVALID_CLIENT_REQUEST, error.detail))
+
+
+def _validation_message(error: ValidationException) -> str:
+    faults = error.extra if isinstance(error.extra, list) else []
+    for fault in faults:
+        name = camel_case(str(fault.get("key")))
+        return f"failed to parse parameter `{name}`: {fault.get('message')}"
+    missing = _MISSING.match(error.detail)
+    if missing is not None:
+        return f"failed to parse parameter `{missing[1]}`: it is required"
+    return error.detail
+
+
+def _database_away(
+    _: Request[Any, Any, Any], error: DatabaseUnavailable
+) -> Response[ErrorBody]:
+    log.warning("the database is away", reason=str(error))
+    return _answer(ApiError(
+        503, Code.MAINTENANCE, "The database cannot be asked right now", retry_after_s=1
+    ))
+
+
+def _mistake(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+    log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
+    return _answer(unexpected())

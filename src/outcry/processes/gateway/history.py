@@ -1,0 +1,188 @@
+"""The past, complete to this moment: what the recorder has written, and what came after it.
+
+The recorder may be a moment behind, or away. Each of its answers says up to which entry it holds,
+and the views of this process have everything above.
+"""
+
+import asyncio
+from typing import Final
+
+from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.ports.history import History
+from outcry.processes.gateway.pages import CountedPages, Page, Pages
+from outcry.processes.gateway.views import Views
+from outcry.projections.candles import CandleFold, merged, without_gaps
+from outcry.projections.cfd import PositionRow
+from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
+from outcry.projections.tape import TAPE_LENGTH
+from outcry.wire.journal import EntryId
+
+PATIENCE_S: Final = 2.0
+PAUSE_S: Final = 0.02
+
+
+async def reach_of(recorded: History) -> EntryId:
+    """How far history goes now; raises `DatabaseUnavailable`."""
+    _, reached = await recorded.orders(AccountId(0), limit=0)
+    return reached
+
+
+class CompleteHistory:
+    """Answers about the past without a gap at its end. Raises `DatabaseUnavailable`."""
+
+    def __init__(self, recorded: History, views: Views) -> None:
+        self._recorded = recorded
+        self._views = views
+
+    async def orders(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> Page[OrderRow]:
+        """Orders of an account by when they were placed, as they are now."""
+        wanted: dict[str, int | None] = {
+            "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
+        }
+
+        def changed(above: EntryId) -> list[OrderRow]:
+            rows = self._views.venue.orders.changed_above(account_id, above)
+            return [
+                row for row in reversed(rows)
+                if (order_id is None or row.order_id == order_id)
+                and (instrument_id is None or row.instrument_id == instrument_id)
+                and from_ms <= row.created_ms and (to_ms is None or row.created_ms <= to_ms)
+            ]
+
+        def added(above: EntryId) -> list[OrderRow]:
+            first = self._views.first_order_above(above)
+            return [] if first is None else [r for r in changed(above) if r.order_id >= first]
+
+        async def read(limit: int, offset: int) -> tuple[list[OrderRow], EntryId]:
+            rows, above = await self._recorded.orders(
+                account_id, from_ms=from_ms, limit=limit, offset=offset, ascending=ascending,
+                **wanted,
+            )
+            now = {row.order_id: row for row in changed(above)}
+            return [now.get(row.order_id, row) for row in rows], above
+
+        async def count() -> tuple[int, EntryId]:
+            return await self._recorded.count_orders(account_id, from_ms=from_ms, **wanted)
+
+        pages = CountedPages(read, added, self._views, count)
+        return await pages.page(limit=limit, offset=offset, ascending=ascending)
+
+    async def fills(
+        self, account_id: AccountId, *, order_id: OrderId | None = None,
+        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> Page[FillRow]:
+        """Fills of an account by when they were made."""
+        wanted: dict[str, int | None] = {
+            "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
+        }
+
+        def added(above: EntryId) -> list[FillRow]:
+            rows = self._views.venue.orders.fills_above(account_id, above)
+            return [
+                row for row in reversed(rows)
+                if (order_id is None or row.order_id == order_id)
+                and (instrument_id is None or row.instrument_id == instrument_id)
+                and from_ms <= row.traded_ms and (to_ms is None or row.traded_ms <= to_ms)
+            ]
+
+        async def read(limit: int, offset: int) -> tuple[list[FillRow], EntryId]:
+            return await self._recorded.fills(
+                account_id, from_ms=from_ms, limit=limit, offset=offset, ascending=ascending,
+                **wanted,
+            )
+
+        async def count() -> tuple[int, EntryId]:
+            return await self._recorded.count_fills(account_id, from_ms=from_ms, **wanted)
+
+        pages = CountedPages(read, added, self._views, count)
+        return await pages.page(limit=limit, offset=offset, ascending=ascending)
+
+    async def ended_positions(
+        self, account_id: AccountId, *, limit: int, offset: int
+    ) -> list[PositionRow]:
+        """Positions that are no longer open, newest end first."""
+        def added(above: EntryId) -> list[PositionRow]:
+            rows = self._views.venue.desk.ended_above(account_id, above)
+            return sorted(rows, key=lambda row: (row.updated_ms, row.position_id), reverse=True)
+
+        async def read(limit: int, offset: int) -> tuple[list[PositionRow], EntryId]:
+            return await self._recorded.ended_positions(account_id, limit=limit, offset=offset)
+
+        return await Pages(read, added, self._views).newest_first(limit, offset)
+
+    async def trades(
+        self, instrument_id: InstrumentId, *, limit: int, offset: int
+    ) -> list[TradeRow]:
+        """Public trades, newest first. The newest thousand are at hand."""
+        if offset + limit <= TAPE_LENGTH:
+            return self._views.venue.tape.latest(instrument_id, limit, offset)
+
+        async def read(limit: int, offset: int) -> tuple[list[TradeRow], EntryId]:
+            return await self._recorded.trades(instrument_id, limit=limit, offset=offset)
+
+        def added(above: EntryId) -> list[TradeRow]:
+            return self._views.trades_above(instrument_id, above)
+
+        return await Pages(read, added, self._views).newest_first(limit, offset)
+
+    async def candles(
+        self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
+    ) -> list[CandleRow]:
+        """A candle for each interval that starts in [start, end), from the first trade on."""
+        rows, above = await self._recorded.candles(
+            instrument_id, interval, start_ms=start_ms, end_ms=end_ms
+        )
+        self._views.note_recorded(above)
+        candles = {row.start_ms: row for row in rows}
+        for row in self._newer_candles(instrument_id, interval, above):
+            known = candles.get(row.start_ms)
+            candles[row.start_ms] = row if known is None else merged(known, row)
+        before = [start for start in candles if start < start_ms]
+        first = max(before, default=start_ms)
+        wanted = [candles[start] for start in sorted(candles) if first <= start < end_ms]
+        return without_gaps(wanted, interval, start_ms=start_ms, end_ms=end_ms)
+
+    async def transfers(
+        self, account_id: AccountId, *, deposits: bool, from_ms: int = 0, to_ms: int | None = None,
+        limit: int = 100, offset: int = 0, ascending: bool = False,
+    ) -> Page[TransferRow]:
+        """Deposits, or withdrawals, by when they were made.
+
+        Their ids are the recorder's, so one that was made this moment is waited for.
+        """
+        give_up_at = asyncio.get_running_loop().time() + PATIENCE_S
+        while True:
+            rows, above = await self._recorded.transfers(
+                account_id, deposits=deposits, from_ms=from_ms, to_ms=to_ms, limit=limit,
+                offset=offset, ascending=ascending,
+            )
+            self._views.note_recorded(above)
+            waiting = self._views.venue.accounts.transfers_above(account_id, above)
+            if not waiting or asyncio.get_running_loop().time() > give_up_at:
+                break
+            await asyncio.sleep(PAUSE_S)
+        if len(rows) < limit and (rows or not offset):
+            return Page(rows, offset + len(rows))
+        total, _ = await self._recorded.count_transfers(
+            account_id, deposits=deposits, from_ms=from_ms, to_ms=to_ms
+        )
+        return Page(rows, total)
+
+    def _newer_candles(
+        self, instrument_id: InstrumentId, interval: str, above: EntryId
+    ) -> list[CandleRow]:
+        listing = self._views.venue.listing
+        fold = CandleFold(interval)
+        for trade in reversed(self._views.trades_above(instrument_id, above)):
+            fold.add(
+                instrument_id, traded_ms=trade.traded_ms, price=trade.price,
+                quantity=trade.quantity, quote_amount=listing.quote_amount(
+                    instrument_id, price=trade.price, quantity=trade.quantity
+                ),
+            )
+        return fold.rows()

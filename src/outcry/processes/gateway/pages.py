@@ -1,0 +1,75 @@
+"""Pages over rows that come from two places: recorded ones, and those added since."""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+from outcry.processes.gateway.views import Views
+from outcry.wire.journal import EntryId
+
+Row = TypeVar("Row")
+
+Read: TypeAlias = Callable[[int, int], Awaitable[tuple[list[Row], EntryId]]]
+Added: TypeAlias = Callable[[EntryId], list[Row]]
+Count: TypeAlias = Callable[[], Awaitable[tuple[int, EntryId]]]
+
+
+class Page(NamedTuple, Generic[Row]):
+    """One page, and how many rows all pages have together."""
+
+    rows: list[Row]
+    total: int
+
+
+class Pages(Generic[Row]):
+    """Pages over recorded rows and those added since, which come after all recorded ones."""
+
+    def __init__(self, read: Read[Row], added: Added[Row], views: Views) -> None:
+        self._read = read  # (limit, offset) → rows, and up to where they hold.
+        self._added = added  # Rows above an entry, newest first.
+        self._views = views
+
+    async def newest_first(self, limit: int, offset: int) -> list[Row]:
+        """One page of the newest rows."""
+        # What is not recorded yet stands before everything that is. How much that is will be known
+        # with the answer: no more than now, but for rows that are folded while we wait, and those
+        # come after the question.
+        new_at_most = len(self._added(self._views.recorded))
+        skipped = max(0, offset - new_at_most)
+        rows, above = await self._read(limit + offset - skipped, skipped)
+        self._views.note_recorded(above)
+        added = self._added(above)
+        page = added[offset : offset + limit]
+        start = max(0, offset - len(added) - skipped)
+        return page + rows[start : start + limit - len(page)]
+
+
+class CountedPages(Pages[Row]):
+    """Pages in either order that know how many rows there are."""
+
+    def __init__(
+        self, read: Read[Row], added: Added[Row], views: Views, count: Count
+    ) -> None:
+        super().__init__(read, added, views)
+        self._count = count  # Of all recorded rows, and up to where that holds.
+
+    async def page(self, *, limit: int, offset: int, ascending: bool = False) -> Page[Row]:
+        """One page."""
+        rows = await (self._oldest_first if ascending else self.newest_first)(limit, offset)
+        if len(rows) < limit and (rows or not offset):
+            return Page(rows, offset + len(rows))  # It is the last one.
+        count, above = await self._count()
+        return Page(rows, count + len(self._added(above)))
+
+    async def _oldest_first(self, limit: int, offset: int) -> list[Row]:
+        rows, above = await self._read(limit, offset)
+        if len(rows) == limit:
+            return rows
+        if not rows and offset:
+            total, above = await self._count()
+            if total > offset:  # The recorder has come this far while it was counted.
+                return await self._oldest_first(limit, offset)
+        else:
+            total = offset + len(rows)
+        added = self._added(above)[::-1]
+        start = max(0, offset - total)
+        return rows + added[start : start + limit - len(rows)]

@@ -1,0 +1,15 @@
+"""The parts of a gateway as its routes are given them, by the name of the parameter."""
+
+from typing import TypeAlias
+
+from litestar.di import NamedDependency
+
+from outcry.processes.gateway.history import CompleteHistory
+from outcry.processes.gateway.http import Clock
+from outcry.processes.gateway.sign_in import SignIn
+from outcry.processes.gateway.views import Views
+
+TheViews: TypeAlias = NamedDependency[Views]
+TheHistory: TypeAlias = NamedDependency[CompleteHistory]
+TheSignIn: TypeAlias = NamedDependency[SignIn]
+TheClock: TypeAlias = NamedDependency[Clock]

@@ -1,0 +1,250 @@
+"""Signing up, in and out, and what somebody signed in may ask for besides trading."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+import structlog
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+
+from outcry.api.backpack.bodies import Members, NumberLiteral, parse_members
+from outcry.api.backpack.errors import ApiError, Code, invalid
+from outcry.api.backpack.fields import refuse_unknown
+from outcry.people.cookies import cookie_header
+from outcry.people.onboarding import EngineSilent, Onboarding, SignUpRefused, normal_email
+from outcry.people.sign_up import SESSION_LIFE_MS, OpenedSession, SignUp
+from outcry.people.user_keys import UserKeys
+from outcry.ports.mail import MailUnavailable
+from outcry.processes.gateway.limits import RateLimit
+from outcry.processes.gateway.parts import TheClock, TheSignIn
+from outcry.processes.gateway.queries import AnyRequest
+from outcry.processes.gateway.sign_in import Caller, caller_of, query_of, refuse_if_waiting
+from outcry.processes.gateway.terminal import Terminal
+
+DAY_MS: Final = 24 * 3_600 * 1_000
+LINK_IS_WORTHLESS: Final = "This link was used or has expired: ask for a new one"
+
+log = structlog.get_logger()
+
+
+class Demo(NamedTuple):
+    """What a venue gives away in demo mode."""
+
+    deposit: Mapping[str, str]  # By asset.
+    deposits_per_day: int
+
+
+class Users(NamedTuple):
+    """What the routes of users work with. `demo` is None outside demo mode."""
+
+    sign_up: SignUp
+    onboarding: Onboarding
+    keys: UserKeys
+    demo: Demo | None
+    mails_by_email: RateLimit
+    mails_by_address: RateLimit
+    demos_by_address: RateLimit
+
+
+class MessageBody(msgspec.Struct, frozen=True):
+    """That something was done, for people."""
+
+    message: str
+
+
+class UserBody(msgspec.Struct, frozen=True, rename="camel"):
+    """Who is signed in."""
+
+    email: str
+    account_id: str
+    mode: str
+
+
+TheUsers = NamedDependency[Users]
+
+
+class UserRoutes(Controller):
+    """Routes of people. Those who are signed in are known by their cookie."""
+
+    path = "/api/v1/user"
+    tags = ("Users",)
+
+    @post("/signup", status_code=200)
+    async def sign_up(self, request: AnyRequest, users: TheUsers) -> MessageBody:
+        """Mail a link that signs in; whether the address is known makes no difference."""
+        caller = caller_of(request.scope)
+        email = _email(_text(parse_members(await request.body()), "email"))
+        refuse_if_waiting(users.mails_by_address.wait_s(caller.address))
+        refuse_if_waiting(users.mails_by_email.wait_s(email))
+        try:
+            await users.sign_up.send_link(email)
+        except MailUnavailable as error:
+            log.warning("a mail was not sent", reason=str(error))
+            raise ApiError(
+                503, Code.MAINTENANCE, "The mail could not be sent; try again later"
+            ) from None
+        return MessageBody("successfully sent email")
+
+    @get("/signin/post", status_code=302)
+    async def sign_in_by_link(self, request: AnyRequest, users: TheUsers) -> Response[bytes]:
+        """Sign in and go to the terminal."""
+        token = query_of(request.scope["query_string"]).get("token", "")
+        opened = await _opened(users, token)
+        return Response(b"", headers={
+            "Location": "/", "Set-Cookie": _cookie(caller_of(request.scope), opened),
+        })
+
+    @post("/signin/post", status_code=200)
+    async def sign_in(
+        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
+    ) -> Response[MessageBody]:
+        """Sign in with the token of a mail; a stranger's page may sign nobody in."""
+        caller = caller_of(request.scope)
+        sign_in.check_page(caller)
+        opened = await _opened(users, _text(parse_members(await request.body()), "token"))
+        return _signed_in(caller, opened)
+
+    @post("/signout", status_code=200)
+    async def sign_out(
+        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
+    ) -> Response[MessageBody]:
+        """End the session, in every process at once."""
+        caller = caller_of(request.scope)
+        session = await sign_in.user(caller)
+        await users.sign_up.sign_out(session.id)
+        session.end()
+        cookie = cookie_header("", host=caller.header(b"host"), life_s=0)
+        return Response(MessageBody("signed out"), headers={"Set-Cookie": cookie})
+
+    @get("/me")
+    async def me(self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn) -> UserBody:
+        """Who is signed in."""
+        session = await sign_in.user(caller_of(request.scope))
+        return UserBody(
+            email=await users.keys.email(session.user_id), account_id=str(session.account_id),
+            mode="production" if users.demo is None else "demo",
+        )
+
+    @post("/demo", status_code=200)
+    async def demo(
+        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
+    ) -> Response[MessageBody]:
+        """Sign in a new user with demo money, without a mail."""
+        _demo_of(users)
+        caller = caller_of(request.scope)
+        sign_in.check_page(caller)
+        refuse_if_waiting(users.demos_by_address.wait_s(caller.address))
+        try:
+            opened = await users.sign_up.demo_account()
+        except EngineSilent:
+            raise _engine_silent() from None
+        return _signed_in(caller, opened)
+
+    @post("/demo-deposit", status_code=200)
+    async def demo_deposit(
+        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn, clock_ms: TheClock
+    ) -> MessageBody:
+        """More demo money, so often a day."""
+        demo = _demo_of(users)
+        session = await sign_in.user(caller_of(request.scope))
+        day, passed_ms = divmod(clock_ms(), DAY_MS)
+        try:
+            came = await users.onboarding.daily_deposit(
+                session.user_id, session.account_id, demo.deposit, day=day,
+                most=demo.deposits_per_day,
+            )
+        except EngineSilent:
+            raise _engine_silent() from None
+        if not came:
+            raise ApiError(
+                429, Code.TOO_MANY_REQUESTS, "That was all for today",
+                retry_after_s=(DAY_MS - passed_ms) // 1_000 + 1,
+            )
+        return MessageBody("deposited")
+
+
+class SignInPage(Controller):
+    """Where the link of a mail leads. Opening it does nothing: mail scanners open links too."""
+
+    include_in_schema = False
+
+    @get("/sign-in")
+    async def show(self, terminal: NamedDependency[Terminal]) -> Response[bytes]:
+        """The terminal's page, or where it is not built, a plain one."""
+        page = terminal.page("/sign-in") if terminal.is_built else None
+        return Response(
+            _PLAIN_PAGE if page is None else page.body, media_type="text/html", headers={
+                # The token is in the address; nobody else is to see where the reader came from.
+                "Referrer-Policy": "same-origin", "Cache-Control": "no-cache",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+
+_PLAIN_PAGE: Final = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Sign in to Outcry</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<style>body{font:16px/1.6 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}
+button{font:inherit;padding:.5em 2em}</style>
+<h1>Sign in to Outcry</h1>
+<p><button id="go">Sign in</button></p><p id="said" role="status"></p>
+<script>
+document.getElementById("go").onclick = async () => {
+  const token = new URLSearchParams(location.search).get("token") ?? "";
+  const answer = await fetch("/api/v1/user/signin/post", {
+    method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token}),
+  });
+  if (answer.ok) { location.replace("/"); return; }
+  document.getElementById("said").textContent = (await answer.json()).message;
+};
+</script></html>
+"""
+
+
+async def _opened(users: Users, token: str) -> OpenedSession:
+    try:
+        opened = await users.sign_up.sign_in(token)
+    except EngineSilent:
+        raise _engine_silent() from None
+    if opened is None:
+        raise ApiError(401, Code.UNAUTHORIZED, LINK_IS_WORTHLESS)
+    return opened
+
+
+def _signed_in(caller: Caller, opened: OpenedSession) -> Response[MessageBody]:
+    return Response(MessageBody("signed in"), headers={"Set-Cookie": _cookie(caller, opened)})
+
+
+def _cookie(caller: Caller, opened: OpenedSession) -> str:
+    return cookie_header(
+        opened.cookie, host=caller.header(b"host"), life_s=SESSION_LIFE_MS // 1_000
+    )
+
+
+def _email(text: str) -> str:
+    try:
+        return normal_email(text)
+    except SignUpRefused as why:
+        raise invalid(f"Invalid email: {why}") from None
+
+
+def _text(members: Members, name: str) -> str:
+    """The one member a body has; raises `ApiError`."""
+    refuse_unknown(members, frozenset({name}))
+    value = members.get(name)
+    if not isinstance(value, str) or isinstance(value, NumberLiteral):
+        raise invalid(f"Invalid {name}: expected a text")
+    return value
+
+
+def _demo_of(users: Users) -> Demo:
+    if users.demo is None:
+        raise ApiError(403, Code.FORBIDDEN, "Only in demo mode")
+    return users.demo
+
+
+def _engine_silent() -> ApiError:
+    return ApiError(
+        503, Code.TIMEOUT, "The engine does not answer; try again, it is safe", retry_after_s=1
+    )

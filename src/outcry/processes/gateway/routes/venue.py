@@ -1,0 +1,134 @@
+"""What this venue is: our own addition to the API, for the terminal and for operators."""
+
+import time
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+from litestar import Controller, get
+from litestar.di import NamedDependency
+
+import outcry
+from outcry.ports.log import LogUnavailable
+from outcry.ports.price_facts import SPOT, Facts, desk_facts
+from outcry.ports.status_board import StatusBoard
+from outcry.processes.gateway.http import Clock
+from outcry.processes.gateway.parts import TheClock, TheViews
+from outcry.processes.gateway.venue_status import VenueStatusBody, status_body
+from outcry.wire.journal import EntryId
+
+BOARD_LIFE_MS: Final = 500
+
+
+class PriceSourceBody(msgspec.Struct, frozen=True, rename="camel"):
+    """Where prices come from that are not made here."""
+
+    source: str
+    simulated: bool
+    age_ms: int | None  # Of the newest quote.
+
+
+class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
+    """Mode and version, prices, where the stream is, and how far things are."""
+
+    mode: str
+    version: str
+    prices: PriceSourceBody
+    cfd_prices: PriceSourceBody | None  # Null unless the CFD desk has a source of its own.
+    stream_url: str | None
+    stream_port: int | None
+    last_entry: str  # Newest entry of the event stream that was folded here.
+    last_recorded: str  # Newest entry that history is known to have.
+
+
+class About(NamedTuple):
+    """What of the venue does not change while it runs."""
+
+    mode: str
+    stream_url: str | None
+    stream_port: int | None
+
+
+class ToppedBoard(StatusBoard, Protocol):
+    """The status board of a log that also says where its streams end. Raises `LogUnavailable`."""
+
+    async def journal_top(self) -> EntryId:
+        """Id of the newest journal entry; `NOTHING_YET` when there is none."""
+
+    async def top(self) -> EntryId:
+        """Id of the newest events entry; `NOTHING_YET` when there is none."""
+
+
+class Seen(NamedTuple):
+    """What the log server showed: what every process last said, and where the streams end."""
+
+    facts: Mapping[str, Facts]
+    journal: EntryId | None = None  # None while the log is out of reach.
+    events: EntryId | None = None
+
+
+class Board:
+    """The log server's view of the venue, taken twice a second at most, however often asked for."""
+
+    def __init__(self, board: ToppedBoard, clock_ms: Clock) -> None:
+        self._board = board
+        self._clock_ms = clock_ms
+        self._read_ms = 0
+        self._seen = Seen({})
+
+    async def look(self) -> Seen:
+        """What it showed last; nothing while it is out of reach."""
+        now_ms = self._clock_ms()
+        if now_ms - self._read_ms > BOARD_LIFE_MS:
+            self._read_ms = now_ms
+            try:
+                # The events first: then they are not ahead of the journal.
+                events = await self._board.top()
+                self._seen = Seen(
+                    await self._board.read(), await self._board.journal_top(), events
+                )
+            except LogUnavailable:
+                self._seen = Seen({})
+        return self._seen
+
+
+class VenueRoutes(Controller):
+    """Our own public routes."""
+
+    path = "/api/v1"
+    tags = ("Public",)
+
+    @get("/venue")
+    async def venue(
+        self, views: TheViews, about: NamedDependency[About], board: NamedDependency[Board],
+        clock_ms: TheClock,
+    ) -> VenueBody:
+        """What this venue is and where its prices come from."""
+        facts, now_ms = (await board.look()).facts, clock_ms()
+        desk = desk_facts(facts)
+        return VenueBody(
+            mode=about.mode, version=outcry.__version__,
+            prices=_price_source(facts.get(SPOT, {}), now_ms),
+            cfd_prices=None if desk is None else _price_source(desk, now_ms),
+            stream_url=about.stream_url, stream_port=about.stream_port,
+            last_entry=str(views.venue.reached), last_recorded=str(views.recorded),
+        )
+
+    @get("/venue/status")
+    async def venue_status(
+        self, views: TheViews, board: NamedDependency[Board], clock_ms: TheClock
+    ) -> VenueStatusBody:
+        """How the venue's processes are, how far each has come, and how fast it goes."""
+        seen = await board.look()
+        return status_body(
+            views, seen.facts, journal=seen.journal, events=seen.events, now_ms=clock_ms(),
+            now_s=time.monotonic(),
+        )
+
+
+def _price_source(facts: Facts, now_ms: int) -> PriceSourceBody:
+    quoted_ms = facts.get("last_quote_ms")
+    return PriceSourceBody(
+        source=str(facts.get("source", "none")), simulated=facts.get("simulated") is True,
+        age_ms=now_ms - quoted_ms if isinstance(quoted_ms, int) and quoted_ms else None,
+    )

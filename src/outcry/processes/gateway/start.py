@@ -1,0 +1,79 @@
+"""How a gateway begins: from a snapshot and from history, then on to the top of the stream."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from outcry.engine.image import decode_image
+from outcry.log.commander import Commander
+from outcry.log.follower import START, Follower, Position
+from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.history import History
+from outcry.ports.log import EventReader, LogUnavailable
+from outcry.ports.snapshots import SnapshotStore
+from outcry.processes.gateway.history import reach_of
+from outcry.processes.gateway.views import Views
+from outcry.projections.tape import TAPE_LENGTH
+from outcry.projections.ticker import SPANS_MS
+from outcry.projections.venue import Venue
+
+PAUSE_S: Final = 0.25
+SPANS: Final = ("1d", "1w")
+
+log = structlog.get_logger()
+
+
+async def start_views(
+    *, reader: EventReader, snapshots: SnapshotStore, history: History, commander: Commander
+) -> tuple[Views, Follower]:
+    """Views that have caught up, and the follower that keeps them so.
+
+    Waits for the log and for the database; raises `LogBroken`.
+    """
+    while True:
+        try:
+            return await _start(reader, snapshots, history, commander)
+        except (DatabaseUnavailable, LogUnavailable) as error:
+            log.warning("waiting for the servers", reason=str(error))
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _start(
+    reader: EventReader, snapshots: SnapshotStore, history: History, commander: Commander
+) -> tuple[Views, Follower]:
+    position, venue = await _restored(reader, snapshots, history)
+    views = Views(venue, commander)
+    await _prime(venue, history)
+    follower = Follower(reader, position, views.on_entries)
+    await follower.catch_up()
+    views.note_recorded(await reach_of(history))
+    log.info("views have caught up", snapshot=str(position.id), reached=str(venue.reached))
+    return views, follower
+
+
+async def _restored(
+    reader: EventReader, snapshots: SnapshotStore, history: History
+) -> tuple[Position, Venue]:
+    """The newest snapshot that history has reached: from there on nothing is in neither.
+
+    Trimming never passes it: whoever trims holds a snapshot that history has reached.
+    """
+    snapshot = snapshots.newest(min(await reach_of(history), await reader.top()))
+    if snapshot is None:
+        return START, Venue(spans=SPANS)
+    venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id, spans=SPANS)
+    return Position(snapshot.entry_id, snapshot.digest), venue
+
+
+async def _prime(venue: Venue, history: History) -> None:
+    """Give tape and tickers what happened before the snapshot."""
+    longest_ms = max(SPANS_MS[span] for span in SPANS)
+    for instrument_id in venue.listing.instruments:
+        trades, _ = await history.trades(instrument_id, limit=TAPE_LENGTH)
+        venue.tape.prime(instrument_id, trades)
+        candles, up_to = await history.candles(
+            instrument_id, "1m", start_ms=venue.reached.ms - longest_ms,
+            end_ms=venue.reached.ms + longest_ms,
+        )
+        venue.tickers.prime(instrument_id, candles, up_to)

@@ -1,0 +1,131 @@
+"""What this gateway answers from: the venue's views, and what history may not have yet."""
+
+from collections import deque
+from itertools import takewhile
+from typing import Final, Generic, TypeVar
+
+from outcry.api.backpack.markets import Market
+from outcry.engine.events import Outcome
+from outcry.engine.units import InstrumentId, OrderId
+from outcry.log.commander import Commander
+from outcry.log.pace import Pace
+from outcry.projections.history import TradeRow
+from outcry.projections.venue import Venue
+from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
+
+SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
+LAG_S_MAX: Final = 2.0  # Who asks now would wait longer still, and perhaps for nothing.
+FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engine's answers.
+
+
+Item = TypeVar("Item")
+
+
+class Latest(Generic[Item]):
+    """Items in the order they came, each with its entry."""
+
+    def __init__(self) -> None:
+        self._items: deque[tuple[EntryId, Item]] = deque()
+
+    def add(self, entry_id: EntryId, item: Item) -> None:
+        """Keep an item of the newest entry."""
+        self._items.append((entry_id, item))
+
+    def above(self, entry_id: EntryId) -> list[Item]:
+        """What came after an entry, newest first."""
+        newer = takewhile(lambda dated: dated[0] > entry_id, reversed(self._items))
+        return [item for _, item in newer]
+
+    def forget(self, up_to: EntryId) -> None:
+        """Let go of what came with an entry or before it."""
+        items = self._items
+        while items and items[0][0] <= up_to:
+            items.popleft()
+
+
+class Views:
+    """The venue at one entry of the event stream. Entries are folded before anybody is answered."""
+
+    def __init__(self, venue: Venue, commander: Commander) -> None:
+        self.venue = venue
+        self.commander = commander
+        self.markets: dict[str, Market] = {}
+        # How far history is known to reach; it may be further by now.
+        self.recorded = NOTHING_YET
+        self.log_fullness = 0.0
+        self.pace = Pace()
+        self._trades: dict[InstrumentId, Latest[TradeRow]] = {}
+        self._placed: Latest[OrderId] = Latest()  # The first new order of each entry.
+        self._list_markets()
+
+    def on_entries(self, entries: list[tuple[EventsEntry, Outcome]]) -> None:
+        """Fold a run of entries, and then answer those who wait for them."""
+        for entry, outcome in entries:
+            changes = self.venue.fold(entry.id, outcome)
+            for trade in changes.trades:
+                self._trades.setdefault(trade.instrument_id, Latest()).add(entry.id, trade)
+            placed = next((each.order.order_id for each in changes.orders if each.is_new), None)
+            if placed is not None:
+                self._placed.add(entry.id, placed)
+            if changes.listed or changes.changed:
+                self._list_markets()
+            self.pace.note(
+                entry.id, orders=sum(each.is_new for each in changes.orders),
+                trades=len(changes.trades),
+            )
+            self.commander.on_entry(entry, outcome)
+
+    def trades_above(self, instrument_id: InstrumentId, entry_id: EntryId) -> list[TradeRow]:
+        """Trades of an instrument that came after an entry, newest first."""
+        trades = self._trades.get(instrument_id)
+        return [] if trades is None else trades.above(entry_id)
+
+    def first_order_above(self, entry_id: EntryId) -> OrderId | None:
+        """The first order that was placed after an entry; None when there is none."""
+        placed = self._placed.above(entry_id)
+        return placed[-1] if placed else None
+
+    def note_recorded(self, entry_id: EntryId) -> None:
+        """History was seen to reach an entry."""
+        self.recorded = max(self.recorded, entry_id)
+
+    def forget(self, up_to: EntryId) -> None:
+        """Let go of what came up to an entry, because history has it and nobody asks for less."""
+        self.venue.forget(up_to)
+        for trades in self._trades.values():
+            trades.forget(up_to)
+        self._placed.forget(up_to)
+
+    def trouble(self, now_ms: int) -> str | None:
+        """Why nobody can trade at the moment; None when all is well."""
+        if not self.markets:
+            return "No market is listed yet"
+        if self.log_is_full:
+            return "The venue's log is full"
+        if self.is_behind:
+            return f"The engine is {self.commander.lag_s:.0f} seconds behind"
+        silence_ms = now_ms - self.venue.reached.ms
+        if silence_ms > SILENCE_MS_MAX:
+            return f"The engine has not been heard of for {silence_ms // 1000} seconds"
+        return None
+
+    @property
+    def log_is_full(self) -> bool:
+        """Whether the log should take no more commands, so that all it has can be answered."""
+        return self.log_fullness >= FULLNESS_MAX
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether commands wait so long for their answers that no more should be sent."""
+        return self.commander.lag_s > LAG_S_MAX
+
+    def market_of(self, instrument_id: InstrumentId) -> Market:
+        """The market of an instrument that is listed."""
+        return self.markets[self.venue.listing.instruments[instrument_id].symbol]
+
+    def _list_markets(self) -> None:
+        assets = self.venue.listing.assets
+        for instrument in self.venue.listing.instruments.values():
+            self.markets[instrument.symbol] = Market(
+                instrument, assets[instrument.base_asset_id], assets[instrument.quote_asset_id]
+            )

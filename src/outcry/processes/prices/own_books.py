@@ -1,0 +1,96 @@
+"""A price source for the CFD desk: the best bid and ask of the venue's own spot markets.
+
+They are folded from the event stream, which the prices process reads anyway. A quiet book is stated
+twice a second all the same, so its quote stays fresh for as long as an engine works. A book without
+one of its sides, or a market that takes no orders, has no price: its quote grows stale.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import Final
+
+from outcry.engine.events import Event, InstrumentChanged, InstrumentListed, Outcome
+from outcry.engine.image import StateImage
+from outcry.engine.units import LIMIT_ONLY, OPEN, InstrumentId
+from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.projections.depth import Depth
+from outcry.wire.journal import EventsEntry
+
+OWN: Final = "own"  # What this source is called.
+
+_TRADING: Final = frozenset({OPEN, LIMIT_ONLY})
+
+
+class OwnBooks:
+    """Follows the books whose symbols are watched; the latest quote of each counts."""
+
+    def __init__(self) -> None:
+        self._markets: dict[InstrumentId, InstrumentListed] = {}
+        self._books: dict[InstrumentId, Depth] = {}
+        self._watched: set[str] = set()
+        self._waiting: dict[str, Quote] = {}
+        self._moved = asyncio.Event()
+
+    def restore(self, image: StateImage) -> None:
+        """Start from an engine snapshot."""
+        for listed in image.instruments:
+            self._markets[listed.instrument_id] = listed
+        for book in image.books:
+            self._books[book.instrument_id] = Depth.from_image(book)
+
+    def on_entries(self, entries: Iterable[tuple[EventsEntry, Outcome]]) -> None:
+        """Take in what the engine says of books and markets."""
+        for entry, outcome in entries:
+            for answer in outcome.answers:
+                for event in answer:
+                    self._fold(event)
+            for after in outcome.books:
+                self._books[after.instrument_id].fold(after)
+                self._say(after.instrument_id, entry.id.ms)
+
+    def watch(self, symbol: str, mark: int | None) -> None:
+        """Quote this market too. Its book needs no mark to go on from."""
+        self._watched.add(symbol)
+
+    async def quotes(self) -> AsyncGenerator[Quote, None]:
+        """Quotes without end, the newest of each market."""
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            waiting, self._waiting = self._waiting, {}
+            for quote in waiting.values():
+                yield quote
+
+    def facts(self) -> Mapping[str, object]:
+        """What kind of feed this is, and which markets have no price."""
+        priced = {
+            listed.symbol for instrument_id, listed in self._markets.items()
+            if self._top(instrument_id) is not None
+        }
+        return {"source": OWN, "simulated": False, "silent": sorted(self._watched - priced)}
+
+    def _fold(self, event: Event) -> None:
+        if isinstance(event, InstrumentListed):
+            self._markets[event.instrument_id] = event
+            self._books[event.instrument_id] = Depth()
+        elif isinstance(event, InstrumentChanged):
+            self._markets[event.instrument.instrument_id] = event.instrument
+
+    def _say(self, instrument_id: InstrumentId, now_ms: int) -> None:
+        market, top = self._markets[instrument_id], self._top(instrument_id)
+        if top is None:
+            self._waiting.pop(market.symbol, None)
+        elif market.symbol in self._watched:
+            scale = market.tick_size * 10 ** (QUOTE_DECIMALS - market.price_decimals)
+            bid, ask = top
+            self._waiting[market.symbol] = Quote(market.symbol, bid * scale, ask * scale, now_ms)
+            self._moved.set()
+
+    def _top(self, instrument_id: InstrumentId) -> tuple[int, int] | None:
+        """Best bid and ask in ticks, where there are both and they can be traded at."""
+        best = self._books[instrument_id].best()
+        if best.bid is None or best.ask is None:
+            return None
+        if self._markets[instrument_id].state not in _TRADING:
+            return None
+        return best.bid[0], best.ask[0]

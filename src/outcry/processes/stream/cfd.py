@@ -1,0 +1,50 @@
+"""What is said of the CFD desk: a contract's prices to anybody, a position to whose it is."""
+
+from typing import Final
+
+from outcry.api.broker.commands import Traded
+from outcry.api.cfd.stream_frames import cfd_quote, position_update
+from outcry.engine.events import PositionClosed, QuoteSet
+from outcry.processes.stream.hub import Hub
+from outcry.projections.cfd import OPEN, PositionUpdate
+from outcry.projections.venue import Venue
+
+QUOTE: Final = "cfdQuote"
+POSITION_UPDATE: Final = "account.cfdPositionUpdate"
+
+
+class DeskFeed:
+    """The desk's streams. Nothing is built that nobody listens to."""
+
+    def __init__(self, venue: Venue, hub: Hub) -> None:
+        self._venue = venue
+        self._hub = hub
+
+    def on_quote(self, quote: QuoteSet, now_us: int) -> None:
+        """The outside price of a contract was set."""
+        contract = self._venue.desk.contracts[quote.instrument_id]
+        channel = self._hub.channel(f"{QUOTE}.{contract.underlying}")
+        prices = self._venue.desk.prices(quote.instrument_id)
+        if channel is not None and prices is not None:
+            self._hub.publish(channel, cfd_quote(contract, prices, now_us=now_us))
+
+    def on_position(self, update: PositionUpdate, now_us: int) -> None:
+        """A position was opened, changed or closed."""
+        position = update.position
+        channels = self._hub.account_channels(position.account_id)
+        if channels is None:
+            return
+        if isinstance(update.event, PositionClosed) and position.status == OPEN:
+            return  # A part of it was; how the rest then stands is said with the next event.
+        desk = self._venue.desk
+        contract = desk.contracts[position.instrument_id]
+        names = (POSITION_UPDATE, f"{POSITION_UPDATE}.{contract.underlying}")
+        heard = [channels[name] for name in names if name in channels]
+        if heard:
+            message = position_update(
+                update, Traded(contract, self._venue.listing.assets[contract.asset_id]),
+                close_price=desk.close_price(position), unrealized=desk.unrealized(position),
+                now_us=now_us,
+            )
+            for channel in heard:
+                self._hub.publish(channel, message)

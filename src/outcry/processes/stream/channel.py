@@ -1,0 +1,84 @@
+"""A channel: one stream as one set of subscribers sees it, and what it has to tell them next."""
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from outcry.api.backpack.stream_frames import envelope
+from outcry.processes.stream.deflate import deflated
+from outcry.processes.stream.merged_depth import MergedDepth
+
+if TYPE_CHECKING:
+    from outcry.processes.stream.connection import Connection
+
+_TEXT = 0x81  # A whole text message; a server's frames are not masked.
+_DEFLATED = 0x40  # It is compressed.
+
+
+class Reading(Enum):
+    """What a reader that falls behind may miss."""
+
+    EVERYTHING_COUNTS = auto()  # Nothing: it is disconnected when too much waits for it.
+    LATEST_COUNTS = auto()  # All frames but the latest.
+    MERGED = auto()  # Nothing, but changes of depth may be put together.
+
+
+class Channel:
+    """One stream. Each frame is built once and its bytes are shared by all subscribers.
+
+    Those who take compressed frames share others, which are built only when there are such.
+    """
+
+    def __init__(self, name: str, reading: Reading) -> None:
+        self.name = name
+        self.reading = reading
+        self.subscribers: dict[Connection, None] = {}
+        self.newcomers: list[Connection] = []  # Those who were told nothing of a candle yet.
+        self.deflating = 0  # How many of them take compressed frames.
+        self.frames: list[bytes] = []  # Since the last flush.
+        self.deflated_frames: list[bytes] = []  # The same, compressed.
+        self.merged: MergedDepth | None = None  # The same, where changes may be put together.
+        self._head, self._tail = envelope(name)
+
+    def add(self, connection: "Connection") -> None:
+        """Somebody listens from now on."""
+        self.subscribers[connection] = None
+        self.deflating += connection.deflates
+
+    def remove(self, connection: "Connection") -> None:
+        """Somebody no longer listens."""
+        del self.subscribers[connection]
+        if connection in self.newcomers:
+            self.newcomers.remove(connection)
+        self.deflating -= connection.deflates
+
+    def put(self, message: bytes) -> None:
+        """Say something with the next flush."""
+        whole = self._whole(message)
+        self.frames.append(websocket_frame(whole))
+        if self.deflating:
+            self.deflated_frames.append(websocket_frame(deflated(whole), deflated=True))
+
+    def clear(self) -> None:
+        """What was to be said has been."""
+        self.frames = []
+        self.deflated_frames = []
+        self.merged = None
+
+    def framed(self, message: bytes, *, deflates: bool) -> bytes:
+        """A message of this stream as it goes over one socket."""
+        whole = self._whole(message)
+        return websocket_frame(deflated(whole) if deflates else whole, deflated=deflates)
+
+    def _whole(self, message: bytes) -> bytes:
+        return self._head + message + self._tail
+
+
+def websocket_frame(payload: bytes, *, deflated: bool = False) -> bytes:
+    """A text message with its WebSocket header, which is the same for every reader."""
+    first = _TEXT | _DEFLATED if deflated else _TEXT
+    size = len(payload)
+    if size < 126:
+        return bytes((first, size)) + payload
+    if size < 1 << 16:
+        return bytes((first, 126)) + size.to_bytes(2) + payload
+    return bytes((first, 127)) + size.to_bytes(8) + payload

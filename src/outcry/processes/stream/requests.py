@@ -1,0 +1,195 @@
+"""What clients ask for: which streams they want, and the proof that private ones are theirs."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from nacl.signing import VerifyKey
+from picows import WSCloseCode
+
+from outcry.api.backpack.errors import ApiError
+from outcry.api.backpack.signing import SUBSCRIBE, check_fresh, check_signature
+from outcry.api.backpack.stream import (
+    NOT_AUTHORIZED,
+    PRIVATE,
+    SILENT,
+    TOO_MANY,
+    Request,
+    StreamError,
+    parse_request,
+    refusal,
+)
+from outcry.engine.units import AccountId
+from outcry.people.sessions import KnownSession, Sessions
+from outcry.ports.database import DatabaseUnavailable
+from outcry.processes.stream.connection import Connection
+from outcry.processes.stream.hub import Hub
+from outcry.processes.stream.limits import Limits
+
+
+class Key(Protocol):
+    """An API key that may open private streams."""
+
+    @property
+    def account_id(self) -> AccountId:
+        """The account it is for."""
+
+    @property
+    def verifier(self) -> VerifyKey:
+        """What checks its signatures."""
+
+
+class Keys(Protocol):
+    """Where API keys are found by their text."""
+
+    def known(self, text: str) -> Key | None:
+        """A key that is at hand."""
+
+    async def find(self, text: str) -> Key | None:
+        """A key wherever it is; raises `DatabaseUnavailable`."""
+
+
+class Requests:
+    """Carries out requests, those of one connection in the order they came."""
+
+    def __init__(
+        self, hub: Hub, keys: Keys, sessions: Sessions, limits: Limits, *,
+        now_ms: Callable[[], int], spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._hub = hub
+        self._keys = keys
+        self._sessions = sessions
+        self._limits = limits
+        self._now_ms = now_ms
+        self._spawn = spawn
+
+    def heard(self, connection: Connection, message: bytes) -> None:
+        """Carry a request out, or let it wait for the one before it."""
+        if not connection.working:
+            self._carry_out(connection, message)
+        elif len(connection.requests) < self._limits.requests_waiting:
+            connection.requests.append(message)
+        else:
+            connection.close(WSCloseCode.POLICY_VIOLATION, "too many requests")
+
+    def check_keys(self, connection: Connection) -> None:
+        """End a connection whose API key was revoked, or whose session has ended."""
+        if connection.session is not None and connection.session.has_ended:
+            connection.close(WSCloseCode.POLICY_VIOLATION, "session ended")
+            return
+        for text, account_id in connection.api_keys.items():
+            key = self._keys.known(text)
+            if key is None or key.account_id != account_id:
+                connection.close(WSCloseCode.POLICY_VIOLATION, "API key revoked")
+                return
+
+    def _carry_out(self, connection: Connection, message: bytes) -> None:
+        try:
+            request = parse_request(message)
+        except StreamError as fault:
+            connection.say(refusal(fault))
+            return
+        if request.faults:
+            connection.say(refusal(request.faults[0]))
+        if not request.subscribe:
+            for stream in request.streams:
+                self._hub.unsubscribe(connection, stream.text)
+            return
+        for stream in request.streams:
+            if stream.kind not in PRIVATE and self._has_room(connection):
+                self._hub.subscribe(connection, stream)
+        if any(stream.kind in PRIVATE - SILENT for stream in request.streams):
+            self._open_private(connection, request)
+
+    def _open_private(self, connection: Connection, request: Request) -> None:
+        signature = request.signature
+        if signature is None:
+            self._open_by_cookie(connection, request)
+            return
+        key = self._keys.known(signature.api_key)
+        if key is None:
+            self._wait_for(connection, self._find_key(connection, request, signature.api_key))
+        else:
+            self._subscribe_private(connection, request, key)
+
+    def _open_by_cookie(self, connection: Connection, request: Request) -> None:
+        if connection.session is not None:
+            self._subscribe_all(connection, request, connection.session.account_id)
+        elif connection.cookie is None:
+            connection.say(refusal(StreamError(NOT_AUTHORIZED, "Signature required")))
+        elif (session := self._sessions.known(connection.cookie)) is not None:
+            self._subscribe_signed_in(connection, request, session)
+        else:
+            self._wait_for(
+                connection, self._find_session(connection, request, connection.cookie)
+            )
+
+    def _wait_for(self, connection: Connection, looking: Coroutine[Any, Any, None]) -> None:
+        """Look somebody up, and then carry out what the client asked for meanwhile."""
+        async def look() -> None:
+            await looking
+            connection.working = False
+            while connection.requests and not connection.working:
+                self._carry_out(connection, connection.requests.popleft())
+
+        connection.working = True
+        self._spawn(look())
+
+    async def _find_session(self, connection: Connection, request: Request, cookie: str) -> None:
+        try:
+            session = await self._sessions.find(cookie)
+        except DatabaseUnavailable:
+            fault = StreamError(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")
+            connection.say(refusal(fault))
+        else:
+            self._subscribe_signed_in(connection, request, session)
+
+    def _subscribe_signed_in(
+        self, connection: Connection, request: Request, session: KnownSession | None
+    ) -> None:
+        if session is None:
+            connection.say(refusal(StreamError(NOT_AUTHORIZED, "The session has ended")))
+            return
+        connection.session = session
+        self._subscribe_all(connection, request, session.account_id)
+
+    async def _find_key(self, connection: Connection, request: Request, text: str) -> None:
+        try:
+            key = await self._keys.find(text)
+        except DatabaseUnavailable:
+            fault = StreamError(NOT_AUTHORIZED, "API keys cannot be checked now, try again")
+            connection.say(refusal(fault))
+        else:
+            self._subscribe_private(connection, request, key)
+
+    def _subscribe_private(
+        self, connection: Connection, request: Request, key: Key | None
+    ) -> None:
+        signature = request.signature
+        assert signature is not None
+        if key is None:
+            connection.say(refusal(StreamError(NOT_AUTHORIZED, "Invalid API key")))
+            return
+        try:
+            check_fresh(signature, self._now_ms())
+            check_signature(key.verifier, signature, SUBSCRIBE, [{}])
+        except ApiError as error:
+            connection.say(refusal(StreamError(NOT_AUTHORIZED, error.message)))
+            return
+        connection.api_keys[signature.api_key] = key.account_id
+        self._subscribe_all(connection, request, key.account_id)
+
+    def _subscribe_all(
+        self, connection: Connection, request: Request, account_id: AccountId
+    ) -> None:
+        for stream in request.streams:
+            if stream.kind in PRIVATE and self._has_room(connection):
+                self._hub.subscribe(connection, stream, account_id)
+
+    def _has_room(self, connection: Connection) -> bool:
+        """Whether a connection may have one more stream; it is told when it may not."""
+        if len(connection.channels) < self._limits.streams_per_connection:
+            return True
+        if not connection.closing:
+            connection.say(refusal(StreamError(TOO_MANY, "Too many streams")))
+            connection.close(WSCloseCode.POLICY_VIOLATION, "too many streams")
+        return False

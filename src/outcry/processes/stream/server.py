@@ -1,0 +1,119 @@
+"""The WebSocket server: takes connections in, keeps them honest, and says goodbye to them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection
+
+import structlog
+from picows import (
+    WSCloseCode,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
+
+from outcry.people.cookies import cookie_of, is_page_of_host
+from outcry.processes.stream.connection import Connection
+from outcry.processes.stream.deflate import agreed
+from outcry.processes.stream.hub import Hub
+from outcry.processes.stream.limits import Limits
+from outcry.processes.stream.requests import Requests
+
+log = structlog.get_logger("stream")
+
+
+class StreamServer:
+    """All connections. What clients say goes to `Requests`, what they are told comes by the hub."""
+
+    def __init__(
+        self, hub: Hub, requests: Requests, limits: Limits, *, origins: Collection[str],
+        now_s: Callable[[], float], now_us: Callable[[], int],
+    ) -> None:
+        self.connections: dict[Connection, None] = {}
+        self.slow_readers = 0  # How many were disconnected for it.
+        self._hub = hub
+        self._requests = requests
+        self._limits = limits
+        self._origins = origins
+        self._now_s = now_s
+        self._now_us = now_us
+        self._addresses: Counter[str] = Counter()
+        self._server: asyncio.Server | None = None
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+
+    async def listen(self, host: str, port: int) -> int:
+        """Take connections from now on; returns the port, which is a free one for port 0."""
+        assert self._server is None
+        # Pings and pongs are the connection's business: picows would answer a client that pings
+        # and never reads until memory runs out.
+        self._server = await ws_create_server(
+            self._connection, host, port, enable_auto_pong=False, logger_name="stream",
+            max_frame_size=self._limits.frame_bytes, read_buffer_init_size=2048,
+        )
+        return int(self._server.sockets[0].getsockname()[1])
+
+    def opened(self, connection: Connection) -> None:
+        """A client has connected."""
+        self.connections[connection] = None
+        self._nobody.clear()
+        self._addresses[connection.address] += 1
+        allowed = self._limits.connections_per_address
+        if 0 < allowed < self._addresses[connection.address]:
+            connection.close(WSCloseCode.POLICY_VIOLATION, "too many connections")
+
+    def heard(self, connection: Connection, message: bytes) -> None:
+        """A client said something."""
+        self._requests.heard(connection, message)
+
+    def closed(self, connection: Connection) -> None:
+        """A connection is gone."""
+        del self.connections[connection]
+        self._addresses[connection.address] -= 1
+        if not self._addresses[connection.address]:
+            del self._addresses[connection.address]
+        self._hub.drop(connection)
+        if not self.connections:
+            self._nobody.set()
+        if connection.gave_up:
+            self.slow_readers += 1
+            log.info("slow reader disconnected", address=connection.address)
+
+    def beat(self) -> None:
+        """A second has passed."""
+        now_s = self._now_s()
+        for connection in self.connections:
+            connection.beat(now_s)
+            self._requests.check_keys(connection)
+
+    async def close(self) -> None:
+        """Take no more connections, and give those there are time to say goodbye."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in self.connections:
+            connection.close(WSCloseCode.GOING_AWAY, "shutting down")
+        # Those who do not answer are cut off by then.
+        await self._nobody.wait()
+
+    def _connection(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
+        headers = request.headers
+        asked = ",".join(headers.getall("Connection", ())).lower().split(",")
+        if "upgrade" in [word.strip() for word in asked]:
+            # picows knows no list here; Firefox sends `keep-alive, Upgrade`.
+            headers["Connection"] = "Upgrade"
+        extension = agreed(headers.getall("Sec-WebSocket-Extensions", ()))
+        connection = Connection(
+            self, self._limits, now_s=self._now_s, now_us=self._now_us,
+            deflates=extension is not None,
+        )
+        # A browser sends the cookie along for any page that opens a socket here.
+        if is_page_of_host(
+            origin=headers.get("origin"), host=headers.get("host"), listed=self._origins
+        ):
+            connection.cookie = cookie_of(headers.get("cookie"))
+        response = WSUpgradeResponse.create_101_response(
+            extra_headers=None if extension is None else {"Sec-WebSocket-Extensions": extension}
+        )
+        return WSUpgradeResponseWithListener(response, connection)

@@ -1,0 +1,246 @@
+"""The CFD desk as its clients see it: contracts, their prices, and positions."""
+
+from typing import NamedTuple, Self
+
+import msgspec
+
+from outcry.engine.cfd.contracts import Contract
+from outcry.engine.cfd.positions import pnl_of
+from outcry.engine.events import (
+    ContractChanged,
+    ContractListed,
+    Event,
+    PositionChanged,
+    PositionClosed,
+    PositionOpened,
+    QuoteSet,
+)
+from outcry.engine.image import PositionImage, StateImage
+from outcry.engine.rejects import CloseReason
+from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId
+from outcry.projections.recent import Recent
+from outcry.wire.journal import NOTHING_YET, EntryId
+
+OPEN = 0  # Status of a position that is open; of one that is not, it is a `CloseReason`.
+
+
+class PositionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A position as it last was. Integers are the engine's; a price of 0 is none."""
+
+    position_id: PositionId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    direction: int
+    margin: int  # That it stood on in all: at its opening and added since.
+    remaining_margin: int
+    leverage: int  # Tenths.
+    notional: int  # Of what is open, in tenths.
+    entry_price: int
+    liquidation_price: int
+    stop_loss: int
+    take_profit: int
+    exit_price: int  # Of the closing that ended it.
+    pnl: int  # Realized so far.
+    shortfall: int  # What the house bore when it ended.
+    status: int
+    opened_ms: int
+    updated_ms: int
+
+
+class PositionUpdate(NamedTuple):
+    """A position after an event of it, and the event."""
+
+    position: PositionRow
+    event: PositionOpened | PositionChanged | PositionClosed
+
+
+class Prices(NamedTuple):
+    """Where a contract's positions open and close, with the spread in it, and how old that is."""
+
+    bid: int
+    ask: int
+    source_ms: int
+
+
+class Desk:
+    """Contracts by id and by what they follow; open positions, and those that ended lately."""
+
+    def __init__(self) -> None:
+        self.contracts: dict[InstrumentId, ContractListed] = {}
+        self._by_underlying: dict[str, ContractListed] = {}
+        self._pricing: dict[InstrumentId, Contract] = {}
+        self._open: dict[AccountId, dict[PositionId, PositionRow]] = {}
+        self._ended: Recent[PositionRow] = Recent()
+
+    @classmethod
+    def from_image(cls, image: StateImage) -> Self:
+        """The desk of a snapshot."""
+        desk = cls()
+        for contract in image.contracts:
+            desk._list(contract.listed)
+            if contract.quote is not None:
+                desk._pricing[contract.listed.instrument_id].set_quote(contract.quote)
+        for position in image.positions:
+            desk._keep(_row_of(position))
+        return desk
+
+    def fold(self, entry_id: EntryId, event: Event) -> PositionUpdate | None:
+        """Take in an event; returns what it did to a position, if it did anything to one."""
+        match event:
+            case ContractListed():
+                self._list(event)
+            case ContractChanged():
+                self._list(event.contract)
+            case QuoteSet():
+                if event.instrument_id in self._pricing:
+                    self._pricing[event.instrument_id].set_quote(event)
+            case PositionOpened() | PositionChanged() | PositionClosed():
+                return PositionUpdate(self._fold_position(entry_id, event), event)
+            case _:
+                pass
+        return None
+
+    def contract(self, underlying: str) -> ContractListed | None:
+        """The contract on something, by the name feeds and the broker API have for it."""
+        return self._by_underlying.get(underlying)
+
+    def prices(self, instrument_id: InstrumentId) -> Prices | None:
+        """A contract's prices; None before the first quote."""
+        contract = self._pricing[instrument_id]
+        if contract.quote is None:
+            return None
+        return Prices(contract.bid, contract.ask, contract.quote.source_ms)
+
+    def open_of(self, account_id: AccountId) -> list[PositionRow]:
+        """An account's open positions, oldest first."""
+        return list(self._open.get(account_id, {}).values())
+
+    def position(self, account_id: AccountId, position_id: PositionId) -> PositionRow | None:
+        """An account's open position."""
+        return self._open.get(account_id, {}).get(position_id)
+
+    def ended_above(self, account_id: AccountId, entry_id: EntryId) -> list[PositionRow]:
+        """Positions of an account that ended after an entry, oldest end first."""
+        return [dated.item for dated in self._ended.above(account_id, entry_id)]
+
+    def ended(self, account_id: AccountId, position_id: PositionId) -> PositionRow | None:
+        """A position of an account that ended lately."""
+        for position in reversed(self.ended_above(account_id, NOTHING_YET)):
+            if position.position_id == position_id:
+                return position
+        return None
+
+    def close_price(self, position: PositionRow) -> int | None:
+        """Where a position would close now, or where it did; None before the first quote."""
+        if position.status != OPEN:
+            return position.exit_price
+        contract = self._pricing[position.instrument_id]
+        return None if contract.quote is None else contract.close_price(position.direction)
+
+    def every_open(self) -> list[PositionRow]:
+        """All that is open, of everybody."""
+        return [position for of_one in self._open.values() for position in of_one.values()]
+
+    def unrealized(self, position: PositionRow) -> int | None:
+        """What closing the position now would gain; None once it ended, or without a quote."""
+        contract = self._pricing[position.instrument_id]
+        if contract.quote is None or position.status != OPEN:
+            return None
+        return max(-position.remaining_margin, pnl_of(
+            direction=position.direction, notional=position.notional,
+            entry_price=position.entry_price,
+            exit_price=contract.close_price(position.direction),
+        ))
+
+    def equity(self, account_id: AccountId, asset_id: AssetId, total: int) -> int:
+        """A balance, margin included, and what closing every position in it now would gain."""
+        return total + sum(
+            self.unrealized(position) or 0
+            for position in self.open_of(account_id)
+            if self.contracts[position.instrument_id].asset_id == asset_id
+        )
+
+    def forget(self, up_to: EntryId) -> None:
+        """Let go of positions that ended by an entry."""
+        self._ended.forget(up_to)
+
+    def _list(self, listed: ContractListed) -> None:
+        self.contracts[listed.instrument_id] = listed
+        self._by_underlying[listed.underlying] = listed
+        pricing = self._pricing.get(listed.instrument_id)
+        if pricing is None:
+            self._pricing[listed.instrument_id] = Contract(listed)
+            return
+        pricing.listed = listed
+        if pricing.quote is not None:
+            pricing.set_quote(pricing.quote)
+
+    def _fold_position(
+        self, entry_id: EntryId, event: PositionOpened | PositionChanged | PositionClosed
+    ) -> PositionRow:
+        if isinstance(event, PositionOpened):
+            position = opened_row(event, entry_id.ms)
+            self._keep(position)
+            return position
+        before = self._open[event.account_id][event.position_id]
+        if isinstance(event, PositionChanged):
+            position = changed_row(before, event, entry_id.ms)
+        else:
+            position = closed_row(before, event, entry_id.ms)
+        if position.status == OPEN:
+            self._keep(position)
+        else:
+            of_account = self._open[event.account_id]
+            del of_account[event.position_id]
+            if not of_account:
+                del self._open[event.account_id]
+            self._ended.add(entry_id, position.account_id, position)
+        return position
+
+    def _keep(self, position: PositionRow) -> None:
+        self._open.setdefault(position.account_id, {})[position.position_id] = position
+
+
+def opened_row(event: PositionOpened, opened_ms: int) -> PositionRow:
+    """The row of a new position."""
+    return PositionRow(
+        position_id=event.position_id, account_id=event.account_id,
+        instrument_id=event.instrument_id, direction=event.direction, margin=event.margin,
+        remaining_margin=event.margin, leverage=event.leverage, notional=event.notional,
+        entry_price=event.entry_price, liquidation_price=event.liquidation_price,
+        stop_loss=event.stop_loss, take_profit=event.take_profit, exit_price=0, pnl=0, shortfall=0,
+        status=OPEN, opened_ms=opened_ms, updated_ms=opened_ms,
+    )
+
+
+def changed_row(before: PositionRow, event: PositionChanged, changed_ms: int) -> PositionRow:
+    """A position's row once it has other triggers, more margin, or a part less."""
+    return msgspec.structs.replace(
+        before, margin=event.margin_paid, remaining_margin=event.margin, notional=event.notional,
+        liquidation_price=event.liquidation_price, stop_loss=event.stop_loss,
+        take_profit=event.take_profit, updated_ms=changed_ms,
+    )
+
+
+def closed_row(before: PositionRow, event: PositionClosed, closed_ms: int) -> PositionRow:
+    """A position's row once it, or a part of it, is gone."""
+    whole = event.remaining_margin == 0
+    return msgspec.structs.replace(
+        before, remaining_margin=event.remaining_margin,
+        notional=0 if whole else before.notional,
+        exit_price=event.close_price if whole else 0,
+        pnl=event.realized, shortfall=event.shortfall,
+        status=int(CloseReason(event.reason)) if whole else OPEN, updated_ms=closed_ms,
+    )
+
+
+def _row_of(image: PositionImage) -> PositionRow:
+    """An open position's row. A snapshot does not say when it last changed."""
+    return PositionRow(
+        position_id=image.position_id, account_id=image.account_id,
+        instrument_id=image.instrument_id, direction=image.direction, margin=image.margin_paid,
+        remaining_margin=image.margin, leverage=image.leverage, notional=image.notional,
+        entry_price=image.entry_price, liquidation_price=image.liquidation_price,
+        stop_loss=image.stop_loss, take_profit=image.take_profit, exit_price=0, pnl=image.realized,
+        shortfall=0, status=OPEN, opened_ms=image.opened_ms, updated_ms=image.opened_ms,
+    )

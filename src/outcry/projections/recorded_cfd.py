@@ -1,0 +1,202 @@
+"""Rows of the CFD desk, as the recorder writes them: contracts, positions, and what was asked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from outcry.engine.commands import (
+    AddMargin,
+    ChangePosition,
+    ClosePosition,
+    Command,
+    CreateAccount,
+    OpenPosition,
+)
+from outcry.engine.events import (
+    AccountCreated,
+    CommandRejected,
+    ContractChanged,
+    ContractListed,
+    Event,
+    Outcome,
+    PositionChanged,
+    PositionClosed,
+    PositionOpened,
+)
+from outcry.engine.rejects import RejectReason
+from outcry.engine.units import AccountId, InstrumentId, PositionId
+from outcry.projections.cfd import OPEN, PositionRow, opened_row
+from outcry.wire.journal import EntryId, decode_commands
+
+# Commands of the desk, by the words the broker's clients have for them, or would have.
+WORDS: Final[Mapping[type, str]] = {
+    CreateAccount: "CREATE_ACCOUNT",
+    OpenPosition: "CREATE_TRADE",
+    ClosePosition: "CLOSE_TRADE",
+    ChangePosition: "CHANGE_TRADE",
+    AddMargin: "ADD_MARGIN",
+}
+
+
+class PositionChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What became of a position, with nothing else known of it; None is as it was."""
+
+    position_id: PositionId
+    updated_ms: int
+    margin: int | None = None
+    remaining_margin: int | None = None
+    notional: int | None = None
+    liquidation_price: int | None = None
+    stop_loss: int | None = None
+    take_profit: int | None = None
+    exit_price: int | None = None
+    pnl: int | None = None
+    shortfall: int | None = None
+    status: int | None = None
+
+    def then(self, later: "PositionChange") -> "PositionChange":
+        """Both changes, one after the other."""
+        return msgspec.structs.replace(self, **_stated(later))
+
+    def on(self, position: PositionRow) -> PositionRow:
+        """A position's row after the change."""
+        return msgspec.structs.replace(position, **_stated(self))
+
+
+class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A command of the desk, and what became of it."""
+
+    ms: int  # Its entry,
+    seq: int
+    place: int  # and where it stands in it.
+    request_id: bytes | None  # The id a gateway gave the request, if one did.
+    account_id: AccountId
+    command: str
+    instrument_id: InstrumentId | None
+    direction: int | None
+    margin: int | None
+    leverage: int | None
+    position_id: PositionId | None
+    reject_reason: int  # 0 for a command that was carried out.
+
+
+class DeskRows(msgspec.Struct, kw_only=True):
+    """What a group of entries adds to, and changes in, the desk's tables."""
+
+    contracts: list[ContractListed]  # Listed or changed, as they were at the group's end.
+    positions: list[PositionRow]  # Opened in this group, as they were at its end.
+    position_changes: list[PositionChange]  # Of positions from before this group.
+    commands: list[CommandRow]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are in all."""
+        return (
+            len(self.contracts) + len(self.positions) + len(self.position_changes)
+            + len(self.commands)
+        )
+
+
+class DeskFold:
+    """Folds entries into the desk's rows. From one group to the next it remembers nothing."""
+
+    def __init__(self) -> None:
+        self._start_group()
+
+    def _start_group(self) -> None:
+        self._contracts: dict[InstrumentId, ContractListed] = {}
+        self._positions: dict[PositionId, PositionRow] = {}
+        self._changes: dict[PositionId, PositionChange] = {}
+        self._commands: list[CommandRow] = []
+
+    def fold_event(self, entry_ms: int, event: Event) -> None:
+        """Take in what an event says of the desk."""
+        match event:
+            case ContractListed():
+                self._contracts[event.instrument_id] = event
+            case ContractChanged():
+                self._contracts[event.contract.instrument_id] = event.contract
+            case PositionOpened():
+                self._positions[event.position_id] = opened_row(event, entry_ms)
+            case PositionChanged():
+                self._change(PositionChange(
+                    position_id=event.position_id, updated_ms=entry_ms, margin=event.margin_paid,
+                    remaining_margin=event.margin, notional=event.notional,
+                    liquidation_price=event.liquidation_price, stop_loss=event.stop_loss,
+                    take_profit=event.take_profit,
+                ))
+            case PositionClosed():
+                whole = event.remaining_margin == 0
+                self._change(PositionChange(
+                    position_id=event.position_id, updated_ms=entry_ms,
+                    remaining_margin=event.remaining_margin, notional=0 if whole else None,
+                    exit_price=event.close_price if whole else None, pnl=event.realized,
+                    shortfall=event.shortfall, status=event.reason if whole else OPEN,
+                ))
+            case _:
+                pass
+
+    def fold_commands(self, entry_id: EntryId, packed: bytes, outcome: Outcome) -> None:
+        """Note the desk's commands of an entry with their answers."""
+        try:
+            commands = decode_commands(packed).commands
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return  # The engine called it malformed, and nothing of it was applied.
+        for place, (command, events) in enumerate(zip(commands, outcome.answers, strict=True)):
+            # One that was sent twice is one command, and stands where it was carried out.
+            if type(command) in WORDS and not _is_duplicate(events):
+                self._commands.append(_command_row(entry_id, place, command, events))
+
+    def take(self) -> DeskRows:
+        """The rows of all that was folded since the last call."""
+        positions = self._positions
+        later: list[PositionChange] = []
+        for position_id, change in self._changes.items():
+            if position_id in positions:
+                positions[position_id] = change.on(positions[position_id])
+            else:
+                later.append(change)
+        rows = DeskRows(
+            contracts=list(self._contracts.values()), positions=list(positions.values()),
+            position_changes=later, commands=self._commands,
+        )
+        self._start_group()
+        return rows
+
+    def _change(self, change: PositionChange) -> None:
+        before = self._changes.get(change.position_id)
+        self._changes[change.position_id] = change if before is None else before.then(change)
+
+
+def _is_duplicate(events: Sequence[Event]) -> bool:
+    first = events[0]
+    return isinstance(first, CommandRejected) and first.reason == RejectReason.DUPLICATE
+
+
+def _command_row(
+    entry_id: EntryId, place: int, command: Command, events: Sequence[Event]
+) -> CommandRow:
+    first = events[0]
+    position_id = getattr(command, "position_id", None)
+    account_id: AccountId = getattr(command, "account_id", 0)
+    if isinstance(first, PositionOpened):
+        position_id = first.position_id
+    if isinstance(first, AccountCreated):
+        account_id = first.account_id
+    margin = getattr(command, "margin", None)
+    return CommandRow(
+        ms=entry_id.ms, seq=entry_id.seq, place=place,
+        request_id=getattr(command, "request_id", None) or None, account_id=account_id,
+        command=WORDS[type(command)],
+        instrument_id=getattr(command, "instrument_id", None),
+        direction=getattr(command, "direction", None),
+        margin=getattr(command, "amount", None) if margin is None else margin,
+        leverage=getattr(command, "leverage", None), position_id=position_id,
+        reject_reason=first.reason if isinstance(first, CommandRejected) else 0,
+    )
+
+
+def _stated(change: PositionChange) -> dict[str, int]:
+    stated = msgspec.structs.asdict(change)
+    return {name: value for name, value in stated.items() if value is not None}

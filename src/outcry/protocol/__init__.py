@@ -1,1 +1,0 @@
-"""Between objects and bytes: pure translation, both ways."""

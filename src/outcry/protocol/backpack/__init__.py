@@ -1,1 +1,0 @@
-"""The Backpack exchange's wire format, as its clients know it."""

@@ -1,1 +1,0 @@
-"""The wire of the CFD broker: commands read strictly, answers in its shapes."""

@@ -1,0 +1,204 @@
+"""Every setting, in one place. Each is an `OUTCRY_…` variable, read from the environment or `.env`.
+
+`outcry up` starts the servers itself and hands their addresses to its processes through these
+same variables, so a process never needs to know whether a server is ours or somebody else's.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from outcry.runtime.venue_file import running_venue
+
+
+class Settings(BaseSettings):
+    """What one run of the venue is told from outside. `docs/operations.md` has the same table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OUTCRY_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
+
+    mode: Literal["demo", "production"] = "demo"
+    """demo: generated secrets, deposits on the house. production: neither."""
+
+    data_dir: Path = Path(".outcry")
+    """Where the venue keeps everything it has."""
+
+    host: str = "127.0.0.1"
+    """Address the gateway and the stream listen on."""
+
+    port: int = Field(default=3005, ge=0, le=65_535)
+    """Port of REST and the terminal."""
+
+    stream_port: int = Field(default=8080, ge=0, le=65_535)
+    """Port of the WebSocket stream."""
+
+    redis_url: str | None = None
+    """An existing Valkey or Redis instead of the embedded one."""
+
+    database_url: str | None = None
+    """An existing PostgreSQL instead of the embedded one."""
+
+    valkey_maxmemory: str = "4gb"
+    """Memory of the embedded Valkey; at 70 % of it new orders are refused."""
+
+    prices: str = "auto"
+    """Price source: auto, backpack, sim, stream:URL, redis:URL or tape:FILE?speed=N&loop=true."""
+
+    cfd_prices: str | None = None
+    """Another price source for the CFD desk, or `own`: the own spot books. None: the same."""
+
+    prices_for: Literal["all", "spot", "cfd"] = "all"
+    """What a prices process feeds; `outcry up` decides it for those it runs."""
+
+    price_stream: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,100}$")
+    """Stream of the log server that the CFD desk's prices are also written to; none: none."""
+
+    prices_seed: int = 1
+    """Seed of the simulated prices."""
+
+    prices_band: Decimal = Field(default=Decimal("0.1"), ge=0, le=1, decimal_places=6)
+    """How far a quote may be from the last before the feed must repeat it; 0 is no bound."""
+
+    backpack_stream_url: str = "wss://ws.backpack.exchange"
+    """Where the live price feed is."""
+
+    maker_api_key: str | None = None
+    """The market maker's API key."""
+
+    maker_api_secret: str | None = None
+    """The market maker's API secret."""
+
+    taker_api_key: str | None = None
+    """API key of the market maker's second account, which takes; none: no flow."""
+
+    taker_api_secret: str | None = None
+    """The second account's API secret."""
+
+    gateway_url: str = "http://127.0.0.1:3005"
+    """Where clients of ours (the maker) find REST."""
+
+    stream_url: str = "ws://127.0.0.1:8080/"
+    """Where clients of ours find the WebSocket stream."""
+
+    lease_ms: int = 1000
+    """How long an engine may publish without renewing."""
+
+    heartbeat_ms: int = 250
+    """Beat of the journal's clock."""
+
+    snapshot_interval_s: int = 5
+    """Least time between two engine snapshots."""
+
+    snapshots_kept: int = 10
+    """Newest engine snapshots kept; besides these one of each hour for a day, and of each day."""
+
+    snapshots: Literal["files", "postgres", "both"] = "files"
+    """Where engine snapshots are kept."""
+
+    log_kept_s: int = Field(default=300, ge=0)
+    """Journal time that the log keeps at least, while half of its memory is free."""
+
+    trim_interval_s: int = Field(default=10, ge=1)
+    """Pause between two trimmings of the log."""
+
+    rate_limit_per_minute: int = 120_000
+    """Requests one API key may send in a minute; 0 is no limit."""
+
+    stream_connections_per_address: int = 1_000
+    """WebSocket connections one address may have open; 0 is no limit."""
+
+    demo_deposit: str = "USDC=5000"
+    """What a new account gets in demo mode, and each further deposit there."""
+
+    demo_deposits_per_day: int = 10
+    """Further deposits that one user may ask for on a day (UTC) in demo mode."""
+
+    demo_accounts_per_hour: int = 30
+    """Demo accounts that one IP address may open in an hour; 0 is no limit."""
+
+    public_url: str | None = None
+    """Where people's browsers find the venue: links in mails begin so. None: `gateway_url`."""
+
+    origins: str | None = None
+    """Further origins whose pages may use the cookie, with commas between."""
+
+    session_secret: str | None = Field(default=None, min_length=32)
+    """Signs cookies and links; 32 characters at least. Demo mode makes one."""
+
+    mail: Literal["outbox", "smtp", "resend"] = "outbox"
+    """How mail is sent; outbox: not at all, it is kept in the data directory. Demo mode only."""
+
+    mail_sender: str | None = None
+    """Whom mail is from: an address, or `Name <address>`."""
+
+    mail_smtp_host: str | None = None
+    """The SMTP server."""
+
+    mail_smtp_port: int = 587
+    """Its port."""
+
+    mail_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection to it is encrypted."""
+
+    mail_smtp_user: str | None = None
+    """Who signs in there; none: nobody does."""
+
+    mail_smtp_password: str | None = None
+    """The password, with Gmail an app password."""
+
+    mail_resend_url: str = "https://api.resend.com"
+    """Where Resend's API is."""
+
+    mail_resend_api_key: str | None = None
+    """The key of that API."""
+
+    mails_per_email_per_hour: int = 5
+    """Sign-in mails that one e-mail address is sent in an hour; 0 is no limit."""
+
+    mails_per_ip_per_hour: int = 30
+    """Sign-in mails that one IP address may ask for in an hour; 0 is no limit."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe line that is logged."""
+
+    @field_validator("price_stream")
+    @classmethod
+    def _is_not_ours(cls, name: str | None) -> str | None:
+        if name is not None and name.startswith("outcry:"):
+            raise ValueError("names that begin with outcry: are the venue's own")
+        return name
+
+    @property
+    def snapshot_dir(self) -> Path:
+        """Folder of engine snapshots."""
+        return self.data_dir / "snapshots"
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, for a process that shall have the same ones."""
+        stated = self.model_dump(mode="json", exclude_none=True)
+        return {f"OUTCRY_{name.upper()}": str(value) for name, value in stated.items()}
+
+
+def settings_of_running_venue(data_dir: Path | None = None) -> Settings:
+    """Settings by which to reach the venue that runs on a data directory.
+
+    Its addresses come from `venue.json`; `OUTCRY_…` variables win. Raises `NoVenue` when none runs
+    there and the variables do not name both servers either.
+    """
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    if settings.redis_url is not None and settings.database_url is not None:
+        return settings
+    venue = running_venue(settings.data_dir)
+    found = {
+        "redis_url": venue.redis_url, "database_url": venue.database_url,
+        "gateway_url": venue.gateway_url, "stream_url": venue.stream_url, "mode": venue.mode,
+        "snapshots": venue.snapshots,
+    }
+    stated = settings.model_fields_set
+    return settings.model_copy(
+        update={name: value for name, value in found.items() if name not in stated}
+    )

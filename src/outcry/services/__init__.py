@@ -1,1 +1,0 @@
-"""Loops over ports. What the processes of the venue do."""

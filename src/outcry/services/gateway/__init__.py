@@ -1,1 +1,0 @@
-"""Where clients enter over HTTP: answers from views, and commands into the journal."""

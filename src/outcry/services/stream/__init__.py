@@ -1,1 +1,0 @@
-"""The stream: fans events out to everybody who listens over WebSocket."""

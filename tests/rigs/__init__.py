@@ -1,0 +1,1 @@
+"""Servers, venues, clients and logs, set up as tests need them."""

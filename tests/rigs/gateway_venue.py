@@ -1,0 +1,183 @@
+"""A venue in memory with a gateway in front of it: real engine, real HTTP application, no servers.
+
+The engine answers as soon as something is in the journal. History is what a recorder would have
+written up to `history.recorded`, which stands still until a test lets it catch up.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from nacl.signing import SigningKey
+
+from outcry.api.backpack.bodies import NumberLiteral, Scalar
+from outcry.api.backpack.signing import canonical_text, stamped
+from outcry.engine.commands import Command, CreateAccount, Deposit
+from outcry.engine.events import AccountCreated
+from outcry.engine.units import AccountId
+from outcry.ports.people import ApiKey
+from outcry.processes.gateway.routes.empty import PRIVATE
+from outcry.testing.in_memory import InMemoryVenue
+from outcry.wire.journal import decode_commands
+
+START_MS = 1_790_000_000_000
+HEARTBEATS = 99
+
+READS = {
+    "/api/v1/account": "accountQuery", "/api/v1/capital": "balanceQuery",
+    "/api/v1/capital/collateral": "collateralQuery",
+    "/api/v1/order": "orderQuery", "/api/v1/orders": "orderQueryAll",
+    "/wapi/v1/history/orders": "orderHistoryQueryAll",
+    "/wapi/v1/history/fills": "fillHistoryQueryAll",
+    "/wapi/v1/capital/deposits": "depositQueryAll",
+    "/wapi/v1/capital/withdrawals": "withdrawalQueryAll",
+    "/wapi/v1/capital/deposit/address": "depositAddressQuery",
+    "/api/v1/account/limits/order": "maxOrderQuantity",
+    "/api/v1/account/limits/withdrawal": "maxWithdrawalQuantity",
+    "/api/v1/account/limits/borrow": "maxBorrowQuantity",
+    **PRIVATE,
+}
+CANCELS = {"/api/v1/order": "orderCancel", "/api/v1/orders": "orderCancelAll"}
+
+
+class MemoryVenue(InMemoryVenue):
+    """A venue at a time that stands still, and a client for it."""
+
+    def __init__(self, *, terminal: Path, **options: Any) -> None:
+        self.now_ms = START_MS
+        super().__init__(
+            clock_ms=lambda: self.now_ms, origins=frozenset({"https://listed.example"}),
+            first_user_id=501, **options,  # Traders are users as well.
+        )
+        self.application = self.make_application(terminal=terminal, stream_port=8080)
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.application), base_url="http://venue"
+        )
+
+    async def trader(self, **deposits: int) -> "Trader":
+        """Somebody new with an API key, and money in smallest units."""
+        user_id = len(self.keys.keys) + 1
+        [[created]] = await self.commander.submit(CreateAccount(user_key=user_id))
+        assert isinstance(created, AccountCreated)
+        for symbol, amount in deposits.items():
+            asset = self.views.venue.listing.asset(symbol)
+            assert asset is not None
+            await self.commander.submit(Deposit(
+                account_id=created.account_id, asset_id=asset.asset_id, amount=amount,
+                key=user_id * 100 + asset.asset_id,
+            ))
+        signer = SigningKey(user_id.to_bytes(32))
+        key = ApiKey(
+            signer.verify_key.encode(), user_id, created.account_id, frozenset({"read", "trade"})
+        )
+        self.keys.keys[key.public_key] = key
+        return Trader(self, signer, created.account_id)
+
+    def journal_commands(self) -> list[Command]:
+        """Every command in the journal after the venue's first entry."""
+        return [
+            command for entry in self.log.journal[1:]
+            for command in decode_commands(entry.commands).commands
+        ]
+
+    async def pass_time(self, milliseconds: int) -> None:
+        """Let time pass, and everybody hear of it."""
+        self.now_ms += milliseconds
+        await self.beat()
+
+
+class Trader:
+    """A client with a key, who signs requests as Backpack's clients do."""
+
+    def __init__(self, venue: MemoryVenue, signer: SigningKey, account_id: AccountId) -> None:
+        self.venue = venue
+        self.account_id = account_id
+        self._signer = signer
+        self.api_key = b64encode(signer.verify_key.encode()).decode()
+
+    def headers(
+        self, text: str, *, at_ms: int | None = None, window: str = "5000"
+    ) -> dict[str, str]:
+        """Headers that sign a text."""
+        timestamp = str(self.venue.now_ms if at_ms is None else at_ms)
+        signed = self._signer.sign(stamped(text, timestamp, window)).signature
+        return {
+            "X-API-Key": self.api_key, "X-Timestamp": timestamp, "X-Window": window,
+            "X-Signature": b64encode(signed).decode(),
+        }
+
+    def with_scopes(self, *scopes: str) -> "Trader":
+        """The same account with another key that may do only this."""
+        number = 1_000 + len(self.venue.keys.keys)
+        signer = SigningKey(number.to_bytes(32))
+        key = ApiKey(signer.verify_key.encode(), number, self.account_id, frozenset(scopes))
+        self.venue.keys.keys[key.public_key] = key
+        return Trader(self.venue, signer, self.account_id)
+
+    async def get(self, path: str, **query: str) -> httpx.Response:
+        """Ask something."""
+        text = canonical_text(READS[path], query)
+        return await self.venue.http.get(
+            f"{path}?{urlencode(query)}" if query else path, headers=self.headers(text)
+        )
+
+    async def post(self, path: str, body: Any) -> httpx.Response:
+        """Place an order, or a list of them."""
+        orders = body if isinstance(body, list) else [body]
+        text = "&".join(canonical_text("orderExecute", signable(order)) for order in orders)
+        return await self.venue.http.post(
+            path, content=json.dumps(body), headers=self.headers(text)
+        )
+
+    async def delete(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        """Cancel."""
+        text = canonical_text(CANCELS[path], signable(body))
+        return await self.venue.http.request(
+            "DELETE", path, content=json.dumps(body), headers=self.headers(text)
+        )
+
+    async def patch(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        """Replace an order."""
+        text = canonical_text("orderReplace", signable(body))
+        return await self.venue.http.patch(
+            path, content=json.dumps(body), headers=self.headers(text)
+        )
+
+    async def withdraw(self, **body: object) -> httpx.Response:
+        """Take money out."""
+        return await self.venue.http.post(
+            "/wapi/v1/capital/withdrawals", content=json.dumps(body),
+            headers=self.headers(canonical_text("withdraw", signable(body))),
+        )
+
+    async def place(self, side: str, quantity: str, *, at: str | None = None, **more: Any) -> Any:
+        """Place an order in SOL_USDC that must be taken; returns it."""
+        body = {"symbol": "SOL_USDC", "side": side, "quantity": quantity, **more}
+        body |= {"orderType": "Market"} if at is None else {"orderType": "Limit", "price": at}
+        response = await self.post("/api/v1/order", body)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+def signable(body: Mapping[str, object]) -> dict[str, Scalar]:
+    """A body's members as they are signed: numbers as they are written."""
+    return {
+        name: value if isinstance(value, str | bool) or value is None
+        else NumberLiteral(json.dumps(value))
+        for name, value in body.items()
+    }
+
+
+@asynccontextmanager
+async def open_venue(
+    terminal: Path = Path("nowhere"), *, followed: bool = True, **options: Any
+) -> AsyncIterator[MemoryVenue]:
+    """A venue out of the box; unless it is `followed` somebody else must carry commands."""
+    venue = MemoryVenue(terminal=terminal, **options)
+    async with venue.running(followed=followed), venue.http:
+        yield venue

@@ -1,0 +1,1 @@
+"""The venue a second time, slow and plain, and the random traffic that both are given."""

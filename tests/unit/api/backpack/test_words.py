@@ -1,0 +1,69 @@
+"""Every number of the engine has its word."""
+
+import msgspec
+import pytest
+
+from outcry.api.backpack.words import (
+    EXPIRY_REASONS,
+    FAILURE_REASONS,
+    expiry_reason,
+    order_status,
+    status_of,
+)
+from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.units import BUY, GTC, LIMIT, REJECT_TAKER
+from outcry.projections.history import CANCELED, FAILED, FILLED, OPEN, WAITING, OrderRow
+
+NEW = OrderRow(
+    order_id=1, account_id=100, instrument_id=1, side=BUY, order_type=LIMIT, price=1, quantity=5,
+    quote_amount=0, time_in_force=GTC, post_only=False, client_id=None, self_trade=REJECT_TAKER,
+    created_ms=0, updated_ms=0, filled=0, quote_filled=0, status=OPEN, cancel_reason=0,
+)
+
+
+def test_every_end_but_an_intended_one_is_an_expiry() -> None:
+    intended = {CancelReason.BY_OWNER, CancelReason.EXIT_FIRED}
+    assert set(CancelReason) - intended == set(EXPIRY_REASONS)
+
+
+@pytest.mark.parametrize(("is_open", "filled", "cancel_reason", "status"), [
+    (True, 0, 0, "New"),
+    (True, 1, 0, "PartiallyFilled"),
+    (False, 5, 0, "Filled"),
+    (False, 0, CancelReason.BY_OWNER, "Cancelled"),
+    (False, 3, CancelReason.BY_OWNER, "Cancelled"),
+    (False, 0, CancelReason.EXIT_FIRED, "Cancelled"),
+    (False, 3, CancelReason.IMMEDIATE_OR_CANCEL, "Expired"),
+    (False, 0, CancelReason.SELF_TRADE, "Expired"),
+])
+def test_states(*, is_open: bool, filled: int, cancel_reason: int, status: str) -> None:
+    assert status == order_status(is_open=is_open, filled=filled, cancel_reason=cancel_reason)
+
+
+@pytest.mark.parametrize(("changes", "status", "reason"), [
+    ({}, "New", None),
+    ({"filled": 2}, "PartiallyFilled", None),
+    ({"filled": 5, "status": FILLED}, "Filled", None),
+    ({"status": CANCELED, "cancel_reason": CancelReason.BY_OWNER}, "Cancelled", None),
+    ({"status": CANCELED, "cancel_reason": CancelReason.EXIT_FIRED}, "Cancelled", None),
+    ({"status": CANCELED, "cancel_reason": CancelReason.FILL_OR_KILL}, "Expired", "FillOrKill"),
+    ({"status": WAITING}, "TriggerPending", None),
+    ({"status": FAILED, "reject_reason": RejectReason.INSUFFICIENT_FUNDS}, "TriggerFailed",
+     "InsufficientFunds"),
+    ({"status": FAILED, "reject_reason": RejectReason.POST_ONLY_WOULD_TAKE}, "TriggerFailed",
+     "PostOnlyTaker"),
+])
+def test_an_orders_state_and_why_it_ended(
+    changes: dict[str, int], status: str, reason: str | None
+) -> None:
+    order = msgspec.structs.replace(NEW, **changes)
+    assert (status, reason) == (status_of(order), expiry_reason(order))
+
+
+def test_what_can_go_wrong_when_a_trigger_fires_has_its_word() -> None:
+    """The reasons of the engine's checks of price, quantity, book and money."""
+    assert {
+        RejectReason.MARKET_CLOSED, RejectReason.QUANTITY_INVALID, RejectReason.PRICE_INVALID,
+        RejectReason.PRICE_TOO_FAR, RejectReason.POST_ONLY_WOULD_TAKE,
+        RejectReason.INSUFFICIENT_FUNDS,
+    } == set(FAILURE_REASONS)

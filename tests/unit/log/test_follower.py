@@ -1,0 +1,342 @@
+"""The follower: every entry once and in order, or a named error."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from outcry.adapters.memory.log import MemoryLog
+from outcry.engine.events import Outcome
+from outcry.log import follower
+from outcry.log.follower import START, Follower, LogTrimmed, Position
+from outcry.ports.log import LogBroken, LogUnavailable
+from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
+from rigs.memory_venue import engine_on, new_log, order, run_to_the_end, write, write_orders
+
+ENTRIES = 30
+
+
+def published_log() -> MemoryLog:
+    log = new_log()
+    write_orders(log, ENTRIES)
+    run_to_the_end(engine_on(log), log)
+    return log
+
+
+class Reader:
+    """The event stream of a log, a few entries at a time, and out of reach when told so."""
+
+    def __init__(self, log: MemoryLog, *, at_once: int = 7) -> None:
+        self.log = log
+        self.at_once = at_once
+        self.unavailable = 0  # So many calls fail.
+        self.calls: list[str] = []
+        self.answered = asyncio.Event()
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        if self.unavailable:
+            self.unavailable -= 1
+            raise LogUnavailable("for a while")
+        self.answered.set()
+
+    async def top(self) -> EntryId:
+        self._call("top")
+        return await self.log.top()
+
+    async def read_after(
+        self, after: EntryId, *, block_ms: int, count: int = 512
+    ) -> Sequence[EventsEntry]:
+        self._call("read_after")
+        return await self.log.read_after(after, block_ms=5, count=min(count, self.at_once))
+
+    async def read_range(self, first: EntryId, last: EntryId) -> Sequence[EventsEntry]:
+        self._call("read_range")
+        return await self.log.read_range(first, last)
+
+
+class Seen:
+    """What a follower handed on."""
+
+    def __init__(self) -> None:
+        self.entries: list[EventsEntry] = []
+        self.grew = asyncio.Event()
+
+    def __call__(self, entries: list[tuple[EventsEntry, Outcome]]) -> None:
+        assert entries
+        self.entries += [entry for entry, _ in entries]
+        self.grew.set()
+
+    async def reach(self, entry_id: EntryId) -> None:
+        """Wait until this entry was handed on."""
+        async with asyncio.timeout(5):
+            while not self.entries or self.entries[-1].id < entry_id:
+                self.grew.clear()
+                await self.grew.wait()
+
+
+def at(entry: EventsEntry) -> Position:
+    return Position(entry.id, entry.digest)
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reconnects come at once."""
+    monkeypatch.setattr(follower, "RETRY_FIRST_S", 0.0)
+    monkeypatch.setattr(follower, "RETRY_MAX_S", 0.0)
+
+
+def following(
+    reader: Reader, position: Position, use: Callable[[Follower, Seen], Awaitable[None]]
+) -> Seen:
+    """Let a follower run while a coroutine watches it."""
+
+    async def run() -> Seen:
+        seen = Seen()
+        tested = Follower(reader, position, seen)
+        stop = asyncio.Event()
+        running = asyncio.create_task(tested.run(stop))
+        watching = asyncio.ensure_future(use(tested, seen))
+        await asyncio.wait((running, watching), return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await running
+        await watching
+        return seen
+
+    return asyncio.run(run())
+
+
+async def to_the_top(tested: Follower, seen: Seen, log: MemoryLog) -> None:
+    await seen.reach(log.events[-1].id)
+    assert at(log.events[-1]) == tested.position
+
+
+def test_it_hands_on_every_entry_in_order_and_then_what_comes_later() -> None:
+    log = published_log()
+
+    async def use(tested: Follower, seen: Seen) -> None:
+        await to_the_top(tested, seen, log)
+        write(log, 900, [order(900)])
+        run_to_the_end(engine_on(log, session=2), log)
+        await to_the_top(tested, seen, log)
+
+    assert log.events == following(Reader(log), START, use).entries
+
+
+def test_it_goes_on_after_its_position() -> None:
+    log = published_log()
+    seen = following(
+        Reader(log), at(log.events[9]), lambda tested, seen: to_the_top(tested, seen, log)
+    )
+    assert log.events[10:] == seen.entries
+
+
+def test_a_position_at_the_top_has_nothing_to_hand_on() -> None:
+    log = published_log()
+
+    async def run() -> None:
+        seen = Seen()
+        await Follower(Reader(log), at(log.events[-1]), seen).catch_up()
+        assert [] == seen.entries
+
+    asyncio.run(run())
+
+
+def test_catching_up_goes_to_the_top_and_no_further() -> None:
+    log = published_log()
+
+    async def run() -> None:
+        seen = Seen()
+        tested = Follower(Reader(log), START, seen)
+        await tested.catch_up()
+        assert log.events == seen.entries
+        assert at(log.events[-1]) == tested.position
+
+    asyncio.run(run())
+
+
+def test_catching_up_on_an_empty_stream_ends() -> None:
+    log = new_log()
+
+    async def run() -> None:
+        tested = Follower(Reader(log), START, Seen())
+        await tested.catch_up()
+        assert NOTHING_YET == tested.position.id
+
+    asyncio.run(run())
+
+
+def type_of_break(reader: Reader, position: Position) -> type[LogBroken]:
+    """The kind of error with which a follower ends."""
+    try:
+        broken(reader, position, LogTrimmed)
+    except LogBroken as other:
+        return type(other)
+    return LogTrimmed
+
+
+def broken(
+    reader: Reader, position: Position, kind: type[LogBroken] = LogBroken
+) -> str:
+    """The message with which a follower ends."""
+
+    async def run() -> None:
+        tested = Follower(reader, position, Seen())
+        async with asyncio.timeout(5):
+            await tested.run(asyncio.Event())
+
+    with pytest.raises(kind) as caught:
+        asyncio.run(run())
+    return str(caught.value)
+
+
+def test_a_gap_is_noticed() -> None:
+    log = published_log()
+    gone = log.events.pop(12)
+    message = broken(Reader(log), START)
+    assert str(gone.id) in message
+
+
+def test_a_gap_is_noticed_where_two_reads_meet() -> None:
+    log = published_log()
+    del log.events[7]
+    broken(Reader(log, at_once=7), START)
+
+
+def test_a_stream_trimmed_at_its_start_is_noticed() -> None:
+    log = published_log()
+    del log.events[:3]
+    assert "the log was trimmed to" in broken(Reader(log), START, LogTrimmed)
+
+
+def test_a_stream_trimmed_beyond_the_position_is_noticed() -> None:
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[:5]
+    assert "the log was trimmed to" in broken(Reader(log), position, LogTrimmed)
+
+
+def test_one_that_lags_behind_what_is_trimmed_hears_so() -> None:
+    """It is connected all the while, so that it never looks for its own last entry."""
+    log = published_log()
+    reader = Reader(log)
+
+    async def run() -> None:
+        tested = Follower(reader, START, Seen())
+        await tested.verify()
+        await tested._follow_on(block_ms=1)
+        del log.events[:20]
+        with pytest.raises(LogTrimmed, match=f"trimmed to {log.events[0].id}"):
+            await tested.run(asyncio.Event())
+
+    asyncio.run(run())
+
+
+def test_a_hole_is_not_taken_for_trimming() -> None:
+    """What is before the position is still there: nobody trims in the middle."""
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[4]
+    assert LogBroken is type_of_break(Reader(log), position)
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[5]
+    assert LogBroken is type_of_break(Reader(log), position)
+
+
+def test_an_entry_that_stays_as_the_boundary_is_still_found() -> None:
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[:4]
+
+    async def run() -> None:
+        seen = Seen()
+        tested = Follower(Reader(log), position, seen)
+        await tested.catch_up()
+        assert log.events[1:] == seen.entries
+
+    asyncio.run(run())
+
+
+def test_a_stream_trimmed_up_to_the_position_is_fine() -> None:
+    log = published_log()
+    position = at(log.events[4])
+    del log.events[:4]
+    seen = following(
+        Reader(log), position, lambda tested, seen: to_the_top(tested, seen, log)
+    )
+    assert log.events[1:] == seen.entries
+
+
+def test_another_entry_under_the_same_id_is_noticed() -> None:
+    """A server that lost its data accepts old ids with new content."""
+    log = published_log()
+    position = Position(log.events[4].id, bytes(32))
+    assert "not the one" in broken(Reader(log), position)
+
+
+def test_a_position_above_the_top_is_noticed() -> None:
+    log = published_log()
+    position = at(log.events[-1])
+    del log.events[-5:]
+    assert "gone" in broken(Reader(log), position)
+
+
+def test_catching_up_notices_it_too() -> None:
+    log = published_log()
+    position = Position(log.events[4].id, bytes(32))
+    with pytest.raises(LogBroken):
+        asyncio.run(Follower(Reader(log), position, Seen()).catch_up())
+    del log.events[12]
+    with pytest.raises(LogBroken):
+        asyncio.run(Follower(Reader(log), START, Seen()).catch_up())
+
+
+def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
+    log = published_log()
+    reader = Reader(log)
+
+    async def use(tested: Follower, seen: Seen) -> None:
+        await to_the_top(tested, seen, log)
+        reader.calls.clear()
+        reader.unavailable = 4
+        reader.answered.clear()
+        await reader.answered.wait()
+        write(log, 900, [order(900)])
+        run_to_the_end(engine_on(log, session=2), log)
+        await to_the_top(tested, seen, log)
+
+    seen = following(reader, START, use)
+    assert log.events == seen.entries
+    # It fails to read on, then three times to look, then looks, and only then reads on.
+    assert ["read_after", *["read_range"] * 4, "read_after"] == reader.calls[:6]
+
+
+def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects() -> None:
+    log = published_log()
+    reader = Reader(log)
+
+    async def run() -> None:
+        seen = Seen()
+        running = asyncio.create_task(Follower(reader, START, seen).run(asyncio.Event()))
+        await seen.reach(log.events[-1].id)
+        del log.events[-1]
+        reader.unavailable = 1
+        async with asyncio.timeout(5):
+            await running
+
+    with pytest.raises(LogBroken):
+        asyncio.run(run())
+
+
+def test_what_was_not_taken_in_is_not_counted_as_reached() -> None:
+    """When the reader's own view fails, the position stays before the entries it failed on."""
+    log = published_log()
+
+    def fail(_entries: list[tuple[EventsEntry, Outcome]]) -> None:
+        raise ZeroDivisionError
+
+    tested = Follower(Reader(log), START, fail)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(tested.run(asyncio.Event()))
+    assert START == tested.position

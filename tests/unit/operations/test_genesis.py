@@ -1,0 +1,68 @@
+"""How a venue begins."""
+
+from outcry.engine.engine import Engine
+from outcry.engine.events import (
+    AssetListed,
+    CommandRejected,
+    ContractListed,
+    InstrumentListed,
+    VenueOpened,
+)
+from outcry.engine.rejects import RejectReason
+from outcry.engine.state import State
+from outcry.operations.genesis import first_commands
+from outcry.wire.journal import decode_outcome, encode_commands
+
+
+def first_answers(engine: Engine, *, number: int = 1) -> list[object]:
+    outcome = engine.apply(
+        entry_ms=1_790_000_000_000, writer=1, number=number,
+        commands=encode_commands(first_commands("a-venue")), quarantined=[],
+    )
+    return [events[0] for events in decode_outcome(outcome).answers]
+
+
+def test_the_first_entry_opens_the_venue_and_lists_everything() -> None:
+    answers = first_answers(Engine(State()))
+
+    assert VenueOpened(venue_id="a-venue") == answers[0]
+    assert {"USDC": 6, "SOL": 9, "ETH": 9, "BTC": 8} == {
+        event.symbol: event.decimals for event in answers if isinstance(event, AssetListed)
+    }
+    assert ["SOL_USDC", "ETH_USDC", "BTC_USDC"] == [
+        event.symbol for event in answers if isinstance(event, InstrumentListed)
+    ]
+    assert not [event for event in answers if isinstance(event, CommandRejected)]
+
+
+def test_ticks_and_lots_are_what_the_documentation_says() -> None:
+    listed = {
+        event.symbol: event
+        for event in first_answers(Engine(State())) if isinstance(event, InstrumentListed)
+    }
+    sizes = {
+        symbol: (event.price_decimals, event.tick_size, event.quantity_decimals, event.lot_size)
+        for symbol, event in listed.items()
+    }
+    assert {"SOL_USDC": (2, 1, 2, 1), "ETH_USDC": (2, 1, 4, 1), "BTC_USDC": (1, 1, 5, 1)} == sizes
+    assert {(200, 500)} == {
+        (event.maker_fee_rate, event.taker_fee_rate) for event in listed.values()
+    }
+
+
+def test_a_second_genesis_changes_nothing() -> None:
+    engine = Engine(State())
+    first_answers(engine)
+    reasons = {getattr(event, "reason", None) for event in first_answers(engine, number=2)}
+    assert {
+        RejectReason.VENUE_OPEN, RejectReason.ASSET_EXISTS, RejectReason.INSTRUMENT_EXISTS,
+    } == reasons
+
+
+def test_the_contracts_are_those_of_the_broker_and_priced_by_the_spot_symbols() -> None:
+    contracts = [e for e in first_answers(Engine(State())) if isinstance(e, ContractListed)]
+    assert [
+        ("SOL_USDC_CFD", "SOL_USDC", 6), ("ETH_USDC_CFD", "ETH_USDC", 6),
+        ("BTC_USDC_CFD", "BTC_USDC", 4),
+    ] == [(e.symbol, e.underlying, e.price_decimals) for e in contracts]
+    assert {1_000} == {e.leverage_max for e in contracts}

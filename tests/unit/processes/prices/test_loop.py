@@ -1,0 +1,367 @@
+"""Outside prices reach the journal: the newest, in order, and only while the feed lives."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+
+import pytest
+
+from outcry.api.broker.price_message import AssetPrice
+from outcry.engine.commands import Command, SetQuote
+from outcry.engine.events import (
+    CommandRejected,
+    ContractListed,
+    Event,
+    InstrumentListed,
+    Outcome,
+    QuoteSet,
+)
+from outcry.engine.rejects import RejectReason
+from outcry.engine.units import AssetId, InstrumentId
+from outcry.log.commander import OutcomeUnknown
+from outcry.ports.log import LogUnavailable
+from outcry.ports.price_facts import Feeds, process_of
+from outcry.ports.prices import Quote
+from outcry.processes.prices.loop import Conflation, PriceLoop
+from outcry.wire.journal import FIRST_DIGEST, EntryId, EventsEntry
+
+NOW_MS = 1_700_000_000_000
+ONE = 10**9
+SOL = InstrumentId(1)
+
+
+class ScriptedSource:
+    """Says what the test puts in."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Quote] = asyncio.Queue()
+        self.watched: list[tuple[str, int | None]] = []
+
+    def watch(self, symbol: str, mark: int | None) -> None:
+        self.watched.append((symbol, mark))
+
+    async def quotes(self) -> AsyncGenerator[Quote, None]:
+        while True:
+            yield await self.queue.get()
+            self.queue.task_done()
+
+    def facts(self) -> Mapping[str, object]:
+        return {"source": "scripted", "simulated": True}
+
+
+class Sink:
+    """Takes commands, and answers with whatever `answer` says."""
+
+    def __init__(self) -> None:
+        self.taken: asyncio.Queue[list[Command]] = asyncio.Queue()
+        self.answer: Callable[[Command], Event] = _quote_set
+        self.raises: Exception | None = None
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def submit(self, *commands: Command) -> Sequence[Sequence[Event]]:
+        await self.taken.put(list(commands))
+        await self.may_answer.wait()
+        if self.raises is not None:
+            raise self.raises
+        return [[self.answer(command)] for command in commands]
+
+
+def _quote_set(command: Command) -> Event:
+    assert isinstance(command, SetQuote)
+    return QuoteSet(
+        instrument_id=command.instrument_id, bid=command.bid, ask=command.ask,
+        source_ms=command.source_ms,
+    )
+
+
+class Board:
+    """Keeps what was posted; is out of reach as often as the test wants."""
+
+    def __init__(self, process: str) -> None:
+        self.process = process
+        self.posts: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+        self.failures = 0
+
+    async def post(self, process: str, facts: dict[str, object]) -> None:
+        assert self.process == process
+        if self.failures:
+            self.failures -= 1
+            raise LogUnavailable
+        await self.posts.put(facts)
+
+    async def read(self) -> dict[str, dict[str, object]]:
+        raise AssertionError
+
+
+class Writer:
+    """Keeps what is told to others; is out of reach as often as the test wants."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, list[AssetPrice]]] = []
+        self.failures = 0
+
+    async def write(self, prices: Sequence[AssetPrice], time_ms: int) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise LogUnavailable
+        self.told.append((time_ms, list(prices)))
+
+
+def listed(
+    symbol: str = "SOL_USDC", *, number: int = 1, mark_decimals: int = 6
+) -> InstrumentListed:
+    return InstrumentListed(
+        instrument_id=InstrumentId(number), symbol=symbol, base_asset_id=AssetId(2),
+        quote_asset_id=AssetId(1), price_decimals=2, tick_size=1, quantity_decimals=2, lot_size=1,
+        price_min=1, price_max=10**6, quantity_min=1, quantity_max=10**6, maker_fee_rate=0,
+        taker_fee_rate=0, mark_decimals=mark_decimals, price_band_rate=0, impact_rate=0,
+        open_orders_max=10, state=1, listed_ms=0,
+    )
+
+
+def contract(
+    underlying: str = "SOL_USDC", *, number: int = 4, decimals: int = 4
+) -> ContractListed:
+    return ContractListed(
+        instrument_id=InstrumentId(number), symbol=f"{underlying}_CFD", underlying=underlying,
+        asset_id=AssetId(1), price_decimals=decimals, price_max=10**12, leverage_max=1000,
+        margin_min=1, maintenance_rate=0, spread_rate=0, exposure_max=0, house_exposure_max=0,
+        positions_max=10, quote_age_max_ms=5_000, state=1, listed_ms=0,
+    )
+
+
+def entry_of(*events: Event) -> tuple[EventsEntry, Outcome]:
+    entry = EventsEntry(EntryId(NOW_MS, 0), 1, 1, b"", EntryId(0, 0), FIRST_DIGEST)
+    return entry, Outcome(answers=[list(events)], balances=[], books=[])
+
+
+def quote(bid: int, ask: int, at_ms: int = NOW_MS, symbol: str = "SOL_USDC") -> Quote:
+    return Quote(symbol, bid, ask, at_ms)
+
+
+class Scene:
+    """A price loop between a scripted source and a sink."""
+
+    def __init__(self, feeds: Feeds = "all") -> None:
+        self.source, self.sink, self.board = ScriptedSource(), Sink(), Board(process_of(feeds))
+        self.writer = Writer()
+        self.now_ms = NOW_MS
+        self.loop = PriceLoop(
+            self.source, self.sink, self.board, clock_ms=lambda: self.now_ms, pause_s=0,
+            post_every_s=0, feeds=feeds, writer=self.writer,
+        )
+
+    def play(self, script: Callable[[], Awaitable[None]]) -> None:
+        async def main() -> None:
+            stop = asyncio.Event()
+            running = asyncio.create_task(self.loop.run(stop))
+            await script()
+            stop.set()
+            await running
+
+        asyncio.run(asyncio.wait_for(main(), 20))
+
+
+def test_a_quote_becomes_a_command_in_the_instruments_own_decimals() -> None:
+    """Bid rounded down, ask rounded up, source time kept."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed(mark_decimals=2))])
+
+    async def script() -> None:
+        scene.source.queue.put_nowait(quote(141_079_999_999, 141_080_000_001, NOW_MS - 3))
+        assert [
+            SetQuote(instrument_id=SOL, bid=14107, ask=14109, source_ms=NOW_MS - 3)
+        ] == await scene.sink.taken.get()
+
+    scene.play(script)
+
+
+def test_one_quote_prices_the_instrument_and_the_contract_on_it() -> None:
+    """Each in its own decimals, in one entry, and the source is asked to quote the symbol once."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed(mark_decimals=2)), entry_of(contract(decimals=4))])
+
+    async def script() -> None:
+        scene.source.queue.put_nowait(quote(141_079_999_999, 141_080_000_001))
+        assert [
+            SetQuote(instrument_id=SOL, bid=14107, ask=14109, source_ms=NOW_MS),
+            SetQuote(
+                instrument_id=InstrumentId(4), bid=1_410_799, ask=1_410_801, source_ms=NOW_MS
+            ),
+        ] == await scene.sink.taken.get()
+
+    scene.play(script)
+    assert ["SOL_USDC"] == [symbol for symbol, _ in scene.source.watched]
+
+
+@pytest.mark.parametrize(("feeds", "fed"), [("all", [1, 4]), ("spot", [1]), ("cfd", [4])])
+def test_a_process_feeds_what_it_is_told_to(feeds: Feeds, fed: list[int]) -> None:
+    """And asks its source for nothing else."""
+    scene = Scene(feeds)
+    scene.loop.on_entries([entry_of(
+        listed(), contract(), listed("ETH_USDC", number=2), contract("BTC_USDC", number=5)
+    )])
+
+    async def script() -> None:
+        scene.source.queue.put_nowait(quote(ONE, 2 * ONE))
+        commands = await scene.sink.taken.get()
+        assert fed == [each.instrument_id for each in commands if isinstance(each, SetQuote)]
+        assert feeds == (await scene.board.posts.get())["feeds"]
+
+    scene.play(script)
+    expected = {"all": 3, "spot": 2, "cfd": 2}
+    assert expected[feeds] == len(scene.source.watched)
+
+
+def test_what_the_engine_took_of_contracts_is_told_to_others() -> None:
+    """One price, in the contract's decimals; of one moment in one message; the spot's are not."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(
+        listed(), contract(), contract("BTC_USDC", number=5), contract("ETH_USDC", number=6)
+    )])
+    refused = CommandRejected(reason=RejectReason.QUOTE_INVALID)
+    scene.sink.answer = lambda command: (
+        refused if isinstance(command, SetQuote) and command.instrument_id == 6
+        else _quote_set(command)
+    )
+
+    async def script() -> None:
+        scene.sink.may_answer.clear()
+        scene.source.queue.put_nowait(quote(ONE, ONE))
+        await scene.sink.taken.get()
+        scene.source.queue.put_nowait(quote(141 * ONE, 142 * ONE, NOW_MS + 9))
+        scene.source.queue.put_nowait(quote(3 * ONE, 3 * ONE, NOW_MS + 9, "BTC_USDC"))
+        scene.source.queue.put_nowait(quote(4 * ONE, 4 * ONE, NOW_MS + 8, "ETH_USDC"))
+        await scene.source.queue.join()
+        scene.writer.failures = 1
+        scene.sink.may_answer.set()
+        while (facts := await scene.board.posts.get())["written"] != 1:
+            pass
+        assert 1 == facts["unwritten"]
+
+    scene.play(script)
+    assert [(NOW_MS + 9, [
+        AssetPrice("SOL_USDC", 1_415_000, 4), AssetPrice("BTC_USDC", 30_000, 4),
+    ])] == scene.writer.told
+
+
+def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:
+    """One entry at a time; the next one carries the newest quote of each symbol."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed(), listed("BTC_USDC", number=2))])
+
+    async def script() -> None:
+        scene.sink.may_answer.clear()
+        scene.source.queue.put_nowait(quote(1 * ONE, 2 * ONE))
+        await scene.sink.taken.get()
+        for bid in range(3, 50):
+            scene.source.queue.put_nowait(quote(bid * ONE, 50 * ONE))
+        scene.source.queue.put_nowait(quote(7 * ONE, 8 * ONE, symbol="BTC_USDC"))
+        await scene.source.queue.join()
+        scene.sink.may_answer.set()
+        commands = await scene.sink.taken.get()
+        assert [49_000_000, 7_000_000] == [c.bid for c in commands if isinstance(c, SetQuote)]
+
+    scene.play(script)
+
+
+def test_the_source_learns_what_to_follow_and_where_prices_stand() -> None:
+    """At the start every instrument with its mark; later, what is listed while it runs."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(
+        listed(), QuoteSet(instrument_id=SOL, bid=100_000_000, ask=102_000_000, source_ms=1)
+    )])
+
+    async def script() -> None:
+        await scene.board.posts.get()
+        assert [("SOL_USDC", 101 * ONE)] == scene.source.watched
+        scene.loop.on_entries([entry_of(listed("BTC_USDC", number=2))])
+        assert ("BTC_USDC", None) == scene.source.watched[-1]
+        scene.source.queue.put_nowait(quote(ONE, ONE, symbol="BTC_USDC"))
+        (command,) = await scene.sink.taken.get()
+        assert isinstance(command, SetQuote)
+        assert 2 == command.instrument_id
+
+    scene.play(script)
+
+
+def test_no_answer_and_no_status_board_do_not_stop_it() -> None:
+    """It goes on with the next quote, and counts what was not answered."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed())])
+    scene.board.failures = 3
+
+    async def script() -> None:
+        for number, problem in enumerate((OutcomeUnknown(), LogUnavailable(), None), start=1):
+            scene.sink.raises = problem
+            scene.source.queue.put_nowait(quote(number * ONE, 9 * ONE))
+            await scene.sink.taken.get()
+        while (facts := await scene.board.posts.get())["sent"] != 1:
+            pass
+        assert 2 == facts["unanswered"]
+
+    scene.play(script)
+
+
+def test_refusals_are_counted_by_reason() -> None:
+    """The status board shows why the engine refuses quotes."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed())])
+    scene.sink.answer = lambda _: CommandRejected(reason=RejectReason.QUOTE_STALE)
+
+    async def script() -> None:
+        scene.source.queue.put_nowait(quote(ONE, ONE))
+        while not (facts := await scene.board.posts.get())["refused"]:
+            pass
+        assert {"quote_stale": 1} == facts["refused"]
+
+    scene.play(script)
+
+
+def test_the_board_shows_source_and_age() -> None:
+    """Source, whether simulated, the newest quote's time; who is stale, who has no quote."""
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed(), listed("BTC_USDC", number=2))])
+
+    async def script() -> None:
+        scene.source.queue.put_nowait(quote(ONE, 2 * ONE))
+        await scene.sink.taken.get()
+        scene.now_ms += 6_000
+        while True:
+            facts = await scene.board.posts.get()
+            symbols = facts["symbols"]
+            assert isinstance(symbols, dict)
+            if symbols and symbols["SOL_USDC"]["stale"]:
+                break
+        assert ("scripted", True) == (facts["source"], facts["simulated"])
+        assert NOW_MS == facts["last_quote_ms"]
+        assert {
+            "SOL_USDC": {"bid": "1", "ask": "2", "source_ms": NOW_MS, "stale": True}
+        } == symbols
+        assert ["BTC_USDC"] == facts["unquoted"]
+
+    scene.play(script)
+
+
+def test_an_unchanged_quote_is_repeated_once_a_second_and_only_if_said_again() -> None:
+    """Changed quotes go at once; the same again waits its second; silence is not repeated."""
+    conflation = Conflation()
+    conflation.offer(quote(1, 2))
+    assert [quote(1, 2)] == conflation.take(0)
+    assert [] == conflation.take(5_000)
+    conflation.offer(quote(1, 2, NOW_MS + 400))
+    conflation.offer(quote(1, 2, NOW_MS + 900))
+    assert [] == conflation.take(999)
+    assert [quote(1, 2, NOW_MS + 900)] == conflation.take(1_000)
+    conflation.offer(quote(1, 3, NOW_MS + 901))
+    assert [quote(1, 3, NOW_MS + 901)] == conflation.take(1_001)
+
+
+def test_nothing_old_and_nothing_crossed_passes() -> None:
+    """A quote older than the one before it, or that is no quote, is dropped and counted."""
+    conflation = Conflation()
+    conflation.offer(quote(5, 6, NOW_MS))
+    for wrong in (quote(1, 2, NOW_MS - 1), quote(7, 6), quote(0, 6), quote(-1, 6)):
+        conflation.offer(wrong)
+    assert [quote(5, 6)] == conflation.take(0)
+    assert 4 == conflation.dropped
