@@ -18,10 +18,6 @@ from typing import Any
 
 import msgspec
 
-from desk_traffic import DeskTraffic, contracts
-from engine_duel import Duel
-from engine_orders import OpenOrder, RandomOrders
-from engine_traffic import ABSURD
 from golden.edge_entries import write_edge_entries
 from golden.rare_entries import write_rare_entries
 from golden.recording import Recording, is_decodable_or_malformed_for_ever
@@ -39,8 +35,12 @@ from outcry.engine.commands import (
     Withdraw,
 )
 from outcry.engine.units import ALL_ORDERS, WAITING_ORDERS
-from outcry.protocol.journal import encode_commands
+from outcry.wire.journal import encode_commands
 from property.test_desk_twin import DeskDuel
+from twin.cfd_traffic import DeskTraffic, contracts
+from twin.duel import Duel
+from twin.random_orders import OpenOrder, RandomOrders
+from twin.traffic import ABSURD
 
 SPOT_COMMANDS = 2_000
 DESK_COMMANDS = 1_800

@@ -10,7 +10,7 @@ from outcry.engine.events import Outcome
 from outcry.engine.image import IMAGE_VERSION
 from outcry.engine.snapshot import dump, hash_of
 from outcry.engine.state import State
-from outcry.protocol.journal import decode_commands, decode_outcome, encode_commands
+from outcry.wire.journal import decode_commands, decode_outcome, encode_commands
 
 START_MS = 1_790_000_000_000
 

@@ -22,7 +22,7 @@ from golden.replay import (
     read,
     replay_in,
 )
-from outcry.protocol.journal import decode_commands, decode_outcome
+from outcry.wire.journal import decode_commands, decode_outcome
 
 LAW = (
     "a byte that differs is a new version of the rules"
@@ -40,7 +40,7 @@ def replayed(build: str, file: Path) -> list[tuple[Replayed, Replayed]]:
     """The replay of a file by this build, which is compiled anew when its sources changed."""
     if build == "compiled":
         subprocess.run(
-            [sys.executable, "-m", "outcry.compile_engine"], check=True,
+            [sys.executable, "-m", "outcry.engine_build"], check=True,
             env={**os.environ, "OUTCRY_ENGINE": "interpreted"},
         )
     return replay_in(build, file)

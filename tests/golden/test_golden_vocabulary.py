@@ -49,7 +49,7 @@ from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.snapshot import dump, load
 from outcry.engine.state import State
 from outcry.engine.units import BUY, LIMIT, MARKET, SELL
-from outcry.protocol.journal import decode_commands, decode_outcome, encode_commands
+from outcry.wire.journal import decode_commands, decode_outcome, encode_commands
 
 # Reasons that no journal can hold, each with the cause. There is none so far.
 UNREACHABLE: dict[RejectReason, str] = {}

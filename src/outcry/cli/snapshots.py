@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.cli import status
+from outcry.cli.status import main as status
 from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
 from outcry.wire.journal import EntryId
@@ -33,7 +33,7 @@ def take(settings: Settings) -> None:
     It is of the venue as it is when this is called, or later. Raises `ProgramUnavailable` when no
     engine runs here, or none writes one in time.
     """
-    found = asyncio.run(status.main(settings))
+    found = asyncio.run(status(settings))
     here = {each["pid"] for each in found["processes"] if each["state"] == "running"}
     asked = found["engines"]["standby"] or found["engines"]["leader"]
     if asked not in here:

@@ -95,7 +95,7 @@ def test_rows_are_set_beside_in_groups_that_follow_one_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(verifying, "GROUP_ENTRIES", 1)
-    monkeypatch.setattr("kept_archive.PAGE", 16)
+    monkeypatch.setattr("rigs.kept_archive.PAGE", 16)
     monkeypatch.setattr("outcry.adapters.memory.log.RANGE_MAX", 16)
     past = Past()
     past.verify(start=True)

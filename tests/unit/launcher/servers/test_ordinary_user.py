@@ -20,8 +20,8 @@ SCRIPT = """
 import asyncio, os, sys
 from pathlib import Path
 import asyncpg, redis
-from outcry.adapters.secrets import SecretsFile
-from outcry.adapters.servers import EmbeddedPostgres, EmbeddedValkey, running
+from outcry.runtime.secrets import SecretsFile
+from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey, running
 
 async def user(url):
     connection = await asyncpg.connect(url)
