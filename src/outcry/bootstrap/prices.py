@@ -16,9 +16,9 @@ from outcry.adapters.prices.tape import TapeUnreadable
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.events import Outcome
-from outcry.engine.image import decode_image
 from outcry.log.commander import Commander
-from outcry.log.follower import START, Follower, LogTrimmed, Position
+from outcry.log.follower import Follower, LogTrimmed
+from outcry.log.starting_point import starting_point
 from outcry.ports.log import LogBroken
 from outcry.ports.prices import PriceSource
 from outcry.processes.prices.band import RATE_ONE, PriceBand
@@ -58,14 +58,10 @@ async def main(settings: Settings) -> None:
             commander.on_entry(entry, outcome)
 
     try:
-        position = START
-        snapshot = snapshot_store(settings).newest(not_above=await log.top())
-        if snapshot is not None:
-            image = decode_image(snapshot.state)
-            prices.restore(image)
-            if isinstance(source, OwnBooks):
-                source.restore(image)
-            position = Position(snapshot.entry_id, snapshot.digest)
+        position, image = starting_point(snapshot_store(settings), not_above=await log.top())
+        prices.restore(image)
+        if isinstance(source, OwnBooks):
+            source.restore(image)
         follower = Follower(log, position, on_entries)
         structured_log.info(
             "prices begin", source=source.facts()["source"], feeds=settings.prices_for

@@ -11,9 +11,9 @@ from outcry.api.backpack.errors import rejection
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.commands import Command
 from outcry.engine.events import CommandRejected, Outcome
-from outcry.engine.image import decode_image
 from outcry.log.commander import Commander, OutcomeUnknown, Overloaded
-from outcry.log.follower import START, Follower, Position
+from outcry.log.follower import Follower
+from outcry.log.starting_point import starting_point
 from outcry.operations.instrument_rules import RulesRefused
 from outcry.ports.log import LogUnavailable
 from outcry.projections.venue import Venue
@@ -92,12 +92,8 @@ async def _followed(
     settings: Settings, event_log: RedisLog, commander: Commander
 ) -> tuple[Venue, Follower]:
     """The venue as it is now, and what keeps it and the commander up to date."""
-    snapshot = snapshot_store(settings).newest(await event_log.top())
-    if snapshot is None:
-        venue, position = Venue(), START
-    else:
-        venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id)
-        position = Position(snapshot.entry_id, snapshot.digest)
+    position, image = starting_point(snapshot_store(settings), not_above=await event_log.top())
+    venue = Venue.from_image(image, position.id)
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
         for entry, outcome in entries:

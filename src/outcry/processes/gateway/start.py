@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
-from outcry.engine.image import decode_image
 from outcry.log.commander import Commander
-from outcry.log.follower import START, Follower, Position
+from outcry.log.follower import Follower
+from outcry.log.starting_point import starting_point
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import History
 from outcry.ports.log import EventReader, LogUnavailable
@@ -42,7 +42,11 @@ async def start_views(
 async def _start(
     reader: EventReader, snapshots: SnapshotStore, history: History, commander: Commander
 ) -> tuple[Views, Follower]:
-    position, venue = await _restored(reader, snapshots, history)
+    # A snapshot that history has reached: from there on nothing is in neither. Trimming never
+    # passes it, since the recorder holds one.
+    reached = min(await reach_of(history), await reader.top())
+    position, image = starting_point(snapshots, not_above=reached)
+    venue = Venue.from_image(image, position.id, spans=SPANS)
     views = Views(venue, commander)
     await _prime(venue, history)
     follower = Follower(reader, position, views.on_entries)
@@ -50,20 +54,6 @@ async def _start(
     views.note_recorded(await reach_of(history))
     log.info("views have caught up", snapshot=str(position.id), reached=str(venue.reached))
     return views, follower
-
-
-async def _restored(
-    reader: EventReader, snapshots: SnapshotStore, history: History
-) -> tuple[Position, Venue]:
-    """The newest snapshot that history has reached: from there on nothing is in neither.
-
-    Trimming never passes it: whoever trims holds a snapshot that history has reached.
-    """
-    snapshot = snapshots.newest(min(await reach_of(history), await reader.top()))
-    if snapshot is None:
-        return START, Venue(spans=SPANS)
-    venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id, spans=SPANS)
-    return Position(snapshot.entry_id, snapshot.digest), venue
 
 
 async def _prime(venue: Venue, history: History) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from outcry.engine.image import decode_image
-from outcry.log.follower import START, Position
+from outcry.log.follower import Position
+from outcry.log.starting_point import starting_point
 from outcry.ports.history import History
 from outcry.ports.log import EventReader, LogBroken
 from outcry.ports.snapshots import SnapshotStore
@@ -26,19 +26,14 @@ async def start_publisher(
     have yet are missing: trimmed just now, for a new start, or never recorded.
     """
     top = await reader.top()
-    snapshot = store.newest(top)
-    if snapshot is None:
-        # The first entry is still there, so everything is folded from it.
-        return Publisher(Venue(), hub, now_us=now_us), START
-    venue = Venue.from_image(decode_image(snapshot.state), snapshot.entry_id)
+    position, image = starting_point(store, not_above=top)
+    venue = Venue.from_image(image, position.id)
     publisher = Publisher(venue, hub, now_us=now_us)
     recorded = [
         await _prime(feed, venue, history, top.ms) for feed in publisher.feeds.values()
     ]
-    await _fold_unrecorded(
-        publisher, reader, min(recorded, default=snapshot.entry_id), snapshot.entry_id
-    )
-    return publisher, Position(snapshot.entry_id, snapshot.digest)
+    await _fold_unrecorded(publisher, reader, min(recorded, default=position.id), position.id)
+    return publisher, position
 
 
 async def _prime(feed: Feed, venue: Venue, history: History, top_ms: int) -> EntryId:
