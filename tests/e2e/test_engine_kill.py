@@ -31,7 +31,7 @@ from outcry.engine.state import State
 from outcry.engine.units import BUY, GTC, IOC, LIMIT, SELL
 from outcry.launcher.servers import EmbeddedValkey
 from outcry.launcher.servers.child import start, stop
-from outcry.log.commander import Commander, OutcomeUnknown
+from outcry.log.command_writer import CommandWriter, OutcomeUnknown
 from outcry.log.follower import START, Follower
 from outcry.operations.genesis import first_commands
 from outcry.processes.engine.loop import EngineLoop
@@ -153,7 +153,7 @@ def mark(command: Command) -> int | None:
     return command.key - 10**6 if isinstance(command, Deposit) and command.key > 10**6 else None
 
 
-async def open_accounts(writer: Commander) -> None:
+async def open_accounts(writer: CommandWriter) -> None:
     await writer.submit(*(CreateAccount(user_key=number + 1) for number in range(len(ACCOUNTS))))
     await writer.submit(*(
         Deposit(account_id=account, asset_id=asset, amount=10**15, key=10 * account + asset)
@@ -162,9 +162,9 @@ async def open_accounts(writer: Commander) -> None:
 
 
 async def send_everything(venue: Killed) -> dict[int, Sequence[Event]]:
-    """Send the traffic through a commander while the killing goes on; what was acknowledged."""
+    """Send the traffic through a writer while the killing goes on; what was acknowledged."""
     log = RedisLog(venue.valkey.url)
-    writer = Commander(log, session=secrets.randbits(63), patience_s=30)
+    writer = CommandWriter(log, session=secrets.randbits(63), patience_s=30)
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
         for entry, outcome in entries:

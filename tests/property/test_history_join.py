@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from outcry.adapters.memory.history import MemoryHistory
 from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.units import AccountId
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.views import Views
 from outcry.projections.cfd import PositionRow
@@ -30,7 +30,7 @@ class Gateway:
         log = MemoryLog(lambda: 0)
         log.events += entries
         venue = Venue.from_image(started.image(), started.top)
-        self.views = Views(venue, Commander(log, session=1, patience_s=1))
+        self.views = Views(venue, CommandWriter(log, session=1, patience_s=1))
         self.history = MemoryHistory(log)
         self.complete = CompleteHistory(self.history, self.views)
 

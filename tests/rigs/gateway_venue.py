@@ -62,12 +62,12 @@ class MemoryVenue(InMemoryVenue):
     async def trader(self, **deposits: int) -> "Trader":
         """Somebody new with an API key, and money in smallest units."""
         user_id = len(self.keys.keys) + 1
-        [[created]] = await self.commander.submit(CreateAccount(user_key=user_id))
+        [[created]] = await self.command_writer.submit(CreateAccount(user_key=user_id))
         assert isinstance(created, AccountCreated)
         for symbol, amount in deposits.items():
             asset = self.views.venue.listing.asset(symbol)
             assert asset is not None
-            await self.commander.submit(Deposit(
+            await self.command_writer.submit(Deposit(
                 account_id=created.account_id, asset_id=asset.asset_id, amount=amount,
                 key=user_id * 100 + asset.asset_id,
             ))

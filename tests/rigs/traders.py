@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from outcry.client import (
     ApiKey,
+    CfdClient,
     ClientError,
-    DeskClient,
     OrderRequest,
     PlacedOrder,
     Position,
@@ -105,11 +105,11 @@ class PositionTrader:
         self.acknowledged_at: list[float] = []  # By `time.monotonic`.
         self._unsure = 0  # Answers that never came: any of these may have been done.
 
-    def client(self) -> DeskClient:
+    def client(self) -> CfdClient:
         """A connection of this trader's."""
-        return DeskClient(self._url, key=self._key)
+        return CfdClient(self._url, key=self._key)
 
-    async def deal(self, desk: DeskClient) -> None:
+    async def deal(self, desk: CfdClient) -> None:
         """Open a position, or close one of those that are known; once, whatever comes of it."""
         open_ones = [each.trade_id for each in self.acknowledged.values() if each.status == "OPEN"]
         try:

@@ -7,7 +7,7 @@ from outcry.api.backpack.errors import ApiError, Code
 from outcry.engine.commands import CancelOrder, Command, Deposit, PlaceOrder, Withdraw
 from outcry.engine.events import OrderAccepted
 from outcry.engine.units import BUY, GTC, IOC, LIMIT, SELL
-from outcry.log.commander import Answers
+from outcry.log.command_writer import Answers
 from outcry.processes.gateway.submission import submit
 from outcry.processes.gateway.views import Views
 from simulation.observer import check, is_refusal

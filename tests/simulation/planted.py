@@ -11,11 +11,11 @@ from outcry.adapters.memory.log import MemoryLog
 from outcry.engine import snapshot
 from outcry.engine.events import Outcome
 from outcry.engine.state import State
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.ports.snapshots import Snapshot
 from outcry.processes.engine import loop as engine_loop
 from outcry.processes.engine.loop import EngineLoop
-from outcry.processes.engine.unpublished import Unpublished
+from outcry.processes.engine.unpublished_events import UnpublishedEvents
 from outcry.processes.gateway.views import Views
 from outcry.wire.journal import EntryId, EventsEntry
 from simulation.stores import MemoryRecords, TornSnapshots
@@ -55,27 +55,27 @@ def record_onto_any_offset(patch: pytest.MonkeyPatch) -> None:
 def take_what_is_published_for_ones_own(patch: pytest.MonkeyPatch) -> None:
     """A standby drops what was published without comparing it with its own."""
 
-    def count(unpublished: Unpublished) -> int:
+    def count(unpublished: UnpublishedEvents) -> int:
         top = unpublished._log.events_top()
         known = sum(entry.id <= top for entry in unpublished._entries)
         unpublished._drop(known)
         return known
 
-    patch.setattr(Unpublished, "compare", count)
+    patch.setattr(UnpublishedEvents, "compare", count)
 
 
 def number_anew_what_is_sent_again(patch: pytest.MonkeyPatch) -> None:
     """What got no answer is sent as if it were another entry."""
 
     class Renumbering:
-        def __init__(self, commander: Commander) -> None:
-            self._commander = commander
-            self._journal = commander._journal
+        def __init__(self, command_writer: CommandWriter) -> None:
+            self._command_writer = command_writer
+            self._journal = command_writer._journal
             self._last = 0
 
         async def append(self, *, writer: int, number: int, commands: bytes) -> None:
             if number == self._last:
-                own = self._commander
+                own = self._command_writer
                 own._number += 1
                 if number in own._pending:
                     own._pending[own._number] = own._pending[number]
@@ -83,13 +83,13 @@ def number_anew_what_is_sent_again(patch: pytest.MonkeyPatch) -> None:
             self._last = number
             await self._journal.append(writer=writer, number=number, commands=commands)
 
-    made = Commander.__init__
+    made = CommandWriter.__init__
 
-    def make(commander: Commander, *parts: Any, **options: Any) -> None:
-        made(commander, *parts, **options)
-        commander._journal = Renumbering(commander)
+    def make(command_writer: CommandWriter, *parts: Any, **options: Any) -> None:
+        made(command_writer, *parts, **options)
+        command_writer._journal = Renumbering(command_writer)
 
-    patch.setattr(Commander, "__init__", make)
+    patch.setattr(CommandWriter, "__init__", make)
 
 
 def start_above_the_top(patch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def answer_before_folding(patch: pytest.MonkeyPatch) -> None:
 
     def answer(views: Views, entries: Pairs) -> None:
         for entry, outcome in entries:
-            views.commander.on_entry(entry, outcome)
+            views.command_writer.on_entry(entry, outcome)
         asyncio.get_running_loop().call_later(0.003, fold, views, entries)
 
     patch.setattr(Views, "on_entries", answer)

@@ -5,7 +5,7 @@ import contextvars
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import LogTrimmed
 from outcry.processes.engine.loop import EngineLoop
 from outcry.processes.engine.snapshotter import Snapshotter
@@ -210,12 +210,12 @@ class GatewayProcess(ServiceProcess):
     views: Views | None = None
 
     async def main(self) -> None:
-        commander = Commander(
+        command_writer = CommandWriter(
             self.line, session=self.world.chances.session(), patience_s=PATIENCE_S
         )
         views, follower = await start_views(
             reader=self.line, snapshots=self.world.snapshots, history=self.world.records.history,
-            commander=commander,
+            command_writer=command_writer,
         )
         self.world.observer.check_views(views)
         if views.venue.reached != views.recorded:
@@ -223,7 +223,7 @@ class GatewayProcess(ServiceProcess):
         self.views = views
         stop = asyncio.Event()
         running = [
-            asyncio.create_task(follower.run(stop)), asyncio.create_task(commander.run(stop)),
+            asyncio.create_task(follower.run(stop)), asyncio.create_task(command_writer.run(stop)),
         ]
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

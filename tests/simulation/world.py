@@ -16,7 +16,7 @@ from outcry.engine.engine import Engine
 from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.snapshot import dump
 from outcry.engine.state import State
-from outcry.log import commander
+from outcry.log import command_writer
 from outcry.ports.log import LeaseLost
 from outcry.ports.snapshots import Snapshot
 from outcry.processes.engine import facts as engine_facts
@@ -287,7 +287,7 @@ def in_the_world(world: World) -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with pytest.MonkeyPatch.context() as patch:
         services: tuple[ModuleType, ...] = (
-            commander, engine_facts, engine_loop, recorder, snapshotter
+            command_writer, engine_facts, engine_loop, recorder, snapshotter
         )
         for module in services:
             patch.setattr(module, "time", time)

@@ -37,7 +37,7 @@ class DeskPrices:
         assert contract is not None
         one = 10**contract.price_decimals
         now_ms = time.time_ns() // 1_000_000
-        [[event, *_]] = await self._venue.commander.submit(SetQuote(
+        [[event, *_]] = await self._venue.command_writer.submit(SetQuote(
             instrument_id=contract.instrument_id, bid=int(Decimal(bid) * one),
             ask=int(Decimal(ask or bid) * one), source_ms=now_ms,
         ))

@@ -22,7 +22,7 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.people.api_keys import KeyRing
 from outcry.people.sessions import Sessions
 from outcry.ports.database import DatabaseUnavailable
@@ -80,12 +80,12 @@ async def main(settings: Settings) -> None:
 async def _gateway(settings: Settings, event_log: RedisLog, database: Database) -> Gateway:
     assert settings.database_url is not None
     await _migrated(database)
-    commander = Commander(event_log, session=secrets.randbits(63))
+    command_writer = CommandWriter(event_log, session=secrets.randbits(63))
     history = PostgresHistory(database)
     views, follower = await start_views(
         reader=event_log,
         snapshots=snapshot_store(settings),
-        history=history, commander=commander,
+        history=history, command_writer=command_writer,
     )
     stored_users = PostgresUsers(database, settings.database_url)
     stored_sessions = PostgresSessions(database, settings.database_url)

@@ -18,25 +18,25 @@ from outcry.ports.people import SignIns
 from outcry.processes.gateway.limits import RateLimit
 from outcry.processes.gateway.routes.user import Demo, Users
 from outcry.processes.gateway.views import Views
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
 OUTBOX_SENDER: Final = "Outcry <outcry@demo.invalid>"
 
 
 def tokens_of(settings: Settings) -> Tokens:
-    """What signs cookies and links; raises `ProgramUnavailable` when the secret is missing."""
+    """What signs cookies and links; raises `OperatorError` when the secret is missing."""
     secret = settings.session_secret
     if secret is None:
         if settings.mode == "production":
-            raise ProgramUnavailable("set OUTCRY_SESSION_SECRET to 32 random characters or more")
+            raise OperatorError("set OUTCRY_SESSION_SECRET to 32 random characters or more")
         secret = SecretsFile(settings.data_dir / "secrets.json").get_or_make("session_secret")
     return Tokens(secret)
 
 
 def mailer_of(settings: Settings) -> Mailer:
-    """What sends mail; raises `ProgramUnavailable` when a setting for it is missing."""
+    """What sends mail; raises `OperatorError` when a setting for it is missing."""
     if settings.mail == "smtp":
         return SmtpMailer(
             host=_stated(settings, "mail_smtp_host"), port=settings.mail_smtp_port,
@@ -49,12 +49,12 @@ def mailer_of(settings: Settings) -> Mailer:
             sender=_stated(settings, "mail_sender"),
         )
     if settings.mode == "production":
-        raise ProgramUnavailable("set OUTCRY_MAIL to smtp or resend: nobody reads the outbox")
+        raise OperatorError("set OUTCRY_MAIL to smtp or resend: nobody reads the outbox")
     return Outbox(settings.data_dir / "outbox", sender=settings.mail_sender or OUTBOX_SENDER)
 
 
 def check(settings: Settings) -> None:
-    """Find out what is missing before anything starts; raises `ProgramUnavailable`."""
+    """Find out what is missing before anything starts; raises `OperatorError`."""
     tokens_of(settings)
     mailer_of(settings)
 
@@ -76,7 +76,7 @@ def users_of(
     """What the gateway's routes for people work with."""
     is_demo = settings.mode == "demo"
     deposit = parse_deposits(settings.demo_deposit)
-    onboarding = Onboarding(users=users, commander=views.commander, venue=views.venue)
+    onboarding = Onboarding(users=users, command_writer=views.command_writer, venue=views.venue)
     return Users(
         sign_up=SignUp(
             onboarding=onboarding, sign_ins=sign_ins, mailer=mailer_of(settings), tokens=tokens,
@@ -99,5 +99,5 @@ def _an_hour(most: int) -> RateLimit:
 def _stated(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
     if not value:
-        raise ProgramUnavailable(f"set OUTCRY_{name.upper()}: OUTCRY_MAIL={settings.mail} needs it")
+        raise OperatorError(f"set OUTCRY_{name.upper()}: OUTCRY_MAIL={settings.mail} needs it")
     return str(value)

@@ -16,7 +16,7 @@ from outcry.adapters.prices.tape import TapeUnreadable
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.events import Outcome
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import Follower, LogTrimmed
 from outcry.log.starting_point import starting_point
 from outcry.ports.log import LogBroken
@@ -24,8 +24,8 @@ from outcry.ports.prices import PriceSource
 from outcry.processes.prices.band import RATE_ONE, PriceBand
 from outcry.processes.prices.loop import PriceLoop
 from outcry.processes.prices.own_books import OWN, OwnBooks
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 from outcry.runtime.stopping import told_to_stop
 from outcry.wire.journal import EventsEntry
@@ -38,16 +38,16 @@ async def main(settings: Settings) -> None:
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     try:
         source = _source(settings)
-    except ProgramUnavailable as error:
+    except OperatorError as error:
         sys.exit(str(error))
     log = RedisLog(settings.redis_url)
-    commander = Commander(log, session=secrets.randbits(63))
+    command_writer = CommandWriter(log, session=secrets.randbits(63))
     band = PriceBand(int(settings.prices_band * RATE_ONE))
     writer = None
     if settings.price_stream is not None and settings.prices_for != "spot":
         writer = RedisPriceWriter(settings.redis_url, settings.price_stream)
     prices = PriceLoop(
-        source, commander, log, feeds=settings.prices_for, band=band, writer=writer
+        source, command_writer, log, feeds=settings.prices_for, band=band, writer=writer
     )
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
@@ -55,7 +55,7 @@ async def main(settings: Settings) -> None:
             source.on_entries(entries)
         prices.on_entries(entries)
         for entry, outcome in entries:
-            commander.on_entry(entry, outcome)
+            command_writer.on_entry(entry, outcome)
 
     try:
         position, image = starting_point(snapshot_store(settings), not_above=await log.top())
@@ -69,7 +69,7 @@ async def main(settings: Settings) -> None:
         await follower.catch_up()
         async with told_to_stop() as stop, asyncio.TaskGroup() as tasks:
             tasks.create_task(follower.run(stop))
-            tasks.create_task(commander.run(stop))
+            tasks.create_task(command_writer.run(stop))
             tasks.create_task(prices.run(stop))
     except* LogTrimmed:
         # Started again, it begins at a newer snapshot.
@@ -85,7 +85,7 @@ async def main(settings: Settings) -> None:
 
 
 def check(settings: Settings) -> None:
-    """See that the sources of a venue's prices are some; raises `ProgramUnavailable`."""
+    """See that the sources of a venue's prices are some; raises `OperatorError`."""
     for one_process in settings_of_processes(settings):
         _source(one_process)
 
@@ -101,10 +101,10 @@ def settings_of_processes(settings: Settings) -> list[Settings]:
 
 
 def _source(settings: Settings) -> PriceSource:
-    """The source of one process; raises `ProgramUnavailable`."""
+    """The source of one process; raises `OperatorError`."""
     if settings.prices == OWN:
         if settings.prices_for != "cfd":
-            raise ProgramUnavailable(
+            raise OperatorError(
                 "own books can price the CFD desk only: --cfd-prices own, and another --prices"
             )
         return OwnBooks()
@@ -113,4 +113,4 @@ def _source(settings: Settings) -> PriceSource:
             settings.prices, seed=settings.prices_seed, stream_url=settings.backpack_stream_url
         )
     except (UnknownPriceSource, TapeUnreadable) as error:
-        raise ProgramUnavailable(f"prices: {error}") from None
+        raise OperatorError(f"prices: {error}") from None

@@ -11,14 +11,14 @@ from outcry.api.backpack.errors import rejection
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.commands import Command
 from outcry.engine.events import CommandRejected, Outcome
-from outcry.log.commander import Commander, OutcomeUnknown, Overloaded
+from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
 from outcry.log.follower import Follower
 from outcry.log.starting_point import starting_point
 from outcry.operations.instrument_rules import RulesRefused
 from outcry.ports.log import LogUnavailable
 from outcry.projections.venue import Venue
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EventsEntry
 
 PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
@@ -31,11 +31,11 @@ class Asking(NamedTuple):
     """The venue as it is, kept up to date, and a writer session of one's own."""
 
     venue: Venue
-    commander: Commander
+    command_writer: CommandWriter
 
 
 async def seen(settings: Settings, rows_of: RowsOf) -> Rows:
-    """What a running venue looks like now; raises `ProgramUnavailable`."""
+    """What a running venue looks like now; raises `OperatorError`."""
     try:
         async with asking(settings) as (venue, _):
             return rows_of(venue)
@@ -49,18 +49,18 @@ async def changed(
     """Have the engine carry out a command, made for what there is; what the venue then looks like.
 
     `look_at` is the command of the tool that shows whether it was done. Raises
-    `ProgramUnavailable`, which says in one line why not.
+    `OperatorError`, which says in one line why not.
     """
     try:
-        async with asking(settings) as (venue, commander):
-            [[first, *_]] = await commander.submit(command_for(venue))
+        async with asking(settings) as (venue, command_writer):
+            [[first, *_]] = await command_writer.submit(command_for(venue))
             if isinstance(first, CommandRejected):
-                raise ProgramUnavailable(f"the engine refused: {rejection(first.reason).message}")
+                raise OperatorError(f"the engine refused: {rejection(first.reason).message}")
             return rows_of(venue)
     except RulesRefused as refused:
-        raise ProgramUnavailable(str(refused)) from refused
+        raise OperatorError(str(refused)) from refused
     except (OutcomeUnknown, Overloaded):
-        raise ProgramUnavailable(
+        raise OperatorError(
             f"the engine does not answer; look at `{look_at}` before you try again"
         ) from None
     except LogUnavailable as error:
@@ -73,14 +73,14 @@ async def asking(settings: Settings) -> AsyncIterator[Asking]:
     assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     event_log = RedisLog(settings.redis_url)
     stop = asyncio.Event()
-    commander = Commander(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
+    command_writer = CommandWriter(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
     try:
-        venue, follower = await _followed(settings, event_log, commander)
+        venue, follower = await _followed(settings, event_log, command_writer)
         work = (
-            asyncio.create_task(follower.run(stop)), asyncio.create_task(commander.run(stop)),
+            asyncio.create_task(follower.run(stop)), asyncio.create_task(command_writer.run(stop)),
         )
         try:
-            yield Asking(venue, commander)
+            yield Asking(venue, command_writer)
         finally:
             stop.set()
             await asyncio.gather(*work)
@@ -89,21 +89,21 @@ async def asking(settings: Settings) -> AsyncIterator[Asking]:
 
 
 async def _followed(
-    settings: Settings, event_log: RedisLog, commander: Commander
+    settings: Settings, event_log: RedisLog, command_writer: CommandWriter
 ) -> tuple[Venue, Follower]:
-    """The venue as it is now, and what keeps it and the commander up to date."""
+    """The venue as it is now, and what keeps it and the command writer up to date."""
     position, image = starting_point(snapshot_store(settings), not_above=await event_log.top())
     venue = Venue.from_image(image, position.id)
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
         for entry, outcome in entries:
             venue.fold(entry.id, outcome)
-            commander.on_entry(entry, outcome)
+            command_writer.on_entry(entry, outcome)
 
     follower = Follower(event_log, position, on_entries)
     await follower.catch_up()
     return venue, follower
 
 
-def _out_of_reach(error: LogUnavailable) -> ProgramUnavailable:
-    return ProgramUnavailable(f"the venue is out of reach: {error}")
+def _out_of_reach(error: LogUnavailable) -> OperatorError:
+    return OperatorError(f"the venue is out of reach: {error}")

@@ -14,8 +14,8 @@ from outcry.bootstrap.running_venue import asking
 from outcry.people.onboarding import Onboarding, SignUpRefused, derived_key, parse_deposits
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 
 
 async def main(
@@ -23,13 +23,13 @@ async def main(
 ) -> dict[str, object]:
     """What `outcry user create` does; deposits are like `USDC=10000`.
 
-    Raises `ProgramUnavailable`, which says in one line why not.
+    Raises `OperatorError`, which says in one line why not.
     """
     try:
         wanted = parse_deposits(",".join(deposits))
         return await create_user(settings, email, api_key=api_key, deposits=wanted)
     except SignUpRefused as refused:
-        raise ProgramUnavailable(str(refused)) from refused
+        raise OperatorError(str(refused)) from refused
 
 
 async def create_user(
@@ -82,8 +82,8 @@ async def _onboarding(settings: Settings) -> AsyncIterator[Onboarding]:
         settings.database_url, application="user", connections_max=1
     ) as database:
         await migrate(database)
-        async with asking(settings) as (venue, commander):
+        async with asking(settings) as (venue, command_writer):
             yield Onboarding(
-                users=PostgresUsers(database, settings.database_url), commander=commander,
+                users=PostgresUsers(database, settings.database_url), command_writer=command_writer,
                 venue=venue,
             )

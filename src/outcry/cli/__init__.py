@@ -17,7 +17,7 @@ from outcry.cli.contracts import contract_app, house
 from outcry.cli.edge import DataDir, complaints, fail, running
 from outcry.cli.instruments import asset_app, instrument_app
 from outcry.cli.rules import rules_app
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 if TYPE_CHECKING:
     from outcry.runtime.config import Settings
@@ -65,9 +65,9 @@ def up(
     from rich.console import Console
 
     from outcry.launcher.up import main
-    from outcry.runtime.logs import Unheeded, set_up_logs
+    from outcry.runtime.logs import BestEffortStream, set_up_logs
 
-    said: Any = Unheeded(sys.stdout)
+    said: Any = BestEffortStream(sys.stdout)
     stated: dict[str, Any] = {
         "data_dir": data_dir, "host": host, "port": port, "stream_port": stream_port,
         "prices": prices, "cfd_prices": cfd_prices,
@@ -304,5 +304,5 @@ def _settings(**stated: Any) -> "Settings":
         return Settings(**{name: value for name, value in stated.items() if value is not None})
     except ValidationError as error:
         faults = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
-        raise ProgramUnavailable(f"a setting cannot be used: {faults}") from None
+        raise OperatorError(f"a setting cannot be used: {faults}") from None
 

@@ -13,19 +13,19 @@ from outcry.wire.decimals import amount_text, format_decimal
 
 
 async def listed(settings: Settings) -> Rows:
-    """Every contract's rules as people write them; raises `ProgramUnavailable`."""
+    """Every contract's rules as people write them; raises `OperatorError`."""
     return await seen(settings, _rules)
 
 
 async def house(settings: Settings) -> Rows:
-    """What the house stands against, contract by contract; raises `ProgramUnavailable`."""
+    """What the house stands against, contract by contract; raises `OperatorError`."""
     return await seen(settings, _house)
 
 
 async def change(settings: Settings, command_for: Callable[[Venue], Command]) -> Rows:
     """Have the engine change a contract; all rules as they then are.
 
-    Raises `ProgramUnavailable`, which says in one line why not.
+    Raises `OperatorError`, which says in one line why not.
     """
     return await changed(settings, command_for, _rules, look_at="outcry contract list")
 

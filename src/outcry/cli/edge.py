@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import NoVenue
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def complaints() -> Iterator[None]:
     """Turn what a person can mend into one line and an exit status."""
     try:
         yield
-    except (NoVenue, ProgramUnavailable) as why:
+    except (NoVenue, OperatorError) as why:
         fail(str(why))
     except OSError as error:
         if error.filename is None and error.errno not in _DISK_FULL:

@@ -11,14 +11,14 @@ from outcry.runtime.config import Settings
 
 
 async def listed(settings: Settings) -> Rows:
-    """Every instrument's rules as people write them; raises `ProgramUnavailable`."""
+    """Every instrument's rules as people write them; raises `OperatorError`."""
     return await seen(settings, _rules)
 
 
 async def change(settings: Settings, command_for: Callable[[Listing], Command]) -> Rows:
     """Have the engine list or change something; all rules as they then are.
 
-    Raises `ProgramUnavailable`, which says in one line why not.
+    Raises `OperatorError`, which says in one line why not.
     """
     return await changed(
         settings, lambda venue: command_for(venue.listing), _rules,

@@ -14,31 +14,31 @@ from outcry.log.archive import WholeLog
 from outcry.log.replay import Replayed, by_entry, replay
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EntryId
 
 
 def main(settings: Settings, *, until: str | None) -> None:
     """Replay the running venue's whole history and print what it comes to.
 
-    Raises `ProgramUnavailable` with the place where journal, events and snapshots disagree.
+    Raises `OperatorError` with the place where journal, events and snapshots disagree.
     """
     try:
         last = EntryId.parse(until) if until is not None else None
     except ValueError:
-        raise ProgramUnavailable(
+        raise OperatorError(
             f"{until!r} is no entry id; one looks like 1790000000000-0"
         ) from None
     console = Console()
     try:
         replayed = asyncio.run(_replay(settings, last, console))
     except LogBroken as fault:
-        raise ProgramUnavailable(f"replay differs: {fault}") from None
+        raise OperatorError(f"replay differs: {fault}") from None
     except VersionUnknown as error:
-        raise ProgramUnavailable(f"this build cannot replay it: {error}") from None
+        raise OperatorError(f"this build cannot replay it: {error}") from None
     except (DatabaseUnavailable, LogUnavailable) as error:
-        raise ProgramUnavailable(f"history is out of reach: {error}") from None
+        raise OperatorError(f"history is out of reach: {error}") from None
     console.print(f"position    {replayed.position}")
     console.print(f"entries     {replayed.entries}")
     console.print(f"commands    {replayed.commands}")

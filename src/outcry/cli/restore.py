@@ -26,25 +26,25 @@ from outcry.log.archive import Archive
 from outcry.operations.restore import Loss, Restored, find_loss, restore, unarchived
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EntryId, decode_commands
 
 
 def main(settings: Settings, *, yes: bool) -> None:
     """Restore the venue of a data directory; it must not be running.
 
-    Asks first, unless `yes`. Raises `ProgramUnavailable` with what is in the way.
+    Asks first, unless `yes`. Raises `OperatorError` with what is in the way.
     """
     os.umask(0o077)
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     if not settings.data_dir.is_dir():
-        raise ProgramUnavailable(f"there is no {settings.data_dir}: name the venue's --data-dir")
+        raise OperatorError(f"there is no {settings.data_dir}: name the venue's --data-dir")
     with locked(settings.data_dir), _servers(settings) as reachable:
         try:
             asyncio.run(_restore(reachable, Console(), yes=yes))
         except (DatabaseUnavailable, LogUnavailable, LogBroken, VersionUnknown) as error:
-            raise ProgramUnavailable(f"nothing was restored: {error}") from error
+            raise OperatorError(f"nothing was restored: {error}") from error
 
 
 @contextlib.contextmanager
@@ -72,10 +72,10 @@ async def _restore(settings: Settings, console: Console, *, yes: bool) -> None:
                 console.print("nothing is lost: the log has all that is archived")
                 return
             if await upkeep.is_led():
-                raise ProgramUnavailable("an engine leads: stop every process of the venue first")
+                raise OperatorError("an engine leads: stop every process of the venue first")
             _say_loss(console, loss)
             if not yes and console.input("restore? [y/N] ").strip().lower() not in ("y", "yes"):
-                raise ProgramUnavailable("nothing was changed")
+                raise OperatorError("nothing was changed")
             kept, entries = await _keep_unarchived(settings, event_log, archive)
             # Before the engine can give the numbers of lost accounts to others.
             closed = await archive.close_lost_accounts()

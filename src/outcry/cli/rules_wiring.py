@@ -11,14 +11,14 @@ from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
 from outcry.ports.log import LogUnavailable
 from outcry.projections.venue import Venue
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 
 Known = Mapping[str, list[int]]  # Who → the versions it has.
 
 
 async def shown(settings: Settings) -> Rows:
-    """The version in force, and those everybody has; raises `ProgramUnavailable`."""
+    """The version in force, and those everybody has; raises `OperatorError`."""
     known = await _known(settings)
     return await seen(settings, lambda venue: _row(venue, known))
 
@@ -26,13 +26,13 @@ async def shown(settings: Settings) -> Rows:
 async def use(settings: Settings, version: int) -> Rows:
     """Have the engines behave by a version that all of them have; what then holds.
 
-    Raises `ProgramUnavailable`, which says in one line why not. A version that an engine has not
+    Raises `OperatorError`, which says in one line why not. A version that an engine has not
     would stop it.
     """
     known = await _known(settings)
     for who, versions in known.items():
         if version not in versions:
-            raise ProgramUnavailable(
+            raise OperatorError(
                 f"{who} has not version {version} of the rules, but {_text(versions)}:"
                 " start the build that has it everywhere first"
             )
@@ -49,7 +49,7 @@ async def _known(settings: Settings) -> Known:
     try:
         board: Mapping[str, Any] = await log.read()
     except LogUnavailable as error:
-        raise ProgramUnavailable(f"the venue is out of reach: {error}") from error
+        raise OperatorError(f"the venue is out of reach: {error}") from error
     finally:
         await log.close()
     fresh_ms = time.time_ns() // 1_000_000 - FRESH_MS

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.cli.status import main as status
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EntryId
 
 PATIENCE_S = 60.0
@@ -30,14 +30,14 @@ def main(settings: Settings) -> None:
 def take(settings: Settings) -> None:
     """Ask the standby for a snapshot, or the leader where there is none, and wait for it.
 
-    It is of the venue as it is when this is called, or later. Raises `ProgramUnavailable` when no
+    It is of the venue as it is when this is called, or later. Raises `OperatorError` when no
     engine runs here, or none writes one in time.
     """
     found = asyncio.run(status(settings))
     here = {each["pid"] for each in found["processes"] if each["state"] == "running"}
     asked = found["engines"]["standby"] or found["engines"]["leader"]
     if asked not in here:
-        raise ProgramUnavailable("no engine of this venue says that it runs; see `outcry status`")
+        raise OperatorError("no engine of this venue says that it runs; see `outcry status`")
     reached = asyncio.run(_top(settings))
     store = snapshot_store(settings)
     give_up_at = time.monotonic() + PATIENCE_S
@@ -48,7 +48,7 @@ def take(settings: Settings) -> None:
                 os.kill(asked, signal.SIGUSR1)
             ask_at = time.monotonic() + ASKED_AGAIN_S
         if time.monotonic() > give_up_at:
-            raise ProgramUnavailable(
+            raise OperatorError(
                 f"process {asked} has written no snapshot in {PATIENCE_S:.0f} s: see its log"
             )
         time.sleep(PAUSE_S)

@@ -11,14 +11,14 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
 from outcry.adapters.prices.tape import TapeUnreadable, TapeUnwritable, TapeWriter, new_tape
 from outcry.ports.prices import PriceSource
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 
 
 def main(settings: Settings, path: Path, *, symbols: list[str], seconds: float | None) -> int:
     """Record until Ctrl-C, the end of the source, or so many seconds; returns how many quotes.
 
-    Raises `ProgramUnavailable`.
+    Raises `OperatorError`.
     """
     try:
         source = price_source(
@@ -27,7 +27,7 @@ def main(settings: Settings, path: Path, *, symbols: list[str], seconds: float |
         with new_tape(path) as tape:
             asyncio.run(_record(source, tape, symbols, seconds))
     except (UnknownPriceSource, TapeUnreadable, TapeUnwritable) as error:
-        raise ProgramUnavailable(str(error)) from None
+        raise OperatorError(str(error)) from None
     return tape.written
 
 

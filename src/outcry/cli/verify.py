@@ -17,8 +17,8 @@ from outcry.operations.verify import Verified, verify
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.ports.snapshots import Snapshot, SnapshotStore
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 OLDEST, FIRST = "oldest", "start"
@@ -27,17 +27,17 @@ OLDEST, FIRST = "oldest", "start"
 def main(settings: Settings, *, start: str) -> None:
     """Verify the running venue from a snapshot: its id, `oldest`, or `start` for none.
 
-    Raises `ProgramUnavailable` with the first difference.
+    Raises `OperatorError` with the first difference.
     """
     console = Console()
     try:
         began_at, verified = asyncio.run(_verify(settings, start, console))
     except (AssertionError, LogBroken) as fault:
-        raise ProgramUnavailable(f"verify: {fault}") from None
+        raise OperatorError(f"verify: {fault}") from None
     except VersionUnknown as error:
-        raise ProgramUnavailable(f"this build cannot replay it: {error}") from None
+        raise OperatorError(f"this build cannot replay it: {error}") from None
     except (DatabaseUnavailable, LogUnavailable) as error:
-        raise ProgramUnavailable(f"history is out of reach: {error}") from None
+        raise OperatorError(f"history is out of reach: {error}") from None
     replayed = verified.replayed
     console.print(f"from        {'the first entry' if began_at == NOTHING_YET else began_at}")
     console.print(f"to          {replayed.position}")
@@ -96,10 +96,10 @@ def _chosen(store: SnapshotStore, start: str) -> Snapshot | None:
     try:
         wanted = EntryId.parse(start)
     except ValueError:
-        raise ProgramUnavailable(
+        raise OperatorError(
             f"{start!r} is no snapshot; give an id such as 1790000000000-0, or {FIRST!r}"
         ) from None
     snapshot = store.newest(wanted)
     if snapshot is None or snapshot.entry_id != wanted:
-        raise ProgramUnavailable(f"there is no whole snapshot at {wanted}: `outcry snapshot list`")
+        raise OperatorError(f"there is no whole snapshot at {wanted}: `outcry snapshot list`")
     return snapshot

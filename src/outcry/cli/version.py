@@ -6,7 +6,7 @@ from importlib import metadata
 from outcry.engine import BUILD
 from outcry.launcher.servers.postgres import postgres_version
 from outcry.launcher.servers.valkey import valkey_version
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 
 def main() -> list[tuple[str, str]]:
@@ -18,6 +18,6 @@ def main() -> list[tuple[str, str]]:
     for name, version in (("valkey", valkey_version), ("postgres", postgres_version)):
         try:
             versions.append((name, version()))
-        except ProgramUnavailable as why:
+        except OperatorError as why:
             versions.append((name, f"none: {why}"))
     return versions

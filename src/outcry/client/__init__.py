@@ -14,7 +14,7 @@ May import `runtime`, and of the pure rooms `api` and `wire`.
 """
 
 from outcry.client.book import OrderBook
-from outcry.client.cfd import Contract, DeskClient, Equity, Position
+from outcry.client.cfd import CfdClient, Contract, Equity, Position
 from outcry.client.errors import ClientError, FellBehind, Refused, Unreachable, Unreadable
 from outcry.client.frames import (
     BalanceUpdate,
@@ -47,10 +47,44 @@ from outcry.client.rest import BATCH_MAX, PAGE_MAX, RestClient
 from outcry.client.stream import StreamClient, Subscription
 
 __all__ = [
-    "BATCH_MAX", "PAGE_MAX", "ApiKey", "Balance", "BalanceUpdate", "ClientError", "Contract",
-    "Deposit", "Depth", "DepthUpdate", "DeskClient", "Equity", "Exit", "FellBehind", "Fill",
-    "Kline", "KlineUpdate", "LiveBook", "MarkUpdate", "Market", "Order", "OrderBook",
-    "OrderRequest", "OrderUpdate", "PlacedOrder", "Position", "PublicTrade", "Refused",
-    "RefusedOrder", "RestClient", "StreamClient", "Subscription", "Ticker", "TickerUpdate",
-    "TopUpdate", "TradeUpdate", "Unreachable", "Unreadable", "Withdrawal", "WithdrawalRequest",
+    "BATCH_MAX",
+    "PAGE_MAX",
+    "ApiKey",
+    "Balance",
+    "BalanceUpdate",
+    "CfdClient",
+    "ClientError",
+    "Contract",
+    "Deposit",
+    "Depth",
+    "DepthUpdate",
+    "Equity",
+    "Exit",
+    "FellBehind",
+    "Fill",
+    "Kline",
+    "KlineUpdate",
+    "LiveBook",
+    "MarkUpdate",
+    "Market",
+    "Order",
+    "OrderBook",
+    "OrderRequest",
+    "OrderUpdate",
+    "PlacedOrder",
+    "Position",
+    "PublicTrade",
+    "Refused",
+    "RefusedOrder",
+    "RestClient",
+    "StreamClient",
+    "Subscription",
+    "Ticker",
+    "TickerUpdate",
+    "TopUpdate",
+    "TradeUpdate",
+    "Unreachable",
+    "Unreadable",
+    "Withdrawal",
+    "WithdrawalRequest",
 ]

@@ -61,7 +61,7 @@ class Equity(msgspec.Struct, frozen=True, rename="camel"):
     equity: Decimal
 
 
-class DeskClient(HttpClient):
+class CfdClient(HttpClient):
     """A client of the CFD desk. Nothing is tried twice."""
 
     async def contracts(self) -> list[Contract]:

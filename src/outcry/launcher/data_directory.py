@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from outcry.launcher.servers import leftovers
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import alive, read_venue, venue_path
 
 _FREE_MIN = 256_000_000  # A new database takes half of it.
@@ -22,7 +22,7 @@ _FOLDERS = ("valkey", "snapshots", "outbox", "logs")
 def locked(data_dir: Path) -> Iterator[None]:
     """Make the directory where needed and hold its lock for as long as the block lasts.
 
-    Processes that an earlier, killed run left behind are ended first. Raises `ProgramUnavailable`
+    Processes that an earlier, killed run left behind are ended first. Raises `OperatorError`
     when another run holds the lock, or the disk is full.
     """
     if not data_dir.exists():
@@ -36,7 +36,7 @@ def locked(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ProgramUnavailable(_in_use(data_dir)) from None
+            raise OperatorError(_in_use(data_dir)) from None
         _end_leftovers(data_dir)
         _check_room(data_dir)
         try:
@@ -54,7 +54,7 @@ def _in_use(data_dir: Path) -> str:
 def _check_room(data_dir: Path) -> None:
     free = shutil.disk_usage(data_dir).free
     if free < _FREE_MIN:
-        raise ProgramUnavailable(
+        raise OperatorError(
             f"the disk of {data_dir} has {free // 1_000_000} MB left, and a venue needs "
             f"{_FREE_MIN // 1_000_000}: make room, or choose another --data-dir"
         )

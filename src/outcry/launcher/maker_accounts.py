@@ -8,8 +8,8 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.bootstrap.users import create_user
 from outcry.people.onboarding import SignUpRefused
 from outcry.ports.database import DatabaseUnavailable
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
 # One quotes, the other takes; they are two, for nobody trades with himself.
@@ -24,7 +24,7 @@ async def maker_accounts(settings: Settings) -> dict[str, str] | None:
     """API keys by the names of their settings; None when there are none and may be none made.
 
     Keys that were set come first. In demo mode accounts are made where there are none. Raises
-    `ProgramUnavailable` when that fails.
+    `OperatorError` when that fails.
     """
     if settings.maker_api_key and settings.maker_api_secret:
         names = [f"{role}_{half}" for role in ROLES for half in ("api_key", "api_secret")]
@@ -54,7 +54,7 @@ async def _known(settings: Settings, api_key: str) -> bool:
             users = PostgresUsers(database, settings.database_url)
             return await users.find(b64decode(api_key)) is not None
     except DatabaseUnavailable as error:
-        raise ProgramUnavailable(f"the database is out of reach: {error}") from error
+        raise OperatorError(f"the database is out of reach: {error}") from error
 
 
 async def _make(settings: Settings, role: str) -> tuple[str, str]:
@@ -64,5 +64,5 @@ async def _make(settings: Settings, role: str) -> tuple[str, str]:
             deposit_key=DEPOSIT_KEY, api_key_name="the market maker's",
         )
     except SignUpRefused as why:
-        raise ProgramUnavailable(f"the market maker gets no account: {why}") from why
+        raise OperatorError(f"the market maker gets no account: {why}") from why
     return str(created["api_key"]), str(created["api_secret"])

@@ -17,7 +17,7 @@ class Program(Protocol):
         """What asks it to end."""
 
     def prepare(self) -> None:
-        """Do what must precede a start; may take seconds. Raises `ProgramUnavailable`."""
+        """Do what must precede a start; may take seconds. Raises `OperatorError`."""
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start it, from the main thread."""

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 import structlog
 
 from outcry.launcher.program import Program
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 
 State = Literal["starting", "running", "restarting", "stopping", "stopped"]
@@ -63,7 +63,7 @@ class Supervisor:
     async def start(self, *programs: Program, timeout_s: float = 60.0) -> None:
         """Start programs side by side, return when all are ready, and keep them running.
 
-        Raises `ProgramUnavailable` when one is not ready in time or keeps ending before it is.
+        Raises `OperatorError` when one is not ready in time or keeps ending before it is.
         """
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._note_ends)
         added = [_Kept(program) for program in programs]
@@ -74,7 +74,7 @@ class Supervisor:
                 await asyncio.gather(*starts)
         except TimeoutError:
             late = next(kept.program for kept in added if kept.state == "starting")
-            raise ProgramUnavailable(
+            raise OperatorError(
                 f"{late.name} was not ready after {timeout_s:.0f} s: {late.last_words()}"
             ) from None
         finally:
@@ -106,7 +106,7 @@ class Supervisor:
                 return
             await asyncio.sleep(pause_s)
             pause_s *= 2
-        raise ProgramUnavailable(f"{kept.program.name} did not start: {kept.program.last_words()}")
+        raise OperatorError(f"{kept.program.name} did not start: {kept.program.last_words()}")
 
     async def _keep(self, kept: "_Kept") -> None:
         loop = asyncio.get_running_loop()
@@ -126,7 +126,7 @@ class Supervisor:
             pause_s = min(2 * pause_s, PAUSE_S_MAX)
             try:
                 await self._lives(kept)
-            except (ProgramUnavailable, OSError) as why:  # A full disk, say: it may be mended.
+            except (OperatorError, OSError) as why:  # A full disk, say: it may be mended.
                 log.warning("cannot start again", program=kept.program.name, why=str(why))
 
     async def _lives(self, kept: "_Kept") -> bool:

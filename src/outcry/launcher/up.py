@@ -23,8 +23,8 @@ from outcry.launcher.supervisor import Supervisor
 from outcry.launcher.venue_process import port_is_free
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, desk_facts
-from outcry.runtime.complaint import ProgramUnavailable
 from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import ProcessRecord, VenueRecord, began, write_venue
 
 FILES_LOOKED_AT_S = 30.0
@@ -39,7 +39,7 @@ async def main(
 ) -> None:
     """Bring a venue up and keep it up until SIGINT or SIGTERM.
 
-    Raises `ProgramUnavailable`, with one line that says what to do, when that is impossible.
+    Raises `OperatorError`, with one line that says what to do, when that is impossible.
     """
     os.umask(0o077)  # Whatever it writes is its owner's alone.
     stop = asyncio.Event()
@@ -97,7 +97,7 @@ class _Venue:
             try:
                 await genesis.main(self.settings)
             except (LogBroken, LogUnavailable) as error:
-                raise ProgramUnavailable(f"the log cannot be used: {error}") from error
+                raise OperatorError(f"the log cannot be used: {error}") from error
         async with self._step("engine"):
             await self._supervisor.start(programs.engine())
         async with self._step("recorder, gateway, stream, prices"):
@@ -219,16 +219,16 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 
 def _check_ports(settings: Settings) -> None:
     if settings.port == settings.stream_port:
-        raise ProgramUnavailable(f"--port and --stream-port are both {settings.port}")
+        raise OperatorError(f"--port and --stream-port are both {settings.port}")
     for port, option in ((settings.port, "--port"), (settings.stream_port, "--stream-port")):
         try:
             free = port_is_free(settings.host, port)
         except OSError as error:
-            raise ProgramUnavailable(
+            raise OperatorError(
                 f"nothing can listen on {settings.host}:{port}: {error.strerror}"
             ) from None
         if not free:
-            raise ProgramUnavailable(
+            raise OperatorError(
                 f"port {port} on {settings.host} is taken: stop what uses it, "
                 f"or choose another with {option}"
             )

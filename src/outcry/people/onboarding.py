@@ -14,7 +14,7 @@ from outcry.engine.commands import Command, CreateAccount, Deposit
 from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, Deposited, Event
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AMOUNT_MAX, AccountId
-from outcry.log.commander import Commander, OutcomeUnknown, Overloaded
+from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
 from outcry.ports.people import ApiKey, Users
 from outcry.projections.venue import Venue
 from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
@@ -41,9 +41,9 @@ class Money(NamedTuple):
 class Onboarding:
     """Signs people up. `venue` says which assets there are and who has some."""
 
-    def __init__(self, *, users: Users, commander: Commander, venue: Venue) -> None:
+    def __init__(self, *, users: Users, command_writer: CommandWriter, venue: Venue) -> None:
         self._users = users
-        self._commander = commander
+        self._command_writer = command_writer
         self._venue = venue
 
     def money(self, deposits: Mapping[str, str]) -> list[Money]:
@@ -149,7 +149,7 @@ class Onboarding:
     async def _ask(self, *commands: Command) -> list[Event]:
         """First event of each command's answer; raises `SignUpRefused` unless a key was taken."""
         try:
-            answers = await self._commander.submit(*commands)
+            answers = await self._command_writer.submit(*commands)
         except (OutcomeUnknown, Overloaded):
             raise EngineSilent("the engine does not answer; try again, it is safe") from None
         firsts = [events[0] for events in answers]

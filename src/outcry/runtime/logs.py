@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 
-class Unheeded:
+class BestEffortStream:
     """A text stream that nobody need read: a full disk or a closed terminal ends nobody's work.
 
     What cannot be written while the disk is full may be lost. Once the reader has gone, all is.
@@ -65,7 +65,7 @@ def set_up_logs(process: str, level: str) -> None:
         if sys.stderr.isatty()
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
-    errors: Any = Unheeded(sys.stderr)
+    errors: Any = BestEffortStream(sys.stderr)
     severity = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*shared, *rendering],

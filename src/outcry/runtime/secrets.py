@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 _decoder = msgspec.json.Decoder(dict[str, str])
 
@@ -18,7 +18,7 @@ _decoder = msgspec.json.Decoder(dict[str, str])
 class SecretsFile:
     """Names and their secret texts. Each write replaces the whole file.
 
-    Everything raises `ProgramUnavailable` when the file is broken.
+    Everything raises `OperatorError` when the file is broken.
     """
 
     def __init__(self, path: Path) -> None:
@@ -77,6 +77,6 @@ class SecretsFile:
         except FileNotFoundError:
             return {}
         except msgspec.DecodeError as error:
-            raise ProgramUnavailable(
+            raise OperatorError(
                 f"{self._path} is broken ({error}): put back a copy of it"
             ) from None

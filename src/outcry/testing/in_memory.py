@@ -15,7 +15,7 @@ from outcry.adapters.memory.latencies import MemoryLatencies
 from outcry.adapters.memory.log import MemoryLog
 from outcry.adapters.memory.users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
 from outcry.engine.commands import Heartbeat
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import START, Follower
 from outcry.operations.genesis import first_commands
 from outcry.people.api_keys import KeyRing
@@ -71,8 +71,8 @@ class InMemoryVenue:
         self.latencies = MemoryLatencies()
         self.trail = LatencyTrail(self.latencies)
         self.keys = MemoryKeys()
-        self.commander = Commander(self.log, session=GATEWAY, patience_s=patience_s)
-        self.views = Views(VenueViews(spans=SPANS), self.commander)
+        self.command_writer = CommandWriter(self.log, session=GATEWAY, patience_s=patience_s)
+        self.views = Views(VenueViews(spans=SPANS), self.command_writer)
         self.follower = Follower(self.log, START, self.views.on_entries)
         self.ring = KeyRing(self.keys, clock=self._now_s)
         self.users = MemoryUsers(self.keys, first_id=first_user_id)
@@ -86,7 +86,7 @@ class InMemoryVenue:
             by_key=RateLimit(per_minute, self._now_s), clock_ms=signed_ms or clock_ms,
         )
         self.onboarding = Onboarding(
-            users=self.users, commander=self.commander, venue=self.views.venue
+            users=self.users, command_writer=self.command_writer, venue=self.views.venue
         )
 
     def make_application(
@@ -110,7 +110,7 @@ class InMemoryVenue:
         await self.follower.catch_up()
         stop = asyncio.Event()
         runs = (
-            (self.follower.run(stop), self.commander.run(stop), self.trail.run(stop))
+            (self.follower.run(stop), self.command_writer.run(stop), self.trail.run(stop))
             if followed else ()
         )
         work = [asyncio.create_task(run) for run in runs]

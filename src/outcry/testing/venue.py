@@ -198,7 +198,7 @@ class Venue:
         ])
 
     async def _submit(self, commands: Sequence[Command]) -> None:
-        for answers in await self._doors.venue.commander.submit(*commands):
+        for answers in await self._doors.venue.command_writer.submit(*commands):
             first = answers[0]
             if isinstance(first, CommandRejected):
                 raise rejection(first.reason)

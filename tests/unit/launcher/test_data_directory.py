@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from outcry.launcher.data_directory import locked
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import ProcessRecord, VenueRecord, began, read_venue, write_venue
 
 
@@ -36,7 +36,7 @@ def test_its_folders_are_the_owners_alone(tmp_path: Path) -> None:
 def test_it_is_locked_once(tmp_path: Path) -> None:
     """The second is told which one runs, and may come when the first has gone."""
     with locked(tmp_path):
-        with pytest.raises(ProgramUnavailable, match="a venue already runs on"), locked(tmp_path):
+        with pytest.raises(OperatorError, match="a venue already runs on"), locked(tmp_path):
             pass
         assert (tmp_path / "lock").exists()
     with locked(tmp_path):
@@ -46,7 +46,7 @@ def test_it_is_locked_once(tmp_path: Path) -> None:
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a server fails on it with words that nobody understands."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5_999_999))
-    full = pytest.raises(ProgramUnavailable, match="has 5 MB left, and a venue needs 256")
+    full = pytest.raises(OperatorError, match="has 5 MB left, and a venue needs 256")
     with full, locked(tmp_path):
         pass
 

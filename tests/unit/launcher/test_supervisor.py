@@ -15,7 +15,7 @@ import pytest
 
 from outcry.launcher.program import Program
 from outcry.launcher.supervisor import ProgramState, Supervisor
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 WAITS = "signal.sigwait([signal.SIGTERM])"
 STUBBORN = "while True: signal.pause()"
@@ -122,7 +122,7 @@ def test_a_program_that_never_gets_ready_is_named(tmp_path: Path) -> None:
         bench = Bench()
         script = Script("engine", tmp_path, code="")
         script.ready_file = tmp_path / "never"
-        with pytest.raises(ProgramUnavailable, match="engine did not start: famous last words"):
+        with pytest.raises(OperatorError, match="engine did not start: famous last words"):
             await bench.supervisor.start(script)
         await bench.supervisor.stop()
 
@@ -137,7 +137,7 @@ def test_a_slow_program_is_given_up_after_the_time_allowed(tmp_path: Path) -> No
         bench = Bench()
         script = Script("engine", tmp_path)
         script.ready_file = tmp_path / "never"
-        with pytest.raises(ProgramUnavailable, match="engine was not ready after 1 s"):
+        with pytest.raises(OperatorError, match="engine was not ready after 1 s"):
             await bench.supervisor.start(script, timeout_s=1)
         await bench.supervisor.stop()
         assert [] == bench.supervisor.states()

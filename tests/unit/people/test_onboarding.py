@@ -27,7 +27,7 @@ def at_a_venue(
         async with open_venue(patience_s=patience_s) as venue:
             users = MemoryUsers()
             onboarding = Onboarding(
-                users=users, commander=venue.commander, venue=venue.views.venue
+                users=users, command_writer=venue.command_writer, venue=venue.views.venue
             )
             await scenario(venue, onboarding, users)
 
@@ -165,7 +165,9 @@ def test_so_many_deposits_a_day() -> None:
     """Whoever counts them and however often that one was started anew."""
     async def scenario(venue: MemoryVenue, onboarding: Onboarding, users: MemoryUsers) -> None:
         user_id, account_id = await onboarding.account("ann@example.org")
-        other = Onboarding(users=users, commander=venue.commander, venue=venue.views.venue)
+        other = Onboarding(
+            users=users, command_writer=venue.command_writer, venue=venue.views.venue
+        )
         came = [
             await asker.daily_deposit(user_id, account_id, {"USDC": "5"}, day=day, most=2)
             for day, asker in [

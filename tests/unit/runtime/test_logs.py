@@ -38,8 +38,8 @@ def test_every_line_is_an_object() -> None:
 
 UNHEEDED = """
 import os, sys
-from outcry.runtime.logs import Unheeded
-said = Unheeded(sys.stdout)
+from outcry.runtime.logs import BestEffortStream
+said = BestEffortStream(sys.stdout)
 for _ in range(2):
     print("nobody hears this", file=said, flush=True)
 sys.stderr.write("to its end")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
 
@@ -60,6 +60,6 @@ def test_a_broken_file_is_named(content: str, tmp_path: Path) -> None:
     path.write_text(content)
     for use in (lambda: SecretsFile(path).get_or_make("password"),
                 lambda: SecretsFile(path).put("port", "5432")):
-        with pytest.raises(ProgramUnavailable, match=f"{path} is broken"):
+        with pytest.raises(OperatorError, match=f"{path} is broken"):
             use()
     assert content == path.read_text()

@@ -18,7 +18,7 @@ from pathlib import Path
 from outcry.launcher.program import Program
 from outcry.launcher.servers.logfile import open_log
 from outcry.launcher.servers.ordinary_user import AS_WE_ARE, RunAs
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -60,7 +60,7 @@ def spawn(
 def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[bytes]":
     """Start a program and wait until it is ready; one that dies at once is tried a few times.
 
-    Raises `ProgramUnavailable` with its last words.
+    Raises `OperatorError` with its last words.
     """
     deadline = time.monotonic() + timeout_s
     for pause_s in (0.1, 0.3, 1.0, 0.0):
@@ -71,12 +71,12 @@ def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[byt
                 return child
             if time.monotonic() > deadline:
                 stop(child, program.stop_signal)
-                raise ProgramUnavailable(
+                raise OperatorError(
                     f"{program.name} was not ready after {timeout_s:.0f} s: {program.last_words()}"
                 )
             time.sleep(0.01)
         time.sleep(pause_s)
-    raise ProgramUnavailable(f"{program.name} did not start: {program.last_words()}")
+    raise OperatorError(f"{program.name} did not start: {program.last_words()}")
 
 
 def stop(

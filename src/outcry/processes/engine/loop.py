@@ -22,7 +22,7 @@ from outcry.log.applying import apply_entry
 from outcry.ports.log import EngineLog, LeaseLost, LogBroken, LogUnavailable
 from outcry.ports.snapshots import SnapshotStore
 from outcry.processes.engine.facts import EngineFacts
-from outcry.processes.engine.unpublished import Unpublished
+from outcry.processes.engine.unpublished_events import UnpublishedEvents
 from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
@@ -86,7 +86,7 @@ class EngineLoop:
         self._restored = False
         self._proven = False  # Whether the log still has what was read last.
         self._last: JournalEntry | None = None
-        self._unpublished = Unpublished(journal, NOTHING_YET, FIRST_DIGEST)
+        self._unpublished = UnpublishedEvents(journal, NOTHING_YET, FIRST_DIGEST)
         self.leads = False
         self.engine = Engine(State(), rules=rules)
         self.position = NOTHING_YET
@@ -148,7 +148,7 @@ class EngineLoop:
             self.engine = Engine(snapshot.load(kept.state), rules=self._rules)
             self.position, self.digest = kept.entry_id, kept.digest
             self.facts.note_snapshot(kept.entry_id)
-        self._unpublished = Unpublished(self._log, self.position, self.digest)
+        self._unpublished = UnpublishedEvents(self._log, self.position, self.digest)
         self._unpublished.compare()
         replayed = self._catch_up(top)
         self._restored = self._proven = True

@@ -82,7 +82,7 @@ class Gateway:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follower.run(log_stop))
-                tasks.create_task(self._views.commander.run(log_stop))
+                tasks.create_task(self._views.command_writer.run(log_stop))
                 tasks.create_task(self._keys.run(log_stop))
                 tasks.create_task(self._sessions.run(log_stop))
                 tasks.create_task(self._trail.run(log_stop))

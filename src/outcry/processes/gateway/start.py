@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import Follower
 from outcry.log.starting_point import starting_point
 from outcry.ports.database import DatabaseUnavailable
@@ -25,7 +25,8 @@ log = structlog.get_logger()
 
 
 async def start_views(
-    *, reader: EventReader, snapshots: SnapshotStore, history: History, commander: Commander
+    *, reader: EventReader, snapshots: SnapshotStore, history: History,
+    command_writer: CommandWriter,
 ) -> tuple[Views, Follower]:
     """Views that have caught up, and the follower that keeps them so.
 
@@ -33,21 +34,21 @@ async def start_views(
     """
     while True:
         try:
-            return await _start(reader, snapshots, history, commander)
+            return await _start(reader, snapshots, history, command_writer)
         except (DatabaseUnavailable, LogUnavailable) as error:
             log.warning("waiting for the servers", reason=str(error))
         await asyncio.sleep(PAUSE_S)
 
 
 async def _start(
-    reader: EventReader, snapshots: SnapshotStore, history: History, commander: Commander
+    reader: EventReader, snapshots: SnapshotStore, history: History, command_writer: CommandWriter
 ) -> tuple[Views, Follower]:
     # A snapshot that history has reached: from there on nothing is in neither. Trimming never
     # passes it, since the recorder holds one.
     reached = min(await reach_of(history), await reader.top())
     position, image = starting_point(snapshots, not_above=reached)
     venue = Venue.from_image(image, position.id, spans=SPANS)
-    views = Views(venue, commander)
+    views = Views(venue, command_writer)
     await _prime(venue, history)
     follower = Follower(reader, position, views.on_entries)
     await follower.catch_up()

@@ -5,7 +5,7 @@ from typing import Final
 from outcry.api.backpack.errors import ApiError, Code, outcome_unknown, rejection
 from outcry.engine.commands import Command
 from outcry.engine.events import CommandRejected, Event
-from outcry.log.commander import Answers, OutcomeUnknown, Overloaded
+from outcry.log.command_writer import Answers, OutcomeUnknown, Overloaded
 from outcry.processes.gateway.views import Views
 
 LOG_FULL_RETRY_S: Final = 5
@@ -25,7 +25,7 @@ async def submit(views: Views, *commands: Command) -> Answers:
             retry_after_s=BEHIND_RETRY_S,
         )
     try:
-        return await views.commander.submit(*commands)
+        return await views.command_writer.submit(*commands)
     except Overloaded:
         raise ApiError(
             503, Code.TOO_MANY_REQUESTS, "Too busy; nothing was sent", retry_after_s=1

@@ -98,7 +98,7 @@ def status_body(
     """
     engine = board.get("engine", {})
     snapshot = max(_ids(board.values(), "snapshot"), default=None)
-    waits = views.commander.waits.percentiles(now_s)
+    waits = views.command_writer.answer_times.percentiles(now_s)
     return VenueStatusBody(
         now_ms=now_ms, trouble=views.trouble(now_ms),
         processes=[
@@ -119,7 +119,10 @@ def status_body(
             recorder_ms=_number(board.get("recorder", {}), "lag_ms"),
             snapshot_ms=None if snapshot is None else max(0, now_ms - snapshot.ms),
         ),
-        seconds=[SecondBody(*each) for each in views.pace.seconds(views.venue.reached.ms // 1000)],
+        seconds=[
+            SecondBody(*each)
+            for each in views.throughput.seconds(views.venue.reached.ms // 1000)
+        ],
         latency=None if waits is None else LatencyBody(*waits),
         stream=_stream(board.get("stream", {})),
         log_fullness=round(views.log_fullness, 3),

@@ -7,8 +7,8 @@ from typing import Final, Generic, TypeVar
 from outcry.api.backpack.markets import Market
 from outcry.engine.events import Outcome
 from outcry.engine.units import InstrumentId, OrderId
-from outcry.log.commander import Commander
-from outcry.log.pace import Pace
+from outcry.log.command_writer import CommandWriter
+from outcry.log.throughput import Throughput
 from outcry.projections.history import TradeRow
 from outcry.projections.venue import Venue
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
@@ -46,14 +46,14 @@ class Latest(Generic[Item]):
 class Views:
     """The venue at one entry of the event stream. Entries are folded before anybody is answered."""
 
-    def __init__(self, venue: Venue, commander: Commander) -> None:
+    def __init__(self, venue: Venue, command_writer: CommandWriter) -> None:
         self.venue = venue
-        self.commander = commander
+        self.command_writer = command_writer
         self.markets: dict[str, Market] = {}
         # How far history is known to reach; it may be further by now.
         self.recorded = NOTHING_YET
         self.log_fullness = 0.0
-        self.pace = Pace()
+        self.throughput = Throughput()
         self._trades: dict[InstrumentId, Latest[TradeRow]] = {}
         self._placed: Latest[OrderId] = Latest()  # The first new order of each entry.
         self._list_markets()
@@ -69,11 +69,11 @@ class Views:
                 self._placed.add(entry.id, placed)
             if changes.listed or changes.changed:
                 self._list_markets()
-            self.pace.note(
+            self.throughput.note(
                 entry.id, orders=sum(each.is_new for each in changes.orders),
                 trades=len(changes.trades),
             )
-            self.commander.on_entry(entry, outcome)
+            self.command_writer.on_entry(entry, outcome)
 
     def trades_above(self, instrument_id: InstrumentId, entry_id: EntryId) -> list[TradeRow]:
         """Trades of an instrument that came after an entry, newest first."""
@@ -103,7 +103,7 @@ class Views:
         if self.log_is_full:
             return "The venue's log is full"
         if self.is_behind:
-            return f"The engine is {self.commander.lag_s:.0f} seconds behind"
+            return f"The engine is {self.command_writer.lag_s:.0f} seconds behind"
         silence_ms = now_ms - self.venue.reached.ms
         if silence_ms > SILENCE_MS_MAX:
             return f"The engine has not been heard of for {silence_ms // 1000} seconds"
@@ -117,7 +117,7 @@ class Views:
     @property
     def is_behind(self) -> bool:
         """Whether commands wait so long for their answers that no more should be sent."""
-        return self.commander.lag_s > LAG_S_MAX
+        return self.command_writer.lag_s > LAG_S_MAX
 
     def market_of(self, instrument_id: InstrumentId) -> Market:
         """The market of an instrument that is listed."""

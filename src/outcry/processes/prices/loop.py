@@ -26,7 +26,7 @@ from outcry.engine.events import (
 from outcry.engine.image import StateImage
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import InstrumentId, div_ceil, div_floor
-from outcry.log.commander import OutcomeUnknown, Overloaded
+from outcry.log.command_writer import OutcomeUnknown, Overloaded
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import Feeds, process_of
 from outcry.ports.prices import QUOTE_DECIMALS, PriceSource, Quote
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class CommandSink(Protocol):
-    """Where commands go; a `Commander` is one."""
+    """Where commands go; a `CommandWriter` is one."""
 
     async def submit(self, *commands: Command) -> Sequence[Sequence[Event]]:
         """Have commands applied; raises `OutcomeUnknown` and `Overloaded`."""

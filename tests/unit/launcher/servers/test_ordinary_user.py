@@ -12,7 +12,7 @@ import pytest
 
 from outcry.launcher.servers.ordinary_user import AS_WE_ARE, ordinary_user
 from outcry.launcher.servers.postgres import postgres_programs
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -120,7 +120,7 @@ def test_root_is_told_what_to_do_when_there_is_no_way(
     closed = open_directory / "closed"
     closed.mkdir(mode=0o700)
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(ProgramUnavailable, match="choose a --data-dir that every user can enter"):
+    with pytest.raises(OperatorError, match="choose a --data-dir that every user can enter"):
         ordinary_user([str(postgres_programs() / "initdb"), "--show"], closed)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from outcry.launcher.servers import EmbeddedPostgres, leftovers, running
 from outcry.launcher.servers.child import start
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
 
@@ -144,7 +144,7 @@ def test_files_of_another_version_are_refused_by_name(tmp_path: Path) -> None:
     """The message says which version made them, so that the way out is clear."""
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("9\n")
-    with pytest.raises(ProgramUnavailable, match="was made by PostgreSQL 9, but here is"):
+    with pytest.raises(OperatorError, match="was made by PostgreSQL 9, but here is"):
         embedded(tmp_path).prepare()
 
 

@@ -12,7 +12,7 @@ import redis
 
 from outcry.launcher.servers import EmbeddedValkey, running
 from outcry.launcher.servers.child import start, stop
-from outcry.runtime.complaint import ProgramUnavailable
+from outcry.runtime.errors import OperatorError
 
 
 def client_of(valkey: EmbeddedValkey) -> redis.Redis:
@@ -116,14 +116,14 @@ def test_a_folder_that_others_can_enter_is_refused(tmp_path: Path) -> None:
     directory = tmp_path / "valkey"
     directory.mkdir()
     directory.chmod(0o755)
-    with pytest.raises(ProgramUnavailable, match="others can enter"):
+    with pytest.raises(OperatorError, match="others can enter"):
         EmbeddedValkey(directory).prepare()
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     """The message carries the last line of the server's own log."""
     valkey = EmbeddedValkey(tmp_path / "valkey", maxmemory="plenty")
-    with pytest.raises(ProgramUnavailable, match=r"valkey did not start: .*memory"):
+    with pytest.raises(OperatorError, match=r"valkey did not start: .*memory"):
         start(valkey)
 
 

@@ -38,7 +38,7 @@ async def quote(venue: MemoryVenue, price: int, asset: str = "SOL_USDC") -> None
     contract = venue.views.venue.desk.contract(asset)
     assert contract is not None
     price *= 10**contract.price_decimals
-    await venue.commander.submit(SetQuote(
+    await venue.command_writer.submit(SetQuote(
         instrument_id=contract.instrument_id, bid=price, ask=price, source_ms=venue.now_ms
     ))
 

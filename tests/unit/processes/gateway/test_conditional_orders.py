@@ -117,12 +117,12 @@ def test_the_mark_can_fire_it() -> None:
                 source_ms=venue.now_ms,
             )
 
-        await venue.commander.submit(quote(100))
+        await venue.command_writer.submit(quote(100))
         order = await placed(ann, triggerBy="MarkPrice")
         assert "MarkPrice" == order["triggerBy"]
         await trade_at("90", ann, bob)
         assert "TriggerPending" == (await past(ann, order["id"]))["status"]
-        await venue.commander.submit(quote(95))
+        await venue.command_writer.submit(quote(95))
         assert "Expired" == (await past(ann, order["id"]))["status"]
 
     at_a_venue(scenario)

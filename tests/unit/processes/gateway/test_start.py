@@ -7,7 +7,7 @@ import pytest
 
 from outcry.adapters.memory.log import MemoryLog, MemorySnapshots
 from outcry.engine.units import AccountId, InstrumentId
-from outcry.log.commander import Commander
+from outcry.log.command_writer import CommandWriter
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.start import SPANS, start_views
 from outcry.processes.gateway.views import Views
@@ -67,7 +67,7 @@ def test_wherever_the_recorder_is(recorded_after: int) -> None:
             before = await answers(venue, venue.views, accounts)
             views, follower = await start_views(
                 reader=venue.log, snapshots=snapshots, history=venue.history,
-                commander=Commander(venue.log, session=8),
+                command_writer=CommandWriter(venue.log, session=8),
             )
             assert before == await answers(venue, views, accounts)
             assert venue.log.events_top() == follower.position.id
@@ -100,7 +100,7 @@ def test_what_is_left_of_a_trimmed_log_is_enough(recorded_after: int) -> None:
             before = await answers(venue, venue.views, accounts)
             views, _ = await start_views(
                 reader=log, snapshots=snapshots, history=venue.history,
-                commander=Commander(log, session=8),
+                command_writer=CommandWriter(log, session=8),
             )
             assert before == await answers(venue, views, accounts)
 
@@ -117,7 +117,7 @@ def test_without_a_snapshot_that_is_recorded() -> None:
             before = await answers(venue, venue.views, accounts)
             views, _ = await start_views(
                 reader=venue.log, snapshots=snapshots, history=venue.history,
-                commander=Commander(venue.log, session=8),
+                command_writer=CommandWriter(venue.log, session=8),
             )
             assert before == await answers(venue, views, accounts)
 
@@ -131,7 +131,7 @@ def test_the_database_is_waited_for() -> None:
             venue.history.away = True
             starting = asyncio.create_task(start_views(
                 reader=venue.log, snapshots=MemorySnapshots(), history=venue.history,
-                commander=Commander(venue.log, session=8),
+                command_writer=CommandWriter(venue.log, session=8),
             ))
             async with asyncio.timeout(5):
                 while not venue.history.asked:  # noqa: ASYNC110 - only the question can tell.

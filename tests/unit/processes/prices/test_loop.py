@@ -17,7 +17,7 @@ from outcry.engine.events import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AssetId, InstrumentId
-from outcry.log.commander import OutcomeUnknown
+from outcry.log.command_writer import OutcomeUnknown
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import Feeds, process_of
 from outcry.ports.prices import Quote

@@ -65,7 +65,7 @@ def test_what_an_account_is_worth() -> None:
         assert ("20000.974997", "60", "19940.974997") == (
             told["netEquity"], told["netEquityLocked"], told["netEquityAvailable"]
         )
-        await venue.commander.submit(SetQuote(
+        await venue.command_writer.submit(SetQuote(
             instrument_id=InstrumentId(1), bid=200_000_000, ask=200_000_002,
             source_ms=venue.now_ms,
         ))

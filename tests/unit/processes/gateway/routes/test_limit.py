@@ -77,9 +77,9 @@ def test_no_more_than_one_order_may_have() -> None:
 
 def test_less_than_an_order_must_have_is_nothing() -> None:
     async def scenario(venue: MemoryVenue, ann: Trader, _: Trader) -> None:
-        await venue.commander.submit(ChangeInstrument(instrument_id=1, quantity_min=346))
+        await venue.command_writer.submit(ChangeInstrument(instrument_id=1, quantity_min=346))
         assert "0" == (await most(ann, side="Ask"))["maxOrderQuantity"]
-        await venue.commander.submit(ChangeInstrument(instrument_id=1, quantity_min=345))
+        await venue.command_writer.submit(ChangeInstrument(instrument_id=1, quantity_min=345))
         assert "3.45" == (await most(ann, side="Ask"))["maxOrderQuantity"]
 
     at_a_venue(scenario)

@@ -247,7 +247,7 @@ def test_no_answer_in_time() -> None:
 def test_more_than_can_be_waited_for() -> None:
     """Nothing is sent, and the client learns when to come back."""
     async def scenario(venue: MemoryVenue, ann: Trader, _: Trader) -> None:
-        venue.commander._waiting_max = 0
+        venue.command_writer._waiting_max = 0
         response = await ann.post(ORDER, BID)
         assert (503, "TOO_MANY_REQUESTS", "1") == (
             response.status_code, response.json()["code"], response.headers["Retry-After"],
@@ -309,7 +309,7 @@ def test_a_mistake_of_ours_is_logged_and_answered(monkeypatch: pytest.MonkeyPatc
         async def broken(*_: object) -> None:
             raise KeyError("a mistake")
 
-        monkeypatch.setattr(venue.commander, "submit", broken)
+        monkeypatch.setattr(venue.command_writer, "submit", broken)
         response = await ann.post(ORDER, BID)
         assert 500 == response.status_code
         assert "SERVER_ERROR" == response.json()["code"]

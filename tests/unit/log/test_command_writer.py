@@ -1,4 +1,4 @@
-"""The commander: what it packs together, and what it does when the journal does not answer."""
+"""The command writer: what it packs together, and what it does when the journal does not answer."""
 
 import asyncio
 import contextlib
@@ -12,8 +12,13 @@ from outcry.engine.engine import Engine
 from outcry.engine.events import AccountCreated, CommandRejected, Deposited
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
-from outcry.log import commander
-from outcry.log.commander import COMMANDS_PER_ENTRY_MAX, Commander, OutcomeUnknown, Overloaded
+from outcry.log import command_writer
+from outcry.log.command_writer import (
+    COMMANDS_PER_ENTRY_MAX,
+    CommandWriter,
+    OutcomeUnknown,
+    Overloaded,
+)
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.wire.journal import (
     EntryId,
@@ -87,13 +92,13 @@ class FakeJournal:
 
 
 def using(
-    journal: FakeJournal, use: Callable[[Commander], Awaitable[None]], *,
+    journal: FakeJournal, use: Callable[[CommandWriter], Awaitable[None]], *,
     patience_s: float = 5.0, waiting_max: int = 20_000,
 ) -> None:
-    """Run a commander on a journal while a coroutine uses it."""
+    """Run a command writer on a journal while a coroutine uses it."""
 
     async def run() -> None:
-        writer = Commander(
+        writer = CommandWriter(
             journal, session=SESSION, patience_s=patience_s, waiting_max=waiting_max
         )
         journal.on_entry = lambda entry: writer.on_entry(entry, decode_outcome(entry.outcome))
@@ -111,8 +116,8 @@ def using(
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once."""
-    monkeypatch.setattr(commander, "RETRY_FIRST_S", 0.0)
-    monkeypatch.setattr(commander, "RETRY_MAX_S", 0.0)
+    monkeypatch.setattr(command_writer, "RETRY_FIRST_S", 0.0)
+    monkeypatch.setattr(command_writer, "RETRY_MAX_S", 0.0)
 
 
 def deposit(key: int) -> Deposit:
@@ -120,7 +125,7 @@ def deposit(key: int) -> Deposit:
 
 
 def test_every_command_gets_its_own_answer() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         answers = await writer.submit(deposit(1), CreateAccount(user_key=0), deposit(2))
         assert [Deposited, CommandRejected, Deposited] == [type(events[0]) for events in answers]
         [[event]] = await writer.submit(CreateAccount(user_key=77))
@@ -130,7 +135,7 @@ def test_every_command_gets_its_own_answer() -> None:
 
 
 def test_what_is_submitted_while_an_entry_is_under_way_shares_the_next_one_in_order() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         journal.paused.clear()
         first = asyncio.create_task(writer.submit(deposit(1)))
         await journal.entered.wait()
@@ -155,7 +160,7 @@ def test_what_is_submitted_while_an_entry_is_under_way_shares_the_next_one_in_or
 
 
 def test_an_entry_holds_so_many_commands_and_never_half_a_request() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         journal.paused.clear()
         tasks = [asyncio.create_task(writer.submit(deposit(1)))]
         await journal.entered.wait()
@@ -181,7 +186,7 @@ def test_an_entry_holds_so_many_commands_and_never_half_a_request() -> None:
     ["late", "lost", "late", "unanswered"], ["twice", "late", "unanswered"],
 ], ids="+".join)
 def test_an_entry_whose_fate_is_unknown_is_sent_again_and_applied_once(faults: list[str]) -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         answers = await asyncio.gather(*(writer.submit(deposit(key)) for key in range(1, 6)))
         assert [Deposited] * 5 == [type(answer[0][0]) for answer in answers]
         [[event]] = await writer.submit(deposit(9))
@@ -201,7 +206,7 @@ def test_an_entry_whose_fate_is_unknown_is_sent_again_and_applied_once(faults: l
 
 def test_the_answer_may_come_before_the_journals_own_reply() -> None:
     """`unanswered` arrives and is answered while the append itself fails: it is not sent again."""
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         await writer.submit(deposit(1))
 
     journal = FakeJournal(["unanswered"])
@@ -210,7 +215,7 @@ def test_the_answer_may_come_before_the_journals_own_reply() -> None:
 
 
 def test_too_many_waiting_commands_are_refused_before_anything_is_sent() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         journal.paused.clear()
         waiting = [asyncio.create_task(writer.submit(deposit(key))) for key in (1, 2, 3)]
         await asyncio.sleep(0)
@@ -231,7 +236,7 @@ def test_too_many_waiting_commands_are_refused_before_anything_is_sent() -> None
 
 
 def test_no_answer_in_time_is_an_unknown_outcome() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         journal.mute = True
         with pytest.raises(OutcomeUnknown):
             await writer.submit(deposit(1))
@@ -248,7 +253,7 @@ def test_no_answer_in_time_is_an_unknown_outcome() -> None:
 
 def test_the_lag_is_the_age_of_the_oldest_command_without_an_answer() -> None:
     """Sent or not, waited for or not; an answer to a later one ends it too."""
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         await writer.submit(deposit(1))
         assert 0 == writer.lag_s
         journal.mute = True
@@ -274,7 +279,7 @@ def test_the_lag_is_the_age_of_the_oldest_command_without_an_answer() -> None:
 
 
 def test_a_request_whose_owner_gave_up_before_it_was_sent_is_not_sent() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         journal.paused.clear()
         first = asyncio.create_task(writer.submit(deposit(1)))
         await journal.entered.wait()
@@ -292,7 +297,7 @@ def test_a_request_whose_owner_gave_up_before_it_was_sent_is_not_sent() -> None:
 
 
 def test_an_entry_that_nobody_waits_for_any_more_is_not_sent_again() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         with pytest.raises(OutcomeUnknown):
             await writer.submit(deposit(1))
         journal.faults.clear()
@@ -304,7 +309,7 @@ def test_an_entry_that_nobody_waits_for_any_more_is_not_sent_again() -> None:
 
 
 def test_an_entry_carries_a_deadline_as_soon_as_the_journals_time_is_known() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         await writer.submit(deposit(1))
         heard_ms = journal.now_ms
         await writer.submit(deposit(2))
@@ -317,7 +322,7 @@ def test_an_entry_carries_a_deadline_as_soon_as_the_journals_time_is_known() -> 
 
 
 def test_a_command_past_its_deadline_is_answered_too_late() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         await writer.submit(deposit(1))
         journal.now_ms += 60_000  # Such as after the journal was out of reach for a minute.
         [[event]] = await writer.submit(deposit(2))
@@ -329,7 +334,7 @@ def test_a_command_past_its_deadline_is_answered_too_late() -> None:
 
 
 def test_answers_to_other_sessions_are_none_of_ours() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         journal.paused.clear()
         mine = asyncio.create_task(writer.submit(deposit(1)))
         await journal.entered.wait()
@@ -344,7 +349,7 @@ def test_answers_to_other_sessions_are_none_of_ours() -> None:
 
 
 def test_a_malformed_entry_answers_everybody_in_it() -> None:
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         # What the engine of another version could say of an entry it cannot read.
         bad = OpenVenue(venue_id=7)  # type: ignore[arg-type]
         answers = await asyncio.gather(
@@ -363,7 +368,7 @@ def test_a_malformed_entry_answers_everybody_in_it() -> None:
 def test_a_command_that_cannot_be_packed_is_its_submitters_trouble_alone() -> None:
     """An integer of more than 64 bits has no form on the log; nobody else waits for it in vain."""
 
-    async def use(writer: Commander) -> None:
+    async def use(writer: CommandWriter) -> None:
         good, bad, also_good = await asyncio.gather(
             writer.submit(deposit(1)), writer.submit(deposit(2**64)), writer.submit(deposit(2)),
             return_exceptions=True,
@@ -376,13 +381,13 @@ def test_a_command_that_cannot_be_packed_is_its_submitters_trouble_alone() -> No
     using(FakeJournal(), use)
 
 
-def test_a_journal_that_lost_its_data_ends_the_commander() -> None:
+def test_a_journal_that_lost_its_data_ends_the_command_writer() -> None:
     class Gone:
         async def append(self, **_entry: object) -> None:
             raise LogBroken("gone")
 
     async def run() -> None:
-        writer = Commander(Gone(), session=SESSION, patience_s=0.05)
+        writer = CommandWriter(Gone(), session=SESSION, patience_s=0.05)
         running = asyncio.create_task(writer.run(asyncio.Event()))
         with pytest.raises(OutcomeUnknown):
             await writer.submit(deposit(1))

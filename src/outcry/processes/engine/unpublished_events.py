@@ -4,7 +4,7 @@ from outcry.ports.log import EngineLog, LogBroken
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 
 
-class Unpublished:
+class UnpublishedEvents:
     """Entries in order, and the entry of the stream that they follow.
 
     They leave by being published, or by being found published by another engine.

@@ -10,7 +10,7 @@ import structlog
 
 from outcry.engine.commands import Command
 from outcry.engine.events import Event, Outcome
-from outcry.log.pace import Waits
+from outcry.log.throughput import AnswerTimes
 from outcry.ports.log import JournalWriter, LogUnavailable
 from outcry.wire.journal import EventsEntry, encode_command, encode_commands
 
@@ -44,7 +44,7 @@ class _Request:
         self.asked_at = time.monotonic()
 
 
-class Commander:
+class CommandWriter:
     """One writer session: packs the commands at hand into entries and matches the answers.
 
     One entry is under way to the journal at a time, so that entries arrive in the order of their
@@ -68,7 +68,7 @@ class Commander:
         self._wake = asyncio.Event()
         self._journal_ms = 0  # Journal time as last heard of,
         self._heard_at = 0.0  # and when that was, by this machine's monotonic clock.
-        self.waits = Waits()
+        self.answer_times = AnswerTimes()
 
     async def submit(self, *commands: Command) -> Answers:
         """Append commands, in order and in one entry; return the events of each.
@@ -121,7 +121,7 @@ class Commander:
             count = len(request.commands)
             if not request.answered.done():
                 request.answered.set_result(answers[position : position + count])
-                self.waits.note(self._heard_at - request.asked_at, self._heard_at)
+                self.answer_times.note(self._heard_at - request.asked_at, self._heard_at)
             position += count
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from outcry.wire.journal import EntryId
 
 SECONDS_KEPT: Final = 60
-WAITS_KEPT: Final = 2_000
+ANSWERS_KEPT: Final = 2_000
 
 
 class Second(NamedTuple):
@@ -17,7 +17,7 @@ class Second(NamedTuple):
     trades: int
 
 
-class Pace:
+class Throughput:
     """Orders and trades by the second of their entries."""
 
     def __init__(self) -> None:
@@ -46,12 +46,12 @@ class Percentiles(NamedTuple):
     max_us: int
 
 
-class Waits:
+class AnswerTimes:
     """How long the latest answers took, of those given in the last `life_s`."""
 
     def __init__(self, *, life_s: float = SECONDS_KEPT) -> None:
         self._life_s = life_s
-        self._waits: deque[tuple[float, float]] = deque(maxlen=WAITS_KEPT)
+        self._waits: deque[tuple[float, float]] = deque(maxlen=ANSWERS_KEPT)
 
     def note(self, wait_s: float, now_s: float) -> None:
         """An answer was given."""

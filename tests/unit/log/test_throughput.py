@@ -1,12 +1,19 @@
 """Seconds and percentiles."""
 
-from outcry.log.pace import SECONDS_KEPT, WAITS_KEPT, Pace, Percentiles, Second, Waits
+from outcry.log.throughput import (
+    ANSWERS_KEPT,
+    SECONDS_KEPT,
+    AnswerTimes,
+    Percentiles,
+    Second,
+    Throughput,
+)
 from outcry.wire.journal import EntryId
 
 
 def test_entries_of_a_second_are_counted_together() -> None:
     """The second that is still going on is not told."""
-    pace = Pace()
+    pace = Throughput()
     pace.note(EntryId(5_000, 0), orders=2, trades=0)
     pace.note(EntryId(5_999, 1), orders=1, trades=3)
     pace.note(EntryId(6_000, 0), orders=7, trades=7)
@@ -15,7 +22,7 @@ def test_entries_of_a_second_are_counted_together() -> None:
 
 
 def test_seconds_are_forgotten_after_a_minute() -> None:
-    pace = Pace()
+    pace = Throughput()
     for second in range(SECONDS_KEPT + 5):
         pace.note(EntryId(second * 1000, 0), orders=second, trades=0)
     assert list(range(5, SECONDS_KEPT + 5)) == [
@@ -25,20 +32,20 @@ def test_seconds_are_forgotten_after_a_minute() -> None:
 
 
 def test_percentiles_are_waits_that_were() -> None:
-    waits = Waits()
+    waits = AnswerTimes()
     for milliseconds in range(100, 0, -1):
         waits.note(milliseconds / 1000, now_s=1.0)
     assert Percentiles(100, 50_000, 90_000, 99_000, 100_000) == waits.percentiles(1.0)
 
 
 def test_one_wait_is_all_of_them() -> None:
-    waits = Waits()
+    waits = AnswerTimes()
     waits.note(0.002, now_s=1.0)
     assert Percentiles(1, 2_000, 2_000, 2_000, 2_000) == waits.percentiles(1.0)
 
 
 def test_old_waits_do_not_count() -> None:
-    waits = Waits(life_s=10)
+    waits = AnswerTimes(life_s=10)
     waits.note(9.0, now_s=0.0)
     waits.note(0.001, now_s=5.0)
     assert Percentiles(1, 1_000, 1_000, 1_000, 1_000) == waits.percentiles(12.0)
@@ -46,9 +53,9 @@ def test_old_waits_do_not_count() -> None:
 
 
 def test_only_so_many_are_kept() -> None:
-    waits = Waits()
-    for number in range(WAITS_KEPT + 100):
+    waits = AnswerTimes()
+    for number in range(ANSWERS_KEPT + 100):
         waits.note(number, now_s=0.0)
     found = waits.percentiles(0.0)
     assert found is not None
-    assert (WAITS_KEPT, (WAITS_KEPT + 99) * 1_000_000) == (found.answers, found.max_us)
+    assert (ANSWERS_KEPT, (ANSWERS_KEPT + 99) * 1_000_000) == (found.answers, found.max_us)
