@@ -2,4 +2,4 @@
 
 
 class OperatorError(Exception):
-    """Something cannot run here. The message is one line: what is wrong, and what to do about it."""
+    """Something cannot be done. The message is one line: what is wrong, and what to do."""
