@@ -275,6 +275,101 @@ def test_the_map_has_no_room_that_is_gone() -> None:
     assert {str(room.relative_to(SOURCE)) for room in rooms()} == listed
 
 
+_STOP = re.compile(r"^## (\d+)\. .+\n\n`([\w/.]+\.py):(\w+)`$", re.MULTILINE)
+
+
+def test_the_code_tour_has_twelve_stops_in_order() -> None:
+    """Each heading is followed by a file and a function or class."""
+    text = page("code-tour.md")
+    assert [str(number) for number in range(1, 13)] == [stop[0] for stop in _STOP.findall(text)]
+    assert text.count("\n## ") == 12
+
+
+STOPS = [stop[1:] for stop in _STOP.findall(page("code-tour.md"))]
+
+
+@pytest.mark.parametrize(("file", "name"), STOPS)
+def test_a_stop_of_the_code_tour_exists(file: str, name: str) -> None:
+    """The file defines the function or class that the stop names."""
+    defined = {
+        node.name for node in ast.parse((ROOT / file).read_text()).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    assert name in defined
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(
+    r"`((?:[A-Z]\w+\.)?_?\w+)` in\s+`(?:[a-z_]+/)+\w+\.py`", page("code-tour.md")
+))))
+def test_a_name_in_the_text_of_the_code_tour_exists(name: str) -> None:
+    """A stop also points at names in other files: `name` in `file`."""
+    found = re.findall(
+        rf"`{re.escape(name)}` in\s+`([\w/]+\.py)`", page("code-tour.md")
+    )
+    for file in found:
+        text = (SOURCE / file).read_text()
+        for part in name.split("."):
+            assert re.search(rf"^ *(?:async def |def |class )?{part}\b", text, re.MULTILINE)
+
+
+# Words of class names that any programmer knows, and that mean nothing particular here.
+PLAIN_WORDS = """
+    about after api async best body change client close code commander complete connection database
+    desk document embedded error file follower group http id image index info known limit line
+    literal live loop mail mailer memory merged meter named not number outlook page past placed
+    postgres program public queue rate reader reading reason recent reconnecting record recorded
+    redis refused reject replayed request rest ring row run seat secret server service setting side
+    snapshotter socket source state status store style top trail update upkeep user valkey whole
+"""
+
+
+def class_names_in_use() -> dict[str, set[str]]:
+    """Public classes that two or more files import, with the names of their bases.
+
+    Without commands and events, whose names are sentences with a row of their own elsewhere.
+    """
+    bases: dict[str, set[str]] = {}
+    importers: dict[str, set[Path]] = {}
+    for path in SOURCE.rglob("*.py"):
+        if "_compiled" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                bases.setdefault(node.name, set()).update(ast.unparse(base) for base in node.bases)
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    importers.setdefault(alias.name, set()).add(path)
+    sentences = {kind.__name__ for kind in (*COMMAND_TYPES, *EVENT_TYPES)}
+    return {
+        name: bases[name] for name in bases
+        if len(importers.get(name, ())) > 1 and not name.startswith("_") and name not in sentences
+    }
+
+
+def nouns_in_use() -> set[str]:
+    """Words of those class names, in the singular; an exception's name is a sentence too."""
+    classes = class_names_in_use()
+    failures = {"Exception", "ValueError", "RuntimeError", "ConnectionError"}
+    for _ in classes:
+        failures |= {name for name, bases in classes.items() if bases & failures}
+    return {
+        singular(word) for name in classes if name not in failures
+        for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z][a-z0-9]*|[A-Z]+", name)
+    }
+
+
+def singular(word: str) -> str:
+    word = word.lower()
+    return word if word.endswith(("ss", "us", "is", "postgres")) else word.removesuffix("s")
+
+
+def test_every_noun_that_two_files_use_is_in_the_glossary() -> None:
+    """Unless it is a plain word of programming."""
+    entries = re.findall(r"^\*\*(.+?)\*\*", page("glossary.md"), re.MULTILINE)
+    known = {singular(word) for entry in entries for word in re.findall(r"\w+", entry)}
+    assert [] == sorted(nouns_in_use() - known - set(PLAIN_WORDS.split()))
+
+
 def anchors(path: Path) -> set[str]:
     """Anchors of a page's headings, made as GitHub makes them."""
     prose = _FENCE.sub("", path.read_text())
