@@ -33,7 +33,7 @@ class DeskPrices:
 
     async def quote(self, asset: str, bid: str, ask: str | None = None) -> None:
         """Set a quote, bid and ask alike unless both are given; the gateway knows of it then."""
-        contract = self._venue.venue.desk.contract(asset)
+        contract = self._venue.venue.cfd.contract(asset)
         assert contract is not None
         one = 10**contract.price_decimals
         now_ms = time.time_ns() // 1_000_000

@@ -33,14 +33,14 @@ async def change(settings: Settings, command_for: Callable[[Venue], Command]) ->
 def _rules(venue: Venue) -> Rows:
     return [
         contract_rules(contract, venue.listing.assets[contract.asset_id])
-        for contract in venue.desk.contracts.values()
+        for contract in venue.cfd.contracts.values()
     ]
 
 
 def _house(venue: Venue) -> Rows:
     rows = []
-    for row in house_rows(venue.desk):
-        contract = venue.desk.contracts[row.instrument_id]
+    for row in house_rows(venue.cfd):
+        contract = venue.cfd.contracts[row.instrument_id]
         asset = venue.listing.assets[contract.asset_id]
         balance = venue.accounts.holding(HOUSE, asset.asset_id)
         decimals = asset.decimals + LEVERAGE_DECIMALS

@@ -11,7 +11,7 @@ from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
-from outcry.ports.price_facts import SPOT, Facts, desk_facts
+from outcry.ports.price_facts import SPOT, Facts, cfd_facts
 from outcry.runtime.config import Settings
 from outcry.runtime.venue_file import alive, read_venue
 from outcry.wire.journal import NOTHING_YET, EntryId
@@ -29,7 +29,7 @@ async def main(settings: Settings) -> dict[str, Any]:
     log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
     board: dict[str, dict[str, Any]] = log_says.pop("board")
     lease = log_says.pop("lease")
-    desk = desk_facts(board)
+    cfd = cfd_facts(board)
     first = {"log": log_says.pop("first"), "archive": database_says.pop("archive_first")}
     return {
         "processes": _processes(settings),
@@ -39,7 +39,7 @@ async def main(settings: Settings) -> dict[str, Any]:
         "snapshot": _snapshot(settings),
         "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
         "prices": _prices(board.get(SPOT, {})),
-        "cfd_prices": None if desk is None else _prices(desk),
+        "cfd_prices": None if cfd is None else _prices(cfd),
         "said": board,
     }
 

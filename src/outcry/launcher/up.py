@@ -22,7 +22,7 @@ from outcry.launcher.servers.logfile import rotate
 from outcry.launcher.supervisor import Supervisor
 from outcry.launcher.venue_process import port_is_free
 from outcry.ports.log import LogBroken, LogUnavailable
-from outcry.ports.price_facts import SPOT, Facts, desk_facts
+from outcry.ports.price_facts import SPOT, Facts, cfd_facts
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import ProcessRecord, VenueRecord, began, write_venue
@@ -152,7 +152,7 @@ class _Venue:
                 with contextlib.suppress(LogUnavailable):
                     facts = await board.read()
                     self._say_source("prices", facts.get(SPOT, {}), said)
-                    self._say_source("CFD prices", desk_facts(facts) or {}, said)
+                    self._say_source("CFD prices", cfd_facts(facts) or {}, said)
                 await asyncio.sleep(PRICES_LOOKED_AT_S)
         finally:
             await board.close()

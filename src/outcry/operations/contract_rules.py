@@ -54,9 +54,9 @@ def contract_to_change(
     venue: Venue, name: str, rules: Mapping[str, str | None]
 ) -> ChangeContract:
     """The command that sets what is stated; raises `RulesRefused`."""
-    contract = venue.desk.contract(name)
+    contract = venue.cfd.contract(name)
     if contract is None:
-        known = ", ".join(each.underlying for each in venue.desk.contracts.values())
+        known = ", ".join(each.underlying for each in venue.cfd.contracts.values())
         raise RulesRefused(f"unknown contract {name!r}: there are {known or 'none yet'}")
     stated = {rule: text for rule, text in rules.items() if text is not None}
     if not stated:

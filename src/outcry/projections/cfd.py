@@ -1,4 +1,4 @@
-"""The CFD desk as its clients see it: contracts, their prices, and positions."""
+"""CFDs as clients see them: contracts, their prices, and positions."""
 
 from typing import NamedTuple, Self
 
@@ -62,7 +62,7 @@ class Prices(NamedTuple):
     source_ms: int
 
 
-class Desk:
+class CfdView:
     """Contracts by id and by what they follow; open positions, and those that ended lately."""
 
     def __init__(self) -> None:
@@ -74,15 +74,15 @@ class Desk:
 
     @classmethod
     def from_image(cls, image: StateImage) -> Self:
-        """The desk of a snapshot."""
-        desk = cls()
+        """The contracts and positions of a snapshot."""
+        cfd = cls()
         for contract in image.contracts:
-            desk._list(contract.listed)
+            cfd._list(contract.listed)
             if contract.quote is not None:
-                desk._pricing[contract.listed.instrument_id].set_quote(contract.quote)
+                cfd._pricing[contract.listed.instrument_id].set_quote(contract.quote)
         for position in image.positions:
-            desk._keep(_row_of(position))
-        return desk
+            cfd._keep(_row_of(position))
+        return cfd
 
     def fold(self, entry_id: EntryId, event: Event) -> PositionUpdate | None:
         """Take in an event; returns what it did to a position, if it did anything to one."""

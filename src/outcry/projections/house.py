@@ -1,9 +1,9 @@
-"""The desk as its operator sees it: what everybody holds of each contract, against the house."""
+"""CFDs as the operator sees them: all positions in each contract, against the house."""
 
 import msgspec
 
 from outcry.engine.units import LONG, InstrumentId
-from outcry.projections.cfd import Desk
+from outcry.projections.cfd import CfdView
 
 
 class HouseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,20 +22,20 @@ class HouseRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.short_notional - self.long_notional
 
 
-def house_rows(desk: Desk) -> list[HouseRow]:
+def house_rows(cfd: CfdView) -> list[HouseRow]:
     """A row for each contract, also for those in which nobody has a position."""
-    open_in: dict[InstrumentId, list[int]] = {each: [0, 0, 0, 0, 0] for each in desk.contracts}
-    for position in desk.every_open():
+    open_in: dict[InstrumentId, list[int]] = {each: [0, 0, 0, 0, 0] for each in cfd.contracts}
+    for position in cfd.every_open():
         sums = open_in[position.instrument_id]
         sums[0] += 1
         sums[1 if position.direction == LONG else 2] += position.notional
         sums[3] += position.remaining_margin
-        sums[4] -= desk.unrealized(position) or 0
+        sums[4] -= cfd.unrealized(position) or 0
     return [
         HouseRow(
             instrument_id=instrument_id, positions=positions, long_notional=long,
             short_notional=short, margin=margin,
-            unrealized=None if desk.prices(instrument_id) is None else unrealized,
+            unrealized=None if cfd.prices(instrument_id) is None else unrealized,
         )
         for instrument_id, (positions, long, short, margin, unrealized) in open_in.items()
     ]

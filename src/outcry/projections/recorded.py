@@ -56,7 +56,7 @@ from outcry.projections.history import (
     waited,
     waiting_order_of,
 )
-from outcry.projections.recorded_cfd import DeskFold, DeskRows
+from outcry.projections.recorded_cfd import CfdFold, CfdRows
 from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 
@@ -74,7 +74,7 @@ class Rows(msgspec.Struct, kw_only=True):
     fills: list[FillRow]
     candles: list[CandleRow]  # To be merged with what the same interval has.
     transfers_total: int  # Transfers ever made, those of this group included.
-    desk: DeskRows
+    cfd: CfdRows
 
     @property
     def count(self) -> int:
@@ -82,7 +82,7 @@ class Rows(msgspec.Struct, kw_only=True):
         return (
             len(self.assets) + len(self.instruments) + len(self.accounts) + len(self.balances)
             + len(self.transfers) + len(self.orders) + len(self.order_changes)
-            + len(self.trades) + len(self.fills) + len(self.candles) + self.desk.count
+            + len(self.trades) + len(self.fills) + len(self.candles) + self.cfd.count
         )
 
 
@@ -127,7 +127,7 @@ class RowsFold:
         self._decimals: dict[AssetId, int] = {}
         self._instruments: dict[InstrumentId, _Traded] = {}
         self._transfers_total = transfers_total
-        self._desk = DeskFold()
+        self._cfd = CfdFold()
         for asset in assets:
             self._decimals[asset.asset_id] = asset.decimals
         for instrument in instruments:
@@ -149,7 +149,7 @@ class RowsFold:
     def fold_pair(self, entry: JournalEntry, outcome: Outcome) -> None:
         """Take in what was asked with one entry, and what was answered."""
         self.fold(entry.id.ms, outcome)
-        self._desk.fold_commands(entry.id, entry.commands, outcome)
+        self._cfd.fold_commands(entry.id, entry.commands, outcome)
 
     def fold(self, entry_ms: int, outcome: Outcome) -> None:
         """Take in one entry's outcome; its milliseconds are the time of everything in it."""
@@ -179,7 +179,7 @@ class RowsFold:
             balances=list(self._balances.values()), transfers=self._transfers,
             orders=list(orders.values()), order_changes=later, trades=self._trades,
             fills=self._fills, candles=candles, transfers_total=self._transfers_total,
-            desk=self._desk.take(),
+            cfd=self._cfd.take(),
         )
         self._start_group()
         return rows
@@ -226,7 +226,7 @@ class RowsFold:
                 ContractListed() | ContractChanged() | PositionOpened() | PositionClosed()
                 | PositionChanged()
             ):
-                self._desk.fold_event(entry_ms, event)
+                self._cfd.fold_event(entry_ms, event)
             case _:
                 assert_never(event)
 

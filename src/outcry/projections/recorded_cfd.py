@@ -1,4 +1,4 @@
-"""Rows of the CFD desk, as the recorder writes them: contracts, positions, and what was asked."""
+"""CFD rows, as the recorder writes them: contracts, positions, and the commands for them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -29,7 +29,7 @@ from outcry.engine.units import AccountId, InstrumentId, PositionId
 from outcry.projections.cfd import OPEN, PositionRow, opened_row
 from outcry.wire.journal import EntryId, decode_commands
 
-# Commands of the desk, by the words the broker's clients have for them, or would have.
+# Commands for CFDs, by the words the broker's clients have for them, or would have.
 WORDS: Final[Mapping[type, str]] = {
     CreateAccount: "CREATE_ACCOUNT",
     OpenPosition: "CREATE_TRADE",
@@ -65,7 +65,7 @@ class PositionChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A command of the desk, and what became of it."""
+    """A command for CFDs, and what became of it."""
 
     ms: int  # Its entry,
     seq: int
@@ -81,8 +81,8 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reject_reason: int  # 0 for a command that was carried out.
 
 
-class DeskRows(msgspec.Struct, kw_only=True):
-    """What a group of entries adds to, and changes in, the desk's tables."""
+class CfdRows(msgspec.Struct, kw_only=True):
+    """What a group of entries adds to, and changes in, the tables of CFDs."""
 
     contracts: list[ContractListed]  # Listed or changed, as they were at the group's end.
     positions: list[PositionRow]  # Opened in this group, as they were at its end.
@@ -98,8 +98,8 @@ class DeskRows(msgspec.Struct, kw_only=True):
         )
 
 
-class DeskFold:
-    """Folds entries into the desk's rows. From one group to the next it remembers nothing."""
+class CfdFold:
+    """Folds entries into CFD rows. From one group to the next it remembers nothing."""
 
     def __init__(self) -> None:
         self._start_group()
@@ -111,7 +111,7 @@ class DeskFold:
         self._commands: list[CommandRow] = []
 
     def fold_event(self, entry_ms: int, event: Event) -> None:
-        """Take in what an event says of the desk."""
+        """Take in an event of a contract or a position."""
         match event:
             case ContractListed():
                 self._contracts[event.instrument_id] = event
@@ -138,7 +138,7 @@ class DeskFold:
                 pass
 
     def fold_commands(self, entry_id: EntryId, packed: bytes, outcome: Outcome) -> None:
-        """Note the desk's commands of an entry with their answers."""
+        """Note the commands for CFDs of an entry with their answers."""
         try:
             commands = decode_commands(packed).commands
         except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -148,7 +148,7 @@ class DeskFold:
             if type(command) in WORDS and not _is_duplicate(events):
                 self._commands.append(_command_row(entry_id, place, command, events))
 
-    def take(self) -> DeskRows:
+    def take(self) -> CfdRows:
         """The rows of all that was folded since the last call."""
         positions = self._positions
         later: list[PositionChange] = []
@@ -157,7 +157,7 @@ class DeskFold:
                 positions[position_id] = change.on(positions[position_id])
             else:
                 later.append(change)
-        rows = DeskRows(
+        rows = CfdRows(
             contracts=list(self._contracts.values()), positions=list(positions.values()),
             position_changes=later, commands=self._commands,
         )

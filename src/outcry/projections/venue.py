@@ -19,7 +19,7 @@ from outcry.engine.events import (
 from outcry.engine.image import StateImage
 from outcry.engine.units import InstrumentId
 from outcry.projections.accounts import Accounts
-from outcry.projections.cfd import Desk, PositionUpdate
+from outcry.projections.cfd import CfdView, PositionUpdate
 from outcry.projections.depth import Depth
 from outcry.projections.history import TradeRow, trade_of
 from outcry.projections.listing import Listing
@@ -44,7 +44,7 @@ class Changes(NamedTuple):
 class Venue:
     """All views at one entry, `reached`.
 
-    Listing, accounts, orders, depth, quotes and the desk start from an engine snapshot. Tape and
+    Listing, accounts, orders, depth, quotes and CFDs start from an engine snapshot. Tape and
     tickers start from history, which may hold up to an earlier or a later entry; they tell by
     themselves what they have, so the entries above the earlier of the two are to be folded.
     """
@@ -58,7 +58,7 @@ class Venue:
         self.orders = Orders(self.listing)
         self.depth: dict[InstrumentId, Depth] = {}
         self.quotes = Quotes()
-        self.desk = Desk()
+        self.cfd = CfdView()
         self.tape = Tape()
         self.tickers = Tickers(spans)
 
@@ -76,7 +76,7 @@ class Venue:
         venue.orders = Orders.from_image(image, venue.listing)
         venue.depth = {book.instrument_id: Depth.from_image(book) for book in image.books}
         venue.quotes = Quotes.from_image(image)
-        venue.desk = Desk.from_image(image)
+        venue.cfd = CfdView.from_image(image)
         return venue
 
     def fold(self, entry_id: EntryId, outcome: Outcome) -> Changes:
@@ -99,7 +99,7 @@ class Venue:
         """Let go of what ended or moved up to an entry, because history has it."""
         self.orders.forget(up_to)
         self.accounts.forget(up_to)
-        self.desk.forget(up_to)
+        self.cfd.forget(up_to)
 
     def _fold_answer(
         self, entry_id: EntryId, events: list[Event], changes: Changes, *, known: bool
@@ -114,7 +114,7 @@ class Venue:
 
     def _fold_other(self, entry_id: EntryId, event: Event, changes: Changes) -> None:
         """Take in what is neither a trade nor only about an order."""
-        moved = self.desk.fold(entry_id, event)
+        moved = self.cfd.fold(entry_id, event)
         if moved is not None:
             changes.positions.append(moved)
         match event:

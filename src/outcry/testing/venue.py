@@ -161,7 +161,7 @@ class Venue:
         instrument = market_named(views.markets, symbol).instrument
         quoted = [(instrument.instrument_id, instrument.mark_decimals)] + [
             (contract.instrument_id, contract.price_decimals)
-            for contract in views.venue.desk.contracts.values() if contract.underlying == symbol
+            for contract in views.venue.cfd.contracts.values() if contract.underlying == symbol
         ]
         try:
             commands = [

@@ -31,7 +31,7 @@ def follow(log: ScriptedLog, venue: Venue) -> None:
 
 def test_rules_are_shown_as_they_are_written() -> None:
     _, venue = a_desk()
-    contract = venue.desk.contract("BTC_USDC")
+    contract = venue.cfd.contract("BTC_USDC")
     assert contract is not None
     assert {
         "asset": "BTC_USDC", "symbol": "BTC_USDC_CFD", "state": "open", "leverage_max": "50",
@@ -84,7 +84,7 @@ def test_what_the_house_stands_against() -> None:
         ))
     log.write(quote(190))
     follow(log, venue)
-    [sol, btc] = house_rows(venue.desk)
+    [sol, btc] = house_rows(venue.cfd)
     assert (2, 15_000 * ONE, 5_000 * ONE, -10_000 * ONE, 400 * ONE) == (
         sol.positions, sol.long_notional, sol.short_notional, sol.net_notional, sol.margin
     )

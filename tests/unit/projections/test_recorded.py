@@ -77,11 +77,11 @@ class TablesInMemory:
             known = self.rows["candles"].get(key)
             self.rows["candles"][key] = candle if known is None else merged(known, candle)
 
-        for contract in group.desk.contracts:
+        for contract in group.cfd.contracts:
             self.rows["contracts"][contract.instrument_id] = contract
-        self.append("positions", group.desk.positions)
-        self.append("desk_commands", group.desk.commands)
-        for moved in group.desk.position_changes:
+        self.append("positions", group.cfd.positions)
+        self.append("desk_commands", group.cfd.commands)
+        for moved in group.cfd.position_changes:
             position = self.rows["positions"][moved.position_id]
             self.rows["positions"][moved.position_id] = moved.on(position)
 

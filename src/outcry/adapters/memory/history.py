@@ -62,8 +62,8 @@ class MemoryHistory:
             self._fills.append(msgspec.structs.replace(fill, client_id=client_id))
         self._trades += rows.trades
         self._transfers += rows.transfers
-        self._positions |= {row.position_id: row for row in rows.desk.positions}
-        for moved in rows.desk.position_changes:
+        self._positions |= {row.position_id: row for row in rows.cfd.positions}
+        for moved in rows.cfd.position_changes:
             self._positions[moved.position_id] = moved.on(self._positions[moved.position_id])
         for candle in rows.candles:
             key = (candle.instrument_id, candle.interval, candle.start_ms)

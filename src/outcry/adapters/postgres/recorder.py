@@ -20,7 +20,7 @@ from outcry.projections.history import (
     TransferRow,
 )
 from outcry.projections.recorded import Group, Recorded
-from outcry.projections.recorded_cfd import CommandRow, DeskRows, PositionChange
+from outcry.projections.recorded_cfd import CfdRows, CommandRow, PositionChange
 from outcry.wire.journal import EntryId
 
 _SQL: Final = load_queries("recorder")
@@ -93,7 +93,7 @@ class PostgresRecords:
             await self._archive(connection, group)
             await self._append(connection, group)
             await self._replace(connection, group)
-            await self._record_desk(connection, group.rows.desk)
+            await self._record_cfd(connection, group.rows.cfd)
         return True
 
     async def conservation(self) -> dict[int, int]:
@@ -160,7 +160,7 @@ class PostgresRecords:
         if rows.candles:
             await connection.execute(_SQL["merge_candles"], *_arrays(_CANDLE, rows.candles))
 
-    async def _record_desk(self, connection: Connection, rows: DeskRows) -> None:
+    async def _record_cfd(self, connection: Connection, rows: CfdRows) -> None:
         if rows.contracts:
             stated = [contract.instrument_id for contract in rows.contracts]
             await connection.execute(_SQL["delete_contracts"], stated)

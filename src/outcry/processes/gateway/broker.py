@@ -162,19 +162,19 @@ def traded_by_underlying(views: Views) -> dict[str, Traded]:
     assets = views.venue.listing.assets
     return {
         contract.underlying: Traded(contract, assets[contract.asset_id])
-        for contract in views.venue.desk.contracts.values()
+        for contract in views.venue.cfd.contracts.values()
     }
 
 
 def traded_of(views: Views, instrument_id: int) -> Traded:
     """A contract by its id."""
-    contract = views.venue.desk.contracts[instrument_id]
+    contract = views.venue.cfd.contracts[instrument_id]
     return Traded(contract, views.venue.listing.assets[contract.asset_id])
 
 
 def own_position(views: Views, account_id: AccountId, position_id: PositionId) -> PositionRow:
     """An open position of this account; anybody else's is as if it did not exist."""
-    position = views.venue.desk.position(account_id, position_id)
+    position = views.venue.cfd.position(account_id, position_id)
     if position is None:
         raise trade_not_found()
     return position

@@ -107,7 +107,7 @@ class CompleteHistory:
     ) -> list[PositionRow]:
         """Positions that are no longer open, newest end first."""
         def added(above: EntryId) -> list[PositionRow]:
-            rows = self._views.venue.desk.ended_above(account_id, above)
+            rows = self._views.venue.cfd.ended_above(account_id, above)
             return sorted(rows, key=lambda row: (row.updated_ms, row.position_id), reverse=True)
 
         async def read(limit: int, offset: int) -> tuple[list[PositionRow], EntryId]:

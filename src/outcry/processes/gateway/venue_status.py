@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
-from outcry.ports.price_facts import DESK, SPOT, desk_facts
+from outcry.ports.price_facts import CFD, SPOT, cfd_facts
 from outcry.processes.gateway.views import Views
 from outcry.wire.journal import EntryId
 
 SILENT_MS: Final = 5_000  # A process that has shown no sign of life for longer is taken for gone.
 # What the board may say that is worth showing to anybody, in the order of the pipeline.
-PROCESSES: Final = ("engine", "standby", "gateway", "stream", "recorder", SPOT, DESK)
+PROCESSES: Final = ("engine", "standby", "gateway", "stream", "recorder", SPOT, CFD)
 
 Facts = Mapping[str, object]
 
@@ -103,7 +103,7 @@ def status_body(
         now_ms=now_ms, trouble=views.trouble(now_ms),
         processes=[
             _process(name, board[name], now_ms=now_ms) for name in PROCESSES
-            if name in board and (name != DESK or desk_facts(board) is not None)
+            if name in board and (name != CFD or cfd_facts(board) is not None)
         ],
         reached=ReachedBody(
             journal=None if journal is None else str(journal),

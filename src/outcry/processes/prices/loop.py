@@ -50,7 +50,7 @@ class CommandSink(Protocol):
 
 
 class PriceWriter(Protocol):
-    """Where the CFD desk's prices are told to whoever reads reference price messages."""
+    """Where the prices of CFDs are told to whoever reads reference price messages."""
 
     async def write(self, prices: Sequence[AssetPrice], time_ms: int) -> None:
         """Tell prices of one moment; raises `LogUnavailable`."""

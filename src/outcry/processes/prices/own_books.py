@@ -1,4 +1,4 @@
-"""A price source for the CFD desk: the best bid and ask of the venue's own spot markets.
+"""A price source for CFDs: the best bid and ask of the venue's own spot markets.
 
 They are folded from the event stream, which the prices process reads anyway. A quiet book is stated
 twice a second all the same, so its quote stays fresh for as long as an engine works. A book without

@@ -1,4 +1,4 @@
-"""What is said of the CFD desk: a contract's prices to anybody, a position to whose it is."""
+"""The streams of CFDs: a contract's prices for anybody, a position for its owner."""
 
 from typing import Final
 
@@ -13,8 +13,8 @@ QUOTE: Final = "cfdQuote"
 POSITION_UPDATE: Final = "account.cfdPositionUpdate"
 
 
-class DeskFeed:
-    """The desk's streams. Nothing is built that nobody listens to."""
+class CfdFeed:
+    """Publishes quotes and positions. Nothing is built that nobody listens to."""
 
     def __init__(self, venue: Venue, hub: Hub) -> None:
         self._venue = venue
@@ -22,9 +22,9 @@ class DeskFeed:
 
     def on_quote(self, quote: QuoteSet, now_us: int) -> None:
         """The outside price of a contract was set."""
-        contract = self._venue.desk.contracts[quote.instrument_id]
+        contract = self._venue.cfd.contracts[quote.instrument_id]
         channel = self._hub.channel(f"{QUOTE}.{contract.underlying}")
-        prices = self._venue.desk.prices(quote.instrument_id)
+        prices = self._venue.cfd.prices(quote.instrument_id)
         if channel is not None and prices is not None:
             self._hub.publish(channel, cfd_quote(contract, prices, now_us=now_us))
 
@@ -36,14 +36,14 @@ class DeskFeed:
             return
         if isinstance(update.event, PositionClosed) and position.status == OPEN:
             return  # A part of it was; how the rest then stands is said with the next event.
-        desk = self._venue.desk
-        contract = desk.contracts[position.instrument_id]
+        cfd = self._venue.cfd
+        contract = cfd.contracts[position.instrument_id]
         names = (POSITION_UPDATE, f"{POSITION_UPDATE}.{contract.underlying}")
         heard = [channels[name] for name in names if name in channels]
         if heard:
             message = position_update(
                 update, Traded(contract, self._venue.listing.assets[contract.asset_id]),
-                close_price=desk.close_price(position), unrealized=desk.unrealized(position),
+                close_price=cfd.close_price(position), unrealized=cfd.unrealized(position),
                 now_us=now_us,
             )
             for channel in heard:

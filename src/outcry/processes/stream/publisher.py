@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from outcry.api.backpack.stream_frames import balance_update, order_update
 from outcry.engine.events import BalanceAfter, Outcome
 from outcry.engine.units import InstrumentId
-from outcry.processes.stream.cfd import DeskFeed
+from outcry.processes.stream.cfd import CfdFeed
 from outcry.processes.stream.feed import Feed
 from outcry.processes.stream.hub import Hub
 from outcry.projections.orders import OrderUpdate
@@ -24,7 +24,7 @@ class Publisher:
         self.venue = venue
         self.feeds: dict[InstrumentId, Feed] = {}
         self._hub = hub
-        self._desk = DeskFeed(venue, hub)
+        self._cfd = CfdFeed(venue, hub)
         self._now_us = now_us
         self._beats = 0
         for instrument_id in venue.listing.instruments:
@@ -66,11 +66,11 @@ class Publisher:
             if quoted is not None:
                 quoted.on_quote()
             else:
-                self._desk.on_quote(quote, now_us)
+                self._cfd.on_quote(quote, now_us)
         for update in changes.orders:
             self._tell_order(update, now_us)
         for moved in changes.positions:
-            self._desk.on_position(moved, now_us)
+            self._cfd.on_position(moved, now_us)
         for balance in outcome.balances:
             self._tell_balance(balance, entry_id.ms, now_us)
 

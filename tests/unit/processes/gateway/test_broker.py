@@ -35,7 +35,7 @@ async def sign_in(venue: MemoryVenue, email: str = "ann@example.org") -> None:
 
 async def quote(venue: MemoryVenue, price: int, asset: str = "SOL_USDC") -> None:
     """Bid and ask alike, in whole USDC."""
-    contract = venue.views.venue.desk.contract(asset)
+    contract = venue.views.venue.cfd.contract(asset)
     assert contract is not None
     price *= 10**contract.price_decimals
     await venue.command_writer.submit(SetQuote(

@@ -23,7 +23,7 @@ SOL_CFD = InstrumentId(2)
 ONE = 1_000_000
 
 
-class Desk:
+class CfdStream:
     """A contract, and somebody who listens in Alice's name."""
 
     def __init__(self, *streams: str) -> None:
@@ -69,48 +69,48 @@ def long(account_id: int = ALICE, *, stop_loss: int = 0) -> OpenPosition:
 
 
 def test_prices_are_said_with_the_spread_in_them() -> None:
-    desk = Desk("cfdQuote.SOL_USDC")
-    source_ms = desk.log.now_ms
+    cfds = CfdStream("cfdQuote.SOL_USDC")
+    source_ms = cfds.log.now_ms
     assert [{"stream": "cfdQuote.SOL_USDC", "data": {
         "e": "cfdQuote", "E": 7, "s": "SOL_USDC", "b": "199.8", "a": "200.2",
         "T": source_ms * 1000,
-    }}] == desk.write(desk.price(200))
+    }}] == cfds.write(cfds.price(200))
 
 
 def test_a_position_from_its_opening_to_its_end() -> None:
     """Each change is said once, with all of the position after it; another's not at all."""
-    desk = Desk("account.cfdPositionUpdate", "account.cfdPositionUpdate.ETH_USDC")
-    desk.write(desk.price(200))
-    assert [] == desk.write(long(BOB))
-    [opened] = desk.write(long(stop_loss=190))
+    cfds = CfdStream("account.cfdPositionUpdate", "account.cfdPositionUpdate.ETH_USDC")
+    cfds.write(cfds.price(200))
+    assert [] == cfds.write(long(BOB))
+    [opened] = cfds.write(long(stop_loss=190))
     assert "account.cfdPositionUpdate" == opened["stream"]
     assert {
-        "e": "positionOpened", "E": 7, "T": desk.log.now_ms * 1000, "tradeId": "2",
+        "e": "positionOpened", "E": 7, "T": cfds.log.now_ms * 1000, "tradeId": "2",
         "asset": "SOL_USDC", "direction": "LONG", "margin": "100", "remainingMargin": "100",
         "leverage": "10", "notional": "1000", "entryPrice": "200.2",
         "liquidationPrice": "180.18", "stopLossPrice": "190", "takeProfitPrice": None,
         "closePrice": "199.8", "unrealizedPnl": "-1.998002", "realizedPnl": "0",
-        "status": "OPEN", "openedAt": desk.log.now_ms, "updatedAt": desk.log.now_ms,
+        "status": "OPEN", "openedAt": cfds.log.now_ms, "updatedAt": cfds.log.now_ms,
     } == opened["data"]
-    [more] = desk.write(
+    [more] = cfds.write(
         AddMargin(account_id=ALICE, position_id=PositionId(2), amount=100 * ONE)
     )
     assert ("positionChanged", "200") == (more["data"]["e"], more["data"]["margin"])
-    [part] = desk.write(ClosePosition(
+    [part] = cfds.write(ClosePosition(
         account_id=ALICE, position_id=PositionId(2), margin=50 * ONE
     ))
     assert ("positionChanged", "150", "750", "-0.499501", "OPEN") == tuple(
         part["data"][name]
         for name in ("e", "remainingMargin", "notional", "realizedPnl", "status")
     )
-    [ended] = desk.write(desk.price(190))
+    [ended] = cfds.write(cfds.price(190))
     assert ("positionClosed", "STOP_LOSS", "189.81", None) == tuple(
         ended["data"][name] for name in ("e", "status", "closePrice", "unrealizedPnl")
     )
 
 
 def test_positions_of_one_asset() -> None:
-    desk = Desk("account.cfdPositionUpdate.SOL_USDC")
-    desk.write(desk.price(200))
-    [opened] = desk.write(long())
+    cfds = CfdStream("account.cfdPositionUpdate.SOL_USDC")
+    cfds.write(cfds.price(200))
+    [opened] = cfds.write(long())
     assert "positionOpened" == opened["data"]["e"]

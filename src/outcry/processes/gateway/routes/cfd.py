@@ -106,7 +106,7 @@ class BrokerPublicRoutes(Controller):
     async def contracts(self, views: TheViews, clock_ms: TheClock) -> list[ContractBody]:
         """Every contract with its price."""
         now_ms = clock_ms()
-        return [_contract_body(views, each, now_ms) for each in views.venue.desk.contracts]
+        return [_contract_body(views, each, now_ms) for each in views.venue.cfd.contracts]
 
 
 class DeskRoutes(Controller):
@@ -121,7 +121,7 @@ class DeskRoutes(Controller):
     ) -> list[PositionBody]:
         """Open positions, oldest first."""
         asked = await ask(request, sign_in, "cfdPositionQuery")
-        open_ones = views.venue.desk.open_of(asked.account_id)
+        open_ones = views.venue.cfd.open_of(asked.account_id)
         return [_position_body(views, position) for position in open_ones]
 
     @get("/positions/closed")
@@ -143,13 +143,13 @@ class DeskRoutes(Controller):
         wallet = views.venue.listing.asset(WALLET)
         if wallet is None:
             raise not_found()
-        desk = views.venue.desk
+        cfd = views.venue.cfd
         holding = views.venue.accounts.holding(asked.account_id, wallet.asset_id)
         total = holding.free + holding.locked
-        equity = desk.equity(asked.account_id, wallet.asset_id, total)
+        equity = cfd.equity(asked.account_id, wallet.asset_id, total)
         margin = sum(
-            position.remaining_margin for position in desk.open_of(asked.account_id)
-            if desk.contracts[position.instrument_id].asset_id == wallet.asset_id
+            position.remaining_margin for position in cfd.open_of(asked.account_id)
+            if cfd.contracts[position.instrument_id].asset_id == wallet.asset_id
         )
         return EquityBody(
             wallet=WALLET, free=amount_text(wallet, holding.free),
@@ -231,23 +231,23 @@ def _position_after(
     views: Views, account_id: AccountId, position_id: PositionId
 ) -> PositionBody:
     """A position as it is now: its entry was folded before its answer was handed out."""
-    desk = views.venue.desk
-    position = desk.position(account_id, position_id) or desk.ended(account_id, position_id)
+    cfd = views.venue.cfd
+    position = cfd.position(account_id, position_id) or cfd.ended(account_id, position_id)
     assert position is not None
     return _position_body(views, position)
 
 
 def _position_body(views: Views, position: PositionRow) -> PositionBody:
-    desk = views.venue.desk
+    cfd = views.venue.cfd
     return position_body(
         position, traded_of(views, position.instrument_id),
-        close_price=desk.close_price(position), unrealized=desk.unrealized(position),
+        close_price=cfd.close_price(position), unrealized=cfd.unrealized(position),
     )
 
 
 def _contract_body(views: Views, instrument_id: int, now_ms: int) -> ContractBody:
     contract, asset = traded_of(views, instrument_id)
-    prices = views.venue.desk.prices(instrument_id)
+    prices = views.venue.cfd.prices(instrument_id)
     decimals = contract.price_decimals
     return ContractBody(
         asset=contract.underlying, symbol=contract.symbol, wallet=asset.symbol,
@@ -272,7 +272,7 @@ def state_word(state: int) -> str:
 def price_of(views: Views, asset: str, now_ms: int) -> PriceBody:
     """The public price of what a contract follows; raises `ApiError`."""
     contract, _ = traded_named(asset, traded_by_underlying(views))
-    prices = views.venue.desk.prices(contract.instrument_id)
+    prices = views.venue.cfd.prices(contract.instrument_id)
     if prices is None or now_ms - prices.source_ms > contract.quote_age_max_ms:
         raise rejection(RejectReason.QUOTE_STALE)
     return PriceBody(

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 import outcry
 from outcry.ports.log import LogUnavailable
-from outcry.ports.price_facts import SPOT, Facts, desk_facts
+from outcry.ports.price_facts import SPOT, Facts, cfd_facts
 from outcry.ports.status_board import StatusBoard
 from outcry.processes.gateway.http import Clock
 from outcry.processes.gateway.parts import TheClock, TheViews
@@ -105,11 +105,11 @@ class VenueRoutes(Controller):
     ) -> VenueBody:
         """What this venue is and where its prices come from."""
         facts, now_ms = (await board.look()).facts, clock_ms()
-        desk = desk_facts(facts)
+        cfd = cfd_facts(facts)
         return VenueBody(
             mode=about.mode, version=outcry.__version__,
             prices=_price_source(facts.get(SPOT, {}), now_ms),
-            cfd_prices=None if desk is None else _price_source(desk, now_ms),
+            cfd_prices=None if cfd is None else _price_source(cfd, now_ms),
             stream_url=about.stream_url, stream_port=about.stream_port,
             last_entry=str(views.venue.reached), last_recorded=str(views.recorded),
         )
