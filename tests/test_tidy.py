@@ -27,8 +27,8 @@ VAGUE = {"manager", "helper", "helpers", "util", "utils", "data", "info", "base"
 
 # Each with what to use instead.
 BANNED = {
-    "datetime.utcnow": "time.time_ns() // 1_000_000, in services and adapters",
-    "datetime.now": "the entry's time; in services and adapters time.time_ns()",
+    "datetime.utcnow": "runtime.clock.clock_ms, in services and adapters",
+    "datetime.now": "the entry's time; in services and adapters clock_ms()",
     "logging.getLogger": "structlog.get_logger",
     "os.system": "subprocess.run with a list",
     "pickle.loads": "msgspec with a type",

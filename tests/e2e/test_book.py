@@ -31,8 +31,8 @@ from outcry.client import (
     RestClient,
     StreamClient,
 )
-from outcry.client.socket import Backoff
 from outcry.engine.image import BookImage, OrderImage, decode_image
+from outcry.runtime.backoff import Backoff
 from outcry.wire.journal import EntryId
 from rigs.cutting_proxy import CuttingProxy
 from rigs.venues import Venue, running_venue, until

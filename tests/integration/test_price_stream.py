@@ -16,11 +16,11 @@ import redis.asyncio
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
 from outcry.adapters.prices.redis_stream import ENTRIES_MAX, RedisPrices, RedisPriceWriter
 from outcry.api.broker.price_message import AssetPrice
-from outcry.client.socket import Backoff
 from outcry.launcher.servers import EmbeddedValkey
 from outcry.launcher.servers.child import start, stop
 from outcry.ports.log import LogUnavailable
 from outcry.ports.prices import Quote
+from outcry.runtime.backoff import Backoff
 from rigs.on_loop import on_loop
 
 PATIENCE_S = 30

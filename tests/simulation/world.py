@@ -23,6 +23,7 @@ from outcry.processes.engine import facts as engine_facts
 from outcry.processes.engine import loop as engine_loop
 from outcry.processes.engine import snapshotter
 from outcry.processes.recorder import recorder
+from outcry.runtime import clock
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, encode_commands
 from rigs.memory_venue import ALICE, BOB, opening
 from simulation.chances import Chances
@@ -287,7 +288,7 @@ def in_the_world(world: World) -> Iterator[None]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with pytest.MonkeyPatch.context() as patch:
         services: tuple[ModuleType, ...] = (
-            command_writer, engine_facts, engine_loop, recorder, snapshotter
+            clock, command_writer, engine_facts, engine_loop, recorder, snapshotter
         )
         for module in services:
             patch.setattr(module, "time", time)

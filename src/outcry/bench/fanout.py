@@ -37,6 +37,7 @@ from outcry.processes.stream.publisher import Publisher
 from outcry.processes.stream.requests import Requests
 from outcry.processes.stream.server import StreamServer
 from outcry.projections.venue import Venue
+from outcry.runtime.clock import clock_ms
 from outcry.testing.engine import MemoryEngine
 from outcry.wire.journal import EventsEntry, decode_outcome, encode_commands
 
@@ -233,7 +234,7 @@ async def _serve_stream(listeners: int, pace: int) -> Told:
 
 async def _entries() -> list[EventsEntry]:
     """What an engine says to a lively flow, the opening of the venue first."""
-    log = MemoryLog(lambda: time.time_ns() // 1_000_000)
+    log = MemoryLog(clock_ms)
     log.on_append = MemoryEngine(log).step
     await log.append(writer=1, number=1, commands=encode_commands(opening()))
     commands = flow(ENTRIES * COMMANDS_PER_ENTRY, seed=SEED)

@@ -4,7 +4,6 @@ The state and all events are made by the engine itself, the entries' ids lie an 
 """
 
 import random
-import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -20,6 +19,7 @@ from outcry.engine.state import State
 from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, IOC, LIMIT, SELL
 from outcry.operations.genesis import first_commands
 from outcry.ports.snapshots import Snapshot
+from outcry.runtime.clock import clock_ms
 from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
@@ -48,7 +48,7 @@ class Past:
         self._dice = random.Random(seed)  # noqa: S311 - a workload, not a secret
         self._engine = Engine(State())
         self._position, self._digest = NOTHING_YET, FIRST_DIGEST
-        self._start_ms = time.time_ns() // 1_000_000 - AGE_MS
+        self._start_ms = clock_ms() - AGE_MS
         self._number = 0
         self._waiting: list[tuple[str, dict[str, Any]]] = []  # To be written to the log.
         self._cancelable: list[tuple[int, int]] = []

@@ -36,6 +36,7 @@ from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.start import start_views
 from outcry.processes.gateway.terminal import Terminal
 from outcry.processes.gateway.trail import LatencyTrail
+from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings
 from outcry.runtime.stopping import told_to_stop
 
@@ -143,8 +144,3 @@ def terminal_folder() -> Path:
     package = Path(outcry.__file__).parent
     inside = package / "terminal"
     return inside if inside.is_dir() else package.parents[1] / "web" / "dist"
-
-
-def clock_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

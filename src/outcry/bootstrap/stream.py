@@ -23,6 +23,7 @@ from outcry.people.sessions import Sessions
 from outcry.ports.log import LogBroken
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.service import StreamService
+from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings
 from outcry.runtime.stopping import told_to_stop
 
@@ -64,7 +65,7 @@ def _service(settings: Settings, event_log: RedisLog, database: Database) -> Str
         keys=KeyRing(users, clock=time.monotonic),
         sessions=Sessions(
             PostgresSessions(database, settings.database_url), people.tokens_of(settings),
-            clock_ms=lambda: time.time_ns() // 1_000_000,
+            clock_ms=clock_ms,
         ),
         origins=people.origins_of(settings),
         board=event_log,

@@ -1,6 +1,5 @@
 """`outcry rules`: which version of the engine's rules is in force, and putting another in force."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
 from outcry.ports.log import LogUnavailable
 from outcry.projections.venue import Venue
+from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 
@@ -52,7 +52,7 @@ async def _known(settings: Settings) -> Known:
         raise OperatorError(f"the venue is out of reach: {error}") from error
     finally:
         await log.close()
-    fresh_ms = time.time_ns() // 1_000_000 - FRESH_MS
+    fresh_ms = clock_ms() - FRESH_MS
     engines = {
         f"the {name}": board[name].get("rules", []) for name in ("engine", "standby")
         if name in board and board[name]["said_ms"] > fresh_ms

@@ -1,7 +1,6 @@
 """What `outcry status` shows: which processes run, who leads, how far each has come."""
 
 import asyncio
-import time
 from typing import Any
 
 from outcry.adapters.postgres.pool import Database
@@ -12,6 +11,7 @@ from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
+from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings
 from outcry.runtime.venue_file import alive, read_venue
 from outcry.wire.journal import NOTHING_YET, EntryId
@@ -99,7 +99,7 @@ def _engines(
 ) -> dict[str, object]:
     """Process ids of the engine that leads and of one that follows; null where there is none."""
     token, left_ms = lease or (None, None)
-    fresh_ms = _now_ms() - FRESH_MS
+    fresh_ms = clock_ms() - FRESH_MS
     facts = [board[name] for name in ("engine", "standby") if name in board]
     alive = [each for each in facts if each["said_ms"] > fresh_ms]
     leaders = [each for each in alive if each["lease_token"] == token]
@@ -117,12 +117,8 @@ def _snapshot(settings: Settings) -> dict[str, object]:
         newest = max(snapshot_store(settings).ids(), default=NOTHING_YET)
     except DatabaseUnavailable:
         newest = NOTHING_YET
-    age_ms = None if newest == NOTHING_YET else _now_ms() - newest.ms
+    age_ms = None if newest == NOTHING_YET else clock_ms() - newest.ms
     return {"newest": _text(newest), "age_ms": age_ms}
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _text(entry_id: EntryId) -> str | None:
@@ -134,5 +130,5 @@ def _prices(facts: Facts) -> dict[str, object]:
     return {
         "source": facts.get("source"),
         "simulated": facts.get("simulated"),
-        "age_ms": _now_ms() - last_ms if isinstance(last_ms, int) and last_ms else None,
+        "age_ms": clock_ms() - last_ms if isinstance(last_ms, int) and last_ms else None,
     }

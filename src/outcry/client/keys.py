@@ -1,6 +1,5 @@
 """API keys: who is asking, and the signature that proves it."""
 
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,6 +7,7 @@ from nacl.signing import SigningKey
 
 from outcry.api.backpack.bodies import Scalar
 from outcry.api.backpack.signing import SUBSCRIBE, WINDOW_MS_DEFAULT, canonical_text, stamped
+from outcry.runtime.clock import clock_ms
 
 
 class ApiKey:
@@ -15,7 +15,7 @@ class ApiKey:
 
     def __init__(
         self, api_key: str, api_secret: str, *, window_ms: int = WINDOW_MS_DEFAULT,
-        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock_ms: Callable[[], int] = clock_ms,
     ) -> None:
         """Raises `ValueError` when the secret is not 32 bytes, or not that of the key."""
         secret = b64decode(api_secret, validate=True)

@@ -10,7 +10,7 @@ from outcry.client.book import OrderBook
 from outcry.client.errors import ClientError
 from outcry.client.frames import DepthUpdate
 from outcry.client.rest import RestClient
-from outcry.client.socket import Backoff
+from outcry.runtime.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 

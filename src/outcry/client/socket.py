@@ -8,39 +8,15 @@ unanswered, or when nothing at all came for `silence_s`.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from random import Random
 
 import aiohttp
 import structlog
 
+from outcry.runtime.backoff import Backoff
+
 _MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-class Backoff:
-    """Waiting times between attempts: doubling, up to a longest, each anywhere in its upper half.
-
-    The randomness keeps a thousand clients of a venue that restarts from returning at once.
-    """
-
-    def __init__(
-        self, *, first_s: float = 0.25, longest_s: float = 15.0, random: Random | None = None
-    ) -> None:
-        self._first_s = first_s
-        self._longest_s = longest_s
-        self._random = random or Random()  # noqa: S311 (It hides nothing.)
-        self._next_s = first_s
-
-    def next_s(self) -> float:
-        """How long to wait before the next attempt."""
-        longest = self._next_s
-        self._next_s = min(self._longest_s, longest * 2)
-        return longest * (0.5 + 0.5 * self._random.random())
-
-    def reset(self) -> None:
-        """Begin again at the shortest: the last attempt went well."""
-        self._next_s = self._first_s
 
 
 class ReconnectingSocket:

@@ -31,7 +31,8 @@ from outcry.client.frames import (
 from outcry.client.keys import ApiKey
 from outcry.client.live_book import LiveBook
 from outcry.client.rest import RestClient
-from outcry.client.socket import Backoff, ReconnectingSocket
+from outcry.client.socket import ReconnectingSocket
+from outcry.runtime.backoff import Backoff
 
 WAITING_MAX = 10_000  # Messages a subscription may be behind.
 

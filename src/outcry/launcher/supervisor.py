@@ -15,13 +15,14 @@ from typing import Literal, NamedTuple
 import structlog
 
 from outcry.launcher.program import Program
+from outcry.runtime.backoff import Backoff
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 
 State = Literal["starting", "running", "restarting", "stopping", "stopped"]
 
-PAUSE_S_FIRST = 0.1
-PAUSE_S_MAX = 5.0
+RETRY_FIRST_S = 0.1
+RETRY_MAX_S = 5.0
 LIVED_S = 10.0  # After so long an end counts as the first again.
 READY_POLL_S = 0.02
 STARTS_MAX = 4  # How often a program may end before it was ready the first time.
@@ -51,13 +52,15 @@ class Supervisor:
         self._on_change = on_change
         self._on_end = on_end
         self._grace_s = grace_s
-        self._kept: list[_Kept] = []
+        self._children: list[_Child] = []
 
     def states(self) -> list[ProgramState]:
         """Every program in the order of its start."""
         return [
-            ProgramState(kept.program.name, kept.child.pid if kept.child else None, kept.state)
-            for kept in self._kept
+            ProgramState(
+                child.program.name, child.process.pid if child.process else None, child.state
+            )
+            for child in self._children
         ]
 
     async def start(self, *programs: Program, timeout_s: float = 60.0) -> None:
@@ -66,14 +69,14 @@ class Supervisor:
         Raises `OperatorError` when one is not ready in time or keeps ending before it is.
         """
         asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, self._note_ends)
-        added = [_Kept(program) for program in programs]
-        self._kept += added
-        starts = [asyncio.create_task(self._first_start(kept)) for kept in added]
+        added = [_Child(program) for program in programs]
+        self._children += added
+        starts = [asyncio.create_task(self._first_start(child)) for child in added]
         try:
             async with asyncio.timeout(timeout_s):
                 await asyncio.gather(*starts)
         except TimeoutError:
-            late = next(kept.program for kept in added if kept.state == "starting")
+            late = next(child.program for child in added if child.state == "starting")
             raise OperatorError(
                 f"{late.name} was not ready after {timeout_s:.0f} s: {late.last_words()}"
             ) from None
@@ -84,100 +87,102 @@ class Supervisor:
 
     async def stop(self) -> None:
         """Stop every program, the last started first."""
-        for kept in self._kept:
-            kept.state = "stopping"
-            if kept.keeper is not None:
-                kept.keeper.cancel()
-        for kept in reversed(self._kept):
-            if kept.keeper is not None:
+        for child in self._children:
+            child.state = "stopping"
+            if child.keeper is not None:
+                child.keeper.cancel()
+        for child in reversed(self._children):
+            if child.keeper is not None:
                 with contextlib.suppress(asyncio.CancelledError):
-                    await kept.keeper
-            await self._end(kept)
-        self._kept.clear()
+                    await child.keeper
+            await self._end(child)
+        self._children.clear()
         self._on_change()
 
-    async def _first_start(self, kept: "_Kept") -> None:
-        pause_s = PAUSE_S_FIRST
+    async def _first_start(self, child: "_Child") -> None:
+        backoff = _backoff()
         for _ in range(STARTS_MAX):
-            if await self._lives(kept):
-                kept.keeper = asyncio.create_task(
-                    self._keep(kept), name=f"keep {kept.program.name}"
+            if await self._lives(child):
+                child.keeper = asyncio.create_task(
+                    self._keep(child), name=f"keep {child.program.name}"
                 )
                 return
-            await asyncio.sleep(pause_s)
-            pause_s *= 2
-        raise OperatorError(f"{kept.program.name} did not start: {kept.program.last_words()}")
+            await asyncio.sleep(backoff.next_s())
+        raise OperatorError(f"{child.program.name} did not start: {child.program.last_words()}")
 
-    async def _keep(self, kept: "_Kept") -> None:
+    async def _keep(self, child: "_Child") -> None:
         loop = asyncio.get_running_loop()
-        pause_s = PAUSE_S_FIRST
+        backoff = _backoff()
         while True:
             began = loop.time()
-            await kept.ended.wait()
+            await child.ended.wait()
             if loop.time() - began > LIVED_S:
-                pause_s = PAUSE_S_FIRST
-            assert kept.child is not None
-            self._on_end(kept.program, kept.child.returncode)
-            if kept.child.returncode == STOP_FOR_A_PERSON:
-                self._enter(kept, "stopped")
+                backoff.reset()
+            assert child.process is not None
+            self._on_end(child.program, child.process.returncode)
+            if child.process.returncode == STOP_FOR_A_PERSON:
+                self._enter(child, "stopped")
                 return
-            self._enter(kept, "restarting")
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, PAUSE_S_MAX)
+            self._enter(child, "restarting")
+            await asyncio.sleep(backoff.next_s())
             try:
-                await self._lives(kept)
+                await self._lives(child)
             except (OperatorError, OSError) as why:  # A full disk, say: it may be mended.
-                log.warning("cannot start again", program=kept.program.name, why=str(why))
+                log.warning("cannot start again", program=child.program.name, why=str(why))
 
-    async def _lives(self, kept: "_Kept") -> bool:
+    async def _lives(self, child: "_Child") -> bool:
         """Start a program; True once it is ready, False when it ended before."""
-        await self._spawn(kept)
-        while not await asyncio.to_thread(kept.program.ready):
-            if kept.ended.is_set():
+        await self._spawn(child)
+        while not await asyncio.to_thread(child.program.ready):
+            if child.ended.is_set():
                 return False
             await asyncio.sleep(READY_POLL_S)
-        if kept.ended.is_set():
+        if child.ended.is_set():
             return False
-        self._enter(kept, "running")
+        self._enter(child, "running")
         return True
 
-    async def _spawn(self, kept: "_Kept") -> None:
-        await asyncio.to_thread(kept.program.prepare)
-        kept.ended.clear()
-        kept.child = kept.program.spawn()
+    async def _spawn(self, child: "_Child") -> None:
+        await asyncio.to_thread(child.program.prepare)
+        child.ended.clear()
+        child.process = child.program.spawn()
         self._on_change()
         self._note_ends()  # It may have ended before SIGCHLD could name it.
 
-    async def _end(self, kept: "_Kept") -> None:
-        if kept.child is None:
+    async def _end(self, child: "_Child") -> None:
+        if child.process is None:
             return
         self._note_ends()
         with contextlib.suppress(ProcessLookupError):
-            kept.child.send_signal(kept.program.stop_signal)
+            child.process.send_signal(child.program.stop_signal)
         try:
             async with asyncio.timeout(self._grace_s):
-                await kept.ended.wait()
+                await child.ended.wait()
         except TimeoutError:
-            log.warning("killed, for it did not stop", program=kept.program.name)
-            kept.child.kill()
-            await kept.ended.wait()
+            log.warning("killed, for it did not stop", program=child.program.name)
+            child.process.kill()
+            await child.ended.wait()
 
     def _note_ends(self) -> None:
-        for kept in self._kept:
-            if kept.child is not None and kept.child.poll() is not None:
-                kept.ended.set()
+        for child in self._children:
+            if child.process is not None and child.process.poll() is not None:
+                child.ended.set()
 
-    def _enter(self, kept: "_Kept", state: State) -> None:
-        kept.state = state
+    def _enter(self, child: "_Child", state: State) -> None:
+        child.state = state
         self._on_change()
 
 
-class _Kept:
-    """A program with what is known of its present run."""
+def _backoff() -> Backoff:
+    return Backoff(first_s=RETRY_FIRST_S, longest_s=RETRY_MAX_S, spread=0.0)
+
+
+class _Child:
+    """A program and its present run."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.child: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self.state: State = "starting"
         self.ended = asyncio.Event()
         self.keeper: asyncio.Task[None] | None = None

@@ -12,6 +12,7 @@ from outcry.engine.commands import Command
 from outcry.engine.events import Event, Outcome
 from outcry.log.throughput import AnswerTimes
 from outcry.ports.log import JournalWriter, LogUnavailable
+from outcry.runtime.backoff import Backoff
 from outcry.wire.journal import EventsEntry, encode_command, encode_commands
 
 COMMANDS_PER_ENTRY_MAX = 256
@@ -163,7 +164,7 @@ class CommandWriter:
             [command for request in requests for command in request.commands],
             deadline_ms=self._deadline_ms(),
         )
-        pause_s = RETRY_FIRST_S
+        backoff = Backoff(first_s=RETRY_FIRST_S, longest_s=RETRY_MAX_S, spread=0.0)
         while requests and number in self._pending and not stop.is_set():
             if all(request.answered.done() for request in requests):
                 break  # Nobody waits any more.
@@ -174,8 +175,7 @@ class CommandWriter:
                 return
             except LogUnavailable as error:
                 log.warning("journal did not answer, sending again", entry=number, error=str(error))
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, RETRY_MAX_S)
+                await asyncio.sleep(backoff.next_s())
         self._pending.pop(number, None)
 
     def _deadline_ms(self) -> int:

@@ -8,6 +8,7 @@ import structlog
 
 from outcry.engine.events import Outcome
 from outcry.ports.log import EventReader, LogBroken, LogUnavailable
+from outcry.runtime.backoff import Backoff
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId, EventsEntry, decode_outcome
 
 BLOCK_MS = 500
@@ -56,7 +57,7 @@ class Follower:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until told to stop; reconnects by itself."""
-        pause_s = RETRY_FIRST_S
+        backoff = Backoff(first_s=RETRY_FIRST_S, longest_s=RETRY_MAX_S, spread=0.0)
         connected = False
         while not stop.is_set():
             try:
@@ -64,12 +65,11 @@ class Follower:
                     await self.verify()
                     connected = True
                 await self._follow_on(block_ms=BLOCK_MS)
-                pause_s = RETRY_FIRST_S
+                backoff.reset()
             except LogUnavailable as error:
                 connected = False
                 log.warning("event stream is out of reach, trying again", error=str(error))
-                await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, RETRY_MAX_S)
+                await asyncio.sleep(backoff.next_s())
 
     async def verify(self) -> None:
         """Read the entry at the position again and compare it with what was read then."""

@@ -21,12 +21,12 @@ from outcry.client import (
     Refused,
     RestClient,
 )
-from outcry.client.socket import Backoff
 from outcry.market_maker.diff import OpenOrder, plan
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.orders import OpenOrders
 from outcry.market_maker.outlook import Outlook
 from outcry.market_maker.quoting import Funds, Level, Style, desired_levels
+from outcry.runtime.backoff import Backoff
 
 PAUSE_S = 0.5  # Between two looks at the quotes.
 LOOK_EVERY_S = 1.0  # Without news too: a mark becomes stale by itself.

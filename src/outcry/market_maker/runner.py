@@ -21,13 +21,13 @@ from outcry.client import (
     RestClient,
     StreamClient,
 )
-from outcry.client.socket import Backoff
 from outcry.market_maker.flow import Crowd, TakerFlow
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.outlook import Outlook
 from outcry.market_maker.quoter import Quoter
 from outcry.market_maker.quoting import Style, rules_of
 from outcry.market_maker.takers import Takers
+from outcry.runtime.backoff import Backoff
 
 MARKETS_EVERY_S = 30.0
 BALANCES_EVERY_S = 5.0

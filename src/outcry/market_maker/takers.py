@@ -5,10 +5,10 @@ import asyncio
 import structlog
 
 from outcry.client import ClientError, OrderRequest, Refused, RestClient
-from outcry.client.socket import Backoff
 from outcry.market_maker.flow import Taken, TakerFlow
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.outlook import Outlook
+from outcry.runtime.backoff import Backoff
 
 INVENTORY_NOTIONAL = 100_000.0  # So far the crowd's holdings may stray before it turns around.
 RETRY_S_MAX = 3.0

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
@@ -15,6 +14,7 @@ from outcry.adapters.memory.log import MemorySnapshots
 from outcry.processes.gateway.http import Application
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.service import StreamService
+from outcry.runtime.clock import clock_ms
 from outcry.testing.in_memory import InMemoryVenue
 
 HOST: Final = "127.0.0.1"
@@ -31,7 +31,7 @@ class Clock:
 
     def __call__(self) -> int:
         """Milliseconds since 1970."""
-        return wall_ms() + self.ahead_ms
+        return clock_ms() + self.ahead_ms
 
 
 class Doors(NamedTuple):
@@ -42,15 +42,10 @@ class Doors(NamedTuple):
     stream_port: int
 
 
-def wall_ms() -> int:
-    """This machine's time in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
-
-
 @asynccontextmanager
 async def listening(clock: Clock, *, rate_limit_per_minute: int) -> AsyncIterator[Doors]:
     """Open a venue at a clock's time. Its clients go on signing the real time."""
-    venue = InMemoryVenue(clock_ms=clock, signed_ms=wall_ms, per_minute=rate_limit_per_minute)
+    venue = InMemoryVenue(clock_ms=clock, signed_ms=clock_ms, per_minute=rate_limit_per_minute)
 
     def answer_and_record() -> None:
         venue.engine.step()

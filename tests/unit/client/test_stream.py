@@ -15,8 +15,8 @@ from websockets.exceptions import ConnectionClosed
 from outcry.api.backpack.signing import check_signature, read_public_key
 from outcry.api.backpack.stream import Request, StreamError, parse_request
 from outcry.client import ApiKey, Depth, FellBehind, StreamClient, Unreachable
-from outcry.client.socket import Backoff
 from outcry.client.stream import WAITING_MAX
+from outcry.runtime.backoff import Backoff
 
 KEY = ApiKey(
     "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

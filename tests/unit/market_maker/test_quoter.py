@@ -21,11 +21,11 @@ from outcry.client import (
     RefusedOrder,
     Unreachable,
 )
-from outcry.client.socket import Backoff
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.outlook import Outlook
 from outcry.market_maker.quoter import Quoter
 from outcry.market_maker.quoting import Rules, Style
+from outcry.runtime.backoff import Backoff
 
 RULES = Rules(
     symbol="SOL_USDC", base="SOL", quote="USDC", tick_size=Decimal("0.01"),

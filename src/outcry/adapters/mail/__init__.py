@@ -1,4 +1,4 @@
 """Mail: an SMTP server, the API of Resend, or a folder from which nothing is sent.
 
-May import `ports`.
+May import `runtime` and `ports`.
 """

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ import structlog
 
 from outcry.adapters.mail.message import message_of
 from outcry.ports.mail import Mail, MailUnavailable
+from outcry.runtime.clock import clock_ms
 
 KEPT: Final = 1_000  # Newest mails; names begin with their time, so they sort by age.
 
@@ -25,7 +25,7 @@ class Outbox:
 
     async def send(self, mail: Mail) -> None:
         """Write a mail down."""
-        name = f"{time.time_ns() // 1_000_000}-{secrets.token_hex(4)}.eml"
+        name = f"{clock_ms()}-{secrets.token_hex(4)}.eml"
         content = message_of(mail, sender=self._sender).as_bytes()
         try:
             await asyncio.to_thread(self._write, name, content)

@@ -11,10 +11,11 @@ from contextlib import aclosing
 
 import msgspec
 
-from outcry.adapters.prices.sim import wall_clock_ms
 from outcry.adapters.prices.unreadable import Unreadable
-from outcry.client.socket import Backoff, ReconnectingSocket
+from outcry.client.socket import ReconnectingSocket
 from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.runtime.backoff import Backoff
+from outcry.runtime.clock import clock_ms
 from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
 
 TICKER_AGE_MAX_S = 5.0  # A symbol whose ticker is older than this is stale.
@@ -51,7 +52,7 @@ class BackpackPrices:
 
     def __init__(
         self, url: str, *, name: str = "backpack", silence_s: float = SILENCE_MAX_S,
-        clock_ms: Callable[[], int] = wall_clock_ms,
+        clock_ms: Callable[[], int] = clock_ms,
         monotonic_s: Callable[[], float] = time.monotonic, backoff: Backoff | None = None,
     ) -> None:
         self._name = name

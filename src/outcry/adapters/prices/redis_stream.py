@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import redis
 import structlog
 
-from outcry.adapters.prices.sim import wall_clock_ms
 from outcry.adapters.prices.unreadable import Unreadable
 from outcry.adapters.valkey.lines import AsyncLine, answered, connect
 from outcry.api.broker.price_message import (
@@ -26,9 +25,10 @@ from outcry.api.broker.price_message import (
     encode_price_message,
     scaled_price,
 )
-from outcry.client.socket import Backoff
 from outcry.ports.log import LogUnavailable
 from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.runtime.backoff import Backoff
+from outcry.runtime.clock import clock_ms
 
 STREAM: Final = "price_stream"
 ENTRIES_MAX: Final = 10_000  # About as many stay on a stream that we write.
@@ -48,7 +48,7 @@ class RedisPrices:
     """Quotes of whoever writes price messages to a stream. One price is bid and ask."""
 
     def __init__(
-        self, url: str, stream: str = STREAM, *, clock_ms: Callable[[], int] = wall_clock_ms,
+        self, url: str, stream: str = STREAM, *, clock_ms: Callable[[], int] = clock_ms,
         monotonic_s: Callable[[], float] = time.monotonic, backoff: Backoff | None = None,
     ) -> None:
         """Raises `ValueError` when the URL is none; the server need not be there yet."""

@@ -1,22 +1,17 @@
 """The simulated feed: the random walk of `walk`, played in real time."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 
 from outcry.adapters.prices.walk import STEP_MS, PriceWalk
 from outcry.ports.prices import Quote
-
-
-def wall_clock_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
+from outcry.runtime.clock import clock_ms
 
 
 class SimulatedPrices:
     """About four quotes a second of every symbol it knows; needs nothing from outside."""
 
-    def __init__(self, seed: int, *, clock_ms: Callable[[], int] = wall_clock_ms) -> None:
+    def __init__(self, seed: int, *, clock_ms: Callable[[], int] = clock_ms) -> None:
         self._walk = PriceWalk(seed)
         self._clock_ms = clock_ms
         self._seed = seed

@@ -13,8 +13,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from outcry.adapters.prices.sim import wall_clock_ms
 from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.runtime.clock import clock_ms
 from outcry.wire.decimals import NotADecimal, TooManyDecimals, format_decimal, parse_decimal
 
 HEADER = ["time_ms", "symbol", "bid", "ask"]
@@ -42,7 +42,7 @@ class TapePrices:
 
     def __init__(
         self, path: Path, *, speed: int = 1, loop: bool = False,
-        clock_ms: Callable[[], int] = wall_clock_ms,
+        clock_ms: Callable[[], int] = clock_ms,
     ) -> None:
         if speed < 1:
             raise TapeUnreadable(f"speed must be 1 or more, was {speed}")

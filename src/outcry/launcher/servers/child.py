@@ -18,7 +18,11 @@ from pathlib import Path
 from outcry.launcher.program import Program
 from outcry.launcher.servers.logfile import open_log
 from outcry.launcher.servers.ordinary_user import AS_WE_ARE, RunAs
+from outcry.runtime.backoff import Backoff
 from outcry.runtime.errors import OperatorError
+
+RETRY_FIRST_S = 0.1
+STARTS_MAX = 4
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -63,7 +67,8 @@ def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[byt
     Raises `OperatorError` with its last words.
     """
     deadline = time.monotonic() + timeout_s
-    for pause_s in (0.1, 0.3, 1.0, 0.0):
+    backoff = Backoff(first_s=RETRY_FIRST_S, spread=0.0)
+    for _ in range(STARTS_MAX):
         program.prepare()
         child = program.spawn()
         while child.poll() is None:
@@ -75,7 +80,7 @@ def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[byt
                     f"{program.name} was not ready after {timeout_s:.0f} s: {program.last_words()}"
                 )
             time.sleep(0.01)
-        time.sleep(pause_s)
+        time.sleep(backoff.next_s())
     raise OperatorError(f"{program.name} did not start: {program.last_words()}")
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Collection
 
 from outcry.ports.log import EngineLog
+from outcry.runtime.clock import clock_ms
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 REPORT_S = 1.0
@@ -26,7 +27,7 @@ class EngineFacts:
 
     def note_published(self, first: EntryId) -> None:
         """Entries from `first` on have just been sent for publication."""
-        self._latency_ms = max(self._latency_ms, time.time_ns() // 1_000_000 - first.ms)
+        self._latency_ms = max(self._latency_ms, clock_ms() - first.ms)
 
     def report(self, log: EngineLog, *, leads: bool, reached: EntryId, published: EntryId) -> None:
         """Post the facts when it is time: the leader's as `engine`, any other's as `standby`."""
@@ -52,5 +53,5 @@ class EngineFacts:
             "snapshot": None if self._snapshot == NOTHING_YET else str(self._snapshot),
             "rules": self._rules,
             "latency_ms": self._latency_ms,
-            "said_ms": time.time_ns() // 1_000_000,
+            "said_ms": clock_ms(),
         }

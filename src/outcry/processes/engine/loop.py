@@ -23,6 +23,7 @@ from outcry.ports.log import EngineLog, LeaseLost, LogBroken, LogUnavailable
 from outcry.ports.snapshots import SnapshotStore
 from outcry.processes.engine.facts import EngineFacts
 from outcry.processes.engine.unpublished_events import UnpublishedEvents
+from outcry.runtime.clock import clock_ms
 from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
@@ -362,7 +363,7 @@ class EngineLoop:
 
     def _compare_clocks(self) -> None:
         """A heartbeat of our own has just come back: its time is the journal's now."""
-        drift_ms = int(time.time() * 1000) - self.position.ms
+        drift_ms = clock_ms() - self.position.ms
         if abs(drift_ms) > CLOCK_DRIFT_MAX_MS:
             log.warning("journal and wall clock are apart", milliseconds=drift_ms)
 

@@ -6,7 +6,6 @@ everybody downstream can tell a quiet market from a dead feed.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Protocol
@@ -32,6 +31,7 @@ from outcry.ports.price_facts import Feeds, process_of
 from outcry.ports.prices import QUOTE_DECIMALS, PriceSource, Quote
 from outcry.ports.status_board import StatusBoard
 from outcry.processes.prices.band import PriceBand
+from outcry.runtime.clock import clock_ms
 from outcry.wire.decimals import format_decimal
 from outcry.wire.journal import EventsEntry
 
@@ -102,7 +102,7 @@ class PriceLoop:
         self, source: PriceSource, commands: CommandSink, board: StatusBoard,
         *, feeds: Feeds = "all", band: PriceBand | None = None,
         writer: PriceWriter | None = None,
-        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock_ms: Callable[[], int] = clock_ms,
         pause_s: float = PAUSE_S, post_every_s: float = 1.0,
     ) -> None:
         self._source = source

@@ -11,8 +11,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from outcry.adapters.prices.backpack import BackpackPrices
-from outcry.client.socket import Backoff
 from outcry.ports.prices import Quote
+from outcry.runtime.backoff import Backoff
 
 NOW_MS = 1_700_000_000_000
 ONE = 10**9
