@@ -6,8 +6,10 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -177,6 +179,13 @@ def test_every_module_has_its_layer() -> None:
     rooms |= {path.parent for path in SOURCE.glob("api/*/__init__.py")}
     assert {".".join(room.relative_to(SOURCE.parent).parts) for room in rooms} == set(layers)
     assert {"__init__.py", "__main__.py"} == {path.name for path in SOURCE.glob("*.py")}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Not even for their types, and not even within a room."""
+    graph = grimp.build_graph("outcry", cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imported).prepare()  # Raises `CycleError`, which names the circle.
 
 
 def test_nothing_names_the_machine_it_was_made_on() -> None:

@@ -1,14 +1,11 @@
 """A channel: one stream as one set of subscribers sees it, and what it has to tell them next."""
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from outcry.api.backpack.stream_frames import envelope
 from outcry.processes.stream.deflate import deflated
 from outcry.processes.stream.merged_depth import MergedDepth
-
-if TYPE_CHECKING:
-    from outcry.processes.stream.connection import Connection
 
 _TEXT = 0x81  # A whole text message; a server's frames are not masked.
 _DEFLATED = 0x40  # It is compressed.
@@ -22,6 +19,20 @@ class Reading(Enum):
     MERGED = auto()  # Nothing, but changes of depth may be put together.
 
 
+class Subscriber(Protocol):
+    """A client's connection, as far as channels need it."""
+
+    @property
+    def deflates(self) -> bool:
+        """Whether it takes compressed frames."""
+
+    def tell(self, channel: "Channel", frames: bytes) -> bool:
+        """Pass on frames of a channel; True when `write` is to be called after this."""
+
+    def write(self) -> None:
+        """Write everything that was passed on since the last call."""
+
+
 class Channel:
     """One stream. Each frame is built once and its bytes are shared by all subscribers.
 
@@ -31,25 +42,25 @@ class Channel:
     def __init__(self, name: str, reading: Reading) -> None:
         self.name = name
         self.reading = reading
-        self.subscribers: dict[Connection, None] = {}
-        self.newcomers: list[Connection] = []  # Those who were told nothing of a candle yet.
+        self.subscribers: dict[Subscriber, None] = {}
+        self.newcomers: list[Subscriber] = []  # Those who were told nothing of a candle yet.
         self.deflating = 0  # How many of them take compressed frames.
         self.frames: list[bytes] = []  # Since the last flush.
         self.deflated_frames: list[bytes] = []  # The same, compressed.
         self.merged: MergedDepth | None = None  # The same, where changes may be put together.
         self._head, self._tail = envelope(name)
 
-    def add(self, connection: "Connection") -> None:
+    def add(self, subscriber: Subscriber) -> None:
         """Somebody listens from now on."""
-        self.subscribers[connection] = None
-        self.deflating += connection.deflates
+        self.subscribers[subscriber] = None
+        self.deflating += subscriber.deflates
 
-    def remove(self, connection: "Connection") -> None:
+    def remove(self, subscriber: Subscriber) -> None:
         """Somebody no longer listens."""
-        del self.subscribers[connection]
-        if connection in self.newcomers:
-            self.newcomers.remove(connection)
-        self.deflating -= connection.deflates
+        del self.subscribers[subscriber]
+        if subscriber in self.newcomers:
+            self.newcomers.remove(subscriber)
+        self.deflating -= subscriber.deflates
 
     def put(self, message: bytes) -> None:
         """Say something with the next flush."""

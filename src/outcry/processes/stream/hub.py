@@ -2,7 +2,7 @@
 
 from outcry.api.backpack.stream import PRIVATE, SILENT, Kind, StreamName
 from outcry.engine.units import AccountId
-from outcry.processes.stream.channel import Channel, Reading
+from outcry.processes.stream.channel import Channel, Reading, Subscriber
 from outcry.processes.stream.connection import Connection
 from outcry.processes.stream.merged_depth import MergedDepth
 
@@ -84,7 +84,7 @@ class Hub:
         """Pass on what was said since the last flush: each listener is written to once."""
         if not self._touched:
             return
-        to_write: list[Connection] = []
+        to_write: list[Subscriber] = []
         for channel in self._touched:
             plain = _joined(channel.frames)
             deflated = _joined(channel.deflated_frames)
