@@ -24,7 +24,7 @@ from outcry.engine.commands import (
 )
 from outcry.engine.engine import Engine
 from outcry.engine.events import CommandRejected, Event, PositionClosed, PositionOpened
-from outcry.engine.rejects import CloseReason, RejectReason
+from outcry.engine.rejects import CLOSE_NAMES
 from outcry.engine.snapshot import dump, load
 from outcry.engine.state import State
 from outcry.engine.units import HOUSE
@@ -96,7 +96,7 @@ class Desk:
     def open(
         self, name: str, direction: int, margin: Money, leverage: Money = 1, *,
         stop: Money = 0, target: Money = 0,
-    ) -> PositionOpened | RejectReason:
+    ) -> PositionOpened | int:
         """Open a position; leverage as a multiple."""
         [event] = self.do(OpenPosition(
             account_id=self.person(name), instrument_id=CONTRACT, direction=direction,
@@ -156,10 +156,10 @@ class Desk:
 def closed(events: list[Event]) -> list[tuple[int, str]]:
     """Which positions a quote closed, and why, in order."""
     return [
-        (event.position_id, CloseReason(event.reason).name)
+        (event.position_id, CLOSE_NAMES[event.reason])
         for event in events if isinstance(event, PositionClosed)
     ]
 
 
 def _said(event: Event) -> Any:
-    return RejectReason(event.reason) if isinstance(event, CommandRejected) else event
+    return event.reason if isinstance(event, CommandRejected) else event

@@ -22,7 +22,7 @@ from outcry.engine.events import (
     TriggerFailed,
 )
 from outcry.engine.image import OrderImage, StateImage
-from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.rejects import CANCEL_NAMES, REJECT_NAMES
 from outcry.engine.units import BUY, SELL
 
 
@@ -39,7 +39,7 @@ class Answer:
         first = self.events[0]
         if not isinstance(first, CommandRejected):
             return None
-        return RejectReason(first.reason).name.lower()
+        return REJECT_NAMES[first.reason].lower()
 
     @property
     def order_id(self) -> int:
@@ -62,7 +62,7 @@ class Answer:
     def failed(self) -> list[tuple[int, str]]:
         """(order id, reason) of each order that was refused when its trigger fired."""
         return [
-            (event.order_id, RejectReason(event.reason).name.lower())
+            (event.order_id, REJECT_NAMES[event.reason].lower())
             for event in self.events
             if isinstance(event, TriggerFailed)
         ]
@@ -93,7 +93,7 @@ class Answer:
     def canceled(self) -> list[tuple[int, str]]:
         """(order id, reason) of each order that ended unfilled, in order."""
         return [
-            (event.order_id, CancelReason(event.reason).name.lower())
+            (event.order_id, CANCEL_NAMES[event.reason].lower())
             for event in self.events
             if isinstance(event, OrderCanceled)
         ]

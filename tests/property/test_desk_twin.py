@@ -28,7 +28,7 @@ from outcry.engine.commands import (
 )
 from outcry.engine.engine import Engine
 from outcry.engine.events import CommandRejected, ContractListed, Event, PositionClosed
-from outcry.engine.rejects import CloseReason, RejectReason
+from outcry.engine.rejects import CLOSE_NAMES, REJECT_NAMES, RejectReason
 from outcry.engine.snapshot import dump, load, state_hash
 from outcry.engine.state import State
 from outcry.wire.journal import decode_outcome, encode_commands
@@ -221,9 +221,9 @@ class DeskDuel:
 
 def _kind(event: Event) -> str:
     if isinstance(event, CommandRejected):
-        return RejectReason(event.reason).name
+        return REJECT_NAMES[event.reason]
     if isinstance(event, PositionClosed):
-        return f"{CloseReason(event.reason).name}{' short' if event.shortfall else ''}"
+        return f"{CLOSE_NAMES[event.reason]}{' short' if event.shortfall else ''}"
     return type(event).__name__
 
 
@@ -239,6 +239,6 @@ def test_random_commands_do_not_differ_and_reach_every_answer() -> None:
     print(f"seed {SEED}: {dict(said)}")
     if COMMANDS >= 20_000:
         assert {reason.name for reason in REACHED} <= said.keys()
-        assert {reason.name for reason in CloseReason} | {"LIQUIDATED short"} <= said.keys()
+        assert set(CLOSE_NAMES.values()) | {"LIQUIDATED short"} <= said.keys()
         assert said["closed together"] > 10
         assert {"PositionOpened", "PositionChanged", "ContractChanged", "QuoteSet"} <= said.keys()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from outcry.engine.commands import COMMAND_TYPES
 from outcry.engine.events import EVENT_TYPES
-from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.rejects import CANCEL_NAMES, REJECT_NAMES, RejectReason
 from outcry.wire.journal import decode_commands
 from twin.duel import Duel, duel_from_seed
 from twin.replay import Replayed, replay_in
@@ -79,17 +79,17 @@ def test_random_commands_do_not_differ_and_reach_every_answer(told: Told) -> Non
     kinds = {kind.split()[0] for kind in said}
     assert {kind.__name__ for kind in EVENT_TYPES if of_the_exchange(kind)} <= kinds
     if COMMANDS >= 20_000:
-        reasons = set(RejectReason) - REASONS_OF_CONTRACTS
-        rejected = {f"CommandRejected {int(reason)}" for reason in reasons}
-        canceled = {f"OrderCanceled {int(reason)}" for reason in CancelReason}
+        reasons = set(REJECT_NAMES) - REASONS_OF_CONTRACTS
+        rejected = {f"CommandRejected {reason}" for reason in reasons}
+        canceled = {f"OrderCanceled {reason}" for reason in CANCEL_NAMES}
         assert set() == (rejected | canceled | SITUATIONS) - set(said), f"PROPERTY_SEED={SEED}"
 
 
 def described(kind: str) -> str:
     """A count's name, with its reason in words."""
     name, _, number = kind.partition(" ")
-    reasons = CancelReason if name == "OrderCanceled" else RejectReason
-    return f"{name} {reasons(int(number)).name}" if number.isdigit() else kind
+    names = CANCEL_NAMES if name == "OrderCanceled" else REJECT_NAMES
+    return f"{name} {names[int(number)]}" if number.isdigit() else kind
 
 
 @pytest.fixture(scope="module")

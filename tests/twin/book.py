@@ -70,7 +70,7 @@ class Matches:
     steps: list[tuple[NaiveOrder, int]] = field(default_factory=list)
     quantity: int = 0
     cost: int = 0
-    why_not_more: CancelReason | None = None
+    why_not_more: int | None = None
 
 
 def makers_for(orders: list[NaiveOrder], order: NaiveOrder) -> list[NaiveOrder]:
@@ -158,7 +158,7 @@ def accepted(order: NaiveOrder) -> Event:
     return OrderAccepted(order.order_id, order.quantity, order.command)
 
 
-def canceled(order: NaiveOrder, reason: CancelReason) -> Event:
+def canceled(order: NaiveOrder, reason: int) -> Event:
     """The end of an order that is not filled."""
     return OrderCanceled(
         order_id=order.order_id, account_id=order.account_id,
@@ -166,6 +166,6 @@ def canceled(order: NaiveOrder, reason: CancelReason) -> Event:
     )
 
 
-def refusal(reason: RejectReason, account_id: int = 0, order_id: int = 0) -> list[Event]:
+def refusal(reason: int, account_id: int = 0, order_id: int = 0) -> list[Event]:
     """The answer to a command that is not carried out."""
     return [CommandRejected(reason=reason, account_id=account_id, order_id=order_id)]

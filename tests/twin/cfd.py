@@ -64,7 +64,7 @@ class NaivePosition:
         away = floor(self.entry * loss / self.notional)
         self.liquidation = max(self.entry - self.direction * away, 0)
 
-    def reached(self, price: int) -> list[tuple[int, CloseReason]]:
+    def reached(self, price: int) -> list[tuple[int, int]]:
         """The prices that this one has reached, the worst for the position first."""
         found = []
         if self.liquidation and self.direction * price <= self.direction * self.liquidation:
@@ -307,7 +307,7 @@ class NaiveDesk:
                 due.append((nearest, position.number, position, reached[0][1]))
         return [self._close(position, why) for _, _, position, why in sorted(due, key=_order)]
 
-    def _close(self, position: NaivePosition, why: CloseReason) -> Event:
+    def _close(self, position: NaivePosition, why: int) -> Event:
         pnl, shortfall = self._settle(position, position.margin, position.notional)
         self.positions.remove(position)
         return PositionClosed(
@@ -353,11 +353,11 @@ class NaiveDesk:
         _refuse(not inside, RejectReason.TRIGGER_INVALID)
 
 
-def _order(due: tuple[int, int, NaivePosition, CloseReason]) -> tuple[int, int]:
+def _order(due: tuple[int, int, NaivePosition, int]) -> tuple[int, int]:
     return due[:2]
 
 
-def _refuse(when: bool, reason: RejectReason) -> None:
+def _refuse(when: bool, reason: int) -> None:
     if when:
         raise RefusedError(reason)
 

@@ -22,12 +22,12 @@ QUOTE_AGE_MS = 5_000
 class Refused(Exception):
     """A command is not carried out."""
 
-    def __init__(self, reason: RejectReason, order_id: int = 0) -> None:
+    def __init__(self, reason: int, order_id: int = 0) -> None:
         self.reason = reason
         self.order_id = order_id
 
 
-def refuse_unless(fine: bool, reason: RejectReason) -> None:
+def refuse_unless(fine: bool, reason: int) -> None:
     """Raise `Refused` for a reason."""
     if not fine:
         raise Refused(reason)

@@ -123,7 +123,7 @@ class NaiveOrders(NaiveMoney):
         if trigger.price <= price if trigger.direction == RISES else trigger.price >= price:
             order.reached = True
 
-    def cancel(self, order: NaiveOrder, reason: CancelReason) -> Event:
+    def cancel(self, order: NaiveOrder, reason: int) -> Event:
         """End an order that rests or waits; the exit beside it stays, by itself."""
         (self.waiting if order in self.waiting else self.open).remove(order)
         if order.beside is not None:

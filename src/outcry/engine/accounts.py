@@ -1,6 +1,5 @@
 """Opening accounts, and money from and to the world outside."""
 
-from typing import Final
 
 from outcry.engine.commands import CreateAccount, Deposit, Withdraw
 from outcry.engine.events import AccountCreated, CommandRejected, Deposited, Event, Withdrawn
@@ -8,19 +7,12 @@ from outcry.engine.rejects import RejectReason
 from outcry.engine.state import Account, State
 from outcry.engine.units import AMOUNT_MAX, EXTERNAL
 
-_ASSET_NOT_FOUND: Final = int(RejectReason.ASSET_NOT_FOUND)
-_ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
-_ACCOUNT_INVALID: Final = int(RejectReason.ACCOUNT_INVALID)
-_AMOUNT_INVALID: Final = int(RejectReason.AMOUNT_INVALID)
-_KEY_USED: Final = int(RejectReason.KEY_USED)
-_INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
-
 
 def create_account(state: State, command: CreateAccount) -> list[Event]:
     """Open the account of a user, or name the one there is."""
     user_key = command.user_key
     if user_key <= 0:
-        return [CommandRejected(reason=_ACCOUNT_INVALID)]
+        return [CommandRejected(reason=RejectReason.ACCOUNT_INVALID)]
     account_id = state.account_of_user.get(user_key)
     existed = account_id is not None
     if account_id is None:
@@ -39,7 +31,7 @@ def deposit(state: State, command: Deposit) -> list[Event]:
         # The sum of an asset over everybody but `external` is what `external` is below zero.
         outside = external.balance(command.asset_id)
         if -outside.free + command.amount >= AMOUNT_MAX:
-            fault = _AMOUNT_INVALID
+            fault = RejectReason.AMOUNT_INVALID
         else:
             account = state.accounts[command.account_id]
             state.ledger.pay(outside, account.balance(command.asset_id), command.amount)
@@ -61,7 +53,7 @@ def withdraw(state: State, command: Withdraw) -> list[Event]:
     if fault == 0:
         balance = state.accounts[command.account_id].balance(command.asset_id)
         if balance.free < command.amount:
-            fault = _INSUFFICIENT_FUNDS
+            fault = RejectReason.INSUFFICIENT_FUNDS
         else:
             outside = state.accounts[EXTERNAL].balance(command.asset_id)
             state.ledger.pay(balance, outside, command.amount)
@@ -80,11 +72,11 @@ def withdraw(state: State, command: Withdraw) -> list[Event]:
 def _transfer_fault(state: State, command: Deposit | Withdraw) -> int:
     """What is wrong with a transfer before any balance is looked at; 0 is nothing."""
     if command.asset_id not in state.assets:
-        return _ASSET_NOT_FOUND
+        return RejectReason.ASSET_NOT_FOUND
     if command.account_id not in state.accounts or command.account_id == EXTERNAL:
-        return _ACCOUNT_NOT_FOUND
+        return RejectReason.ACCOUNT_NOT_FOUND
     if not 0 < command.amount < AMOUNT_MAX:
-        return _AMOUNT_INVALID
+        return RejectReason.AMOUNT_INVALID
     if command.key in state.money_keys:
-        return _KEY_USED
+        return RejectReason.KEY_USED
     return 0

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from outcry.engine.message import StrictMessage
 from outcry.engine.units import ALL_ORDERS, GTC, LAST_PRICE, REJECT_TAKER
 
 OPEN_ORDERS_DEFAULT = 10_000
@@ -21,19 +22,13 @@ Amount = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 RequestId = Annotated[bytes, msgspec.Meta(max_length=16)]
 
 
-class OpenVenue(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=0,
-):
+class OpenVenue(StrictMessage, kw_only=True, tag=0):
     """The first command of every journal: it gives the venue its id."""
 
     venue_id: str
 
 
-class Trigger(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True,
-):
+class Trigger(StrictMessage, kw_only=True):
     """The price at which a waiting order becomes an ordinary one."""
 
     price: Amount  # Ticks.
@@ -44,10 +39,7 @@ class Trigger(
     share_rate: int = 0
 
 
-class Exit(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True,
-):
+class Exit(StrictMessage, kw_only=True):
     """A take profit or stop loss attached to an order, for what that order will have filled."""
 
     trigger_price: Amount  # Ticks.
@@ -55,10 +47,7 @@ class Exit(
     limit_price: Amount = 0  # Ticks; 0 is a market order.
 
 
-class Conditions(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True,
-):
+class Conditions(StrictMessage, kw_only=True):
     """When an order becomes active, and what follows once it has ended."""
 
     trigger: Trigger | None = None
@@ -66,10 +55,7 @@ class Conditions(
     stop_loss: Exit | None = None
 
 
-class PlaceOrder(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=1,
-):
+class PlaceOrder(StrictMessage, kw_only=True, tag=1):
     """Buy or sell. A limit order has a price; a market order a quantity or a quote amount."""
 
     account_id: Id
@@ -86,10 +72,7 @@ class PlaceOrder(
     conditions: Conditions | None = None
 
 
-class CancelOrder(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=2,
-):
+class CancelOrder(StrictMessage, kw_only=True, tag=2):
     """Cancel one open order, named by its id or by the client's own."""
 
     account_id: Id
@@ -98,10 +81,7 @@ class CancelOrder(
     client_id: Amount | None = None
 
 
-class CancelOrders(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=3,
-):
+class CancelOrders(StrictMessage, kw_only=True, tag=3):
     """Cancel open orders of an account in one instrument, oldest first."""
 
     account_id: Id
@@ -109,10 +89,7 @@ class CancelOrders(
     kind: int = ALL_ORDERS
 
 
-class ReplaceOrder(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=4,
-):
+class ReplaceOrder(StrictMessage, kw_only=True, tag=4):
     """Give a resting order another price or quantity, under the same id.
 
     It keeps its place in the queue when only its quantity falls; otherwise it arrives anew.
@@ -126,19 +103,13 @@ class ReplaceOrder(
     quantity: Amount = 0  # Lots in all, what has filled included; 0 leaves it.
 
 
-class CreateAccount(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=10,
-):
+class CreateAccount(StrictMessage, kw_only=True, tag=10):
     """Open an account. The same user key again is answered with the account it has."""
 
     user_key: Amount
 
 
-class Deposit(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=11,
-):
+class Deposit(StrictMessage, kw_only=True, tag=11):
     """Bring money in from outside. A key is accepted once."""
 
     account_id: Id
@@ -147,10 +118,7 @@ class Deposit(
     key: Amount
 
 
-class Withdraw(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=12,
-):
+class Withdraw(StrictMessage, kw_only=True, tag=12):
     """Take money out. A key is accepted once, and shares its space with the keys of deposits."""
 
     account_id: Id
@@ -159,10 +127,7 @@ class Withdraw(
     key: Amount
 
 
-class ListAsset(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=20,
-):
+class ListAsset(StrictMessage, kw_only=True, tag=20):
     """Make an asset known. `decimals` is how many digits its smallest unit is after the point."""
 
     symbol: str
@@ -170,10 +135,7 @@ class ListAsset(
     decimals: int
 
 
-class ListInstrument(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=21,
-):
+class ListInstrument(StrictMessage, kw_only=True, tag=21):
     """Make a spot instrument tradable.
 
     `tick_size` and `lot_size` are integers of 10^-`price_decimals` quote and of
@@ -200,10 +162,7 @@ class ListInstrument(
     open_orders_max: int = OPEN_ORDERS_DEFAULT  # Of one account, waiting ones included.
 
 
-class SetQuote(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=22,
-):
+class SetQuote(StrictMessage, kw_only=True, tag=22):
     """Bid and ask of an outside feed for one instrument; halfway between them is the mark."""
 
     instrument_id: Id
@@ -212,10 +171,7 @@ class SetQuote(
     source_ms: Amount  # The feed's own time.
 
 
-class ChangeInstrument(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=23,
-):
+class ChangeInstrument(StrictMessage, kw_only=True, tag=23):
     """Change the rules of an instrument, or halt it; what is None stays as it is.
 
     Tick and lot stay for ever: orders that rest count in them.
@@ -234,10 +190,7 @@ class ChangeInstrument(
     open_orders_max: Amount | None = None
 
 
-class ListContract(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=24,
-):
+class ListContract(StrictMessage, kw_only=True, tag=24):
     """Make a CFD tradable: a contract on the outside price of something, settled in one asset."""
 
     symbol: str
@@ -255,10 +208,7 @@ class ListContract(
     quote_age_max_ms: int = QUOTE_AGE_DEFAULT_MS  # With an older quote nothing opens or closes.
 
 
-class ChangeContract(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=25,
-):
+class ChangeContract(StrictMessage, kw_only=True, tag=25):
     """Change the rules of a contract, or its state; what is None stays as it is.
 
     Positions that are open keep the maintenance rate they were opened at.
@@ -276,10 +226,7 @@ class ChangeContract(
     quote_age_max_ms: Amount | None = None
 
 
-class OpenPosition(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=40,
-):
+class OpenPosition(StrictMessage, kw_only=True, tag=40):
     """Open a leveraged position at the contract's price: a long at the ask, a short at the bid."""
 
     account_id: Id
@@ -292,10 +239,7 @@ class OpenPosition(
     request_id: RequestId = b""
 
 
-class ClosePosition(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=41,
-):
+class ClosePosition(StrictMessage, kw_only=True, tag=41):
     """Close a position, or the part of it that stands on so much of its margin."""
 
     account_id: Id
@@ -304,10 +248,7 @@ class ClosePosition(
     request_id: RequestId = b""
 
 
-class ChangePosition(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=42,
-):
+class ChangePosition(StrictMessage, kw_only=True, tag=42):
     """Give a position other triggers; 0 takes one away, None leaves it."""
 
     account_id: Id
@@ -317,10 +258,7 @@ class ChangePosition(
     request_id: RequestId = b""
 
 
-class AddMargin(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=43,
-):
+class AddMargin(StrictMessage, kw_only=True, tag=43):
     """Put more margin behind a position, which moves its liquidation price away."""
 
     account_id: Id
@@ -329,17 +267,11 @@ class AddMargin(
     request_id: RequestId = b""
 
 
-class Heartbeat(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=30,
-):
+class Heartbeat(StrictMessage, kw_only=True, tag=30):
     """The lease holder's beat: it moves the journal's clock when nobody else does."""
 
 
-class UseRules(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True, tag=31,
-):
+class UseRules(StrictMessage, kw_only=True, tag=31):
     """Behave by this version of the rules from here on; see `rules`."""
 
     version: Amount
@@ -359,10 +291,7 @@ Command = (
 )
 
 
-class Batch(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False,
-    forbid_unknown_fields=True,
-):
+class Batch(StrictMessage, kw_only=True):
     """The commands of one journal entry. Past `deadline_ms` of journal time none is applied."""
 
     deadline_ms: int  # 0 is no deadline.

@@ -63,10 +63,6 @@ QUIET_BOOK_MS: Final = 500  # A book without changes for this long has its count
 
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
 _BalanceAfter: Final = BalanceAfter
-_MALFORMED: Final = int(RejectReason.MALFORMED)
-_DUPLICATE: Final = int(RejectReason.DUPLICATE)
-_TOO_LATE: Final = int(RejectReason.TOO_LATE)
-_ENGINE_ERROR: Final = int(RejectReason.ENGINE_ERROR)
 
 
 class Engine:
@@ -122,7 +118,7 @@ class Engine:
         try:
             batch = self._decoder.decode(commands)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return self._encode([_rejection(_MALFORMED)])
+            return self._encode([_rejection(RejectReason.MALFORMED)])
         refusal = self._refusal(writer, number, batch.deadline_ms)
         if refusal != 0:
             return self._encode([_rejection(refusal) for _ in batch.commands])
@@ -131,7 +127,7 @@ class Engine:
         self.index = 0
         for command in batch.commands:
             if quarantined and self.index in quarantined:
-                events = _rejection(_ENGINE_ERROR)
+                events = _rejection(RejectReason.ENGINE_ERROR)
             else:
                 events = handlers[type(command)](state, command)
                 assert events
@@ -148,10 +144,10 @@ class Engine:
         state.writers[writer] = session  # Most recently seen last.
         session.seen_ms = state.now_ms
         if number <= session.number:
-            return _DUPLICATE
+            return RejectReason.DUPLICATE
         session.number = number
         if 0 < deadline_ms < state.now_ms:
-            return _TOO_LATE
+            return RejectReason.TOO_LATE
         return 0
 
     def _encode(self, answers: list[list[Event]]) -> bytes:
@@ -161,12 +157,7 @@ class Engine:
         for balance in ledger.touched:
             balance.touched = False
             balances.append(
-                _BalanceAfter(
-                    account_id=balance.account_id,
-                    asset_id=balance.asset_id,
-                    free=balance.free,
-                    locked=balance.locked,
-                )
+                _BalanceAfter(balance.account_id, balance.asset_id, balance.free, balance.locked)
             )
         ledger.touched = []
         books = [self._book_after(book) for book in self.state.touched_books]

@@ -9,15 +9,13 @@ On the log an event is a small array headed by its number, so numbers are never 
 fields are added at the end, with a default.
 """
 
-import msgspec
 
 from outcry.engine.commands import PlaceOrder
+from outcry.engine.message import Message
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, TradeId
 
 
-class CommandRejected(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=1,
-):
+class CommandRejected(Message, kw_only=True, tag=1):
     """A command was refused and changed nothing."""
 
     reason: int  # A `RejectReason`.
@@ -25,17 +23,13 @@ class CommandRejected(
     order_id: OrderId = 0  # The order a repeated client order id belongs to.
 
 
-class VenueOpened(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=0,
-):
+class VenueOpened(Message, kw_only=True, tag=0):
     """The venue has its id."""
 
     venue_id: str
 
 
-class OrderAccepted(
-    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=2,
-):
+class OrderAccepted(Message, tag=2):
     """An order became active. Its trades follow; what is then left rests unless it is canceled.
 
     An order that was waiting for its trigger is accepted when that fires, under the id it has.
@@ -46,9 +40,7 @@ class OrderAccepted(
     order: PlaceOrder  # As it was asked for.
 
 
-class OrderWaiting(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=6,
-):
+class OrderWaiting(Message, kw_only=True, tag=6):
     """An order waits for its trigger. Until then nothing is reserved for it."""
 
     order_id: OrderId
@@ -56,9 +48,7 @@ class OrderWaiting(
     order: PlaceOrder  # Its trigger says which way the price has to come.
 
 
-class TriggerFailed(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=7,
-):
+class TriggerFailed(Message, kw_only=True, tag=7):
     """An order's trigger fired, and the order was refused."""
 
     order_id: OrderId
@@ -67,9 +57,7 @@ class TriggerFailed(
     reason: int  # A `RejectReason`.
 
 
-class OrderReplaced(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=8,
-):
+class OrderReplaced(Message, kw_only=True, tag=8):
     """A resting order has another price or quantity. Trades may follow, as for a new one."""
 
     order_id: OrderId
@@ -80,9 +68,7 @@ class OrderReplaced(
     remaining: int  # Lots not filled yet.
 
 
-class Traded(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=3,
-):
+class Traded(Message, kw_only=True, tag=3):
     """Two orders met: one public trade, and one fill for each of the two orders."""
 
     trade_id: TradeId  # Counts from 1 in each instrument.
@@ -102,9 +88,7 @@ class Traded(
     maker_fee: int
 
 
-class OrderCanceled(
-    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=4,
-):
+class OrderCanceled(Message, tag=4):
     """An order ended before it was filled."""
 
     order_id: OrderId
@@ -114,9 +98,7 @@ class OrderCanceled(
     remaining: int  # Lots that will not be filled.
 
 
-class OrdersCanceled(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=5,
-):
+class OrdersCanceled(Message, kw_only=True, tag=5):
     """Answer to `CancelOrders`: so many `OrderCanceled` went before."""
 
     account_id: AccountId
@@ -124,9 +106,7 @@ class OrdersCanceled(
     count: int
 
 
-class AccountCreated(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=10,
-):
+class AccountCreated(Message, kw_only=True, tag=10):
     """The account of a user; `existed` when an earlier command had created it."""
 
     account_id: AccountId
@@ -134,9 +114,7 @@ class AccountCreated(
     existed: bool = False
 
 
-class Deposited(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=11,
-):
+class Deposited(Message, kw_only=True, tag=11):
     """Money came in."""
 
     account_id: AccountId
@@ -145,9 +123,7 @@ class Deposited(
     key: int
 
 
-class Withdrawn(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=12,
-):
+class Withdrawn(Message, kw_only=True, tag=12):
     """Money went out."""
 
     account_id: AccountId
@@ -156,9 +132,7 @@ class Withdrawn(
     key: int
 
 
-class AssetListed(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=20,
-):
+class AssetListed(Message, kw_only=True, tag=20):
     """An asset became known."""
 
     asset_id: AssetId
@@ -167,9 +141,7 @@ class AssetListed(
     decimals: int
 
 
-class InstrumentListed(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=21,
-):
+class InstrumentListed(Message, kw_only=True, tag=21):
     """An instrument became tradable; the fields are those of `ListInstrument`."""
 
     instrument_id: InstrumentId
@@ -194,17 +166,13 @@ class InstrumentListed(
     listed_ms: int
 
 
-class InstrumentChanged(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=23,
-):
+class InstrumentChanged(Message, kw_only=True, tag=23):
     """An instrument's rules, or its state, are now these."""
 
     instrument: InstrumentListed
 
 
-class ContractListed(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=24,
-):
+class ContractListed(Message, kw_only=True, tag=24):
     """A contract became tradable; the fields are those of `ListContract`."""
 
     instrument_id: InstrumentId
@@ -225,17 +193,13 @@ class ContractListed(
     listed_ms: int
 
 
-class ContractChanged(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=25,
-):
+class ContractChanged(Message, kw_only=True, tag=25):
     """A contract's rules, or its state, are now these."""
 
     contract: ContractListed
 
 
-class PositionOpened(
-    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=40,
-):
+class PositionOpened(Message, tag=40):
     """A position is open. Its margin is locked."""
 
     position_id: PositionId
@@ -251,9 +215,7 @@ class PositionOpened(
     take_profit: int  # 0 is none.
 
 
-class PositionClosed(
-    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=41,
-):
+class PositionClosed(Message, tag=41):
     """A position, or a part of it, is gone; margin + pnl were returned to what is free."""
 
     position_id: PositionId
@@ -268,9 +230,7 @@ class PositionClosed(
     realized: int  # PnL of all parts of the position closed so far, this one included.
 
 
-class PositionChanged(
-    msgspec.Struct, frozen=True, array_like=True, gc=False, tag=42,
-):
+class PositionChanged(Message, tag=42):
     """An open position as it now stands."""
 
     position_id: PositionId
@@ -284,9 +244,7 @@ class PositionChanged(
     take_profit: int
 
 
-class QuoteSet(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=22,
-):
+class QuoteSet(Message, kw_only=True, tag=22):
     """The outside price of an instrument as it now stands."""
 
     instrument_id: InstrumentId
@@ -295,15 +253,11 @@ class QuoteSet(
     source_ms: int
 
 
-class ClockTicked(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=30,
-):
+class ClockTicked(Message, kw_only=True, tag=30):
     """Answer to a heartbeat: journal time reached this entry's id."""
 
 
-class RulesUsed(
-    msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False, tag=31,
-):
+class RulesUsed(Message, kw_only=True, tag=31):
     """The engine behaves by this version of the rules from here on."""
 
     version: int
@@ -325,7 +279,7 @@ Event = (
 )
 
 
-class BalanceAfter(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class BalanceAfter(Message):
     """A balance at the end of an entry; total = free + locked."""
 
     account_id: AccountId
@@ -334,7 +288,7 @@ class BalanceAfter(msgspec.Struct, frozen=True, kw_only=True, array_like=True, g
     locked: int
 
 
-class BookAfter(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class BookAfter(Message, kw_only=True):
     """The levels of one book that changed, at the end of an entry. A quantity of 0 is no level.
 
     `seq` is the book's own counter: one more than in the book's previous `BookAfter`. A quiet
@@ -347,7 +301,7 @@ class BookAfter(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
     asks: list[tuple[int, int]]
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class Outcome(Message, kw_only=True):
     """What one journal entry came to."""
 
     answers: list[list[Event]]  # One list for each command, never empty.

@@ -8,13 +8,14 @@ import msgspec
 
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import AssetListed, ContractListed, InstrumentListed, QuoteSet
+from outcry.engine.message import Message
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, TradeId
 
 IMAGE_VERSION = 3
 OLDEST_IMAGE_VERSION = 2  # That can still be read: it lacks the fields that have a default.
 
 
-class OrderImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class OrderImage(Message, kw_only=True):
     """An open order."""
 
     order_id: OrderId
@@ -30,7 +31,7 @@ class OrderImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     fee_charged: int  # In the asset received.
 
 
-class BalanceImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class BalanceImage(Message, kw_only=True):
     """What an account has of one asset."""
 
     asset_id: AssetId
@@ -38,7 +39,7 @@ class BalanceImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, g
     locked: int
 
 
-class AccountImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class AccountImage(Message, kw_only=True):
     """An account: its balances, and the client order ids it may not use again yet."""
 
     account_id: AccountId
@@ -48,7 +49,7 @@ class AccountImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, g
     finished_client_ids: list[tuple[int, int]]  # (journal time of forgetting, client id).
 
 
-class BookImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class BookImage(Message, kw_only=True):
     """A book: its counters, and its orders by price, best first, and then by time."""
 
     instrument_id: InstrumentId
@@ -61,14 +62,14 @@ class BookImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=F
     waiting: list[OrderImage]  # For their triggers, by order id.
 
 
-class ContractImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class ContractImage(Message, kw_only=True):
     """A contract and its latest price."""
 
     listed: ContractListed
     quote: QuoteSet | None
 
 
-class PositionImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class PositionImage(Message, kw_only=True):
     """An open position; the fields are those of `PositionOpened` as they now stand."""
 
     position_id: PositionId
@@ -88,7 +89,7 @@ class PositionImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, 
     opened_ms: int
 
 
-class WriterImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class WriterImage(Message, kw_only=True):
     """A writer session and the number of its last entry."""
 
     writer: int
@@ -96,7 +97,7 @@ class WriterImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc
     seen_ms: int
 
 
-class StateImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class StateImage(Message, kw_only=True):
     """Everything the engine knows."""
 
     version: int
@@ -117,7 +118,7 @@ class StateImage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=
     rules: int = 1  # Version of the rules in force.
 
 
-class _Version(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _Version(Message):
     """What every image begins with."""
 
     version: int

@@ -42,21 +42,12 @@ from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN
 NAME_MAX: Final = 64
 QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
 
-_VENUE_OPEN: Final = int(RejectReason.VENUE_OPEN)
-_ASSET_NOT_FOUND: Final = int(RejectReason.ASSET_NOT_FOUND)
-_ASSET_EXISTS: Final = int(RejectReason.ASSET_EXISTS)
-_ASSET_INVALID: Final = int(RejectReason.ASSET_INVALID)
-_INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
-_INSTRUMENT_EXISTS: Final = int(RejectReason.INSTRUMENT_EXISTS)
-_INSTRUMENT_INVALID: Final = int(RejectReason.INSTRUMENT_INVALID)
-_QUOTE_INVALID: Final = int(RejectReason.QUOTE_INVALID)
-_QUOTE_STALE: Final = int(RejectReason.QUOTE_STALE)
 
 
 def open_venue(state: State, command: OpenVenue) -> list[Event]:
     """Give the venue its id, once."""
     if state.venue_id or not is_symbol(command.venue_id.replace("-", "_")):
-        return [CommandRejected(reason=_VENUE_OPEN)]
+        return [CommandRejected(reason=RejectReason.VENUE_OPEN)]
     state.venue_id = command.venue_id
     return [VenueOpened(venue_id=command.venue_id)]
 
@@ -64,11 +55,11 @@ def open_venue(state: State, command: OpenVenue) -> list[Event]:
 def list_asset(state: State, command: ListAsset) -> list[Event]:
     """Make an asset known under the next free id."""
     if any(asset.symbol == command.symbol for asset in state.assets.values()):
-        return [CommandRejected(reason=_ASSET_EXISTS)]
+        return [CommandRejected(reason=RejectReason.ASSET_EXISTS)]
     if not is_symbol(command.symbol) or not 0 <= command.decimals <= DECIMALS_MAX:
-        return [CommandRejected(reason=_ASSET_INVALID)]
+        return [CommandRejected(reason=RejectReason.ASSET_INVALID)]
     if not 0 < len(command.name) <= NAME_MAX or not command.name.isprintable():
-        return [CommandRejected(reason=_ASSET_INVALID)]
+        return [CommandRejected(reason=RejectReason.ASSET_INVALID)]
     listed = AssetListed(
         asset_id=len(state.assets) + 1,
         symbol=command.symbol,
@@ -84,13 +75,13 @@ def list_instrument(state: State, command: ListInstrument) -> list[Event]:
     base = state.assets.get(command.base_asset_id)
     quote = state.assets.get(command.quote_asset_id)
     if base is None or quote is None:
-        return [CommandRejected(reason=_ASSET_NOT_FOUND)]
+        return [CommandRejected(reason=RejectReason.ASSET_NOT_FOUND)]
     if _is_listed(state, command.symbol):
-        return [CommandRejected(reason=_INSTRUMENT_EXISTS)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_EXISTS)]
     if not instrument_is_sound(
         command, base_decimals=base.decimals, quote_decimals=quote.decimals
     ):
-        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
     listed = listed_from(
         command,
         instrument_id=state.next_instrument_id(),
@@ -104,14 +95,14 @@ def list_instrument(state: State, command: ListInstrument) -> list[Event]:
 def list_contract(state: State, command: ListContract) -> list[Event]:
     """Make a contract tradable under the next free id."""
     if command.asset_id not in state.assets:
-        return [CommandRejected(reason=_ASSET_NOT_FOUND)]
+        return [CommandRejected(reason=RejectReason.ASSET_NOT_FOUND)]
     if _is_listed(state, command.symbol):
-        return [CommandRejected(reason=_INSTRUMENT_EXISTS)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_EXISTS)]
     listed = contract_from(
         command, instrument_id=state.next_instrument_id(), listed_ms=state.now_ms
     )
     if not contract_is_sound(listed):
-        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
     state.contracts[listed.instrument_id] = Contract(listed)
     return [listed]
 
@@ -120,10 +111,10 @@ def change_contract(state: State, command: ChangeContract) -> list[Event]:
     """Change a contract's rules or state."""
     contract = state.contracts.get(command.instrument_id)
     if contract is None:
-        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_NOT_FOUND)]
     after = changed_contract(contract.listed, command)
     if not contract_is_sound(after):
-        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
     contract.listed = after
     events: list[Event] = [ContractChanged(contract=after)]
     if contract.quote is not None:
@@ -164,7 +155,7 @@ def change_instrument(state: State, command: ChangeInstrument) -> list[Event]:
     """Change an instrument's rules or state. Orders that rest stay, whatever the new rules say."""
     book = state.books.get(command.instrument_id)
     if book is None:
-        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_NOT_FOUND)]
     before = book.instrument.listed
     after = replace(before, **_changes_of(command))
     if not OPEN <= after.state <= CLOSED or not instrument_is_sound(
@@ -172,7 +163,7 @@ def change_instrument(state: State, command: ChangeInstrument) -> list[Event]:
         base_decimals=state.assets[after.base_asset_id].decimals,
         quote_decimals=state.assets[after.quote_asset_id].decimals,
     ):
-        return [CommandRejected(reason=_INSTRUMENT_INVALID)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
     book.instrument.set_rules(after)
     events: list[Event] = [InstrumentChanged(instrument=after)]
     if before.state != OPEN and after.state == OPEN:
@@ -199,13 +190,13 @@ def set_quote(state: State, command: SetQuote) -> list[Event]:
         before = book.quote
         sound = 0 < command.bid <= command.ask < AMOUNT_MAX
     else:
-        return [CommandRejected(reason=_INSTRUMENT_NOT_FOUND)]
+        return [CommandRejected(reason=RejectReason.INSTRUMENT_NOT_FOUND)]
     if not sound or ahead_ms > QUOTE_AGE_MAX_MS:
-        return [CommandRejected(reason=_QUOTE_INVALID)]
+        return [CommandRejected(reason=RejectReason.QUOTE_INVALID)]
     if -ahead_ms > QUOTE_AGE_MAX_MS or (
         before is not None and command.source_ms < before.source_ms
     ):
-        return [CommandRejected(reason=_QUOTE_STALE)]
+        return [CommandRejected(reason=RejectReason.QUOTE_STALE)]
     quote = QuoteSet(
         instrument_id=command.instrument_id,
         bid=command.bid,

@@ -16,7 +16,6 @@ from outcry.engine.state import State
 
 RULES_KNOWN: Final = (1,)  # The versions this build can behave by, oldest first.
 
-_RULES_INVALID: Final = int(RejectReason.RULES_INVALID)
 
 
 class VersionUnknown(Exception):
@@ -38,7 +37,7 @@ def require_rules(known: Collection[int], version: int) -> None:
 def use_rules(known: Collection[int], state: State, command: UseRules) -> list[Event]:
     """Behave by another version from the next command on; an older one is as good as a newer."""
     if command.version <= 0:
-        return [CommandRejected(reason=_RULES_INVALID)]
+        return [CommandRejected(reason=RejectReason.RULES_INVALID)]
     require_rules(known, command.version)
     state.rules = command.version
     return [RulesUsed(version=command.version)]

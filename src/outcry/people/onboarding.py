@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from outcry.engine.commands import Command, CreateAccount, Deposit
 from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, Deposited, Event
-from outcry.engine.rejects import RejectReason
+from outcry.engine.rejects import REJECT_NAMES, RejectReason
 from outcry.engine.units import AMOUNT_MAX, AccountId
 from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
 from outcry.ports.people import ApiKey, Users
@@ -157,7 +157,7 @@ class Onboarding:
             if isinstance(event, CommandRejected) and event.reason != RejectReason.KEY_USED:
                 if event.reason == RejectReason.TOO_LATE:
                     raise EngineSilent("the engine was too busy; try again, it is safe")
-                reason = RejectReason(event.reason).name.lower().replace("_", " ")
+                reason = REJECT_NAMES[event.reason].lower().replace("_", " ")
                 raise SignUpRefused(f"the engine refused: {reason}")
         return firsts
 

@@ -16,7 +16,6 @@ from outcry.engine.events import (
     QuoteSet,
 )
 from outcry.engine.image import PositionImage, StateImage
-from outcry.engine.rejects import CloseReason
 from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId
 from outcry.projections.recent import Recent
 from outcry.wire.journal import NOTHING_YET, EntryId
@@ -230,7 +229,7 @@ def closed_row(before: PositionRow, event: PositionClosed, closed_ms: int) -> Po
         notional=0 if whole else before.notional,
         exit_price=event.close_price if whole else 0,
         pnl=event.realized, shortfall=event.shortfall,
-        status=int(CloseReason(event.reason)) if whole else OPEN, updated_ms=closed_ms,
+        status=event.reason if whole else OPEN, updated_ms=closed_ms,
     )
 
 

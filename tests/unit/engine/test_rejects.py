@@ -1,4 +1,4 @@
-"""Reasons: a full sentence each, in order of precedence, and whether trying again helps."""
+"""Reasons: a number and a full sentence each, and whether trying again helps."""
 
 import ast
 import inspect
@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from outcry.engine import rejects
-from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.rejects import RETRYABLE, CancelReason, CloseReason, RejectReason
 
 # Numbers on the log mean the same for ever: one that is here is never given to another reason.
 REJECT_NUMBERS = {
@@ -27,16 +27,17 @@ CANCEL_NUMBERS = {
 
 
 def test_numbers_on_the_log_keep_their_meaning() -> None:
-    assert REJECT_NUMBERS.items() <= {item.name: int(item) for item in RejectReason}.items()
-    assert CANCEL_NUMBERS.items() <= {item.name: int(item) for item in CancelReason}.items()
+    assert REJECT_NUMBERS.items() <= vars(RejectReason).items()
+    assert CANCEL_NUMBERS.items() <= vars(CancelReason).items()
 
 
-def test_reasons_stand_in_order_of_precedence() -> None:
-    assert sorted(RejectReason) == list(RejectReason)
-    assert sorted(CancelReason) == list(CancelReason)
+@pytest.mark.parametrize("reasons", [RejectReason, CancelReason, CloseReason])
+def test_reasons_stand_in_the_order_of_their_numbers(reasons: type) -> None:
+    numbers = [number for name, number in vars(reasons).items() if name.isupper()]
+    assert sorted(set(numbers)) == numbers
 
 
-@pytest.mark.parametrize("reasons", [RejectReason, CancelReason])
+@pytest.mark.parametrize("reasons", [RejectReason, CancelReason, CloseReason])
 def test_every_reason_has_its_sentence(reasons: type) -> None:
     [definition] = [
         node for node in ast.parse(inspect.getsource(rejects)).body
@@ -44,16 +45,16 @@ def test_every_reason_has_its_sentence(reasons: type) -> None:
     ]
     body = definition.body
     for node, following in pairwise(body):
-        if isinstance(node, ast.Assign):
+        if isinstance(node, ast.AnnAssign):
             assert isinstance(following, ast.Expr), ast.unparse(node)
             sentence = ast.literal_eval(following.value)
             assert sentence[0].isupper()
             assert sentence.endswith(".")
 
 
-def test_what_may_succeed_later_is_transient() -> None:
-    assert RejectReason.INSUFFICIENT_FUNDS.transient
-    assert RejectReason.TOO_LATE.transient
-    assert not RejectReason.PRICE_INVALID.transient
-    assert not RejectReason.CLIENT_ID_USED.transient
-    assert not RejectReason.MALFORMED.transient
+def test_what_may_succeed_later_is_retryable() -> None:
+    assert RejectReason.INSUFFICIENT_FUNDS in RETRYABLE
+    assert RejectReason.TOO_LATE in RETRYABLE
+    assert RejectReason.PRICE_INVALID not in RETRYABLE
+    assert RejectReason.CLIENT_ID_USED not in RETRYABLE
+    assert RejectReason.MALFORMED not in RETRYABLE

@@ -81,7 +81,7 @@ RETRY_S: Final = 1  # Prices come several times a second, or not for longer than
 _UNKNOWN = (503, Code.TIMEOUT, "The outcome is unknown. Ask for the order by its clientId.")
 _ENGINE = (500, Code.SERVER_ERROR, "The engine could not carry out this request")
 
-REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
+REJECTIONS: Final[dict[int, tuple[int, Code, str]]] = {
     RejectReason.MALFORMED: _ENGINE,
     RejectReason.DUPLICATE: _UNKNOWN,
     RejectReason.TOO_LATE: (
@@ -89,7 +89,7 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
     ),
     RejectReason.ENGINE_ERROR: _ENGINE,
     RejectReason.RULES_INVALID: (
-        400, Code.INVALID_CLIENT_REQUEST, "A version of the rules is above zero",
+        400, Code.INVALID_CLIENT_REQUEST, "The version of the rules must be above zero",
     ),
     RejectReason.VENUE_OPEN: (409, Code.INVALID_CLIENT_REQUEST, "The venue is open already"),
     RejectReason.ASSET_NOT_FOUND: (400, Code.INVALID_ASSET, "Invalid asset symbol"),
@@ -169,7 +169,7 @@ REJECTIONS: Final[dict[RejectReason, tuple[int, Code, str]]] = {
 
 def rejection(reason: int, order_id: int = 0) -> ApiError:
     """The error for a command the engine refused; a repeated clientId names the first order."""
-    status, code, message = REJECTIONS[RejectReason(reason)]
+    status, code, message = REJECTIONS[reason]
     if reason == RejectReason.CLIENT_ID_USED and order_id:
         message = f"{message}: order {order_id}"
     retry_after_s = RETRY_S if reason == RejectReason.QUOTE_STALE else None

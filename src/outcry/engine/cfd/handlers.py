@@ -36,37 +36,18 @@ from outcry.engine.units import (
 )
 
 _PositionClosed: Final = PositionClosed
-_INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
-_QUOTE_STALE: Final = int(RejectReason.QUOTE_STALE)
-_ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
-_AMOUNT_INVALID: Final = int(RejectReason.AMOUNT_INVALID)
-_ORDER_INVALID: Final = int(RejectReason.ORDER_INVALID)
-_MARKET_CLOSED: Final = int(RejectReason.MARKET_CLOSED)
-_MARGIN_INVALID: Final = int(RejectReason.MARGIN_INVALID)
-_LEVERAGE_INVALID: Final = int(RejectReason.LEVERAGE_INVALID)
-_TRIGGER_INVALID: Final = int(RejectReason.TRIGGER_INVALID)
-_WOULD_LIQUIDATE: Final = int(RejectReason.WOULD_LIQUIDATE)
-_EXPOSURE_LIMIT: Final = int(RejectReason.EXPOSURE_LIMIT)
-_HOUSE_LIMIT: Final = int(RejectReason.HOUSE_LIMIT)
-_POSITION_LIMIT: Final = int(RejectReason.POSITION_LIMIT)
-_POSITION_NOT_FOUND: Final = int(RejectReason.POSITION_NOT_FOUND)
-_INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
-_BY_OWNER: Final = int(CloseReason.BY_OWNER)
-_LIQUIDATED: Final = int(CloseReason.LIQUIDATED)
-_STOP_LOSS: Final = int(CloseReason.STOP_LOSS)
-_TAKE_PROFIT: Final = int(CloseReason.TAKE_PROFIT)
 
 
 def open_position(state: State, command: OpenPosition) -> list[Event]:
     """Open a position at the contract's price, on margin from what the account has free."""
     contract = state.contracts.get(command.instrument_id)
     if contract is None:
-        return _rejected(_INSTRUMENT_NOT_FOUND, command.account_id)
+        return _rejected(RejectReason.INSTRUMENT_NOT_FOUND, command.account_id)
     if not contract.is_fresh(state.now_ms):
-        return _rejected(_QUOTE_STALE, command.account_id)
+        return _rejected(RejectReason.QUOTE_STALE, command.account_id)
     account = state.accounts.get(command.account_id)
     if account is None or account.account_id < FIRST_USER_ACCOUNT:
-        return _rejected(_ACCOUNT_NOT_FOUND, command.account_id)
+        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, command.account_id)
     fault = _terms_fault(contract, command)
     if fault != 0:
         return _rejected(fault, command.account_id)
@@ -106,19 +87,19 @@ def close_position(state: State, command: ClosePosition) -> list[Event]:
     """Close an account's position at the contract's price, whole or in part."""
     position = _find(state, command.account_id, command.position_id)
     if position is None:
-        return _rejected(_POSITION_NOT_FOUND, command.account_id)
+        return _rejected(RejectReason.POSITION_NOT_FOUND, command.account_id)
     contract = state.contracts[position.instrument_id]
     if not contract.is_fresh(state.now_ms):
-        return _rejected(_QUOTE_STALE, command.account_id)
+        return _rejected(RejectReason.QUOTE_STALE, command.account_id)
     listed = contract.listed
     if listed.state != OPEN and listed.state != CANCEL_ONLY:
-        return _rejected(_MARKET_CLOSED, command.account_id)
+        return _rejected(RejectReason.MARKET_CLOSED, command.account_id)
     if not 0 <= command.margin <= position.margin:
-        return _rejected(_MARGIN_INVALID, command.account_id)
+        return _rejected(RejectReason.MARGIN_INVALID, command.account_id)
     if command.margin == 0 or command.margin == position.margin:
-        return [_close(state, contract, position, _BY_OWNER)]
+        return [_close(state, contract, position, CloseReason.BY_OWNER)]
     if position.margin - command.margin < listed.margin_min:
-        return _rejected(_MARGIN_INVALID, command.account_id)
+        return _rejected(RejectReason.MARGIN_INVALID, command.account_id)
     return _close_part(state, contract, position, command.margin)
 
 
@@ -126,15 +107,15 @@ def change_position(state: State, command: ChangePosition) -> list[Event]:
     """Give an account's position another stop loss or take profit."""
     position = _find(state, command.account_id, command.position_id)
     if position is None:
-        return _rejected(_POSITION_NOT_FOUND, command.account_id)
+        return _rejected(RejectReason.POSITION_NOT_FOUND, command.account_id)
     contract = state.contracts[position.instrument_id]
     if not contract.is_fresh(state.now_ms):
-        return _rejected(_QUOTE_STALE, command.account_id)
+        return _rejected(RejectReason.QUOTE_STALE, command.account_id)
     stop_loss: int = position.stop_loss if command.stop_loss is None else command.stop_loss
     take_profit: int = position.take_profit if command.take_profit is None else command.take_profit
     price = contract.close_price(position.direction)
     if not _triggers_are_sound(contract, position.direction, price, stop_loss, take_profit):
-        return _rejected(_TRIGGER_INVALID, command.account_id)
+        return _rejected(RejectReason.TRIGGER_INVALID, command.account_id)
     contract.unwatch(position)
     position.stop_loss = stop_loss
     position.take_profit = take_profit
@@ -146,11 +127,11 @@ def add_margin(state: State, command: AddMargin) -> list[Event]:
     """Lock more margin behind an account's position; its notional stays."""
     position = _find(state, command.account_id, command.position_id)
     if position is None:
-        return _rejected(_POSITION_NOT_FOUND, command.account_id)
+        return _rejected(RejectReason.POSITION_NOT_FOUND, command.account_id)
     if not 0 < command.amount < AMOUNT_MAX:
-        return _rejected(_AMOUNT_INVALID, command.account_id)
+        return _rejected(RejectReason.AMOUNT_INVALID, command.account_id)
     if command.amount > position.balance.free:
-        return _rejected(_INSUFFICIENT_FUNDS, command.account_id)
+        return _rejected(RejectReason.INSUFFICIENT_FUNDS, command.account_id)
     contract = state.contracts[position.instrument_id]
     contract.unwatch(position)
     state.ledger.lock(position.balance, command.amount)
@@ -197,22 +178,22 @@ def _terms_fault(contract: Contract, command: OpenPosition) -> int:
     direction: int = command.direction
     listed = contract.listed
     if direction not in (LONG, SHORT):
-        return _ORDER_INVALID
+        return RejectReason.ORDER_INVALID
     if listed.state != OPEN:
-        return _MARKET_CLOSED
+        return RejectReason.MARKET_CLOSED
     if not listed.margin_min <= command.margin < AMOUNT_MAX:
-        return _MARGIN_INVALID
+        return RejectReason.MARGIN_INVALID
     if not LEVERAGE_ONE <= command.leverage <= listed.leverage_max:
-        return _LEVERAGE_INVALID
+        return RejectReason.LEVERAGE_INVALID
     notional: int = command.margin * command.leverage
     rate: int = listed.maintenance_rate
     if loss_room(margin=command.margin, notional=notional, maintenance_rate=rate) <= 0:
-        return _LEVERAGE_INVALID
+        return RejectReason.LEVERAGE_INVALID
     price = contract.close_price(direction)
     if not _triggers_are_sound(
         contract, direction, price, command.stop_loss, command.take_profit
     ):
-        return _TRIGGER_INVALID
+        return RejectReason.TRIGGER_INVALID
     return 0
 
 
@@ -235,24 +216,24 @@ def _risk_fault(state: State, contract: Contract, account: Account, position: Po
     price = contract.close_price(direction)
     liquidation = position.liquidation_price
     if liquidation != 0 and direction * (price - liquidation) <= 0:
-        return _WOULD_LIQUIDATE
+        return RejectReason.WOULD_LIQUIDATE
     exposure = account.exposures.get(contract.instrument_id, 0) + position.notional
     if listed.exposure_max != 0 and exposure > listed.exposure_max * LEVERAGE_ONE:
-        return _EXPOSURE_LIMIT
+        return RejectReason.EXPOSURE_LIMIT
     net = contract.net_notional
     net_after = net + direction * position.notional
     house_max = listed.house_exposure_max * LEVERAGE_ONE
     if house_max != 0 and abs(net_after) > house_max and abs(net_after) > abs(net):
-        return _HOUSE_LIMIT
+        return RejectReason.HOUSE_LIMIT
     # However prices move, what the house owes stays within 64 bits.
     owed = -state.accounts[HOUSE].balance(contract.asset_id).free
     payable = state.payable.get(contract.asset_id, 0)
     if owed + payable + position.payout_max >= AMOUNT_MAX:
-        return _HOUSE_LIMIT
+        return RejectReason.HOUSE_LIMIT
     if len(account.positions) >= listed.positions_max:
-        return _POSITION_LIMIT
+        return RejectReason.POSITION_LIMIT
     if position.margin > position.balance.free:
-        return _INSUFFICIENT_FUNDS
+        return RejectReason.INSUFFICIENT_FUNDS
     return 0
 
 
@@ -262,12 +243,12 @@ def _reason_of(contract: Contract, position: Position) -> int:
     price = contract.close_price(direction)
     liquidation = position.liquidation_price
     if liquidation != 0 and direction * (price - liquidation) <= 0:
-        return _LIQUIDATED
+        return CloseReason.LIQUIDATED
     stop_loss = position.stop_loss
     if stop_loss != 0 and direction * (price - stop_loss) <= 0:
-        return _STOP_LOSS
+        return CloseReason.STOP_LOSS
     assert direction * (price - position.take_profit) >= 0
-    return _TAKE_PROFIT
+    return CloseReason.TAKE_PROFIT
 
 
 def _close(state: State, contract: Contract, position: Position, reason: int) -> PositionClosed:
@@ -302,7 +283,7 @@ def _close_part(
     price = contract.close_price(position.direction)
     pnl, shortfall = _pay_out(state, position, margin, notional, price)
     closed = _PositionClosed(
-        position.position_id, position.account_id, position.instrument_id, _BY_OWNER,
+        position.position_id, position.account_id, position.instrument_id, CloseReason.BY_OWNER,
         margin, position.margin, price, pnl, shortfall, position.realized,
     )
     return [closed, _changed(position)]

@@ -35,15 +35,6 @@ from outcry.engine.units import (
 
 CLIENT_ID_MAX: Final = 2**32 - 1
 
-_ORDER_INVALID: Final = int(RejectReason.ORDER_INVALID)
-_MARKET_CLOSED: Final = int(RejectReason.MARKET_CLOSED)
-_QUANTITY_INVALID: Final = int(RejectReason.QUANTITY_INVALID)
-_PRICE_INVALID: Final = int(RejectReason.PRICE_INVALID)
-_PRICE_TOO_FAR: Final = int(RejectReason.PRICE_TOO_FAR)
-_ORDER_LIMIT: Final = int(RejectReason.ORDER_LIMIT)
-_TRIGGER_INVALID: Final = int(RejectReason.TRIGGER_INVALID)
-_NO_PRICE: Final = int(RejectReason.NO_PRICE)
-_POST_ONLY_WOULD_TAKE: Final = int(RejectReason.POST_ONLY_WOULD_TAKE)
 
 
 def order_fault(book: Book, seat: Seat, order: Order) -> int:
@@ -57,12 +48,12 @@ def order_fault(book: Book, seat: Seat, order: Order) -> int:
         or not GTC <= time_in_force <= FOK
         or not REJECT_TAKER <= order.self_trade <= REJECT_BOTH
     ):
-        return _ORDER_INVALID
+        return RejectReason.ORDER_INVALID
     client_id = order.client_id
     if client_id is not None and not 0 <= client_id <= CLIENT_ID_MAX:
-        return _ORDER_INVALID
+        return RejectReason.ORDER_INVALID
     if order.post_only and (order_type != LIMIT or time_in_force != GTC):
-        return _ORDER_INVALID
+        return RejectReason.ORDER_INVALID
     conditions = order.conditions
     if conditions is not None and conditions.trigger is not None:
         return waiting_fault(book, seat, order, conditions, conditions.trigger)
@@ -70,16 +61,16 @@ def order_fault(book: Book, seat: Seat, order: Order) -> int:
     if fault != 0:
         return fault
     if len(seat.orders) >= book.instrument.open_orders_max:
-        return _ORDER_LIMIT
+        return RejectReason.ORDER_LIMIT
     if conditions is not None and not exits_are_sound(book.instrument, order, conditions):
-        return _TRIGGER_INVALID
+        return RejectReason.TRIGGER_INVALID
     return crossing_fault(book, order)
 
 
 def active_fault(book: Book, order: Order) -> int:
     """The fault of an order that would be matched now: state, price, quantity; 0 is none."""
     if book.instrument.state != OPEN and not accepted_in(book.instrument.state, order):
-        return _MARKET_CLOSED
+        return RejectReason.MARKET_CLOSED
     fault = terms_fault(book, order)
     if fault == 0 and order.order_type == LIMIT:
         return band_fault(book, order.price)
@@ -100,7 +91,7 @@ def crossing_fault(book: Book, order: Order) -> int:
     if order.post_only and book.opposite(order.side).best_key() >= -key_of(
         order.price, order.side
     ):
-        return _POST_ONLY_WOULD_TAKE
+        return RejectReason.POST_ONLY_WOULD_TAKE
     return 0
 
 
@@ -113,21 +104,21 @@ def waiting_fault(
     """
     instrument = book.instrument
     if instrument.state == CANCEL_ONLY or instrument.state == CLOSED:
-        return _MARKET_CLOSED
+        return RejectReason.MARKET_CLOSED
     by_share = trigger.share_rate != 0
     if by_share:
         if order.quantity != 0 or order.quote_amount != 0:
-            return _QUANTITY_INVALID
+            return RejectReason.QUANTITY_INVALID
         if order.order_type == MARKET and order.price != 0:
-            return _PRICE_INVALID
+            return RejectReason.PRICE_INVALID
         if order.order_type == LIMIT and not _in_range(instrument, order.price):
-            return _PRICE_INVALID
+            return RejectReason.PRICE_INVALID
     else:
         fault = terms_fault(book, order)
         if fault != 0:
             return fault
     if len(seat.orders) >= instrument.open_orders_max:
-        return _ORDER_LIMIT
+        return RejectReason.ORDER_LIMIT
     if (
         not _in_range(instrument, trigger.price)
         or not _is_followed(trigger.follows)
@@ -135,9 +126,9 @@ def waiting_fault(
         or not 0 <= trigger.share_rate <= RATE_ONE
         or not exits_are_sound(instrument, order, conditions)
     ):
-        return _TRIGGER_INVALID
+        return RejectReason.TRIGGER_INVALID
     if trigger.direction == 0 and not book.has_price(trigger.follows):
-        return _NO_PRICE
+        return RejectReason.NO_PRICE
     return 0
 
 
@@ -161,11 +152,11 @@ def limit_fault(book: Book, *, price: int, quantity: int, quote_amount: int) -> 
     """The fault of a limit order's price and quantity; 0 is none."""
     instrument = book.instrument
     if quote_amount != 0:
-        return _QUANTITY_INVALID
+        return RejectReason.QUANTITY_INVALID
     if not instrument.quantity_min <= quantity <= instrument.quantity_max:
-        return _QUANTITY_INVALID
+        return RejectReason.QUANTITY_INVALID
     if not _in_range(instrument, price):
-        return _PRICE_INVALID
+        return RejectReason.PRICE_INVALID
     return 0
 
 
@@ -174,7 +165,7 @@ def band_fault(book: Book, price: int) -> int:
     band = book.instrument.price_band_rate
     last = book.last_price
     if band != 0 and last != 0 and abs(price - last) * RATE_ONE > last * band:
-        return _PRICE_TOO_FAR
+        return RejectReason.PRICE_TOO_FAR
     return 0
 
 
@@ -184,13 +175,13 @@ def market_fault(book: Book, order: Order) -> int:
     quantity = order.quantity
     quote_amount = order.quote_amount
     if (quantity == 0) == (quote_amount == 0):
-        return _QUANTITY_INVALID
+        return RejectReason.QUANTITY_INVALID
     if quantity != 0 and not instrument.quantity_min <= quantity <= instrument.quantity_max:
-        return _QUANTITY_INVALID
+        return RejectReason.QUANTITY_INVALID
     if not 0 <= quote_amount < AMOUNT_MAX:
-        return _QUANTITY_INVALID
+        return RejectReason.QUANTITY_INVALID
     if order.price != 0:
-        return _PRICE_INVALID
+        return RejectReason.PRICE_INVALID
     return 0
 
 

@@ -5,7 +5,6 @@ A command that trades or moves the mark may set triggers off; what those trade m
 cascade is, it is one command's answer and takes no stack.
 """
 
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -27,9 +26,6 @@ from outcry.engine.units import (
     RISES,
     div_floor,
 )
-
-_INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
-_EXIT_FIRED: Final = int(CancelReason.EXIT_FIRED)
 
 
 def wait(book: Book, order: Order) -> OrderWaiting:
@@ -144,7 +140,7 @@ def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
     beside = order.beside
     _stop_waiting(book, order)
     if beside is not None:
-        events.append(cancel_waiting(state, book, account, beside, _EXIT_FIRED))
+        events.append(cancel_waiting(state, book, account, beside, CancelReason.EXIT_FIRED))
     order.triggered_ms = state.now_ms
     command = order.command()
     trigger = trigger_of(order)
@@ -158,7 +154,7 @@ def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
         if can_pay(book, order, plan):
             events.extend(accept(state, book, account, order, plan, command))
             return
-        fault = _INSUFFICIENT_FUNDS
+        fault = RejectReason.INSUFFICIENT_FUNDS
     account.close(order, state.now_ms)
     events.append(
         TriggerFailed(

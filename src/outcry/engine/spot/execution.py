@@ -17,9 +17,6 @@ from outcry.engine.units import BUY, FOK, GTC, LIMIT
 _OrderAccepted: Final = OrderAccepted
 _OrderCanceled: Final = OrderCanceled
 _Traded: Final = Traded
-_IMMEDIATE_OR_CANCEL: Final = int(CancelReason.IMMEDIATE_OR_CANCEL)
-_FILL_OR_KILL: Final = int(CancelReason.FILL_OR_KILL)
-_SELF_TRADE: Final = int(CancelReason.SELF_TRADE)
 
 
 def plan_of(book: Book, order: Order) -> Plan | None:
@@ -67,14 +64,16 @@ def execute(
     if plan is not None:
         stopped = plan.stopped
         if order.time_in_force == FOK and (plan.quantity < order.quantity or stopped != 0):
-            stopped = stopped if stopped == _SELF_TRADE else _FILL_OR_KILL
+            stopped = stopped if stopped == CancelReason.SELF_TRADE else CancelReason.FILL_OR_KILL
         else:
             _trade(state, book, order, plan, events)
     if stopped == 0 and order.remaining > 0:
         if order.order_type == LIMIT and order.time_in_force == GTC:
             _rest(state, book, order)
             return
-        stopped = _FILL_OR_KILL if order.time_in_force == FOK else _IMMEDIATE_OR_CANCEL
+        stopped = CancelReason.IMMEDIATE_OR_CANCEL
+        if order.time_in_force == FOK:
+            stopped = CancelReason.FILL_OR_KILL
     _close(state, book, account, order)
     if stopped != 0:
         events.append(canceled(order, stopped))
@@ -88,7 +87,7 @@ def _trade(state: State, book: Book, taker: Order, plan: Plan, events: list[Even
         quantity = plan.quantities[position]
         if quantity == 0:
             account = state.accounts[maker.account_id]
-            events.append(cancel_resting(state, book, account, maker, _SELF_TRADE))
+            events.append(cancel_resting(state, book, account, maker, CancelReason.SELF_TRADE))
             continue
         makers.fill(maker, quantity)
         taker.remaining -= quantity

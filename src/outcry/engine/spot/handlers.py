@@ -39,17 +39,6 @@ from outcry.engine.units import (
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
 _astuple: Final = astuple
 _CommandRejected: Final = CommandRejected
-_INSTRUMENT_NOT_FOUND: Final = int(RejectReason.INSTRUMENT_NOT_FOUND)
-_ACCOUNT_NOT_FOUND: Final = int(RejectReason.ACCOUNT_NOT_FOUND)
-_CLIENT_ID_USED: Final = int(RejectReason.CLIENT_ID_USED)
-_ORDER_INVALID: Final = int(RejectReason.ORDER_INVALID)
-_MARKET_CLOSED: Final = int(RejectReason.MARKET_CLOSED)
-_QUANTITY_INVALID: Final = int(RejectReason.QUANTITY_INVALID)
-_POST_ONLY_WOULD_TAKE: Final = int(RejectReason.POST_ONLY_WOULD_TAKE)
-_ORDER_NOT_FOUND: Final = int(RejectReason.ORDER_NOT_FOUND)
-_ORDER_WAITING: Final = int(RejectReason.ORDER_WAITING)
-_INSUFFICIENT_FUNDS: Final = int(RejectReason.INSUFFICIENT_FUNDS)
-_BY_OWNER: Final = int(CancelReason.BY_OWNER)
 
 
 def place_order(state: State, command: PlaceOrder) -> list[Event]:
@@ -57,10 +46,10 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
     order = Order(command, state.now_ms)
     book = state.books.get(order.instrument_id)
     if book is None:
-        return _rejected(_INSTRUMENT_NOT_FOUND, order.account_id)
+        return _rejected(RejectReason.INSTRUMENT_NOT_FOUND, order.account_id)
     account = state.accounts.get(order.account_id)
     if account is None or account.account_id < FIRST_USER_ACCOUNT:
-        return _rejected(_ACCOUNT_NOT_FOUND, order.account_id)
+        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, order.account_id)
     client_id = order.client_id
     if client_id is not None:
         account.forget_client_ids(state.now_ms)
@@ -68,7 +57,7 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
         if first is not None:
             return [
                 CommandRejected(
-                    reason=_CLIENT_ID_USED, account_id=order.account_id, order_id=first
+                    reason=RejectReason.CLIENT_ID_USED, account_id=order.account_id, order_id=first
                 )
             ]
     seat = account.seat(book.instrument)
@@ -84,7 +73,7 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
         return events
     plan = plan_of(book, order)
     if not can_pay(book, order, plan):
-        return _rejected(_INSUFFICIENT_FUNDS, order.account_id)
+        return _rejected(RejectReason.INSUFFICIENT_FUNDS, order.account_id)
     _open(state, account, order)
     before = book.last_price
     events = accept(state, book, account, order, plan, command)
@@ -97,10 +86,10 @@ def replace_order(state: State, command: ReplaceOrder) -> list[Event]:
     account_id: int = command.account_id
     account = state.accounts.get(account_id)
     if account is None:
-        return _rejected(_ACCOUNT_NOT_FOUND, account_id)
+        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, account_id)
     order = _find(account, command.instrument_id, command.order_id, command.client_id)
     if order is None:
-        return _rejected(_ORDER_NOT_FOUND, account_id)
+        return _rejected(RejectReason.ORDER_NOT_FOUND, account_id)
     book = state.books[order.instrument_id]
     price: int = command.price if command.price != 0 else order.price
     quantity: int = command.quantity if command.quantity != 0 else order.quantity
@@ -139,10 +128,10 @@ def cancel_order(state: State, command: CancelOrder) -> list[Event]:
     account_id, instrument_id, order_id, client_id = fields
     account = state.accounts.get(account_id)
     if account is None:
-        return _rejected(_ACCOUNT_NOT_FOUND, account_id)
+        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, account_id)
     order = _find(account, instrument_id, order_id, client_id)
     if order is None:
-        return _rejected(_ORDER_NOT_FOUND, account_id)
+        return _rejected(RejectReason.ORDER_NOT_FOUND, account_id)
     book = state.books[instrument_id]
     events: list[Event] = [_cancel(state, book, account, order)]
     settle(state, book, book.last_price, events)
@@ -155,12 +144,12 @@ def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
     kind: int = command.kind
     book = state.books.get(command.instrument_id)
     if book is None:
-        return _rejected(_INSTRUMENT_NOT_FOUND, account_id)
+        return _rejected(RejectReason.INSTRUMENT_NOT_FOUND, account_id)
     account = state.accounts.get(account_id)
     if account is None:
-        return _rejected(_ACCOUNT_NOT_FOUND, account_id)
+        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, account_id)
     if not ALL_ORDERS <= kind <= WAITING_ORDERS:
-        return _rejected(_ORDER_INVALID, account_id)
+        return _rejected(RejectReason.ORDER_INVALID, account_id)
     orders = [
         order
         for order in account.seat(book.instrument).orders.values()
@@ -197,34 +186,34 @@ def _find(
 
 def _cancel(state: State, book: Book, account: Account, order: Order) -> OrderCanceled:
     if order.waiting:
-        return cancel_waiting(state, book, account, order, _BY_OWNER)
-    return cancel_resting(state, book, account, order, _BY_OWNER)
+        return cancel_waiting(state, book, account, order, CancelReason.BY_OWNER)
+    return cancel_resting(state, book, account, order, CancelReason.BY_OWNER)
 
 
 def _replace_fault(book: Book, order: Order, price: int, quantity: int) -> int:
     """Why an order may not become one of this price and quantity, a `RejectReason`; 0 is none."""
     if order.waiting:
-        return _ORDER_WAITING
+        return RejectReason.ORDER_WAITING
     instrument = book.instrument
     if instrument.state != OPEN and not accepted_in(instrument.state, order):
-        return _MARKET_CLOSED
+        return RejectReason.MARKET_CLOSED
     filled = order.quantity - order.remaining
     if quantity <= filled:
-        return _QUANTITY_INVALID
+        return RejectReason.QUANTITY_INVALID
     fault = limit_fault(book, price=price, quantity=quantity, quote_amount=0)
     if fault == 0 and price != order.price:
         fault = band_fault(book, price)
     if fault != 0:
         return fault
     if order.post_only and book.opposite(order.side).best_key() >= -key_of(price, order.side):
-        return _POST_ONLY_WOULD_TAKE
+        return RejectReason.POST_ONLY_WOULD_TAKE
     remaining = quantity - filled
     balance, held = reserve_of(book, order)
     if order.side == BUY:
         needed = price * remaining * instrument.tick_lot_units
     else:
         needed = remaining * instrument.lot_units
-    return _INSUFFICIENT_FUNDS if needed - held > balance.free else 0
+    return RejectReason.INSUFFICIENT_FUNDS if needed - held > balance.free else 0
 
 
 def _shrink(state: State, book: Book, order: Order, quantity: int, remaining: int) -> None:

@@ -4,7 +4,6 @@ Fill-or-kill, what a market order costs, self-trade prevention and plain matchin
 asked different questions; whoever asked carries it out, or doesn't.
 """
 
-from typing import Final
 
 from outcry.engine.rejects import CancelReason
 from outcry.engine.spot.book import KEY_MIN, Book, key_of
@@ -18,11 +17,6 @@ from outcry.engine.units import (
     div_ceil,
     div_floor,
 )
-
-_SELF_TRADE: Final = int(CancelReason.SELF_TRADE)
-_INSUFFICIENT_LIQUIDITY: Final = int(CancelReason.INSUFFICIENT_LIQUIDITY)
-_INSUFFICIENT_FUNDS: Final = int(CancelReason.INSUFFICIENT_FUNDS)
-_PRICE_IMPACT: Final = int(CancelReason.PRICE_IMPACT)
 
 
 class Plan:
@@ -79,14 +73,14 @@ def plan_fills(book: Book, taker: Order) -> Plan:
             affordable = (budget - plan.cost) // lot_cost if budget > 0 else remaining
             if affordable == 0:
                 if plan.quantity == 0:
-                    plan.stopped = _INSUFFICIENT_FUNDS
+                    plan.stopped = CancelReason.INSUFFICIENT_FUNDS
                 return plan
             if maker.account_id == account_id:
                 if self_trade != REJECT_TAKER:
                     plan.makers.append(maker)
                     plan.quantities.append(0)
                 if self_trade != REJECT_MAKER:
-                    plan.stopped = _SELF_TRADE
+                    plan.stopped = CancelReason.SELF_TRADE
                     return plan
             else:
                 traded = min(maker.remaining, affordable)
@@ -100,5 +94,7 @@ def plan_fills(book: Book, taker: Order) -> Plan:
             maker = maker.behind
         position -= 1
     if taker.order_type != LIMIT:
-        plan.stopped = _PRICE_IMPACT if position >= 0 else _INSUFFICIENT_LIQUIDITY
+        plan.stopped = CancelReason.INSUFFICIENT_LIQUIDITY
+        if position >= 0:
+            plan.stopped = CancelReason.PRICE_IMPACT
     return plan

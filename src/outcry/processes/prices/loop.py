@@ -23,7 +23,7 @@ from outcry.engine.events import (
     QuoteSet,
 )
 from outcry.engine.image import StateImage
-from outcry.engine.rejects import RejectReason
+from outcry.engine.rejects import REJECT_NAMES
 from outcry.engine.units import InstrumentId, div_ceil, div_floor
 from outcry.log.command_writer import OutcomeUnknown, Overloaded
 from outcry.ports.log import LogUnavailable
@@ -253,7 +253,7 @@ class PriceLoop:
                 if isinstance(event, QuoteSet):
                     taken.append(event)
                 elif isinstance(event, CommandRejected):
-                    reason = RejectReason(event.reason).name.lower()
+                    reason = REJECT_NAMES[event.reason].lower()
                     self._refused[reason] = self._refused.get(reason, 0) + 1
         return taken
 

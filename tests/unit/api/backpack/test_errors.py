@@ -3,15 +3,15 @@
 import pytest
 
 from outcry.api.backpack.errors import REJECTIONS, Code, rejection
-from outcry.engine.rejects import RejectReason
+from outcry.engine.rejects import REJECT_NAMES, RejectReason
 
 
 def test_every_reason_has_an_answer() -> None:
-    assert set(RejectReason) == set(REJECTIONS)
+    assert set(REJECT_NAMES) == set(REJECTIONS)
 
 
-@pytest.mark.parametrize("reason", list(RejectReason))
-def test_an_answer_is_an_error(reason: RejectReason) -> None:
+@pytest.mark.parametrize("reason", list(REJECT_NAMES))
+def test_an_answer_is_an_error(reason: int) -> None:
     """Statuses are Backpack's, and a message says something."""
     error = rejection(reason)
     assert error.status in {400, 401, 404, 409, 500, 503}
@@ -29,7 +29,7 @@ def test_an_answer_is_an_error(reason: RejectReason) -> None:
      "Price is too far from the last active price"),
 ])
 def test_words_that_clients_match_on(
-    reason: RejectReason, status: int, code: Code, message: str
+    reason: int, status: int, code: Code, message: str
 ) -> None:
     error = rejection(reason)
     assert (status, code, message) == (error.status, error.code, error.message)

@@ -191,7 +191,7 @@ def test_a_fill() -> None:
 
 def test_a_cancel_by_the_owner() -> None:
     order = msgspec.structs.replace(
-        RESTING, status=CANCELED, cancel_reason=int(CancelReason.BY_OWNER), client_id=None
+        RESTING, status=CANCELED, cancel_reason=CancelReason.BY_OWNER, client_id=None
     )
     expected = {**ACCEPTED, "e": "orderCancelled", "X": "Cancelled"}
     del expected["c"]
@@ -203,7 +203,7 @@ def test_a_market_order_by_quote_amount_that_found_nothing() -> None:
     order = msgspec.structs.replace(
         RESTING, order_type=MARKET, price=0, quantity=0, quote_amount=1_500_000, post_only=False,
         time_in_force=IOC, self_trade=REJECT_MAKER, status=CANCELED, side=SELL,
-        cancel_reason=int(CancelReason.INSUFFICIENT_LIQUIDITY),
+        cancel_reason=CancelReason.INSUFFICIENT_LIQUIDITY,
     )
     expected = {
         **ACCEPTED, "e": "orderExpired", "X": "Expired", "R": "InsufficientLiquidity",
@@ -246,7 +246,7 @@ def test_an_order_for_a_share_of_what_will_be_free() -> None:
 
 def test_a_trigger_that_failed_says_why() -> None:
     order = msgspec.structs.replace(
-        WAITING_ORDER, status=FAILED, reject_reason=int(RejectReason.INSUFFICIENT_FUNDS)
+        WAITING_ORDER, status=FAILED, reject_reason=RejectReason.INSUFFICIENT_FUNDS
     )
     assert {
         **PLACED, "e": "triggerFailed", "X": "TriggerFailed", "R": "InsufficientFunds",
@@ -265,7 +265,7 @@ def test_take_profit_and_stop_loss() -> None:
     exit_order = msgspec.structs.replace(WAITING_ORDER, related_order_id=OrderId(33))
     assert {**PLACED, "I": "33"} == told(UpdateKind.WAITING, exit_order)
     beside = msgspec.structs.replace(
-        exit_order, status=CANCELED, cancel_reason=int(CancelReason.EXIT_FIRED)
+        exit_order, status=CANCELED, cancel_reason=CancelReason.EXIT_FIRED
     )
     assert {**PLACED, "I": "33", "e": "orderCancelled", "X": "Cancelled"} == told(
         UpdateKind.CANCELED, beside

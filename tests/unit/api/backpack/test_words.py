@@ -10,7 +10,7 @@ from outcry.api.backpack.words import (
     order_status,
     status_of,
 )
-from outcry.engine.rejects import CancelReason, RejectReason
+from outcry.engine.rejects import CANCEL_NAMES, CancelReason, RejectReason
 from outcry.engine.units import BUY, GTC, LIMIT, REJECT_TAKER
 from outcry.projections.history import CANCELED, FAILED, FILLED, OPEN, WAITING, OrderRow
 
@@ -23,7 +23,7 @@ NEW = OrderRow(
 
 def test_every_end_but_an_intended_one_is_an_expiry() -> None:
     intended = {CancelReason.BY_OWNER, CancelReason.EXIT_FIRED}
-    assert set(CancelReason) - intended == set(EXPIRY_REASONS)
+    assert set(CANCEL_NAMES) - intended == set(EXPIRY_REASONS)
 
 
 @pytest.mark.parametrize(("is_open", "filled", "cancel_reason", "status"), [
