@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,12 @@ NEEDS = {"browser": _missing_for_a_browser, "compiler": _missing_for_a_compiled_
 
 
 @pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Each asynchronous test has an event loop of its own, of this kind."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
 def servers_directory() -> Iterator[Path]:
     """A place for the servers' data that goes with the run; short enough for a socket's path."""
     with tempfile.TemporaryDirectory(prefix="outcry-test-") as directory:
@@ -105,7 +112,7 @@ def database_url(servers_directory: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def fresh_database(database_url: str) -> Callable[[], str]:
+def fresh_database(database_url: str) -> Iterator[Callable[[], str]]:
     """A function that makes a new, empty database and returns its address."""
     numbers = itertools.count(1)
 
@@ -118,10 +125,11 @@ def fresh_database(database_url: str) -> Callable[[], str]:
 
     def fresh() -> str:
         name = f"test_{next(numbers)}"
-        asyncio.run(make(name))
+        thread.submit(asyncio.run, make(name)).result()
         return database_url.rsplit("/", 1)[0] + f"/{name}"
 
-    return fresh
+    with ThreadPoolExecutor(1) as thread:  # A test may have a loop that runs here.
+        yield fresh
 
 
 @pytest.fixture(scope="module")

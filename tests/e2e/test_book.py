@@ -216,11 +216,11 @@ class BadLine:
         self._proxy.lose(self._dice.randint(1, 3_000))
 
 
-def test_a_book_is_the_venues_whatever_happens_to_the_line(tmp_path: Path) -> None:
+async def test_a_book_is_the_venues_whatever_happens_to_the_line(tmp_path: Path) -> None:
     """At every checkpoint, to the last level; and in the end it is the engine's."""
     print(f"seed {SEED}, {SECONDS} s")
     with running_venue(tmp_path / "data", "--no-maker", "--prices", "sim") as venue:
-        last_id, kept = asyncio.run(_watch(venue))
+        last_id, kept = await _watch(venue)
         snapshots = FileSnapshots(tmp_path / "data" / "snapshots")
         until(lambda: _engine_book(snapshots).seq >= last_id, "a snapshot of the book as it is")
         book = _engine_book(snapshots)

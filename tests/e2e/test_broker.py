@@ -4,7 +4,8 @@ import asyncio
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from yarl import URL
 
 from outcry.runtime.config import settings_of_running_venue
-from rigs.browsers import Browser, browse
+from rigs.browsers import Browser, browsing
 from rigs.mail_servers import resend_server, smtp_server
 from rigs.memory_users import link_in, token_in
 from rigs.venues import Venue, running_venue, until
@@ -38,12 +39,10 @@ def quiet_venue() -> Iterator[Venue]:
         yield venue
 
 
-def at(venue: Venue, scenario: Scenario) -> None:
-    async def act(browser: Browser) -> None:
-        async with desk_prices(venue) as prices:
-            await scenario(browser, prices)
-
-    browse(venue, act)
+@asynccontextmanager
+async def at(venue: Venue) -> AsyncIterator[tuple[Browser, DeskPrices]]:
+    async with browsing(venue) as browser, desk_prices(venue) as prices:
+        yield browser, prices
 
 
 async def by_outbox(browser: Browser, email: str) -> None:
@@ -112,18 +111,24 @@ async def the_way(browser: Browser, prices: DeskPrices, email: str) -> None:
     assert 404 == (await refusal(browser, "CLOSE_TRADE", tradeId=trade_id))[0]
 
 
-def test_the_way_by_the_outbox(quiet_venue: Venue) -> None:
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+async def test_the_way_by_the_outbox(quiet_venue: Venue) -> None:
+    async with at(quiet_venue) as (browser, prices):
         await by_outbox(browser, "ann@example.org")
         await the_way(browser, prices, "ann@example.org")
 
-    at(quiet_venue, act)
 
-
-def test_the_way_by_smtp_and_the_link_that_is_got() -> None:
+async def test_the_way_by_smtp_and_the_link_that_is_got() -> None:
     """The sign-in of programs: a GET, which redirects and brings the cookie."""
-    with tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory, smtp_server() as mail:
-        async def act(browser: Browser, prices: DeskPrices) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory,
+        smtp_server() as mail,
+        running_venue(
+            Path(directory) / "data", "--no-maker", "--prices", quiet_feed(Path(directory)),
+            mail="smtp", mail_sender="Outcry <outcry@example.org>", mail_smtp_host="127.0.0.1",
+            mail_smtp_port=str(mail.port), mail_smtp_security="none",
+        ) as venue,
+    ):
+        async with at(venue) as (browser, prices):
             assert SENT == await browser.change(SIGN_UP, {"email": "ann@example.org"})
             token = token_in(mail.mails[-1].get_content())
             async with browser.session.get(
@@ -133,18 +138,19 @@ def test_the_way_by_smtp_and_the_link_that_is_got() -> None:
                 assert 302 == answer.status
             await the_way(browser, prices, "ann@example.org")
 
-        with running_venue(
-            Path(directory) / "data", "--no-maker", "--prices", quiet_feed(Path(directory)),
-            mail="smtp", mail_sender="Outcry <outcry@example.org>", mail_smtp_host="127.0.0.1",
-            mail_smtp_port=str(mail.port), mail_smtp_security="none",
-        ) as venue:
-            at(venue, act)
 
-
-def test_the_way_by_resend() -> None:
+async def test_the_way_by_resend() -> None:
     """And too many commands, where few are allowed."""
-    with tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory, resend_server() as mail:
-        async def act(browser: Browser, prices: DeskPrices) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory,
+        resend_server() as mail,
+        running_venue(
+            Path(directory) / "data", "--no-maker", "--prices", quiet_feed(Path(directory)),
+            mail="resend", mail_sender="outcry@example.org", mail_resend_api_key="re_123",
+            mail_resend_url=mail.url, rate_limit_per_minute=str(LIMIT),
+        ) as venue,
+    ):
+        async with at(venue) as (browser, prices):
             assert SENT == await browser.change(SIGN_UP, {"email": "ann@example.org"})
             [(_, _, sent)] = mail.requests
             assert "/sign-in?token=" in link_in(sent["text"])
@@ -156,17 +162,10 @@ def test_the_way_by_resend() -> None:
                     break
             assert (429, "Too many requests") == (status, answer["error"])
 
-        with running_venue(
-            Path(directory) / "data", "--no-maker", "--prices", quiet_feed(Path(directory)),
-            mail="resend", mail_sender="outcry@example.org", mail_resend_api_key="re_123",
-            mail_resend_url=mail.url, rate_limit_per_minute=str(LIMIT),
-        ) as venue:
-            at(venue, act)
 
-
-def test_the_second_vector(quiet_venue: Venue) -> None:
+async def test_the_second_vector(quiet_venue: Venue) -> None:
     """A long that lives at 181 and is gone at 180, and its margin with it."""
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+    async with at(quiet_venue) as (browser, prices):
         await by_outbox(browser, "liz@example.org")
         await prices.quote("SOL_USDC", "200")
         opened = await done(
@@ -181,8 +180,6 @@ def test_the_second_vector(quiet_venue: Venue) -> None:
         assert 4000 == (await done(browser, "GET_USD_BALANCE"))["usdBalance"]
         assert 404 == (await refusal(browser, "CLOSE_TRADE", tradeId=opened["tradeId"]))[0]
 
-    at(quiet_venue, act)
-
 
 async def positions(browser: Browser) -> list[dict[str, Any]]:
     status, found = await browser.get("/api/v1/cfd/positions")
@@ -190,9 +187,9 @@ async def positions(browser: Browser) -> list[dict[str, Any]]:
     return list(found)
 
 
-def test_prices_that_set_positions_off(quiet_venue: Venue) -> None:
+async def test_prices_that_set_positions_off(quiet_venue: Venue) -> None:
     """Stop loss and take profit of both directions, and a gap, which costs the margin at most."""
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+    async with at(quiet_venue) as (browser, prices):
         await by_outbox(browser, "tom@example.org")
         await prices.quote("ETH_USDC", "3000", "3001")
         long = await done(
@@ -222,12 +219,10 @@ def test_prices_that_set_positions_off(quiet_venue: Venue) -> None:
         assert before == (await done(browser, "GET_USD_BALANCE"))["usdBalance"]
         assert 404 == (await refusal(browser, "CLOSE_TRADE", tradeId=gapped["tradeId"]))[0]
 
-    at(quiet_venue, act)
 
-
-def test_refusals(quiet_venue: Venue) -> None:
+async def test_refusals(quiet_venue: Venue) -> None:
     """Each names what is wrong, and nothing is taken for another thing."""
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+    async with at(quiet_venue) as (browser, prices):
         assert 401 == (await refusal(browser, "GET_BALANCE"))[0]
         await by_outbox(browser, "ray@example.org")
         faults: list[tuple[dict[str, Any], str]] = [
@@ -268,12 +263,10 @@ def test_refusals(quiet_venue: Venue) -> None:
             assert (403, False) == (answer.status, (await answer.json())["success"])
         assert 5000 == (await done(browser, "GET_USD_BALANCE"))["usdBalance"]
 
-    at(quiet_venue, act)
 
-
-def test_without_a_fresh_price(quiet_venue: Venue) -> None:
+async def test_without_a_fresh_price(quiet_venue: Venue) -> None:
     """Nothing opens or closes at an old price, and the public price is not told either."""
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+    async with at(quiet_venue) as (browser, prices):
         await by_outbox(browser, "sue@example.org")
         no_price = (503, "There is no fresh price right now")
         long = {**SMALL, "asset": "BTC_USDC"}
@@ -292,8 +285,6 @@ def test_without_a_fresh_price(quiet_venue: Venue) -> None:
         await prices.quote("BTC_USDC", "100000")
         await done(browser, "CLOSE_TRADE", tradeId=trade["tradeId"])
 
-    at(quiet_venue, act)
-
 
 async def is_stale(browser: Browser, asset: str) -> bool:
     _, contracts = await browser.get("/api/v1/cfd/contracts")
@@ -301,9 +292,9 @@ async def is_stale(browser: Browser, asset: str) -> bool:
     return bool(stale)
 
 
-def test_what_others_have(quiet_venue: Venue) -> None:
+async def test_what_others_have(quiet_venue: Venue) -> None:
     """Somebody else's trade can neither be closed, changed nor seen."""
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+    async with at(quiet_venue) as (browser, prices):
         await by_outbox(browser, "own@example.org")
         await prices.quote("SOL_USDC", "200")
         trade = await done(browser, "CREATE_TRADE", **SMALL)
@@ -327,12 +318,10 @@ def test_what_others_have(quiet_venue: Venue) -> None:
         browser.session.cookie_jar.update_cookies(owners, URL(browser.venue.url))
         assert [trade["tradeId"]] == [each["tradeId"] for each in await positions(browser)]
 
-    at(quiet_venue, act)
 
-
-def test_numbers_as_programs_make_them(quiet_venue: Venue) -> None:
+async def test_numbers_as_programs_make_them(quiet_venue: Venue) -> None:
     """Floats with a tail: margin is cut off, prices become the nearest."""
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+    async with at(quiet_venue) as (browser, prices):
         await by_outbox(browser, "pat@example.org")
         await prices.quote("SOL_USDC", "200.1")
         trade = await done(
@@ -347,12 +336,10 @@ def test_numbers_as_programs_make_them(quiet_venue: Venue) -> None:
         [_, cut] = await positions(browser)
         assert "1.000001" == cut["margin"], "six are kept"
 
-    at(quiet_venue, act)
 
-
-def test_the_audit_trail(quiet_venue: Venue) -> None:
+async def test_the_audit_trail(quiet_venue: Venue) -> None:
     """Each command is a row of `orders` with its latency, each position one of `trades`."""
-    async def act(browser: Browser, prices: DeskPrices) -> None:
+    async with at(quiet_venue) as (browser, prices):
         await by_outbox(browser, "kim@example.org")
         _, read = await tell(browser, "GET_BALANCE")
         await prices.quote("SOL_USDC", "235.95")
@@ -394,8 +381,6 @@ def test_the_audit_trail(quiet_venue: Venue) -> None:
             "takeProfitPrice": None, "exitPrice": 235_740_000, "priceDecimals": 6,
             "pnl": 445_009_535, "status": "CLOSED",
         }
-
-    at(quiet_venue, act)
 
 
 def created_and_updated_last(trade: asyncpg.Record) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from outcry.adapters.prices.redis_stream import RedisPrices
 from outcry.client import ApiKey, OrderRequest, RestClient
 from outcry.client.models import Side
 from outcry.runtime.config import settings_of_running_venue
-from rigs.browsers import Browser, browse
+from rigs.browsers import Browser, browsing
 from rigs.venues import Venue, outcry, running_venue, until
 
 ASSET = "SOL_USDC"
@@ -70,7 +70,7 @@ async def stale(browser: Browser) -> dict[str, Any]:
     return now
 
 
-def test_the_desk_follows_our_own_book(desk: Venue) -> None:
+async def test_the_desk_follows_our_own_book(desk: Venue) -> None:
     """A trade in the spot market moves it; the simulation, which spot follows, does not."""
     people = [
         ApiKey(made["api_key"], made["api_secret"]) for made in (
@@ -78,39 +78,35 @@ def test_the_desk_follows_our_own_book(desk: Venue) -> None:
             for name in ("maker", "taker")
         )
     ]
+    async with (
+        browsing(desk) as browser, RestClient(desk.url, key=people[0]) as maker,
+        RestClient(desk.url, key=people[1]) as taker,
+    ):
+        assert 200 == (await browser.change("/api/v1/user/demo"))[0]
+        assert (await contracts(browser))[ASSET]["stale"], "nobody has quoted yet"
+        for side, price in (("Bid", "300"), ("Ask", "301"), ("Ask", "302")):
+            await order(maker, side, price)  # type: ignore[arg-type]
+        await quoted(browser, "300", "301")
+        status, opened = await browser.change("/api/v1/engine", OPEN)
+        assert (200, 301) == (status, opened["engineResponse"]["data"]["entryPrice"])
 
-    async def act(browser: Browser) -> None:
-        async with (
-            RestClient(desk.url, key=people[0]) as maker,
-            RestClient(desk.url, key=people[1]) as taker,
-        ):
-            assert 200 == (await browser.change("/api/v1/user/demo"))[0]
-            assert (await contracts(browser))[ASSET]["stale"], "nobody has quoted yet"
-            for side, price in (("Bid", "300"), ("Ask", "301"), ("Ask", "302")):
-                await order(maker, side, price)  # type: ignore[arg-type]
-            await quoted(browser, "300", "301")
-            status, opened = await browser.change("/api/v1/engine", OPEN)
-            assert (200, 301) == (status, opened["engineResponse"]["data"]["entryPrice"])
+        await order(taker, "Bid", "301")
+        await quoted(browser, "300", "302")
+        [mark] = [each for each in await taker.mark_prices() if each.symbol == ASSET]
+        assert mark.mark_price < 250, "the simulation begins at 140"
+        assert (await contracts(browser))["BTC_USDC"]["bid"] is None
 
-            await order(taker, "Bid", "301")
-            await quoted(browser, "300", "302")
-            [mark] = [each for each in await taker.mark_prices() if each.symbol == ASSET]
-            assert mark.mark_price < 250, "the simulation begins at 140"
-            assert (await contracts(browser))["BTC_USDC"]["bid"] is None
+        desk.kill("cfd-prices")
+        await quoted(browser, "300", "302")  # It reads the book as it stands.
 
-            desk.kill("cfd-prices")
-            await quoted(browser, "300", "302")  # It reads the book as it stands.
-
-            await maker.cancel_orders(ASSET)
-            last = await stale(browser)
-            assert time.time_ns() // 1_000_000 - last["sourceMs"] > BOUND_MS
-            status, refused = await browser.change("/api/v1/engine", OPEN)
-            assert (503, "There is no fresh price right now") == (status, refused["error"])
-
-    browse(desk, act)
+        await maker.cancel_orders(ASSET)
+        last = await stale(browser)
+        assert time.time_ns() // 1_000_000 - last["sourceMs"] > BOUND_MS
+        status, refused = await browser.change("/api/v1/engine", OPEN)
+        assert (503, "There is no fresh price right now") == (status, refused["error"])
 
 
-def test_each_source_is_told(desk: Venue) -> None:
+async def test_each_source_is_told(desk: Venue) -> None:
     """By the tool, by the API that the terminal asks, and in a log of its own."""
     until(lambda: desk.status()["prices"]["source"] == "sim", "the first source")
     until(lambda: desk.status()["cfd_prices"] is not None, "the second source")
@@ -124,36 +120,29 @@ def test_each_source_is_told(desk: Venue) -> None:
     text = outcry("status", data_dir=desk.data_dir).stdout
     assert "\nprices: sim (simulated), last quote " in text
     assert "\nCFD prices: own, " in text
-
-    async def act(browser: Browser) -> None:
+    async with browsing(desk) as browser:
         _, told = await browser.get("/api/v1/venue")
         assert ("sim", True) == (told["prices"]["source"], told["prices"]["simulated"])
         assert ("own", False) == (told["cfdPrices"]["source"], told["cfdPrices"]["simulated"])
         _, how = await browser.get("/api/v1/venue/status")
         assert ["prices", "cfd-prices"] == [each["name"] for each in how["processes"][-2:]]
 
-    browse(desk, act)
 
-
-def test_the_desks_prices_are_told_to_others(desk: Venue) -> None:
+async def test_the_desks_prices_are_told_to_others(desk: Venue) -> None:
     """Each as a reference price message on a stream of the log server, read as any would be."""
     made = desk.create_user("third@example.com", USDC="10000", SOL="10")
     key = ApiKey(made["api_key"], made["api_secret"])
     url = settings_of_running_venue(desk.data_dir).redis_url
     assert url is not None
-
-    async def act() -> None:
-        source = RedisPrices(url, TOLD)
-        source.watch(ASSET, None)
-        async with RestClient(desk.url, key=key) as rest, aclosing(source.quotes()) as quotes:
-            await order(rest, "Bid", "290")
-            await order(rest, "Ask", "291")
-            async with asyncio.timeout(PATIENCE_S):
-                async for quote in quotes:
-                    if quote.bid == quote.ask == 290_500_000_000:
-                        break
-
-    asyncio.run(act())
+    source = RedisPrices(url, TOLD)
+    source.watch(ASSET, None)
+    async with RestClient(desk.url, key=key) as rest, aclosing(source.quotes()) as quotes:
+        await order(rest, "Bid", "290")
+        await order(rest, "Ask", "291")
+        async with asyncio.timeout(PATIENCE_S):
+            async for quote in quotes:
+                if quote.bid == quote.ask == 290_500_000_000:
+                    break
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

@@ -173,15 +173,15 @@ def _place(entry_id: str) -> int:
 
 
 @pytest.mark.timeout(SECONDS + 900)
-def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(survived: Survived) -> None:
+async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(survived: Survived) -> None:
     """Whatever was killed meanwhile. Prints what it cost."""
     lost_at: list[float] = []
     for trader in survived.traders:
-        lost_at += [trader.acknowledged_at[name] for name in asyncio.run(trader.lost())]
+        lost_at += [trader.acknowledged_at[name] for name in await trader.lost()]
     print_table(survived, lost_at)
     assert [] == lost_at
     for desk_trader in survived.position_traders:
-        assert [] == asyncio.run(desk_trader.lost())
+        assert [] == await desk_trader.lost()
         assert len(desk_trader.acknowledged_at) > SECONDS
     assert sum(len(trader.acknowledged) for trader in survived.traders) > SECONDS * 100
     assert survived.faults

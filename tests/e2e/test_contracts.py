@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rigs.browsers import Browser, browse
+from rigs.browsers import browsing
 from rigs.venues import Venue, outcry, running_venue
 from twin.cfd_prices import desk_prices, quiet_feed
 
@@ -29,8 +29,8 @@ def tool(venue: Venue, *arguments: str) -> str:
     return ended.stdout
 
 
-def test_rules_hold_at_once_and_the_house_is_seen(quiet_venue: Venue) -> None:
-    async def act(browser: Browser) -> None:
+async def test_rules_hold_at_once_and_the_house_is_seen(quiet_venue: Venue) -> None:
+    async with browsing(quiet_venue) as browser:
         assert 200 == (await browser.change("/api/v1/user/demo"))[0]
         async with desk_prices(quiet_venue) as prices:
             await prices.quote("SOL_USDC", "200")
@@ -45,8 +45,6 @@ def test_rules_hold_at_once_and_the_house_is_seen(quiet_venue: Venue) -> None:
             await prices.quote("SOL_USDC", "190")
             assert 400 == (await browser.change(POSITIONS, LONG))[0]
             assert 200 == (await browser.change(POSITIONS, LONG | {"leverage": 50}))[0]
-
-    browse(quiet_venue, act)
     house = {row["asset"]: row for row in json.loads(tool(quiet_venue, "house", "--json"))}
     assert {
         "asset": "SOL_USDC", "positions": "2", "long": "15000", "short": "0",

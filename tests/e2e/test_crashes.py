@@ -63,13 +63,13 @@ def crashed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Venue, l
         yield venue, traders
 
 
-def test_every_acknowledged_order_is_there_and_none_twice(
+async def test_every_acknowledged_order_is_there_and_none_twice(
     crashed: tuple[Venue, list[Trader]],
 ) -> None:
     """By order id and by client id; one whose outcome was unknown is there once or not at all."""
     _, traders = crashed
     for trader in traders:
-        assert set() == asyncio.run(trader.lost())
+        assert set() == await trader.lost()
     assert sum(len(trader.acknowledged) for trader in traders) >= ORDERS
 
 
@@ -85,12 +85,12 @@ def test_the_state_is_that_of_a_replay_from_an_empty_engine(
     assert int(re.findall(r"snapshots\s+(\d+) met", replayed.stdout)[0]) >= 1
 
 
-def test_every_assets_balances_sum_to_zero(crashed: tuple[Venue, list[Trader]]) -> None:
+async def test_every_assets_balances_sum_to_zero(crashed: tuple[Venue, list[Trader]]) -> None:
     """In PostgreSQL, once the recorder has everything: what one has, another has not."""
     venue, _ = crashed
     reached = _place(venue.status()["ids"]["engine"])
     until(lambda: _place(venue.status()["ids"]["recorder"]) >= reached, "the recorder to catch up")
-    sums = asyncio.run(_sums_by_asset(venue))
+    sums = await _sums_by_asset(venue)
     assert len(sums) >= 2
     assert {0} == set(sums.values())
 

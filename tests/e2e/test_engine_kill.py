@@ -259,10 +259,10 @@ def carried_out(pairs: list[tuple[JournalEntry, EventsEntry]]) -> dict[int, list
 
 
 @pytest.mark.timeout(400)
-def test_nothing_acknowledged_is_lost_or_done_twice(venue: Killed) -> None:
-    acknowledged = asyncio.run(send_everything(venue))
+async def test_nothing_acknowledged_is_lost_or_done_twice(venue: Killed) -> None:
+    acknowledged = await send_everything(venue)
     assert 0 == venue.stop_engine(), venue.engine_log()
-    pairs = asyncio.run(read_log(venue.valkey.url))
+    pairs = await read_log(venue.valkey.url)
 
     engine, digest = replay(pairs)
     answers = carried_out(pairs)

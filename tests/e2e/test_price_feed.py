@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from websockets.asyncio.client import connect
 
-from rigs.browsers import Browser, browse
+from rigs.browsers import Browser, browsing
 from rigs.price_feed import Feed, SteadyFeed, steady_feed
 from rigs.venues import Venue, outcry, running_venue
 
@@ -103,16 +103,15 @@ async def ask(browser: Browser, **command: Any) -> tuple[int, str]:
     return status, answer.get("error", "")
 
 
-def play(scene: Scene, act: Callable[[Browser, Quotes], Awaitable[None]]) -> None:
-    async def start(browser: Browser) -> None:
+@asynccontextmanager
+async def playing(scene: Scene) -> AsyncIterator[tuple[Browser, Quotes]]:
+    async with browsing(scene.venue) as browser:
         assert 200 == (await browser.change("/api/v1/user/demo"))[0]
         async with listening(scene.venue) as quotes:
-            await act(browser, quotes)
-
-    browse(scene.venue, start)
+            yield browser, quotes
 
 
-def test_silence_is_seen_within_its_bound(scene: Scene) -> None:
+async def test_silence_is_seen_within_its_bound(scene: Scene) -> None:
     """Everywhere, and by the engine: nothing opens or closes until the feed speaks again."""
     [bound_ms] = [
         int(each["quote_age_max_ms"]) for each in json.loads(
@@ -120,8 +119,7 @@ def test_silence_is_seen_within_its_bound(scene: Scene) -> None:
         ) if each["asset"] == ASSET
     ]
     assert BOUND_MS == bound_ms
-
-    async def act(browser: Browser, quotes: Quotes) -> None:
+    async with playing(scene) as (browser, quotes):
         await until(browser, lambda now: not now["stale"])
         assert (200, "") == await ask(browser, **OPEN)
         [position] = (await browser.get("/api/v1/cfd/positions"))[1]
@@ -150,8 +148,6 @@ def test_silence_is_seen_within_its_bound(scene: Scene) -> None:
         assert (200, "") == await ask(browser, command="CLOSE_TRADE", tradeId=position["tradeId"])
         assert (200, "") == await ask(browser, **OPEN)
 
-    play(scene, act)
-
 
 async def drop(feed: Feed) -> None:
     feed.drop()
@@ -172,11 +168,11 @@ async def garbage(feed: Feed) -> None:
 
 
 @pytest.mark.parametrize("fault", [drop, half_a_frame, garbage])
-def test_after_a_fault_the_true_price_is_back(
+async def test_after_a_fault_the_true_price_is_back(
     scene: Scene, fault: Callable[[Feed], Awaitable[None]]
 ) -> None:
     """By itself, and meanwhile nobody was told any other."""
-    async def act(browser: Browser, quotes: Quotes) -> None:
+    async with playing(scene) as (browser, quotes):
         await until(browser, lambda now: not now["stale"])
         for price in ("200.3", "200.6"):
             scene.feed.do(fault)  # type: ignore[arg-type]
@@ -189,16 +185,13 @@ def test_after_a_fault_the_true_price_is_back(
         assert ("stream", "all") == (facts["source"], facts["feeds"])
         assert {} == facts["refused"]
 
-    play(scene, act)
 
-
-def test_a_spike_is_not_believed(scene: Scene) -> None:
+async def test_a_spike_is_not_believed(scene: Scene) -> None:
     """Not even when it is the feed's last word for a while: the quote rather grows stale."""
     async def spike(feed: Feed) -> None:
         for _ in range(2):  # Said a third time it would be the price.
             await feed.say("20000")
-
-    async def act(browser: Browser, quotes: Quotes) -> None:
+    async with playing(scene) as (browser, quotes):
         scene.feed.prices[ASSET] = "200.9"
         await until(browser, lambda now: now["bid"] == "200.9" and not now["stale"])
         held = scene.venue.status()["said"]["prices"]["held"]
@@ -211,5 +204,3 @@ def test_a_spike_is_not_believed(scene: Scene) -> None:
         assert (200, "") == await ask(browser, **OPEN)
         assert all(Decimal(200) <= bid < Decimal(201) for bid in quotes.bids), quotes.bids
         assert held + 2 <= scene.venue.status()["said"]["prices"]["held"]
-
-    play(scene, act)

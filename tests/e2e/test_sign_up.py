@@ -11,7 +11,7 @@ import aiohttp
 import psutil
 import pytest
 
-from rigs.browsers import SIGN_IN, Browser, browse
+from rigs.browsers import SIGN_IN, Browser, browsing
 from rigs.mail_servers import SmtpServer, resend_server, smtp_server
 from rigs.memory_users import link_in, token_in
 from rigs.venues import Venue, running_venue, until
@@ -39,9 +39,9 @@ def smtp_venue(mail_server: SmtpServer) -> Iterator[Venue]:
         yield venue
 
 
-def test_through_an_smtp_server(smtp_venue: Venue, mail_server: SmtpServer) -> None:
+async def test_through_an_smtp_server(smtp_venue: Venue, mail_server: SmtpServer) -> None:
     """The whole way of somebody who trades in a browser."""
-    async def act(browser: Browser) -> None:
+    async with browsing(smtp_venue) as browser:
         answer = await browser.change("/api/v1/user/signup", {"email": "Ann@example.org"})
         assert (200, {"message": "successfully sent email"}) == answer
         mail = mail_server.mails[-1]
@@ -61,8 +61,6 @@ def test_through_an_smtp_server(smtp_venue: Venue, mail_server: SmtpServer) -> N
         assert (401, "UNAUTHORIZED") == await code(browser.change(
             SIGN_IN, {"token": token_in(mail.get_content())}
         ))
-
-    browse(smtp_venue, act)
 
 
 async def trade(browser: Browser) -> None:
@@ -97,9 +95,9 @@ async def code(answering: Awaitable[tuple[int, Any]]) -> tuple[int, str]:
     return status, body["code"]
 
 
-def test_a_mail_server_that_refuses(smtp_venue: Venue, mail_server: SmtpServer) -> None:
+async def test_a_mail_server_that_refuses(smtp_venue: Venue, mail_server: SmtpServer) -> None:
     """Whoever asked is told, and the venue goes on."""
-    async def act(browser: Browser) -> None:
+    async with browsing(smtp_venue) as browser:
         mail_server.refusal = "451 Come back later"
         try:
             assert (503, "MAINTENANCE") == await code(
@@ -113,12 +111,10 @@ def test_a_mail_server_that_refuses(smtp_venue: Venue, mail_server: SmtpServer) 
         ))[0]
         await browser.sign_in(token_in(mail_server.mails[-1].get_content()))
 
-    browse(smtp_venue, act)
 
-
-def test_a_session_outlives_the_gateway(smtp_venue: Venue, mail_server: SmtpServer) -> None:
+async def test_a_session_outlives_the_gateway(smtp_venue: Venue, mail_server: SmtpServer) -> None:
     """It is in the database, and the secret is in the data directory."""
-    async def act(browser: Browser) -> None:
+    async with browsing(smtp_venue) as browser:
         await browser.change("/api/v1/user/signup", {"email": "eve@example.org"})
         await browser.sign_in(token_in(mail_server.mails[-1].get_content()))
         await asyncio.to_thread(smtp_venue.kill, "gateway")
@@ -128,8 +124,6 @@ def test_a_session_outlives_the_gateway(smtp_venue: Venue, mail_server: SmtpServ
         status, me = await browser.get("/api/v1/user/me")
         assert (200, "eve@example.org") == (status, me["email"])
 
-    browse(smtp_venue, act)
-
 
 async def answers(browser: Browser) -> bool:
     try:
@@ -138,9 +132,9 @@ async def answers(browser: Browser) -> bool:
         return False
 
 
-def test_the_outbox_of_a_demo(venue: Venue) -> None:
+async def test_the_outbox_of_a_demo(venue: Venue) -> None:
     """The link is printed by `outcry up`, and the GET that programs use works too."""
-    async def act(browser: Browser) -> None:
+    async with browsing(venue) as browser:
         await browser.change("/api/v1/user/signup", {"email": "zoe@example.org"})
         await asyncio.to_thread(
             until, lambda: "mail for zoe@example.org: " in venue.output, "the link to be printed"
@@ -156,12 +150,10 @@ def test_the_outbox_of_a_demo(venue: Venue) -> None:
             assert "Secure" not in answer.headers["set-cookie"]
         assert "zoe@example.org" == (await browser.get("/api/v1/user/me"))[1]["email"]
 
-    browse(venue, act)
 
-
-def test_a_demo_account_and_a_key_of_its_own(venue: Venue) -> None:
+async def test_a_demo_account_and_a_key_of_its_own(venue: Venue) -> None:
     """One click; a key made there is known to every process at once, and worthless at once."""
-    async def act(browser: Browser) -> None:
+    async with browsing(venue) as browser:
         assert 200 == (await browser.change("/api/v1/user/demo"))[0]
         assert 200 == (await browser.change("/api/v1/user/demo-deposit"))[0]
         assert "10000" == (await browser.get("/api/v1/capital"))[1]["USDC"]["available"]
@@ -173,10 +165,8 @@ def test_a_demo_account_and_a_key_of_its_own(venue: Venue) -> None:
         assert 200 == (await browser.change("/api/v1/user/api-keys", named, method="DELETE"))[0]
         assert (200, []) == await browser.get("/api/v1/user/api-keys")
 
-    browse(venue, act)
 
-
-def test_through_resend_in_production() -> None:
+async def test_through_resend_in_production() -> None:
     """Nothing is given away there, and without its secrets it does not start."""
     with tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory, resend_server() as mail:
         data_dir = Path(directory) / "data"
@@ -193,7 +183,8 @@ def test_through_resend_in_production() -> None:
             assert f"set OUTCRY_{missing.upper()}" in lacking.output
 
         with running_venue(data_dir, "--no-maker", "--prices", "sim", **settings) as venue:
-            browse(venue, lambda browser: by_resend(browser, mail.requests))
+            async with browsing(venue) as browser:
+                await by_resend(browser, mail.requests)
             told = secrets_told(venue)
         assert {"gateway": {"session_secret", "mail_resend_api_key"},
                 "stream": {"session_secret"}} == told

@@ -1,6 +1,5 @@
 """PostgreSQL holds every snapshot, stops answering, and no command waits for it."""
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -65,16 +64,16 @@ def snapshots(venue: Venue) -> int:
     return len(listed.stdout.splitlines())
 
 
-def test_commands_are_answered_while_the_database_says_nothing(silent_venue: Venue) -> None:
+async def test_commands_are_answered_while_the_database_says_nothing(silent_venue: Venue) -> None:
     """By the engine that led before: the standby has no reason to take over."""
     user = silent_venue.create_user("silent@example.org", USDC="100000")
     key = ApiKey(user["api_key"], user["api_secret"])
-    asyncio.run(longest_answer_s(silent_venue, key, INTERVAL_S))
+    await longest_answer_s(silent_venue, key, INTERVAL_S)
     until(lambda: snapshots(silent_venue) > 2, "snapshots in PostgreSQL")
     leader = silent_venue.status()["engines"]["leader"]
 
     with silenced(silent_venue.pids()["postgres"]):
-        longest_s = asyncio.run(longest_answer_s(silent_venue, key, SILENT_S))
+        longest_s = await longest_answer_s(silent_venue, key, SILENT_S)
 
     assert longest_s < ANSWER_S
     assert leader == silent_venue.status()["engines"]["leader"]

@@ -1,6 +1,5 @@
 """The leading engine is killed ten times: the other one answers within two seconds."""
 
-import asyncio
 import os
 import signal
 import time
@@ -63,18 +62,18 @@ async def takeover_s(venue: Venue, trader: ApiKey, number: int) -> float:
         return time.monotonic() - killed
 
 
-def test_a_killed_leader_is_followed_by_the_standby_within_two_seconds(
+async def test_a_killed_leader_is_followed_by_the_standby_within_two_seconds(
     venue: Venue, trader: ApiKey
 ) -> None:
     took: list[float] = []
     for number in range(1, TAKEOVERS + 1):
         until(lambda: both_run(venue), "a leader and a standby")
-        took.append(asyncio.run(takeover_s(venue, trader, number)))
+        took.append(await takeover_s(venue, trader, number))
     print("seconds from SIGKILL to the next answer:", *(f"{each:.2f}" for each in took))
     assert max(took) < MOST_S
 
 
-def test_a_leader_that_is_stopped_and_goes_on_later_does_no_harm(
+async def test_a_leader_that_is_stopped_and_goes_on_later_does_no_harm(
     venue: Venue, trader: ApiKey
 ) -> None:
     """It wakes up believing that it leads, finds the lease taken, and follows."""
@@ -86,12 +85,8 @@ def test_a_leader_that_is_stopped_and_goes_on_later_does_no_harm(
     finally:
         os.kill(sleeper, signal.SIGCONT)
     until(lambda: engines(venue)["standby"] == sleeper, "the sleeper to follow")
-
-    async def use() -> None:
-        async with RestClient(venue.url, key=trader) as rest:
-            await place_until_answered(rest, 900_000)
-
-    asyncio.run(use())
+    async with RestClient(venue.url, key=trader) as rest:
+        await place_until_answered(rest, 900_000)
     assert psutil.pid_exists(sleeper)
 
 

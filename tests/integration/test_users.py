@@ -3,7 +3,7 @@
 import asyncio
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -55,101 +55,87 @@ async def soon(what: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-def run(url: str, scenario: Callable[[PostgresUsers], Awaitable[None]]) -> None:
-    async def start() -> None:
-        async with users_at(url) as users:
-            await scenario(users)
-
-    asyncio.run(start())
+@pytest.fixture
+def url(fresh_database: Callable[[], str]) -> str:
+    return fresh_database()
 
 
-def test_an_address_is_one_users(fresh_database: Callable[[], str]) -> None:
+@pytest.fixture
+async def users(url: str) -> AsyncIterator[PostgresUsers]:
+    async with users_at(url) as users:
+        yield users
+
+
+async def test_an_address_is_one_users(users: PostgresUsers) -> None:
     """The same address gives the same user, however it is capitalised."""
-    async def scenario(users: PostgresUsers) -> None:
-        first = await users.add_user("ann@example.org")
-        assert first > 0
-        assert first == await users.add_user("Ann@Example.org")
-        assert first != await users.add_user("bob@example.org")
-
-    run(fresh_database(), scenario)
+    first = await users.add_user("ann@example.org")
+    assert first > 0
+    assert first == await users.add_user("Ann@Example.org")
+    assert first != await users.add_user("bob@example.org")
 
 
-def test_keys_are_kept_until_they_are_revoked(fresh_database: Callable[[], str]) -> None:
-    async def scenario(users: PostgresUsers) -> None:
-        user_id = await users.add_user("ann@example.org")
-        mine = key(1, user_id=user_id, scopes=frozenset({"read"}))
-        await users.add_api_key(mine, name="bot")
-        assert mine == await users.find(mine.public_key)
-        assert [mine] == await users.load()
-        assert await users.revoke_api_key(mine.public_key)
-        assert not await users.revoke_api_key(mine.public_key)
-        assert None is await users.find(mine.public_key)
-        assert [] == await users.load()
-
-    run(fresh_database(), scenario)
+async def test_keys_are_kept_until_they_are_revoked(users: PostgresUsers) -> None:
+    user_id = await users.add_user("ann@example.org")
+    mine = key(1, user_id=user_id, scopes=frozenset({"read"}))
+    await users.add_api_key(mine, name="bot")
+    assert mine == await users.find(mine.public_key)
+    assert [mine] == await users.load()
+    assert await users.revoke_api_key(mine.public_key)
+    assert not await users.revoke_api_key(mine.public_key)
+    assert None is await users.find(mine.public_key)
+    assert [] == await users.load()
 
 
-def test_a_change_is_known_at_once(fresh_database: Callable[[], str]) -> None:
+async def test_a_change_is_known_at_once(users: PostgresUsers) -> None:
     """A new key works, and a revoked one stops working, without anybody asking for it."""
-    async def scenario(users: PostgresUsers) -> None:
-        user_id = await users.add_user("ann@example.org")
-        await users.add_api_key(key(1, user_id=user_id), name="there before")
-        async with ring_of(users) as ring:
-            await soon(lambda: ring.known(text(1)) is not None)
-            await users.add_api_key(key(2, user_id=user_id), name="new")
-            await soon(lambda: ring.known(text(2)) is not None)
-            known = ring.known(text(2))
-            assert known is not None
-            assert (102, True) == (known.account_id, known.may_trade)
-            await users.revoke_api_key(key(1, user_id=user_id).public_key)
-            await soon(lambda: ring.known(text(1)) is None)
-
-    run(fresh_database(), scenario)
+    user_id = await users.add_user("ann@example.org")
+    await users.add_api_key(key(1, user_id=user_id), name="there before")
+    async with ring_of(users) as ring:
+        await soon(lambda: ring.known(text(1)) is not None)
+        await users.add_api_key(key(2, user_id=user_id), name="new")
+        await soon(lambda: ring.known(text(2)) is not None)
+        known = ring.known(text(2))
+        assert known is not None
+        assert (102, True) == (known.account_id, known.may_trade)
+        await users.revoke_api_key(key(1, user_id=user_id).public_key)
+        await soon(lambda: ring.known(text(1)) is None)
 
 
-def test_changes_are_heard_after_the_connection_broke(fresh_database: Callable[[], str]) -> None:
-    """Every connection is cut; what changes then is known all the same."""
-    url = fresh_database()
-
-    async def scenario(users: PostgresUsers) -> None:
-        user_id = await users.add_user("ann@example.org")
-        await users.add_api_key(key(1, user_id=user_id), name="there before")
-        async with ring_of(users) as ring:
-            await soon(lambda: ring.known(text(1)) is not None)
-            other = await asyncpg.connect(url)
-            await other.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            await other.execute("UPDATE api_keys SET revoked_at = now()")
-            await other.close()
-            await soon(lambda: ring.known(text(1)) is None)
-            await users.add_api_key(key(2, user_id=user_id), name="new")
-            await soon(lambda: ring.known(text(2)) is not None)
-
-    run(url, scenario)
-
-
-def test_a_key_nobody_announced_is_found_when_it_is_used(
-    fresh_database: Callable[[], str],
+async def test_changes_are_heard_after_the_connection_broke(
+    users: PostgresUsers, url: str
 ) -> None:
-    """Without a listener a new key is read when somebody comes with it."""
-    async def scenario(users: PostgresUsers) -> None:
-        user_id = await users.add_user("ann@example.org")
-        now = 0.0
-        ring = KeyRing(users, clock=lambda: now)
-        assert None is await ring.find(text(3))
-        await users.add_api_key(key(3, user_id=user_id), name="new")
-        assert None is await ring.find(text(3)), "it is not looked for again at once"
-        now = 1.5
-        found = await ring.find(text(3))
-        assert found is not None
-        assert found is ring.known(text(3))
+    """Every connection is cut; what changes then is known all the same."""
+    user_id = await users.add_user("ann@example.org")
+    await users.add_api_key(key(1, user_id=user_id), name="there before")
+    async with ring_of(users) as ring:
+        await soon(lambda: ring.known(text(1)) is not None)
+        other = await asyncpg.connect(url)
+        await other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await other.execute("UPDATE api_keys SET revoked_at = now()")
+        await other.close()
+        await soon(lambda: ring.known(text(1)) is None)
+        await users.add_api_key(key(2, user_id=user_id), name="new")
+        await soon(lambda: ring.known(text(2)) is not None)
 
-    run(fresh_database(), scenario)
+
+async def test_a_key_nobody_announced_is_found_when_it_is_used(users: PostgresUsers) -> None:
+    """Without a listener a new key is read when somebody comes with it."""
+    user_id = await users.add_user("ann@example.org")
+    now = 0.0
+    ring = KeyRing(users, clock=lambda: now)
+    assert None is await ring.find(text(3))
+    await users.add_api_key(key(3, user_id=user_id), name="new")
+    assert None is await ring.find(text(3)), "it is not looked for again at once"
+    now = 1.5
+    found = await ring.find(text(3))
+    assert found is not None
+    assert found is ring.known(text(3))
 
 
 @pytest.mark.parametrize("api_key", ["", "x", "AAAA", "é"])
-def test_what_is_no_key_is_not_looked_for(api_key: str) -> None:
+async def test_what_is_no_key_is_not_looked_for(api_key: str) -> None:
     ring = KeyRing(PostgresUsers(Database("", application="test"), ""), clock=time.monotonic)
-    assert None is asyncio.run(ring.find(api_key))
+    assert None is await ring.find(api_key)

@@ -1,6 +1,5 @@
 """What a gateway says of the past is the same wherever history ends and its own views go on."""
 
-import asyncio
 from random import Random
 from typing import Any
 
@@ -47,7 +46,7 @@ class Gateway:
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 40), st.integers(1, 60))
-def test_orders_and_fills_are_whole_wherever_history_ends(
+async def test_orders_and_fills_are_whole_wherever_history_ends(
     seed: int, first: int, rest: int
 ) -> None:
     """Every order is there from its first moment, once, and counted, whatever page it is on."""
@@ -62,14 +61,10 @@ def test_orders_and_fills_are_whole_wherever_history_ends(
     gateway.follow(entries[beginning:])
     tables = naive_tables(whole.entries)
     ends = sorted(chance.randint(beginning - 1, len(entries) - 1) for _ in range(3))
-
-    async def compare() -> None:
-        for end in ends:
-            gateway.record(entries[end].id, forget=chance.random() < 0.5)
-            for account_id in whole.accounts:
-                await compare_account(gateway, chance, tables, account_id)
-
-    asyncio.run(compare())
+    for end in ends:
+        gateway.record(entries[end].id, forget=chance.random() < 0.5)
+        for account_id in whole.accounts:
+            await compare_account(gateway, chance, tables, account_id)
     assert {
         symbol: market.instrument for symbol, market in gateway.views.markets.items()
     } == {
@@ -119,7 +114,7 @@ async def compare_account(
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 60), st.integers(1, 250))
-def test_ended_positions_are_whole_wherever_history_ends(
+async def test_ended_positions_are_whole_wherever_history_ends(
     seed: int, first: int, rest: int
 ) -> None:
     """All pages together have each position once, newest end first."""
@@ -157,7 +152,7 @@ def test_ended_positions_are_whole_wherever_history_ends(
                 } == {row.position_id: row for row in found}
                 assert len({row.position_id for row in found}) == len(found)
 
-    asyncio.run(compare())
+    await compare()
 
 
 def _page(rows: list[Any], limit: int, offset: int, ascending: bool) -> list[Any]:

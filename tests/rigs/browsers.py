@@ -1,7 +1,7 @@
 """Somebody in a browser at a whole venue: cookies are kept, requests come from its own pages."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -35,11 +35,9 @@ class Browser:
         assert (200, {"message": "signed in"}) == await self.change(SIGN_IN, {"token": token})
 
 
-def browse(venue: Venue, act: Callable[[Browser], Awaitable[None]]) -> None:
-    async def start() -> None:
-        # An address of numbers gets cookies only from a jar that is told to take them.
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar) as session:
-            await act(Browser(venue, session))
-
-    asyncio.run(start())
+@asynccontextmanager
+async def browsing(venue: Venue) -> AsyncIterator[Browser]:
+    # An address of numbers gets cookies only from a jar that is told to take them.
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        yield Browser(venue, session)

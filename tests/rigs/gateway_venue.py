@@ -27,6 +27,7 @@ from outcry.wire.journal import decode_commands
 
 START_MS = 1_790_000_000_000
 HEARTBEATS = 99
+RICH = {"USDC": 10_000_000_000, "SOL": 100 * 10**9}
 
 READS = {
     "/api/v1/account": "accountQuery", "/api/v1/capital": "balanceQuery",

@@ -49,31 +49,27 @@ def test_a_recorder_killed_at_random_moments_records_exactly_once(
     assert naive_tables(log.entries) == asyncio.run(bench.tables())
 
 
-def test_of_two_recorders_one_ends_loudly(bench: Bench) -> None:
+async def test_of_two_recorders_one_ends_loudly(bench: Bench) -> None:
     """Two at once: the guard lets one go on, the other stops with a named error."""
     log = VenueLog(12)
+    bench.publish(log.entries)
+    async with (
+        bench.database() as database,
+        bench.recorder(database) as (first, records),
+        bench.recorder(database) as (second, _),
+    ):
+        await until(lambda: reached(records, log.at))
 
-    async def run() -> None:
-        bench.publish(log.entries)
-        async with (
-            bench.database() as database,
-            bench.recorder(database) as (first, records),
-            bench.recorder(database) as (second, _),
-        ):
-            await until(lambda: reached(records, log.at))
+        async def one_ended() -> bool:
+            bench.publish(log.trade(5))
+            return first.done() or second.done()
 
-            async def one_ended() -> bool:
-                bench.publish(log.trade(5))
-                return first.done() or second.done()
-
-            await until(one_ended)
-            loser, winner = (first, second) if first.done() else (second, first)
-            with pytest.raises(AnotherRecorder):
-                loser.result()
-            await until(lambda: reached(records, log.at), winner)
-        assert naive_tables(log.entries) == await bench.tables()
-
-    asyncio.run(run())
+        await until(one_ended)
+        loser, winner = (first, second) if first.done() else (second, first)
+        with pytest.raises(AnotherRecorder):
+            loser.result()
+        await until(lambda: reached(records, log.at), winner)
+    assert naive_tables(log.entries) == await bench.tables()
 
 
 def test_a_second_recorder_process_ends_with_an_error(bench: Bench, tmp_path: Path) -> None:
@@ -100,7 +96,7 @@ def test_a_second_recorder_process_ends_with_an_error(bench: Bench, tmp_path: Pa
 
 
 @pytest.mark.parametrize("change", ["outcome", "commands"])
-def test_a_changed_entry_stops_the_recorder(bench: Bench, change: str) -> None:
+async def test_a_changed_entry_stops_the_recorder(bench: Bench, change: str) -> None:
     """One changed byte in either stream breaks the chain, and everything before it stays."""
     log = VenueLog(14)
     whole = list(log.entries)
@@ -109,18 +105,14 @@ def test_a_changed_entry_stops_the_recorder(bench: Bench, change: str) -> None:
         entry = entry._replace(outcome=entry.outcome + b"\0")
     else:
         command = command._replace(commands=command.commands + b"\0")
-
-    async def run() -> None:
-        bench.publish(whole)
-        async with bench.database() as database, bench.recorder(database) as (running, records):
-            await until(lambda: reached(records, whole[-1][0].id), running)
-            bench.publish([(command, entry)])
-            await asyncio.wait([running], timeout=30)
-            with pytest.raises(LogBroken, match=f"digest of entry {entry.id} does not hold"):
-                running.result()
-        assert naive_tables(whole) == await bench.tables()
-
-    asyncio.run(run())
+    bench.publish(whole)
+    async with bench.database() as database, bench.recorder(database) as (running, records):
+        await until(lambda: reached(records, whole[-1][0].id), running)
+        bench.publish([(command, entry)])
+        await asyncio.wait([running], timeout=30)
+        with pytest.raises(LogBroken, match=f"digest of entry {entry.id} does not hold"):
+            running.result()
+    assert naive_tables(whole) == await bench.tables()
 
 
 def test_a_broken_log_ends_the_process_for_good(bench: Bench, tmp_path: Path) -> None:
@@ -134,23 +126,20 @@ def test_a_broken_log_ends_the_process_for_good(bench: Bench, tmp_path: Path) ->
     assert f"LogBroken: the digest of entry {entry.id} does not hold" in said
 
 
-def test_a_log_that_was_cut_stops_a_starting_recorder(bench: Bench) -> None:
+async def test_a_log_that_was_cut_stops_a_starting_recorder(bench: Bench) -> None:
     """What is recorded must still be in the log: its own last entry is read again first."""
     log = VenueLog(15)
     bench.publish(log.entries)
-    asyncio.run(bench.record(log.at))
+    await bench.record(log.at)
     other = Bench(bench.redis_url, bench.database_url)
-
-    async def run() -> None:
-        async with other.database() as database, other.recorder(database) as (running, _):
-            await asyncio.wait([running], timeout=30)
-            with pytest.raises(LogBroken, match=f"entry {log.at} is recorded and not in the log"):
-                running.result()
 
     with redis.Redis.from_url(bench.redis_url) as client:
         client.flushall()
     bench.publish(log.entries[:-1])
-    asyncio.run(run())
+    async with other.database() as database, other.recorder(database) as (running, _):
+        await asyncio.wait([running], timeout=30)
+        with pytest.raises(LogBroken, match=f"entry {log.at} is recorded and not in the log"):
+            running.result()
 
 
 def test_a_killed_postgresql_comes_back_and_nothing_is_missing(

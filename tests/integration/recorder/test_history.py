@@ -303,7 +303,7 @@ def test_seconds_are_folded_from_trades(asked: Asked) -> None:
     assert (expected[middle - 1 : -1], asked.upto) == (candles, upto)
 
 
-def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
+async def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
     """Before the first entry every answer is empty and holds up to nothing."""
     async def run() -> list[tuple[list[Any], EntryId]]:
         async with bench.database() as database:
@@ -317,7 +317,7 @@ def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
                 await history.candles(SOL_USDC, "1s", start_ms=0, end_ms=10**13),
             ]
 
-    assert [([], NOTHING_YET)] * 6 == asyncio.run(run())
+    assert [([], NOTHING_YET)] * 6 == await run()
 
 
 # Name of the query, arguments of a page, the index that must give it in order.
@@ -337,7 +337,7 @@ PLANS = [
 
 
 @pytest.mark.parametrize(("file", "name", "arguments", "index"), PLANS)
-def test_each_question_reads_its_page_from_an_index(
+async def test_each_question_reads_its_page_from_an_index(
     asked: Asked, file: str, name: str, arguments: tuple[Any, ...], index: str
 ) -> None:
     """Without looking at other accounts' rows; a page costs what it shows and what it skips."""
@@ -353,5 +353,5 @@ def test_each_question_reads_its_page_from_an_index(
             rows = await connection.fetch("EXPLAIN " + load_queries(file)[name], *arguments)
             return "\n".join(row["QUERY PLAN"] for row in rows)
 
-    plan = asyncio.run(run())
+    plan = await run()
     assert index in plan, plan

@@ -108,7 +108,7 @@ def test_a_recorder_killed_at_random_moments_trims_nothing_that_is_needed(
     assert naive_tables(log.entries) == asyncio.run(bench.tables())
 
 
-def test_both_streams_keep_the_snapshot_s_entry_and_what_follows(
+async def test_both_streams_keep_the_snapshot_s_entry_and_what_follows(
     bench: Bench, tmp_path: Path, eager: FileSnapshots
 ) -> None:
     log = VenueLog(32)
@@ -127,27 +127,23 @@ def test_both_streams_keep_the_snapshot_s_entry_and_what_follows(
         for stream in (JOURNAL, EVENTS):
             [[first, _]] = client.xrange(stream, count=1)
             assert str(boundary).encode() == first
-    assert log.entries == asyncio.run(whole(bench, log.at))
+    assert log.entries == await whole(bench, log.at)
 
 
-def test_a_changed_archive_stops_the_recorder_before_it_trims(
+async def test_a_changed_archive_stops_the_recorder_before_it_trims(
     bench: Bench, tmp_path: Path, eager: FileSnapshots
 ) -> None:
     """One byte in PostgreSQL is not what was written: it is not let go of in the log."""
     log = VenueLog(33)
     bench.publish(log.entries)
     bench.publish(log.trade(700))
-    asyncio.run(bench.record(log.at))
+    await bench.record(log.at)
     changed = log.entries[600][0].id
-
-    async def change() -> None:
-        async with bench.database() as database:
-            await database.execute(
-                "UPDATE events SET outcome = outcome || '\\x00'::bytea WHERE ms = $1 AND seq = $2",
-                *changed,
-            )
-
-    asyncio.run(change())
+    async with bench.database() as database:
+        await database.execute(
+            "UPDATE events SET outcome = outcome || '\\x00'::bytea WHERE ms = $1 AND seq = $2",
+            *changed,
+        )
     take_snapshot(eager, log)
     process = bench.process(tmp_path)
     assert STOP_FOR_A_PERSON == process.wait(60)
@@ -157,30 +153,26 @@ def test_a_changed_archive_stops_the_recorder_before_it_trims(
     assert kept <= 600 // PAGE * PAGE
 
 
-def test_the_archive_in_postgresql_is_read_like_the_one_in_memory(bench: Bench) -> None:
+async def test_the_archive_in_postgresql_is_read_like_the_one_in_memory(bench: Bench) -> None:
     log = VenueLog(34)
     log.trade(900, commands_max=2)
     bench.publish(log.entries)
-    asyncio.run(bench.record(log.at))
+    await bench.record(log.at)
     kept = KeptArchive(log.entries)
-
-    async def run() -> None:
-        async with bench.database() as database:
-            archive = PostgresArchive(database)
-            assert await kept.reached() == await archive.reached()
-            assert await kept.quarantined() == await archive.quarantined()
-            for first, last in ((0, 20), (5, 6), (100, 899), (899, 899)):
-                after, until = log.entries[first][0].id, log.entries[last][0].id
-                assert log.entries[first + 1 : last + 1][:PAGE] == await archive.pairs(after, until)
-            assert log.entries[:PAGE] == await archive.pairs(NOTHING_YET, log.at)
-            assert [] == await archive.pairs(log.at, EntryId(2**62, 0))
-            for entry_id in (log.entries[7][0].id, EntryId(1, 1)):
-                assert await kept.digest_at(entry_id) == await archive.digest_at(entry_id)
-
-    asyncio.run(run())
+    async with bench.database() as database:
+        archive = PostgresArchive(database)
+        assert await kept.reached() == await archive.reached()
+        assert await kept.quarantined() == await archive.quarantined()
+        for first, last in ((0, 20), (5, 6), (100, 899), (899, 899)):
+            after, until = log.entries[first][0].id, log.entries[last][0].id
+            assert log.entries[first + 1 : last + 1][:PAGE] == await archive.pairs(after, until)
+        assert log.entries[:PAGE] == await archive.pairs(NOTHING_YET, log.at)
+        assert [] == await archive.pairs(log.at, EntryId(2**62, 0))
+        for entry_id in (log.entries[7][0].id, EntryId(1, 1)):
+            assert await kept.digest_at(entry_id) == await archive.digest_at(entry_id)
 
 
-def test_the_quarantine_is_archived_with_its_entries(bench: Bench) -> None:
+async def test_the_quarantine_is_archived_with_its_entries(bench: Bench) -> None:
     """A replay after the loss of the log needs the same list."""
     log = VenueLog(35)
     (_, last), packed = log.entries[-1], encode_commands([Heartbeat()] * 3)
@@ -193,18 +185,11 @@ def test_the_quarantine_is_archived_with_its_entries(bench: Bench) -> None:
     command = JournalEntry(place, 5, 1, packed)
     digest = chain_digest(last.digest, command, outcome)
     bench.publish([*log.entries, (command, EventsEntry(place, 5, 1, outcome, last.id, digest))])
-    asyncio.run(bench.record(place))
-
-    async def run() -> None:
-        async with bench.database() as database:
-            assert [(place, 0), (place, 2)] == await PostgresArchive(database).quarantined()
-
-    asyncio.run(run())
+    await bench.record(place)
+    async with bench.database() as database:
+        assert [(place, 0), (place, 2)] == await PostgresArchive(database).quarantined()
 
 
-def test_a_database_without_tables_has_archived_nothing(bench: Bench) -> None:
-    async def run() -> None:
-        async with Database(bench.database_url, application="test") as database:
-            assert (NOTHING_YET, bytes(32)) == await PostgresArchive(database).reached()
-
-    asyncio.run(run())
+async def test_a_database_without_tables_has_archived_nothing(bench: Bench) -> None:
+    async with Database(bench.database_url, application="test") as database:
+        assert (NOTHING_YET, bytes(32)) == await PostgresArchive(database).reached()

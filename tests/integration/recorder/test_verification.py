@@ -1,6 +1,5 @@
 """What `outcry verify` sees of PostgreSQL: one moment, and each row a replay does not give."""
 
-import asyncio
 import random
 
 import pytest
@@ -26,13 +25,13 @@ def replayed(entries: list[Entry]) -> Group:
     )
 
 
-def recorded(bench: Bench) -> VenueLog:
+async def recorded(bench: Bench) -> VenueLog:
     """A venue of which everything is recorded."""
     print(f"seed {SEED}")
     log = VenueLog(SEED)
     log.trade(120)
     bench.publish(log.entries)
-    asyncio.run(bench.record(log.at))
+    await bench.record(log.at)
     return log
 
 
@@ -44,15 +43,15 @@ async def compared(bench: Bench, log: VenueLog) -> str | None:
         return await moment.difference()
 
 
-def test_rows_are_those_of_a_replay_and_the_archive_is_the_log(bench: Bench) -> None:
-    log = recorded(bench)
-    assert asyncio.run(compared(bench, log)) is None
+async def test_rows_are_those_of_a_replay_and_the_archive_is_the_log(bench: Bench) -> None:
+    log = await recorded(bench)
+    assert await compared(bench, log) is None
 
     async def archived() -> list[Entry]:
         async with bench.database() as database, postgres_moment(database) as moment:
             return list(await moment.archived(NOTHING_YET, log.at))
 
-    assert log.entries == asyncio.run(archived())
+    assert log.entries == await archived()
 
 
 async def tables_of(connection: Connection) -> dict[str, int]:
@@ -68,29 +67,25 @@ async def tables_of(connection: Connection) -> dict[str, int]:
     }
 
 
-def test_a_row_that_is_gone_from_any_table_is_found(bench: Bench) -> None:
-    log = recorded(bench)
-
-    async def run() -> None:
-        async with bench.database() as database:
+async def test_a_row_that_is_gone_from_any_table_is_found(bench: Bench) -> None:
+    log = await recorded(bench)
+    async with bench.database() as database:
+        async with database.connection() as connection:
+            tables = await tables_of(connection)
+        assert {"balances", "candles", "spot_orders", "spot_fills"} <= tables.keys()
+        assert sum(tables.values()) > 100
+        for table in (name for name, rows in tables.items() if rows):
             async with database.connection() as connection:
-                tables = await tables_of(connection)
-            assert {"balances", "candles", "spot_orders", "spot_fills"} <= tables.keys()
-            assert sum(tables.values()) > 100
-            for table in (name for name, rows in tables.items() if rows):
-                async with database.connection() as connection:
-                    await connection.execute(f"CREATE TEMPORARY TABLE whole AS TABLE {table}")
-                    await connection.execute(
-                        f"DELETE FROM {table} WHERE ctid = (SELECT min(ctid) FROM {table})"
-                    )
-                    found = await compared(bench, log)
-                    await connection.execute(f"DELETE FROM {table}")
-                    await connection.execute(f"INSERT INTO {table} SELECT * FROM whole")
-                    await connection.execute("DROP TABLE whole")
-                assert found is not None
-                assert found.startswith(f"{table} lacks (")
-
-    asyncio.run(run())
+                await connection.execute(f"CREATE TEMPORARY TABLE whole AS TABLE {table}")
+                await connection.execute(
+                    f"DELETE FROM {table} WHERE ctid = (SELECT min(ctid) FROM {table})"
+                )
+                found = await compared(bench, log)
+                await connection.execute(f"DELETE FROM {table}")
+                await connection.execute(f"INSERT INTO {table} SELECT * FROM whole")
+                await connection.execute("DROP TABLE whole")
+            assert found is not None
+            assert found.startswith(f"{table} lacks (")
 
 
 @pytest.mark.parametrize("change", [
@@ -98,42 +93,38 @@ def test_a_row_that_is_gone_from_any_table_is_found(bench: Bench) -> None:
     "UPDATE spot_orders SET filled = filled + 1 WHERE order_id = 1",
     "UPDATE candles SET close = close + 1 WHERE interval = '1m'",
 ])
-def test_a_row_that_was_changed_is_found(bench: Bench, change: str) -> None:
-    log = recorded(bench)
+async def test_a_row_that_was_changed_is_found(bench: Bench, change: str) -> None:
+    log = await recorded(bench)
 
     async def run() -> str | None:
         async with bench.database() as database:
             await database.execute(change)
         return await compared(bench, log)
 
-    found = asyncio.run(run())
+    found = await run()
     assert found is not None
     assert change.split()[1] in found
 
 
-def test_nothing_is_left_behind(bench: Bench) -> None:
+async def test_nothing_is_left_behind(bench: Bench) -> None:
     """The tables beside are the session's own, and what it wrote there goes with it."""
-    log = recorded(bench)
+    log = await recorded(bench)
 
     async def tables() -> dict[str, int]:
         async with bench.database() as database, database.connection() as connection:
             return await tables_of(connection)
 
-    before = asyncio.run(tables())
-    assert asyncio.run(compared(bench, log)) is None
-    assert before == asyncio.run(tables())
+    before = await tables()
+    assert await compared(bench, log) is None
+    assert before == await tables()
 
 
-def test_a_moment_does_not_see_what_is_recorded_meanwhile(bench: Bench) -> None:
-    log = recorded(bench)
+async def test_a_moment_does_not_see_what_is_recorded_meanwhile(bench: Bench) -> None:
+    log = await recorded(bench)
     at = log.at
-
-    async def run() -> None:
-        async with bench.database() as database, postgres_moment(database) as moment:
-            assert at == await moment.recorded()
-            bench.publish(log.trade(30))
-            await bench.record(log.at)
-            assert at == await moment.recorded()
-            assert [] == list(await moment.archived(at, log.at))
-
-    asyncio.run(run())
+    async with bench.database() as database, postgres_moment(database) as moment:
+        assert at == await moment.recorded()
+        bench.publish(log.trade(30))
+        await bench.record(log.at)
+        assert at == await moment.recorded()
+        assert [] == list(await moment.archived(at, log.at))

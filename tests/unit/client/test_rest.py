@@ -1,6 +1,5 @@
 """REST calls are signed as the venue checks them, typed as they come back, and made once."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -93,10 +92,6 @@ def says(value: object, status: int = 200) -> Callable[[web.Request], web.Respon
     )
 
 
-def bounded(main: Any) -> None:
-    asyncio.run(asyncio.wait_for(main, 20))
-
-
 def checked(
     instruction: str, value: object, *, batch: bool = False
 ) -> Callable[[web.Request], web.Response]:
@@ -118,39 +113,31 @@ def checked(
     return answer
 
 
-def test_an_order_is_signed_and_typed() -> None:
+async def test_an_order_is_signed_and_typed() -> None:
     """The body carries decimals as text; the answer has exact ones."""
-
-    async def main() -> None:
-        async with venue(checked("orderExecute", ORDER)) as (rest, seen):
-            order = await rest.place_order(LIMIT)
-        assert ("12", Decimal("141.07"), Decimal("2.5"), True) == (
-            order.id, order.price, order.remaining, order.is_open
-        )
-        assert ("POST", "/api/v1/order", {}, {
-            "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "141.07",
-            "quantity": "2.5", "postOnly": True, "clientId": "7",
-        }) == seen.calls[0]
-
-    bounded(main())
+    async with venue(checked("orderExecute", ORDER)) as (rest, seen):
+        order = await rest.place_order(LIMIT)
+    assert ("12", Decimal("141.07"), Decimal("2.5"), True) == (
+        order.id, order.price, order.remaining, order.is_open
+    )
+    assert ("POST", "/api/v1/order", {}, {
+        "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "141.07",
+        "quantity": "2.5", "postOnly": True, "clientId": "7",
+    }) == seen.calls[0]
 
 
-def test_a_batch_answers_order_by_order() -> None:
+async def test_a_batch_answers_order_by_order() -> None:
     """Placed and refused orders keep their places."""
-
-    async def main() -> None:
-        answers = [
-            {**ORDER, "operation": "Ok"},
-            {"operation": "Err", "code": "INVALID_ORDER", "message": "no"},
-        ]
-        async with venue(checked("orderExecute", answers, batch=True)) as (rest, _):
-            placed, refused = await rest.place_orders([LIMIT, LIMIT])
-            assert isinstance(placed, PlacedOrder)
-            assert RefusedOrder(code="INVALID_ORDER", message="no") == refused
-            with pytest.raises(Unreadable):
-                await rest.place_orders([LIMIT])
-
-    bounded(main())
+    answers = [
+        {**ORDER, "operation": "Ok"},
+        {"operation": "Err", "code": "INVALID_ORDER", "message": "no"},
+    ]
+    async with venue(checked("orderExecute", answers, batch=True)) as (rest, _):
+        placed, refused = await rest.place_orders([LIMIT, LIMIT])
+        assert isinstance(placed, PlacedOrder)
+        assert RefusedOrder(code="INVALID_ORDER", message="no") == refused
+        with pytest.raises(Unreadable):
+            await rest.place_orders([LIMIT])
 
 
 @pytest.mark.parametrize(("call", "instruction", "answer"), [
@@ -177,32 +164,25 @@ def test_a_batch_answers_order_by_order() -> None:
     (lambda rest: rest.fill_history(limit=5), "fillHistoryQueryAll", []),
     (lambda rest: rest.account(), "accountQuery", {"spotMakerFee": "2", "spotTakerFee": "5"}),
 ])
-def test_every_private_call_is_signed(
+async def test_every_private_call_is_signed(
     call: Callable[[RestClient], Awaitable[object]], instruction: str, answer: object
 ) -> None:
     """The server's own check accepts each of them."""
-
-    async def main() -> None:
-        async with venue(checked(instruction, answer)) as (rest, _):
-            await call(rest)
-
-    bounded(main())
+    async with venue(checked(instruction, answer)) as (rest, _):
+        await call(rest)
 
 
-def test_what_changes_is_said_and_nothing_else() -> None:
-    async def main() -> None:
-        async with venue(says(ORDER)) as (rest, seen):
-            await rest.replace_order("SOL_USDC", order_id="12", quantity=Decimal("2.50"))
-            assert ("PATCH", "/api/v1/order", {}, {
-                "symbol": "SOL_USDC", "orderId": "12", "quantity": "2.50",
-            }) == seen.calls[0]
-            with pytest.raises(ValueError, match="another price"):
-                await rest.replace_order("SOL_USDC", order_id="12")
-            with pytest.raises(ValueError, match="exactly one"):
-                await rest.cancel_order("SOL_USDC", order_id="12", client_id=7)
-            assert 1 == len(seen.calls)
-
-    bounded(main())
+async def test_what_changes_is_said_and_nothing_else() -> None:
+    async with venue(says(ORDER)) as (rest, seen):
+        await rest.replace_order("SOL_USDC", order_id="12", quantity=Decimal("2.50"))
+        assert ("PATCH", "/api/v1/order", {}, {
+            "symbol": "SOL_USDC", "orderId": "12", "quantity": "2.50",
+        }) == seen.calls[0]
+        with pytest.raises(ValueError, match="another price"):
+            await rest.replace_order("SOL_USDC", order_id="12")
+        with pytest.raises(ValueError, match="exactly one"):
+            await rest.cancel_order("SOL_USDC", order_id="12", client_id=7)
+        assert 1 == len(seen.calls)
 
 
 def test_an_order_that_waits_and_its_exits() -> None:
@@ -227,24 +207,21 @@ def test_an_order_that_waits_and_its_exits() -> None:
     } == order.members()
 
 
-def test_a_waiting_order_is_typed() -> None:
-    async def main() -> None:
-        answer = {
-            **ORDER, "status": "TriggerPending", "quantity": None, "triggerPrice": "90",
-            "triggerQuantity": "80%", "triggerBy": "LastPrice", "relatedOrderId": "5",
-            "takeProfitTriggerPrice": "120", "takeProfitLimitPrice": None, "triggeredAt": None,
-        }
-        async with venue(says(answer)) as (rest, _):
-            order = await rest.order("SOL_USDC", order_id="12")
-            assert (True, False, Decimal(90), "80%", "5", Decimal(120), Decimal(0)) == (
-                order.is_waiting, order.is_open, order.trigger_price, order.trigger_quantity,
-                order.related_order_id, order.take_profit_trigger_price, order.remaining,
-            )
-
-    bounded(main())
+async def test_a_waiting_order_is_typed() -> None:
+    answer = {
+        **ORDER, "status": "TriggerPending", "quantity": None, "triggerPrice": "90",
+        "triggerQuantity": "80%", "triggerBy": "LastPrice", "relatedOrderId": "5",
+        "takeProfitTriggerPrice": "120", "takeProfitLimitPrice": None, "triggeredAt": None,
+    }
+    async with venue(says(answer)) as (rest, _):
+        order = await rest.order("SOL_USDC", order_id="12")
+        assert (True, False, Decimal(90), "80%", "5", Decimal(120), Decimal(0)) == (
+            order.is_waiting, order.is_open, order.trigger_price, order.trigger_quantity,
+            order.related_order_id, order.take_profit_trigger_price, order.remaining,
+        )
 
 
-def test_history_is_read_page_by_page_however_much_is_new_meanwhile() -> None:
+async def test_history_is_read_page_by_page_however_much_is_new_meanwhile() -> None:
     """Oldest first, so that nothing moves to another page while pages are asked for."""
     rows = [{**ORDER, "id": str(number), "createdAt": "2026-11-20T10:00:00"}
             for number in range(25)]
@@ -254,25 +231,17 @@ def test_history_is_read_page_by_page_however_much_is_new_meanwhile() -> None:
         rows.append({**rows[-1], "id": str(len(rows))})
         offset, limit = (int(request.query[name]) for name in ("offset", "limit"))
         return says(rows[offset : offset + limit])(request)
-
-    async def main() -> None:
-        async with venue(page) as (rest, seen):
-            found = [order.id async for order in rest.every_order("SOL_USDC", page=10)]
-            assert [str(number) for number in range(28)] == found
-            assert ["0", "10", "20"] == [call[2]["offset"] for call in seen.calls]
-
-    bounded(main())
+    async with venue(page) as (rest, seen):
+        found = [order.id async for order in rest.every_order("SOL_USDC", page=10)]
+        assert [str(number) for number in range(28)] == found
+        assert ["0", "10", "20"] == [call[2]["offset"] for call in seen.calls]
 
 
-def test_a_cancel_that_was_only_noted_is_none() -> None:
+async def test_a_cancel_that_was_only_noted_is_none() -> None:
     """202 without a body means: it will be done."""
-
-    async def main() -> None:
-        async with venue(lambda _: web.Response(status=202)) as (rest, _):
-            assert await rest.cancel_order("SOL_USDC", order_id="1") is None
-            assert [] == await rest.cancel_orders("SOL_USDC")
-
-    bounded(main())
+    async with venue(lambda _: web.Response(status=202)) as (rest, _):
+        assert await rest.cancel_order("SOL_USDC", order_id="1") is None
+        assert [] == await rest.cancel_orders("SOL_USDC")
 
 
 @pytest.mark.parametrize(("answer", "code", "message"), [
@@ -280,63 +249,46 @@ def test_a_cancel_that_was_only_noted_is_none() -> None:
     (lambda _: web.Response(status=502, text="Bad Gateway"), "", "Bad Gateway"),
     (says({"code": "TIMEOUT", "message": "?"}, 503), "TIMEOUT", "?"),
 ])
-def test_a_refusal_says_why(answer: Any, code: str, message: str) -> None:
+async def test_a_refusal_says_why(answer: Any, code: str, message: str) -> None:
     """Code and message come through, and plain text too; 5xx leaves the outcome open."""
-
-    async def main() -> None:
-        async with venue(answer) as (rest, seen):
-            with pytest.raises(Refused) as caught:
-                await rest.place_order(LIMIT)
-            assert (code, message) == (caught.value.code, caught.value.message)
-            assert (caught.value.status >= 500) == caught.value.outcome_unknown
-            assert 1 == len(seen.calls)
-
-    bounded(main())
+    async with venue(answer) as (rest, seen):
+        with pytest.raises(Refused) as caught:
+            await rest.place_order(LIMIT)
+        assert (code, message) == (caught.value.code, caught.value.message)
+        assert (caught.value.status >= 500) == caught.value.outcome_unknown
+        assert 1 == len(seen.calls)
 
 
-def test_no_answer_is_told_from_a_refusal_and_nothing_is_sent_twice() -> None:
+async def test_no_answer_is_told_from_a_refusal_and_nothing_is_sent_twice() -> None:
     """A connection that breaks after an order was sent leaves the outcome open."""
-
     def hang_up(request: web.Request) -> web.Response:
         assert request.transport is not None
         request.transport.abort()
         return web.Response()
-
-    async def main() -> None:
-        async with venue(hang_up) as (rest, seen):
-            with pytest.raises(Unreachable):
-                await rest.place_order(LIMIT)
-            assert 1 == len(seen.calls)
-        async with RestClient("http://127.0.0.1:1") as rest:
-            with pytest.raises(Unreachable):
-                await rest.markets()
-
-    bounded(main())
+    async with venue(hang_up) as (rest, seen):
+        with pytest.raises(Unreachable):
+            await rest.place_order(LIMIT)
+        assert 1 == len(seen.calls)
+    async with RestClient("http://127.0.0.1:1") as rest:
+        with pytest.raises(Unreachable):
+            await rest.markets()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"id": 5}', "<html>"])
-def test_an_answer_that_is_not_the_apis_is_told(text: str) -> None:
+async def test_an_answer_that_is_not_the_apis_is_told(text: str) -> None:
     """A proxy's page or a changed API does not turn into an order."""
-
-    async def main() -> None:
-        async with venue(lambda _: web.Response(text=text)) as (rest, _):
-            with pytest.raises(Unreadable):
-                await rest.place_order(LIMIT)
-
-    bounded(main())
+    async with venue(lambda _: web.Response(text=text)) as (rest, _):
+        with pytest.raises(Unreadable):
+            await rest.place_order(LIMIT)
 
 
-def test_market_data_needs_no_key() -> None:
+async def test_market_data_needs_no_key() -> None:
     """Private calls without a key fail before anything is sent."""
-
-    async def main() -> None:
-        depth = {
-            "asks": [["2", "1"]], "bids": [["1", "0.5"]], "lastUpdateId": "9", "timestamp": 1,
-        }
-        async with venue(says(depth), key=None) as (rest, seen):
-            assert [(Decimal(2), Decimal(1))] == (await rest.depth("SOL_USDC")).asks
-            with pytest.raises(ValueError, match="API key"):
-                await rest.balances()
-            assert 1 == len(seen.calls)
-
-    bounded(main())
+    depth = {
+        "asks": [["2", "1"]], "bids": [["1", "0.5"]], "lastUpdateId": "9", "timestamp": 1,
+    }
+    async with venue(says(depth), key=None) as (rest, seen):
+        assert [(Decimal(2), Decimal(1))] == (await rest.depth("SOL_USDC")).asks
+        with pytest.raises(ValueError, match="API key"):
+            await rest.balances()
+        assert 1 == len(seen.calls)

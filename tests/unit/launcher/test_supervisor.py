@@ -80,73 +80,57 @@ class Bench:
                 await self.changed.wait()
 
 
-def test_programs_stop_in_reverse_order(tmp_path: Path) -> None:
+async def test_programs_stop_in_reverse_order(tmp_path: Path) -> None:
     """What was started last may need what was started first until its end."""
-
-    async def scene() -> None:
-        bench = Bench()
-        await bench.supervisor.start(Script("first", tmp_path))
-        await bench.supervisor.start(Script("second", tmp_path))
-        assert ["running", "running"] == [state.state for state in bench.supervisor.states()]
-        await bench.supervisor.stop()
-        assert [] == bench.supervisor.states()
-        assert [] == bench.ends
-
-    asyncio.run(scene())
+    bench = Bench()
+    await bench.supervisor.start(Script("first", tmp_path))
+    await bench.supervisor.start(Script("second", tmp_path))
+    assert ["running", "running"] == [state.state for state in bench.supervisor.states()]
+    await bench.supervisor.stop()
+    assert [] == bench.supervisor.states()
+    assert [] == bench.ends
     assert [
         "start first", "start second", "end second", "end first"
     ] == (tmp_path / "journal").read_text().splitlines()
 
 
-def test_a_killed_program_comes_back(tmp_path: Path) -> None:
+async def test_a_killed_program_comes_back(tmp_path: Path) -> None:
     """Under a new process id, again and again."""
-
-    async def scene() -> None:
-        bench = Bench()
-        await bench.supervisor.start(Script("engine", tmp_path))
-        for _ in range(2):
-            pid = bench.state("engine").pid
-            assert pid is not None
-            os.kill(pid, signal.SIGKILL)
-            await bench.until(partial(bench.runs_anew, "engine", pid))
-        await bench.supervisor.stop()
-        assert [("engine", -9), ("engine", -9)] == bench.ends
-
-    asyncio.run(scene())
+    bench = Bench()
+    await bench.supervisor.start(Script("engine", tmp_path))
+    for _ in range(2):
+        pid = bench.state("engine").pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await bench.until(partial(bench.runs_anew, "engine", pid))
+    await bench.supervisor.stop()
+    assert [("engine", -9), ("engine", -9)] == bench.ends
 
 
-def test_a_program_that_never_gets_ready_is_named(tmp_path: Path) -> None:
+async def test_a_program_that_never_gets_ready_is_named(tmp_path: Path) -> None:
     """It is tried a few times; then its last words are the message."""
-
-    async def scene() -> None:
-        bench = Bench()
-        script = Script("engine", tmp_path, code="")
-        script.ready_file = tmp_path / "never"
-        with pytest.raises(OperatorError, match="engine did not start: famous last words"):
-            await bench.supervisor.start(script)
-        await bench.supervisor.stop()
-
-    asyncio.run(scene())
+    bench = Bench()
+    script = Script("engine", tmp_path, code="")
+    script.ready_file = tmp_path / "never"
+    with pytest.raises(OperatorError, match="engine did not start: famous last words"):
+        await bench.supervisor.start(script)
+    await bench.supervisor.stop()
     assert 4 == (tmp_path / "journal").read_text().count("start engine")
 
 
-def test_a_slow_program_is_given_up_after_the_time_allowed(tmp_path: Path) -> None:
+async def test_a_slow_program_is_given_up_after_the_time_allowed(tmp_path: Path) -> None:
     """And it does not stay behind."""
-
-    async def scene() -> None:
-        bench = Bench()
-        script = Script("engine", tmp_path)
-        script.ready_file = tmp_path / "never"
-        with pytest.raises(OperatorError, match="engine was not ready after 1 s"):
-            await bench.supervisor.start(script, timeout_s=1)
-        await bench.supervisor.stop()
-        assert [] == bench.supervisor.states()
-
-    asyncio.run(scene())
+    bench = Bench()
+    script = Script("engine", tmp_path)
+    script.ready_file = tmp_path / "never"
+    with pytest.raises(OperatorError, match="engine was not ready after 1 s"):
+        await bench.supervisor.start(script, timeout_s=1)
+    await bench.supervisor.stop()
+    assert [] == bench.supervisor.states()
     assert ["start engine", "end engine"] == (tmp_path / "journal").read_text().splitlines()
 
 
-def test_a_program_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+async def test_a_program_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     """A venue ends within seconds, whatever hangs."""
 
     async def scene() -> float:
@@ -156,27 +140,22 @@ def test_a_program_that_does_not_stop_is_killed(tmp_path: Path) -> None:
         await bench.supervisor.stop()
         return time.monotonic() - began
 
-    assert 0.3 <= asyncio.run(scene()) < 3
+    assert 0.3 <= await scene() < 3
     assert ["start stubborn"] == (tmp_path / "journal").read_text().splitlines()
 
 
-def test_stopping_ends_a_restart_too(tmp_path: Path) -> None:
+async def test_stopping_ends_a_restart_too(tmp_path: Path) -> None:
     """A program that is between two starts is not started once more."""
-
-    async def scene() -> None:
-        bench = Bench()
-        await bench.supervisor.start(Script("brief", tmp_path, code="import time; time.sleep(.2)"))
-        await bench.until(lambda: bench.state("brief").state == "restarting")
-        await bench.supervisor.stop()
-        assert [("brief", 0)] == bench.ends
-
-    asyncio.run(scene())
+    bench = Bench()
+    await bench.supervisor.start(Script("brief", tmp_path, code="import time; time.sleep(.2)"))
+    await bench.until(lambda: bench.state("brief").state == "restarting")
+    await bench.supervisor.stop()
+    assert [("brief", 0)] == bench.ends
     assert 1 == (tmp_path / "journal").read_text().count("start brief")
 
 
-def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
+async def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
     """What cannot be started again for the time being is tried until it can."""
-
     class Unlucky(Script):
         failures = 2
 
@@ -185,31 +164,23 @@ def test_a_full_disk_is_waited_out(tmp_path: Path) -> None:
                 self.failures -= 1
                 raise OSError(errno.ENOSPC, "No space left on device")
             super().prepare()
-
-    async def scene() -> None:
-        bench = Bench()
-        script = Unlucky("gateway", tmp_path)
-        await bench.supervisor.start(script)
-        pid = bench.state("gateway").pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        await bench.until(partial(bench.runs_anew, "gateway", pid))
-        assert 0 == script.failures
-        await bench.supervisor.stop()
-
-    asyncio.run(scene())
+    bench = Bench()
+    script = Unlucky("gateway", tmp_path)
+    await bench.supervisor.start(script)
+    pid = bench.state("gateway").pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await bench.until(partial(bench.runs_anew, "gateway", pid))
+    assert 0 == script.failures
+    await bench.supervisor.stop()
 
 
-def test_a_program_that_asks_for_a_person_stays_stopped(tmp_path: Path) -> None:
+async def test_a_program_that_asks_for_a_person_stays_stopped(tmp_path: Path) -> None:
     """A broken invariant would break again: starting over helps nobody."""
-
-    async def scene() -> None:
-        bench = Bench()
-        code = "import time; time.sleep(.2); sys.exit(70)"
-        await bench.supervisor.start(Script("engine", tmp_path, code=code))
-        await bench.until(lambda: bench.state("engine").state == "stopped")
-        await bench.supervisor.stop()
-        assert [("engine", 70)] == bench.ends
-
-    asyncio.run(scene())
+    bench = Bench()
+    code = "import time; time.sleep(.2); sys.exit(70)"
+    await bench.supervisor.start(Script("engine", tmp_path, code=code))
+    await bench.until(lambda: bench.state("engine").state == "stopped")
+    await bench.supervisor.stop()
+    assert [("engine", 70)] == bench.ends
     assert 1 == (tmp_path / "journal").read_text().count("start engine")

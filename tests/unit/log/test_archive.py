@@ -79,18 +79,16 @@ def test_an_id_that_is_no_entrys_ends_with_the_one_before(venue: VenueLog) -> No
     assert found[-1][0].id <= (ms, seq + 10**6)
 
 
-def test_a_log_that_is_trimmed_meanwhile_is_followed_into_the_archive(venue: VenueLog) -> None:
+async def test_a_log_that_is_trimmed_meanwhile_is_followed_into_the_archive(
+    venue: VenueLog
+) -> None:
     log = log_of(venue)
     found: list[Pair] = []
-
-    async def run() -> None:
-        whole = WholeLog(events=log, journal=log, archive=KeptArchive(venue.entries))
-        async for page in whole.pages(START, venue.at):
-            found.extend(page)
-            if len(found) < 600:
-                await log.trim(venue.entries[600][0].id)
-
-    asyncio.run(run())
+    whole = WholeLog(events=log, journal=log, archive=KeptArchive(venue.entries))
+    async for page in whole.pages(START, venue.at):
+        found.extend(page)
+        if len(found) < 600:
+            await log.trim(venue.entries[600][0].id)
     assert venue.entries == found
 
 
@@ -125,15 +123,15 @@ def test_a_lost_journal_entry_is_noticed(venue: VenueLog) -> None:
         read(log, KeptArchive(venue.entries, 550))
 
 
-def test_the_archive_alone_is_read_the_same_way(venue: VenueLog) -> None:
+async def test_the_archive_alone_is_read_the_same_way(venue: VenueLog) -> None:
     async def run(archive: KeptArchive) -> Sequence[Pair]:
         pages = ArchivedLog(archive).pages(START, venue.at)
         return [pair async for page in pages for pair in page]
 
     archive = KeptArchive(venue.entries)
-    assert venue.entries == asyncio.run(run(archive))
-    assert (venue.at, venue.entries[-1][1].digest) == asyncio.run(archive.reached())
+    assert venue.entries == await run(archive)
+    assert (venue.at, venue.entries[-1][1].digest) == await archive.reached()
     del archive.entries[300]
     with pytest.raises(LogBroken):
-        asyncio.run(run(archive))
-    assert NOTHING_YET == asyncio.run(KeptArchive([]).reached())[0]
+        await run(archive)
+    assert NOTHING_YET == (await KeptArchive([]).reached())[0]

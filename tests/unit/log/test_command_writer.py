@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import pytest
@@ -91,26 +92,20 @@ class FakeJournal:
             )
 
 
-def using(
-    journal: FakeJournal, use: Callable[[CommandWriter], Awaitable[None]], *,
-    patience_s: float = 5.0, waiting_max: int = 20_000,
-) -> None:
-    """Run a command writer on a journal while a coroutine uses it."""
-
-    async def run() -> None:
-        writer = CommandWriter(
-            journal, session=SESSION, patience_s=patience_s, waiting_max=waiting_max
-        )
-        journal.on_entry = lambda entry: writer.on_entry(entry, decode_outcome(entry.outcome))
-        stop = asyncio.Event()
-        running = asyncio.create_task(writer.run(stop))
-        try:
-            await use(writer)
-        finally:
-            stop.set()
-            await running
-
-    asyncio.run(run())
+@asynccontextmanager
+async def using(
+    journal: FakeJournal, *, patience_s: float = 5.0, waiting_max: int = 20_000
+) -> AsyncIterator[CommandWriter]:
+    """A command writer that runs on a journal."""
+    writer = CommandWriter(journal, session=SESSION, patience_s=patience_s, waiting_max=waiting_max)
+    journal.on_entry = lambda entry: writer.on_entry(entry, decode_outcome(entry.outcome))
+    stop = asyncio.Event()
+    running = asyncio.create_task(writer.run(stop))
+    try:
+        yield writer
+    finally:
+        stop.set()
+        await running
 
 
 @pytest.fixture(autouse=True)
@@ -124,18 +119,17 @@ def deposit(key: int) -> Deposit:
     return Deposit(account_id=ALICE, asset_id=1, amount=key, key=10_000 + key)
 
 
-def test_every_command_gets_its_own_answer() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_every_command_gets_its_own_answer() -> None:
+    async with using(FakeJournal()) as writer:
         answers = await writer.submit(deposit(1), CreateAccount(user_key=0), deposit(2))
         assert [Deposited, CommandRejected, Deposited] == [type(events[0]) for events in answers]
         [[event]] = await writer.submit(CreateAccount(user_key=77))
         assert isinstance(event, AccountCreated)
 
-    using(FakeJournal(), use)
 
-
-def test_what_is_submitted_while_an_entry_is_under_way_shares_the_next_one_in_order() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_what_is_submitted_while_an_entry_is_under_way_shares_the_next_one_in_order() -> None:
+    journal = FakeJournal()
+    async with using(journal) as writer:
         journal.paused.clear()
         first = asyncio.create_task(writer.submit(deposit(1)))
         await journal.entered.wait()
@@ -151,16 +145,14 @@ def test_what_is_submitted_while_an_entry_is_under_way_shares_the_next_one_in_or
         ]
         assert [[1], [2, 3], *([key] for key in range(4, 20)), [20, 21]] == amounts
 
-    journal = FakeJournal()
-    using(journal, use)
-
     assert [1, 2] == [entry.number for entry in journal.appended]
     assert [deposit(1)] == journal.appended[0].commands
     assert [deposit(key) for key in range(2, 22)] == journal.appended[1].commands
 
 
-def test_an_entry_holds_so_many_commands_and_never_half_a_request() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_an_entry_holds_so_many_commands_and_never_half_a_request() -> None:
+    journal = FakeJournal()
+    async with using(journal) as writer:
         journal.paused.clear()
         tasks = [asyncio.create_task(writer.submit(deposit(1)))]
         await journal.entered.wait()
@@ -174,9 +166,6 @@ def test_an_entry_holds_so_many_commands_and_never_half_a_request() -> None:
         journal.paused.set()
         answers = await asyncio.gather(*tasks)
         assert [1, 150, 150, 150, 300] == [len(answer) for answer in answers]
-
-    journal = FakeJournal()
-    using(journal, use)
     assert [1, 150, 150, 150, 300] == [len(entry.commands) for entry in journal.appended]
     assert COMMANDS_PER_ENTRY_MAX < 300
 
@@ -185,15 +174,15 @@ def test_an_entry_holds_so_many_commands_and_never_half_a_request() -> None:
     ["lost"], ["unanswered"], ["twice"], ["late"], ["lost", "lost", "unanswered", "twice"],
     ["late", "lost", "late", "unanswered"], ["twice", "late", "unanswered"],
 ], ids="+".join)
-def test_an_entry_whose_fate_is_unknown_is_sent_again_and_applied_once(faults: list[str]) -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_an_entry_whose_fate_is_unknown_is_sent_again_and_applied_once(
+    faults: list[str]
+) -> None:
+    journal = FakeJournal(faults)
+    async with using(journal) as writer:
         answers = await asyncio.gather(*(writer.submit(deposit(key)) for key in range(1, 6)))
         assert [Deposited] * 5 == [type(answer[0][0]) for answer in answers]
         [[event]] = await writer.submit(deposit(9))
         assert isinstance(event, Deposited)
-
-    journal = FakeJournal(faults)
-    using(journal, use)
 
     external = journal.engine.state.accounts[0].balance(1)
     assert -2 * 10**12 - (1 + 2 + 3 + 4 + 5) - 9 == external.free
@@ -204,18 +193,17 @@ def test_an_entry_whose_fate_is_unknown_is_sent_again_and_applied_once(faults: l
     assert sorted(by_number) == list(dict.fromkeys(entry.number for entry in journal.appended))
 
 
-def test_the_answer_may_come_before_the_journals_own_reply() -> None:
+async def test_the_answer_may_come_before_the_journals_own_reply() -> None:
     """`unanswered` arrives and is answered while the append itself fails: it is not sent again."""
-    async def use(writer: CommandWriter) -> None:
-        await writer.submit(deposit(1))
-
     journal = FakeJournal(["unanswered"])
-    using(journal, use)
+    async with using(journal) as writer:
+        await writer.submit(deposit(1))
     assert 1 == len(journal.appended)
 
 
-def test_too_many_waiting_commands_are_refused_before_anything_is_sent() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_too_many_waiting_commands_are_refused_before_anything_is_sent() -> None:
+    journal = FakeJournal()
+    async with using(journal, waiting_max=4) as writer:
         journal.paused.clear()
         waiting = [asyncio.create_task(writer.submit(deposit(key))) for key in (1, 2, 3)]
         await asyncio.sleep(0)
@@ -228,15 +216,13 @@ def test_too_many_waiting_commands_are_refused_before_anything_is_sent() -> None
         journal.paused.set()
         await asyncio.gather(*waiting, last)
         await writer.submit(deposit(8), deposit(9), deposit(10), deposit(11))
-
-    journal = FakeJournal()
-    using(journal, use, waiting_max=4)
     sent = [command for entry in journal.appended for command in entry.commands]
     assert [deposit(key) for key in (1, 2, 3, 6, 8, 9, 10, 11)] == sent
 
 
-def test_no_answer_in_time_is_an_unknown_outcome() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_no_answer_in_time_is_an_unknown_outcome() -> None:
+    journal = FakeJournal()
+    async with using(journal, patience_s=0.05) as writer:
         journal.mute = True
         with pytest.raises(OutcomeUnknown):
             await writer.submit(deposit(1))
@@ -247,13 +233,11 @@ def test_no_answer_in_time_is_an_unknown_outcome() -> None:
         assert isinstance(again, CommandRejected)
         assert RejectReason.KEY_USED == again.reason
 
-    journal = FakeJournal()
-    using(journal, use, patience_s=0.05)
 
-
-def test_the_lag_is_the_age_of_the_oldest_command_without_an_answer() -> None:
+async def test_the_lag_is_the_age_of_the_oldest_command_without_an_answer() -> None:
     """Sent or not, waited for or not; an answer to a later one ends it too."""
-    async def use(writer: CommandWriter) -> None:
+    journal = FakeJournal()
+    async with using(journal, patience_s=0.05) as writer:
         await writer.submit(deposit(1))
         assert 0 == writer.lag_s
         journal.mute = True
@@ -274,12 +258,10 @@ def test_the_lag_is_the_age_of_the_oldest_command_without_an_answer() -> None:
         journal.paused.set()
         await under_way
 
+
+async def test_a_request_whose_owner_gave_up_before_it_was_sent_is_not_sent() -> None:
     journal = FakeJournal()
-    using(journal, use, patience_s=0.05)
-
-
-def test_a_request_whose_owner_gave_up_before_it_was_sent_is_not_sent() -> None:
-    async def use(writer: CommandWriter) -> None:
+    async with using(journal) as writer:
         journal.paused.clear()
         first = asyncio.create_task(writer.submit(deposit(1)))
         await journal.entered.wait()
@@ -290,26 +272,22 @@ def test_a_request_whose_owner_gave_up_before_it_was_sent_is_not_sent() -> None:
         await asyncio.sleep(0)
         journal.paused.set()
         await asyncio.gather(first, stays)
-
-    journal = FakeJournal()
-    using(journal, use)
     assert [[deposit(1)], [deposit(3)]] == [entry.commands for entry in journal.appended]
 
 
-def test_an_entry_that_nobody_waits_for_any_more_is_not_sent_again() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_an_entry_that_nobody_waits_for_any_more_is_not_sent_again() -> None:
+    journal = FakeJournal(["lost"] * 100_000)
+    async with using(journal, patience_s=0.05) as writer:
         with pytest.raises(OutcomeUnknown):
             await writer.submit(deposit(1))
         journal.faults.clear()
         await writer.submit(deposit(2))
-
-    journal = FakeJournal(["lost"] * 100_000)
-    using(journal, use, patience_s=0.05)
     assert [[deposit(2)]] == [entry.commands for entry in journal.appended]
 
 
-def test_an_entry_carries_a_deadline_as_soon_as_the_journals_time_is_known() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_an_entry_carries_a_deadline_as_soon_as_the_journals_time_is_known() -> None:
+    journal = FakeJournal()
+    async with using(journal) as writer:
         await writer.submit(deposit(1))
         heard_ms = journal.now_ms
         await writer.submit(deposit(2))
@@ -317,24 +295,20 @@ def test_an_entry_carries_a_deadline_as_soon_as_the_journals_time_is_known() -> 
         assert 0 == before
         assert heard_ms + 5_000 <= after < heard_ms + 6_000
 
+
+async def test_a_command_past_its_deadline_is_answered_too_late() -> None:
     journal = FakeJournal()
-    using(journal, use)
-
-
-def test_a_command_past_its_deadline_is_answered_too_late() -> None:
-    async def use(writer: CommandWriter) -> None:
+    async with using(journal) as writer:
         await writer.submit(deposit(1))
         journal.now_ms += 60_000  # Such as after the journal was out of reach for a minute.
         [[event]] = await writer.submit(deposit(2))
         assert isinstance(event, CommandRejected)
         assert RejectReason.TOO_LATE == event.reason
 
+
+async def test_answers_to_other_sessions_are_none_of_ours() -> None:
     journal = FakeJournal()
-    using(journal, use)
-
-
-def test_answers_to_other_sessions_are_none_of_ours() -> None:
-    async def use(writer: CommandWriter) -> None:
+    async with using(journal) as writer:
         journal.paused.clear()
         mine = asyncio.create_task(writer.submit(deposit(1)))
         await journal.entered.wait()
@@ -344,12 +318,9 @@ def test_answers_to_other_sessions_are_none_of_ours() -> None:
         [[event]] = await mine
         assert deposit(1).key == getattr(event, "key", None)
 
-    journal = FakeJournal()
-    using(journal, use)
 
-
-def test_a_malformed_entry_answers_everybody_in_it() -> None:
-    async def use(writer: CommandWriter) -> None:
+async def test_a_malformed_entry_answers_everybody_in_it() -> None:
+    async with using(FakeJournal()) as writer:
         # What the engine of another version could say of an entry it cannot read.
         bad = OpenVenue(venue_id=7)  # type: ignore[arg-type]
         answers = await asyncio.gather(
@@ -362,13 +333,10 @@ def test_a_malformed_entry_answers_everybody_in_it() -> None:
         [[event]] = await writer.submit(deposit(3))
         assert isinstance(event, Deposited)
 
-    using(FakeJournal(), use)
 
-
-def test_a_command_that_cannot_be_packed_is_its_submitters_trouble_alone() -> None:
+async def test_a_command_that_cannot_be_packed_is_its_submitters_trouble_alone() -> None:
     """An integer of more than 64 bits has no form on the log; nobody else waits for it in vain."""
-
-    async def use(writer: CommandWriter) -> None:
+    async with using(FakeJournal()) as writer:
         good, bad, also_good = await asyncio.gather(
             writer.submit(deposit(1)), writer.submit(deposit(2**64)), writer.submit(deposit(2)),
             return_exceptions=True,
@@ -378,20 +346,14 @@ def test_a_command_that_cannot_be_packed_is_its_submitters_trouble_alone() -> No
             assert not isinstance(answer, BaseException)
             assert [Deposited] == [type(event) for [event] in answer]
 
-    using(FakeJournal(), use)
 
-
-def test_a_journal_that_lost_its_data_ends_the_command_writer() -> None:
+async def test_a_journal_that_lost_its_data_ends_the_command_writer() -> None:
     class Gone:
         async def append(self, **_entry: object) -> None:
             raise LogBroken("gone")
-
-    async def run() -> None:
-        writer = CommandWriter(Gone(), session=SESSION, patience_s=0.05)
-        running = asyncio.create_task(writer.run(asyncio.Event()))
-        with pytest.raises(OutcomeUnknown):
-            await writer.submit(deposit(1))
-        with pytest.raises(LogBroken):
-            await running
-
-    asyncio.run(run())
+    writer = CommandWriter(Gone(), session=SESSION, patience_s=0.05)
+    running = asyncio.create_task(writer.run(asyncio.Event()))
+    with pytest.raises(OutcomeUnknown):
+        await writer.submit(deposit(1))
+    with pytest.raises(LogBroken):
+        await running

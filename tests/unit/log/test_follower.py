@@ -131,39 +131,27 @@ def test_it_goes_on_after_its_position() -> None:
     assert log.events[10:] == seen.entries
 
 
-def test_a_position_at_the_top_has_nothing_to_hand_on() -> None:
+async def test_a_position_at_the_top_has_nothing_to_hand_on() -> None:
     log = published_log()
-
-    async def run() -> None:
-        seen = Seen()
-        await Follower(Reader(log), at(log.events[-1]), seen).catch_up()
-        assert [] == seen.entries
-
-    asyncio.run(run())
+    seen = Seen()
+    await Follower(Reader(log), at(log.events[-1]), seen).catch_up()
+    assert [] == seen.entries
 
 
-def test_catching_up_goes_to_the_top_and_no_further() -> None:
+async def test_catching_up_goes_to_the_top_and_no_further() -> None:
     log = published_log()
-
-    async def run() -> None:
-        seen = Seen()
-        tested = Follower(Reader(log), START, seen)
-        await tested.catch_up()
-        assert log.events == seen.entries
-        assert at(log.events[-1]) == tested.position
-
-    asyncio.run(run())
+    seen = Seen()
+    tested = Follower(Reader(log), START, seen)
+    await tested.catch_up()
+    assert log.events == seen.entries
+    assert at(log.events[-1]) == tested.position
 
 
-def test_catching_up_on_an_empty_stream_ends() -> None:
+async def test_catching_up_on_an_empty_stream_ends() -> None:
     log = new_log()
-
-    async def run() -> None:
-        tested = Follower(Reader(log), START, Seen())
-        await tested.catch_up()
-        assert NOTHING_YET == tested.position.id
-
-    asyncio.run(run())
+    tested = Follower(Reader(log), START, Seen())
+    await tested.catch_up()
+    assert NOTHING_YET == tested.position.id
 
 
 def type_of_break(reader: Reader, position: Position) -> type[LogBroken]:
@@ -216,20 +204,16 @@ def test_a_stream_trimmed_beyond_the_position_is_noticed() -> None:
     assert "the log was trimmed to" in broken(Reader(log), position, LogTrimmed)
 
 
-def test_one_that_lags_behind_what_is_trimmed_hears_so() -> None:
+async def test_one_that_lags_behind_what_is_trimmed_hears_so() -> None:
     """It is connected all the while, so that it never looks for its own last entry."""
     log = published_log()
     reader = Reader(log)
-
-    async def run() -> None:
-        tested = Follower(reader, START, Seen())
-        await tested.verify()
-        await tested._follow_on(block_ms=1)
-        del log.events[:20]
-        with pytest.raises(LogTrimmed, match=f"trimmed to {log.events[0].id}"):
-            await tested.run(asyncio.Event())
-
-    asyncio.run(run())
+    tested = Follower(reader, START, Seen())
+    await tested.verify()
+    await tested._follow_on(block_ms=1)
+    del log.events[:20]
+    with pytest.raises(LogTrimmed, match=f"trimmed to {log.events[0].id}"):
+        await tested.run(asyncio.Event())
 
 
 def test_a_hole_is_not_taken_for_trimming() -> None:
@@ -244,18 +228,14 @@ def test_a_hole_is_not_taken_for_trimming() -> None:
     assert LogBroken is type_of_break(Reader(log), position)
 
 
-def test_an_entry_that_stays_as_the_boundary_is_still_found() -> None:
+async def test_an_entry_that_stays_as_the_boundary_is_still_found() -> None:
     log = published_log()
     position = at(log.events[4])
     del log.events[:4]
-
-    async def run() -> None:
-        seen = Seen()
-        tested = Follower(Reader(log), position, seen)
-        await tested.catch_up()
-        assert log.events[1:] == seen.entries
-
-    asyncio.run(run())
+    seen = Seen()
+    tested = Follower(Reader(log), position, seen)
+    await tested.catch_up()
+    assert log.events[1:] == seen.entries
 
 
 def test_a_stream_trimmed_up_to_the_position_is_fine() -> None:
@@ -282,14 +262,14 @@ def test_a_position_above_the_top_is_noticed() -> None:
     assert "gone" in broken(Reader(log), position)
 
 
-def test_catching_up_notices_it_too() -> None:
+async def test_catching_up_notices_it_too() -> None:
     log = published_log()
     position = Position(log.events[4].id, bytes(32))
     with pytest.raises(LogBroken):
-        asyncio.run(Follower(Reader(log), position, Seen()).catch_up())
+        await Follower(Reader(log), position, Seen()).catch_up()
     del log.events[12]
     with pytest.raises(LogBroken):
-        asyncio.run(Follower(Reader(log), START, Seen()).catch_up())
+        await Follower(Reader(log), START, Seen()).catch_up()
 
 
 def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
@@ -312,7 +292,7 @@ def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
     assert ["read_after", *["read_range"] * 4, "read_after"] == reader.calls[:6]
 
 
-def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects() -> None:
+async def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects() -> None:
     log = published_log()
     reader = Reader(log)
 
@@ -326,10 +306,10 @@ def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects() -> No
             await running
 
     with pytest.raises(LogBroken):
-        asyncio.run(run())
+        await run()
 
 
-def test_what_was_not_taken_in_is_not_counted_as_reached() -> None:
+async def test_what_was_not_taken_in_is_not_counted_as_reached() -> None:
     """When the reader's own view fails, the position stays before the entries it failed on."""
     log = published_log()
 
@@ -338,5 +318,5 @@ def test_what_was_not_taken_in_is_not_counted_as_reached() -> None:
 
     tested = Follower(Reader(log), START, fail)
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(tested.run(asyncio.Event()))
+        await tested.run(asyncio.Event())
     assert START == tested.position

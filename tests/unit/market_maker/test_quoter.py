@@ -1,8 +1,8 @@
 """A market stays quoted whatever the venue does, and no quote outlives its mark."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -147,27 +147,24 @@ class Scene:
     def quoted(self) -> bool:
         return 20 == len(self.venue.orders) == len(self.quoter.orders)
 
-    def play(self, script: Callable[[], Any]) -> None:
-        async def main() -> None:
-            rest: Any = self.venue
-            await self.holdings.refresh(rest)
-            running = asyncio.create_task(self.quoter.run())
-            try:
-                await script()
-            finally:
-                running.cancel()
-
-        asyncio.run(asyncio.wait_for(main(), 20))
+    @asynccontextmanager
+    async def playing(self) -> AsyncIterator[None]:
+        rest: Any = self.venue
+        await self.holdings.refresh(rest)
+        running = asyncio.create_task(self.quoter.run())
+        try:
+            yield
+        finally:
+            running.cancel()
 
     def prices(self, side: str) -> list[Decimal]:
         return [o.price for o in self.venue.orders.values() if o.side == side and o.price]
 
 
-def test_the_market_is_quoted_around_the_mark_and_follows_it() -> None:
+async def test_the_market_is_quoted_around_the_mark_and_follows_it() -> None:
     """Ten orders a side; after the mark moved, they are around the new one."""
     scene = Scene()
-
-    async def script() -> None:
+    async with scene.playing():
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
         assert max(scene.prices("Bid")) < 140 < min(scene.prices("Ask"))
@@ -178,14 +175,11 @@ def test_the_market_is_quoted_around_the_mark_and_follows_it() -> None:
         )
         assert max(scene.prices("Bid")) < 142 < min(scene.prices("Ask"))
 
-    scene.play(script)
 
-
-def test_orders_of_an_earlier_run_are_taken_over() -> None:
+async def test_orders_of_an_earlier_run_are_taken_over() -> None:
     """What is still in the book after a crash is kept where it fits; nothing is doubled."""
     scene = Scene()
-
-    async def script() -> None:
+    async with scene.playing():
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
         before = set(scene.venue.orders)
@@ -203,14 +197,11 @@ def test_orders_of_an_earlier_run_are_taken_over() -> None:
         assert "list" == scene.venue.calls[0]
         assert 10 <= len(before & set(scene.venue.orders))
 
-    scene.play(script)
 
-
-def test_a_stale_mark_takes_every_quote_out_of_the_book() -> None:
+async def test_a_stale_mark_takes_every_quote_out_of_the_book() -> None:
     """A source that went silent, told by the age the stream states."""
     scene = Scene()
-
-    async def script() -> None:
+    async with scene.playing():
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
         scene.mark("140", age_s=6.0)
@@ -218,61 +209,49 @@ def test_a_stale_mark_takes_every_quote_out_of_the_book() -> None:
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
 
-    scene.play(script)
 
-
-def test_a_stream_that_went_silent_is_a_stale_mark_too() -> None:
+async def test_a_stream_that_went_silent_is_a_stale_mark_too() -> None:
     """No news at all for longer than marks may take."""
     scene = Scene()
-
-    async def script() -> None:
+    async with scene.playing():
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
         scene.now_s += 6
         await scene.venue.until(lambda: not scene.venue.orders)
 
-    scene.play(script)
 
-
-def test_when_the_outcome_is_in_doubt_the_list_is_asked_for() -> None:
+async def test_when_the_outcome_is_in_doubt_the_list_is_asked_for() -> None:
     """Orders that were placed without our hearing of it are found, not doubled."""
     scene = Scene()
     problems: list[ClientError] = [Unreachable("gone"), Refused(503, "TIMEOUT", "?")]
 
     def fault(moment: str) -> Exception | None:
         return problems.pop() if moment == "after place" and problems else None
-
-    async def script() -> None:
+    async with scene.playing():
         scene.venue.fault = fault
         scene.mark("140")
         await scene.venue.until(lambda: not problems and scene.quoted)
         assert 20 == len(scene.venue.orders)
         assert scene.venue.calls.count("list") >= 3
 
-    scene.play(script)
 
-
-def test_a_venue_that_is_down_is_tried_until_it_is_back() -> None:
+async def test_a_venue_that_is_down_is_tried_until_it_is_back() -> None:
     """Every call fails for a while; then the market is quoted again."""
     scene = Scene()
     failures = iter(range(5))
 
     def fault(moment: str) -> Exception | None:
         return Unreachable(moment) if next(failures, None) is not None else None
-
-    async def script() -> None:
+    async with scene.playing():
         scene.venue.fault = fault
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
 
-    scene.play(script)
 
-
-def test_an_eaten_quote_is_replaced_at_once() -> None:
+async def test_an_eaten_quote_is_replaced_at_once() -> None:
     """A fill on the stream wakes the quoter; a level that is gone is placed anew."""
     scene = Scene()
-
-    async def script() -> None:
+    async with scene.playing():
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
         order = next(iter(scene.venue.orders.values()))
@@ -282,28 +261,22 @@ def test_an_eaten_quote_is_replaced_at_once() -> None:
         assert order.id not in scene.venue.orders
         assert 1 == scene.quoter.counts["filled"]
 
-    scene.play(script)
 
-
-def test_withdrawing_leaves_nothing_behind() -> None:
+async def test_withdrawing_leaves_nothing_behind() -> None:
     """What the runner does when it is told to stop."""
     scene = Scene()
-
-    async def script() -> None:
+    async with scene.playing():
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
         scene.venue.fault = lambda moment: Unreachable("stopped") if moment == "place" else None
         await scene.quoter.withdraw()
         assert {} == scene.venue.orders
 
-    scene.play(script)
 
-
-def test_the_book_is_stable_when_nothing_happens() -> None:
+async def test_the_book_is_stable_when_nothing_happens() -> None:
     """With the mark standing still, ten more looks replace less than a tenth each time."""
     scene = Scene()
-
-    async def script() -> None:
+    async with scene.playing():
         scene.mark("140")
         await scene.venue.until(lambda: scene.quoted)
         placed = scene.quoter.counts["placed"]
@@ -312,8 +285,6 @@ def test_the_book_is_stable_when_nothing_happens() -> None:
             for _ in range(50):
                 await asyncio.sleep(0)
         assert scene.quoter.counts["placed"] - placed < 20
-
-    scene.play(script)
 
 
 def test_an_update_and_an_answer_may_come_in_any_order() -> None:

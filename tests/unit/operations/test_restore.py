@@ -1,6 +1,5 @@
 """A log that lost data: noticed, brought back to what is archived, and what is lost is named."""
 
-import asyncio
 import random
 
 import pytest
@@ -57,21 +56,18 @@ def snapshots(venue: VenueLog, *entries: int) -> MemorySnapshots:
     return store
 
 
-def restored(
+async def restored(
     venue: VenueLog, log: MemoryLog, store: MemorySnapshots, recorded: int = ENTRIES
 ) -> Restored:
-    async def run() -> Restored:
-        archive = KeptArchive(venue.entries, recorded)
-        loss = await find_loss(log, archive)
-        assert loss is not None
-        done = await restore(
-            loss, archive=archive, snapshots=store, maker=log, on_begin=lambda *_: None,
-            on_entry=lambda _: None,
-        )
-        assert None is await find_loss(log, archive)
-        return done
-
-    return asyncio.run(run())
+    archive = KeptArchive(venue.entries, recorded)
+    loss = await find_loss(log, archive)
+    assert loss is not None
+    done = await restore(
+        loss, archive=archive, snapshots=store, maker=log, on_begin=lambda *_: None,
+        on_entry=lambda _: None,
+    )
+    assert None is await find_loss(log, archive)
+    return done
 
 
 @pytest.mark.parametrize(("kept", "lost"), [
@@ -80,40 +76,40 @@ def restored(
     ((100, 299), "the log ends at {top}, and entries up to {last} are archived"),
     ((0, 300), None), ((250, 300), None), ((299, 300), None),
 ])
-def test_a_loss_is_noticed(venue: VenueLog, kept: tuple[int, int], lost: str | None) -> None:
+async def test_a_loss_is_noticed(venue: VenueLog, kept: tuple[int, int], lost: str | None) -> None:
     """Whatever is trimmed is no loss, and whatever is missing at the end is one."""
     first, entries = kept
     log = log_of(venue, entries, first)
-    found = asyncio.run(find_loss(log, KeptArchive(venue.entries)))
+    found = await find_loss(log, KeptArchive(venue.entries))
     if lost is None:
         assert None is found
     else:
         assert lost.format(last=venue.at, top=log.events_top()) == str(found)
 
 
-def test_a_recorder_that_is_behind_is_no_loss(venue: VenueLog) -> None:
+async def test_a_recorder_that_is_behind_is_no_loss(venue: VenueLog) -> None:
     log = log_of(venue)
-    assert None is asyncio.run(find_loss(log, KeptArchive(venue.entries, 200)))
-    assert None is asyncio.run(find_loss(log, KeptArchive([])))
+    assert None is await find_loss(log, KeptArchive(venue.entries, 200))
+    assert None is await find_loss(log, KeptArchive([]))
 
 
-def test_another_history_and_a_lost_journal_are_losses(venue: VenueLog) -> None:
+async def test_another_history_and_a_lost_journal_are_losses(venue: VenueLog) -> None:
     log = log_of(venue)
     log.events[-1] = log.events[-1]._replace(digest=bytes(32))
-    found = asyncio.run(find_loss(log, KeptArchive(venue.entries)))
+    found = await find_loss(log, KeptArchive(venue.entries))
     assert f"entry {venue.at} is archived, and is not the same in the log" == str(found)
     log = log_of(venue)
     log.journal.clear()
-    assert isinstance(asyncio.run(find_loss(log, KeptArchive(venue.entries))), Loss)
+    assert isinstance(await find_loss(log, KeptArchive(venue.entries)), Loss)
 
 
 @pytest.mark.parametrize("taken", [(), (100,), (100, 250), (300,)])
-def test_the_state_is_that_of_the_last_archived_entry(
+async def test_the_state_is_that_of_the_last_archived_entry(
     venue: VenueLog, taken: tuple[int, ...]
 ) -> None:
     """From whichever snapshot, or none."""
     log, store = log_of(venue, 0), snapshots(venue, *taken)
-    done = restored(venue, log, store)
+    done = await restored(venue, log, store)
     assert state_hash(state_after(venue, ENTRIES)) == done.replayed.state_hash
     assert (venue.entries[taken[-1] - 1][0].id if taken else NOTHING_YET) == done.began_at
     newest = store.newest(EntryId(2**62, 0))
@@ -122,10 +118,10 @@ def test_the_state_is_that_of_the_last_archived_entry(
     assert dump(state_after(venue, ENTRIES)) == newest.state
 
 
-def test_an_engine_goes_on_as_if_nothing_had_happened(venue: VenueLog) -> None:
+async def test_an_engine_goes_on_as_if_nothing_had_happened(venue: VenueLog) -> None:
     """Its chain continues, new ids are above the old ones, and all of it can be replayed."""
     log, store = log_of(venue, 0), snapshots(venue, 100)
-    restored(venue, log, store)
+    await restored(venue, log, store)
     log.beat(writer=5, number=1, commands=encode_commands([CreateAccount(user_key=77)]))
     assert log.journal[-1].id > venue.at
     loop = engine_on(log, snapshots=store)
@@ -135,18 +131,16 @@ def test_an_engine_goes_on_as_if_nothing_had_happened(venue: VenueLog) -> None:
     loop._log.confirm()
     assert log.events[-1].id == log.journal[-1].id
     whole = WholeLog(events=log, journal=log, archive=KeptArchive(venue.entries))
-
-    async def again() -> None:
-        replayed = await replay(
-            whole, until=log.events_top(), quarantined={}, snapshot_hashes={},
-            on_entry=lambda _: None,
-        )
-        assert ENTRIES + len(log.events) - 1 == replayed.entries
-
-    asyncio.run(again())
+    replayed = await replay(
+        whole, until=log.events_top(), quarantined={}, snapshot_hashes={},
+        on_entry=lambda _: None,
+    )
+    assert ENTRIES + len(log.events) - 1 == replayed.entries
 
 
-def test_snapshots_of_the_lost_history_are_set_aside_and_say_what_it_had(venue: VenueLog) -> None:
+async def test_snapshots_of_the_lost_history_are_set_aside_and_say_what_it_had(
+    venue: VenueLog
+) -> None:
     venue.append(CreateAccount(user_key=4711))
     account = venue.script.outcomes[-1].answers[0][0].account_id  # type: ignore[union-attr]
     venue.append(Deposit(account_id=account, asset_id=USDC, amount=5_000_000, key=10**9))
@@ -154,7 +148,7 @@ def test_snapshots_of_the_lost_history_are_set_aside_and_say_what_it_had(venue: 
     store = snapshots(venue, 200, 300, taken)
     log = log_of(venue, 0)
     ahead = venue.entries[-1][0].id
-    done = restored(venue, log, store)
+    done = await restored(venue, log, store)
     assert [ahead] == list(done.set_aside)
     assert f"a snapshot shows that the venue had come to {ahead} at least" == done.lost[0]
     assert f"accounts {account} to {account}" in done.lost
@@ -164,50 +158,42 @@ def test_snapshots_of_the_lost_history_are_set_aside_and_say_what_it_had(venue: 
     assert log.journal[-1].id > ahead, "an id never names two entries"
 
 
-def test_a_snapshot_of_another_history_is_passed_over(venue: VenueLog) -> None:
+async def test_a_snapshot_of_another_history_is_passed_over(venue: VenueLog) -> None:
     store = snapshots(venue, 100, 250)
     foreign = venue.entries[249][0].id
     store.write(Snapshot(foreign, bytes(32), b"whatever"))
-    assert venue.entries[99][0].id == restored(venue, log_of(venue, 0), store).began_at
+    assert venue.entries[99][0].id == (await restored(venue, log_of(venue, 0), store)).began_at
 
 
-def test_an_archive_that_contradicts_itself_leaves_everything_alone(venue: VenueLog) -> None:
+async def test_an_archive_that_contradicts_itself_leaves_everything_alone(venue: VenueLog) -> None:
     place = random.Random(3).randrange(150, 290)
     archive = KeptArchive(venue.entries)
     command, entry = archive.entries[place]
     archive.entries[place] = (command, entry._replace(outcome=entry.outcome + b"\0"))
     log, store = log_of(venue, 200), snapshots(venue, 100, 300)
     before = list(log.events), store.ids()
-
-    async def run() -> None:
-        loss = await find_loss(log, archive)
-        assert loss is not None
-        with pytest.raises(LogBroken, match=f"digest of entry {entry.id} does not hold"):
-            await restore(
-                loss, archive=archive, snapshots=snapshots(venue, 100), maker=log,
-                on_begin=lambda *_: None, on_entry=lambda _: None,
-            )
-
-    asyncio.run(run())
+    loss = await find_loss(log, archive)
+    assert loss is not None
+    with pytest.raises(LogBroken, match=f"digest of entry {entry.id} does not hold"):
+        await restore(
+            loss, archive=archive, snapshots=snapshots(venue, 100), maker=log,
+            on_begin=lambda *_: None, on_entry=lambda _: None,
+        )
     assert before == (log.events, store.ids())
 
 
-def test_what_only_the_log_has_is_found(venue: VenueLog) -> None:
+async def test_what_only_the_log_has_is_found(venue: VenueLog) -> None:
     """Entries above the archive, and those that differ from it."""
     log = log_of(venue)
     log.journal[40] = log.journal[40]._replace(commands=encode_commands([]))
-
-    async def run() -> None:
-        found = [each async for each in unarchived(log, KeptArchive(venue.entries, 290))]
-        assert [log.journal[40], *log.journal[290:]] == found
-        assert [] == list(decode_commands(found[0].commands).commands)
-
-    asyncio.run(run())
+    found = [each async for each in unarchived(log, KeptArchive(venue.entries, 290))]
+    assert [log.journal[40], *log.journal[290:]] == found
+    assert [] == list(decode_commands(found[0].commands).commands)
 
 
-def test_a_reader_without_a_snapshot_hears_that_the_log_was_trimmed(venue: VenueLog) -> None:
+async def test_a_reader_without_a_snapshot_hears_that_the_log_was_trimmed(venue: VenueLog) -> None:
     """After a restore the log does not begin with the first entry."""
     log = log_of(venue, 0)
-    restored(venue, log, MemorySnapshots())
+    await restored(venue, log, MemorySnapshots())
     with pytest.raises(LogTrimmed):
-        asyncio.run(Follower(log, START, lambda _: None).catch_up())
+        await Follower(log, START, lambda _: None).catch_up()

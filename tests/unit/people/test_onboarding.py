@@ -1,7 +1,6 @@
 """Signing people up, and what stops it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -19,60 +18,58 @@ from outcry.ports.people import ApiKey
 from rigs.gateway_venue import MemoryVenue, open_venue
 
 
-def at_a_venue(
-    scenario: Callable[[MemoryVenue, Onboarding, MemoryUsers], Awaitable[None]],
-    *, patience_s: float = 5.0,
-) -> None:
-    async def start() -> None:
-        async with open_venue(patience_s=patience_s) as venue:
-            users = MemoryUsers()
-            onboarding = Onboarding(
-                users=users, command_writer=venue.command_writer, venue=venue.views.venue
-            )
-            await scenario(venue, onboarding, users)
-
-    asyncio.run(start())
+@pytest.fixture
+async def venue() -> AsyncIterator[MemoryVenue]:
+    async with open_venue() as venue:
+        yield venue
 
 
-def test_a_user_has_one_account() -> None:
+@pytest.fixture
+def users() -> MemoryUsers:
+    return MemoryUsers()
+
+
+@pytest.fixture
+def onboarding(venue: MemoryVenue, users: MemoryUsers) -> Onboarding:
+    return onboarding_at(venue, users)
+
+
+def onboarding_at(venue: MemoryVenue, users: MemoryUsers) -> Onboarding:
+    return Onboarding(users=users, command_writer=venue.command_writer, venue=venue.views.venue)
+
+
+async def test_a_user_has_one_account(onboarding: Onboarding, users: MemoryUsers) -> None:
     """Asking again finds what is there, also when an earlier try ended halfway."""
-    async def scenario(_: MemoryVenue, onboarding: Onboarding, users: MemoryUsers) -> None:
-        await users.add_user("half@example.org")
-        half = await onboarding.account("half@example.org")
-        ann = await onboarding.account("ann@example.org")
-        assert ann == await onboarding.account("ann@example.org")
-        assert ann != half
-        assert [1, 2] == sorted(users.ids.values())
-
-    at_a_venue(scenario)
+    await users.add_user("half@example.org")
+    half = await onboarding.account("half@example.org")
+    ann = await onboarding.account("ann@example.org")
+    assert ann == await onboarding.account("ann@example.org")
+    assert ann != half
+    assert [1, 2] == sorted(users.ids.values())
 
 
-def test_money_comes_once_under_a_key() -> None:
-    async def scenario(venue: MemoryVenue, onboarding: Onboarding, __: MemoryUsers) -> None:
-        _, account_id = await onboarding.account("ann@example.org")
-        assert not onboarding.has_held_anything(account_id)
-        money = onboarding.money({"USDC": "10.5", "BTC": "0.00000001"})
-        await onboarding.deposit(account_id, money, [5, 6])
-        await onboarding.deposit(account_id, money, [5, 7])
-        usdc, btc = (
-            venue.views.venue.accounts.balance(account_id, asset.asset_id).free
-            for asset, _ in money
-        )
-        assert (10_500_000, 2) == (usdc, btc)
-        assert onboarding.has_held_anything(account_id)
-
-    at_a_venue(scenario)
+async def test_money_comes_once_under_a_key(venue: MemoryVenue, onboarding: Onboarding) -> None:
+    _, account_id = await onboarding.account("ann@example.org")
+    assert not onboarding.has_held_anything(account_id)
+    money = onboarding.money({"USDC": "10.5", "BTC": "0.00000001"})
+    await onboarding.deposit(account_id, money, [5, 6])
+    await onboarding.deposit(account_id, money, [5, 7])
+    usdc, btc = (
+        venue.views.venue.accounts.balance(account_id, asset.asset_id).free
+        for asset, _ in money
+    )
+    assert (10_500_000, 2) == (usdc, btc)
+    assert onboarding.has_held_anything(account_id)
 
 
-def test_a_key_belongs_to_user_and_account() -> None:
-    async def scenario(_: MemoryVenue, onboarding: Onboarding, users: MemoryUsers) -> None:
-        user_id, account_id = await onboarding.account("ann@example.org")
-        await onboarding.api_key(bytes(32), user_id, account_id, name="bot")
-        assert [
-            (ApiKey(bytes(32), user_id, account_id, frozenset({"read", "trade"})), "bot")
-        ] == users.keys
-
-    at_a_venue(scenario)
+async def test_a_key_belongs_to_user_and_account(
+    onboarding: Onboarding, users: MemoryUsers
+) -> None:
+    user_id, account_id = await onboarding.account("ann@example.org")
+    await onboarding.api_key(bytes(32), user_id, account_id, name="bot")
+    assert [
+        (ApiKey(bytes(32), user_id, account_id, frozenset({"read", "trade"})), "bot")
+    ] == users.keys
 
 
 @pytest.mark.parametrize(("deposits", "why"), [
@@ -83,34 +80,29 @@ def test_a_key_belongs_to_user_and_account() -> None:
     ({"USDC": "-1"}, "an amount of USDC must be above zero and sane: '-1'"),
     ({"USDC": "9" * 20}, "an amount of USDC must be above zero and sane"),
 ])
-def test_money_that_cannot_be(deposits: dict[str, str], why: str) -> None:
-    async def scenario(_: MemoryVenue, onboarding: Onboarding, __: MemoryUsers) -> None:
-        with pytest.raises(SignUpRefused) as refused:
-            onboarding.money(deposits)
-        assert str(refused.value).startswith(why)
-        assert "\n" not in str(refused.value)
-
-    at_a_venue(scenario)
-
-
-def test_what_the_engine_refuses() -> None:
-    async def scenario(_: MemoryVenue, onboarding: Onboarding, __: MemoryUsers) -> None:
-        money = onboarding.money({"USDC": "1"})
-        with pytest.raises(SignUpRefused, match="the engine refused: account not found"):
-            await onboarding.deposit(AccountId(12345), money, [1])
-
-    at_a_venue(scenario)
+async def test_money_that_cannot_be(
+    onboarding: Onboarding, deposits: dict[str, str], why: str
+) -> None:
+    with pytest.raises(SignUpRefused) as refused:
+        onboarding.money(deposits)
+    assert str(refused.value).startswith(why)
+    assert "\n" not in str(refused.value)
 
 
-def test_an_engine_that_does_not_answer() -> None:
+async def test_what_the_engine_refuses(onboarding: Onboarding) -> None:
+    money = onboarding.money({"USDC": "1"})
+    with pytest.raises(SignUpRefused, match="the engine refused: account not found"):
+        await onboarding.deposit(AccountId(12345), money, [1])
+
+
+async def test_an_engine_that_does_not_answer() -> None:
     """The command is in the journal all the same, and a repeat will find its account."""
-    async def scenario(venue: MemoryVenue, onboarding: Onboarding, _: MemoryUsers) -> None:
+    async with open_venue(patience_s=0.05) as venue:
+        onboarding = onboarding_at(venue, MemoryUsers())
         venue.engine.answering = False
         with pytest.raises(SignUpRefused, match="try again"):
             await onboarding.account("ann@example.org")
         assert [CreateAccount(user_key=1)] == venue.journal_commands()
-
-    at_a_venue(scenario, patience_s=0.05)
 
 
 @pytest.mark.parametrize(("email", "normal"), [
@@ -132,54 +124,45 @@ def test_what_is_no_address(email: str) -> None:
         normal_email(email)
 
 
-def test_users_whom_no_mail_reaches() -> None:
+async def test_users_whom_no_mail_reaches(onboarding: Onboarding, users: MemoryUsers) -> None:
     """The venue makes some for itself; nobody can sign up as one of them."""
-    async def scenario(_: MemoryVenue, onboarding: Onboarding, users: MemoryUsers) -> None:
-        await onboarding.account("maker@market-maker.invalid")
-        assert {"maker@market-maker.invalid": 1} == users.ids
-
-    at_a_venue(scenario)
+    await onboarding.account("maker@market-maker.invalid")
+    assert {"maker@market-maker.invalid": 1} == users.ids
     with pytest.raises(SignUpRefused, match="not an e-mail address"):
         normal_email("maker@market-maker.invalid")
 
 
-def test_a_welcome_comes_once() -> None:
+async def test_a_welcome_comes_once(venue: MemoryVenue, onboarding: Onboarding) -> None:
     """And not at all to who was given something else."""
-    async def scenario(venue: MemoryVenue, onboarding: Onboarding, _: MemoryUsers) -> None:
-        accounts = venue.views.venue.accounts
-        user_id, account_id = await onboarding.account("ann@example.org")
-        for _ in range(2):
-            await onboarding.welcome(user_id, account_id, {"USDC": "5"})
-        [usdc] = onboarding.money({"USDC": "5"})
-        assert 5_000_000 == accounts.balance(account_id, usdc.asset.asset_id).free
-        bob_id, bobs = await onboarding.account("bob@example.org")
-        [sol] = onboarding.money({"SOL": "1"})
-        await onboarding.deposit(bobs, [sol], [7])
-        await onboarding.welcome(bob_id, bobs, {"USDC": "5"})
-        assert 0 == accounts.balance(bobs, usdc.asset.asset_id).free
-
-    at_a_venue(scenario)
+    accounts = venue.views.venue.accounts
+    user_id, account_id = await onboarding.account("ann@example.org")
+    for _ in range(2):
+        await onboarding.welcome(user_id, account_id, {"USDC": "5"})
+    [usdc] = onboarding.money({"USDC": "5"})
+    assert 5_000_000 == accounts.balance(account_id, usdc.asset.asset_id).free
+    bob_id, bobs = await onboarding.account("bob@example.org")
+    [sol] = onboarding.money({"SOL": "1"})
+    await onboarding.deposit(bobs, [sol], [7])
+    await onboarding.welcome(bob_id, bobs, {"USDC": "5"})
+    assert 0 == accounts.balance(bobs, usdc.asset.asset_id).free
 
 
-def test_so_many_deposits_a_day() -> None:
+async def test_so_many_deposits_a_day(
+    venue: MemoryVenue, onboarding: Onboarding, users: MemoryUsers
+) -> None:
     """Whoever counts them and however often that one was started anew."""
-    async def scenario(venue: MemoryVenue, onboarding: Onboarding, users: MemoryUsers) -> None:
-        user_id, account_id = await onboarding.account("ann@example.org")
-        other = Onboarding(
-            users=users, command_writer=venue.command_writer, venue=venue.views.venue
-        )
-        came = [
-            await asker.daily_deposit(user_id, account_id, {"USDC": "5"}, day=day, most=2)
-            for day, asker in [
-                (1, onboarding), (1, other), (1, onboarding), (1, other), (2, other),
-            ]
+    user_id, account_id = await onboarding.account("ann@example.org")
+    other = Onboarding(users=users, command_writer=venue.command_writer, venue=venue.views.venue)
+    came = [
+        await asker.daily_deposit(user_id, account_id, {"USDC": "5"}, day=day, most=2)
+        for day, asker in [
+            (1, onboarding), (1, other), (1, onboarding), (1, other), (2, other),
         ]
-        assert [True, True, False, False, True] == came
-        [usdc] = onboarding.money({"USDC": "5"})
-        balance = venue.views.venue.accounts.balance(account_id, usdc.asset.asset_id)
-        assert 15_000_000 == balance.free
-
-    at_a_venue(scenario)
+    ]
+    assert [True, True, False, False, True] == came
+    [usdc] = onboarding.money({"USDC": "5"})
+    balance = venue.views.venue.accounts.balance(account_id, usdc.asset.asset_id)
+    assert 15_000_000 == balance.free
 
 
 def test_deposits_as_text() -> None:

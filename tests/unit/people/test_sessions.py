@@ -52,128 +52,107 @@ async def soon(what: Callable[[], bool]) -> None:
             await asyncio.sleep(0)
 
 
-def test_a_session_is_read_once() -> None:
-    async def scenario() -> None:
-        desk = Desk()
-        cookie = await desk.opened(1)
-        assert desk.sessions.known(cookie) is None
-        found = await desk.sessions.find(cookie)
-        assert found is not None
-        assert (1, 101) == (found.user_id, found.account_id)
-        assert found is desk.sessions.known(cookie)
-        assert found is await desk.sessions.find(cookie)
-        assert 1 == desk.store.asked
-
-    asyncio.run(scenario())
+async def test_a_session_is_read_once() -> None:
+    desk = Desk()
+    cookie = await desk.opened(1)
+    assert desk.sessions.known(cookie) is None
+    found = await desk.sessions.find(cookie)
+    assert found is not None
+    assert (1, 101) == (found.user_id, found.account_id)
+    assert found is desk.sessions.known(cookie)
+    assert found is await desk.sessions.find(cookie)
+    assert 1 == desk.store.asked
 
 
-def test_its_time_ends() -> None:
+async def test_its_time_ends() -> None:
     """For a cookie that is known, and for one that is not."""
-    async def scenario() -> None:
-        desk = Desk()
-        first, second = await desk.opened(1), await desk.opened(2)
-        known = await desk.sessions.find(first)
-        assert known is not None
-        desk.now_ms += LIFE_MS - 1
-        assert not known.has_ended
-        desk.now_ms += 1
-        assert known.has_ended
-        for cookie in (first, second):
-            assert desk.sessions.known(cookie) is None
-            assert await desk.sessions.find(cookie) is None
-
-    asyncio.run(scenario())
+    desk = Desk()
+    first, second = await desk.opened(1), await desk.opened(2)
+    known = await desk.sessions.find(first)
+    assert known is not None
+    desk.now_ms += LIFE_MS - 1
+    assert not known.has_ended
+    desk.now_ms += 1
+    assert known.has_ended
+    for cookie in (first, second):
+        assert desk.sessions.known(cookie) is None
+        assert await desk.sessions.find(cookie) is None
 
 
-def test_what_is_no_cookie_of_ours_is_not_looked_for() -> None:
-    async def scenario() -> None:
-        desk = Desk()
-        foreign = Tokens("z" * 32).make(SESSION, bytes(16), expires_ms=START_MS + LIFE_MS)
-        for cookie in ("", "x", foreign):
-            assert await desk.sessions.find(cookie) is None
-        assert 0 == desk.store.asked
-
-    asyncio.run(scenario())
+async def test_what_is_no_cookie_of_ours_is_not_looked_for() -> None:
+    desk = Desk()
+    foreign = Tokens("z" * 32).make(SESSION, bytes(16), expires_ms=START_MS + LIFE_MS)
+    for cookie in ("", "x", foreign):
+        assert await desk.sessions.find(cookie) is None
+    assert 0 == desk.store.asked
 
 
-def test_a_revoked_session_ends_where_it_is_held() -> None:
+async def test_a_revoked_session_ends_where_it_is_held() -> None:
     """And is not asked for again: that it ended is for good."""
-    async def scenario() -> None:
-        desk = Desk()
-        mine, other = await desk.opened(1), await desk.opened(2)
-        async with desk.running():
-            held, untouched = await desk.sessions.find(mine), await desk.sessions.find(other)
-            assert held is not None
-            assert untouched is not None
-            await desk.store.revoke_session(held.id)
-            await soon(lambda: held.has_ended)
-            assert desk.sessions.known(mine) is None
-            asked = desk.store.asked
-            assert await desk.sessions.find(mine) is None
-            assert asked == desk.store.asked
-            assert untouched is desk.sessions.known(other)
-
-    asyncio.run(scenario())
+    desk = Desk()
+    mine, other = await desk.opened(1), await desk.opened(2)
+    async with desk.running():
+        held, untouched = await desk.sessions.find(mine), await desk.sessions.find(other)
+        assert held is not None
+        assert untouched is not None
+        await desk.store.revoke_session(held.id)
+        await soon(lambda: held.has_ended)
+        assert desk.sessions.known(mine) is None
+        asked = desk.store.asked
+        assert await desk.sessions.find(mine) is None
+        assert asked == desk.store.asked
+        assert untouched is desk.sessions.known(other)
 
 
-def test_a_missed_announcement_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_missed_announcement_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a new connection, and in any case after a while."""
-    async def scenario() -> None:
-        desk = Desk()
-        cookies = [await desk.opened(number) for number in (1, 2)]
-        first, second = [await desk.sessions.find(cookie) for cookie in cookies]
-        assert first is not None
-        assert second is not None
-        async with desk.running():
-            await soon(lambda: desk.store.changed.empty() and desk.store.asked > 2)
-            del desk.store.sessions[first.id]
-            desk.store.changed.put_nowait(None)
-            await soon(lambda: first.has_ended)
-        monkeypatch.setattr(keeping_up, "LIFE_S", 0.01)
-        async with desk.running():
-            del desk.store.sessions[second.id]
-            await soon(lambda: second.has_ended)
-
-    asyncio.run(scenario())
+    desk = Desk()
+    cookies = [await desk.opened(number) for number in (1, 2)]
+    first, second = [await desk.sessions.find(cookie) for cookie in cookies]
+    assert first is not None
+    assert second is not None
+    async with desk.running():
+        await soon(lambda: desk.store.changed.empty() and desk.store.asked > 2)
+        del desk.store.sessions[first.id]
+        desk.store.changed.put_nowait(None)
+        await soon(lambda: first.has_ended)
+    monkeypatch.setattr(keeping_up, "LIFE_S", 0.01)
+    async with desk.running():
+        del desk.store.sessions[second.id]
+        await soon(lambda: second.has_ended)
 
 
-def test_while_the_database_is_away() -> None:
+async def test_while_the_database_is_away() -> None:
     """Those who are known go on; others cannot be told from strangers."""
-    async def scenario() -> None:
-        desk = Desk()
-        known, new = await desk.opened(1), await desk.opened(2)
-        held = await desk.sessions.find(known)
-        async with desk.running():
-            desk.store.away = DatabaseUnavailable("the test says so")
-            desk.store.changed.put_nowait(None)
-            await soon(lambda: desk.store.changed.empty() and desk.store.asked > 1)
-            assert held is desk.sessions.known(known)
-            with pytest.raises(DatabaseUnavailable):
-                await desk.sessions.find(new)
-            desk.store.away = None
-            assert await desk.sessions.find(new) is not None
-
-    asyncio.run(scenario())
+    desk = Desk()
+    known, new = await desk.opened(1), await desk.opened(2)
+    held = await desk.sessions.find(known)
+    async with desk.running():
+        desk.store.away = DatabaseUnavailable("the test says so")
+        desk.store.changed.put_nowait(None)
+        await soon(lambda: desk.store.changed.empty() and desk.store.asked > 1)
+        assert held is desk.sessions.known(known)
+        with pytest.raises(DatabaseUnavailable):
+            await desk.sessions.find(new)
+        desk.store.away = None
+        assert await desk.sessions.find(new) is not None
 
 
-def test_only_so_many_are_kept() -> None:
+async def test_only_so_many_are_kept() -> None:
     """Those used longest ago are let go of, and still end for whoever holds one."""
-    async def scenario() -> None:
-        desk = Desk(kept_max=2)
-        cookies = [await desk.opened(number) for number in (1, 2, 3)]
-        first = await desk.sessions.find(cookies[0])
-        assert first is not None
-        await desk.sessions.find(cookies[1])
-        assert desk.sessions.known(cookies[0]) is first
-        await desk.sessions.find(cookies[2])
-        assert [True, False, True] == [
-            desk.sessions.known(cookie) is not None for cookie in cookies
-        ]
-        await desk.sessions.find(cookies[1])
-        assert desk.sessions.known(cookies[0]) is None
-        async with desk.running():
-            await desk.store.revoke_session(first.id)
-            await soon(lambda: first.has_ended)
-        assert await desk.sessions.find(cookies[0]) is None
-
-    asyncio.run(scenario())
+    desk = Desk(kept_max=2)
+    cookies = [await desk.opened(number) for number in (1, 2, 3)]
+    first = await desk.sessions.find(cookies[0])
+    assert first is not None
+    await desk.sessions.find(cookies[1])
+    assert desk.sessions.known(cookies[0]) is first
+    await desk.sessions.find(cookies[2])
+    assert [True, False, True] == [
+        desk.sessions.known(cookie) is not None for cookie in cookies
+    ]
+    await desk.sessions.find(cookies[1])
+    assert desk.sessions.known(cookies[0]) is None
+    async with desk.running():
+        await desk.store.revoke_session(first.id)
+        await soon(lambda: first.has_ended)
+    assert await desk.sessions.find(cookies[0]) is None

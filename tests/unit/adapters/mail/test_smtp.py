@@ -75,22 +75,19 @@ def test_a_server_that_is_not_there() -> None:
         send(port)
 
 
-def test_a_server_that_says_nothing() -> None:
+async def test_a_server_that_says_nothing() -> None:
     """It is not waited for without end."""
-    async def start() -> None:
-        async def mute(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await gone.wait()
-            writer.close()
+    async def mute(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await gone.wait()
+        writer.close()
 
-        gone = asyncio.Event()
-        server = await asyncio.start_server(mute, "127.0.0.1", 0)
-        mailer = SmtpMailer(
-            host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none", user=None,
-            password=None, sender="outcry@example.org", patience_s=0.1,
-        )
-        async with server, asyncio.timeout(5):
-            with pytest.raises(MailUnavailable, match="Timeout"):
-                await mailer.send(MAIL)
-            gone.set()
-
-    asyncio.run(start())
+    gone = asyncio.Event()
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    mailer = SmtpMailer(
+        host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none", user=None,
+        password=None, sender="outcry@example.org", patience_s=0.1,
+    )
+    async with server, asyncio.timeout(5):
+        with pytest.raises(MailUnavailable, match="Timeout"):
+            await mailer.send(MAIL)
+        gone.set()

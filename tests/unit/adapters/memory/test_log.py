@@ -6,7 +6,7 @@ from outcry.wire.journal import EventsEntry
 from rigs.memory_venue import LEASE_MS, leading, new_log, write_orders
 
 
-def test_a_trim_takes_nothing_from_a_reader_who_waits() -> None:
+async def test_a_trim_takes_nothing_from_a_reader_who_waits() -> None:
     """What it waits for has another place by then."""
     log = new_log()
     write_orders(log, 10)
@@ -23,4 +23,4 @@ def test_a_trim_takes_nothing_from_a_reader_who_waits() -> None:
         log.publish([last], after=last.previous, token="1", ttl_ms=LEASE_MS)
         return list(await waiting)
 
-    assert [last] == asyncio.run(read())
+    assert [last] == await read()

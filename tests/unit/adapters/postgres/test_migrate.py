@@ -1,7 +1,7 @@
 """Migrations: each once, in order, by one process at a time, and never changed afterwards."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import pytest
@@ -32,12 +32,10 @@ VALUES (99999, 'timescaledb', 10, 'public'::regnamespace, false, '2', NULL, NULL
 """
 
 
-def with_database(url: str, use: Callable[[Database], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with Database(url, application="test", connections_max=8) as database:
-            return await use(database)
-
-    return asyncio.run(run())
+@pytest.fixture
+async def database(fresh_database: Callable[[], str]) -> AsyncIterator[Database]:
+    async with Database(fresh_database(), application="test", connections_max=8) as database:
+        yield database
 
 
 async def names(database: Database) -> list[str]:
@@ -45,46 +43,36 @@ async def names(database: Database) -> list[str]:
     return [row["name"] for row in rows]
 
 
-def test_every_file_is_applied_once_and_in_order(fresh_database: Callable[[], str]) -> None:
+async def test_every_file_is_applied_once_and_in_order(database: Database) -> None:
     """A second call finds nothing to do."""
-    async def use(database: Database) -> None:
-        expected = [migration.name for migration in migrations()]
-        assert expected == sorted(expected)
-        assert expected == await migrate(database)
-        assert [] == await migrate(database)
-        assert expected == await names(database)
-
-    with_database(fresh_database(), use)
+    expected = [migration.name for migration in migrations()]
+    assert expected == sorted(expected)
+    assert expected == await migrate(database)
+    assert [] == await migrate(database)
+    assert expected == await names(database)
 
 
-def test_processes_that_start_together_take_turns(fresh_database: Callable[[], str]) -> None:
+async def test_processes_that_start_together_take_turns(database: Database) -> None:
     """One applies everything, the others wait and find it done."""
-    async def use(database: Database) -> None:
-        results = await asyncio.gather(*(migrate(database) for _ in range(5)))
-        expected = [migration.name for migration in migrations()]
-        assert [[], [], [], [], expected] == sorted(results)
-
-    with_database(fresh_database(), use)
+    results = await asyncio.gather(*(migrate(database) for _ in range(5)))
+    expected = [migration.name for migration in migrations()]
+    assert [[], [], [], [], expected] == sorted(results)
 
 
-def test_a_later_owners_lower_number_is_still_applied(
-    fresh_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+async def test_a_later_owners_lower_number_is_still_applied(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several owners add files: one that arrives late is not passed over."""
     early = Migration(1, "0001_early.sql", "CREATE TABLE early (n int)")
     late = Migration(2, "0002_late.sql", "CREATE TABLE late (n int)")
-
-    async def use(database: Database) -> None:
-        monkeypatch.setattr(module, "migrations", lambda: [late])
-        assert ["0002_late.sql"] == await migrate(database)
-        monkeypatch.setattr(module, "migrations", lambda: [early, late])
-        assert ["0001_early.sql"] == await migrate(database)
-
-    with_database(fresh_database(), use)
+    monkeypatch.setattr(module, "migrations", lambda: [late])
+    assert ["0002_late.sql"] == await migrate(database)
+    monkeypatch.setattr(module, "migrations", lambda: [early, late])
+    assert ["0001_early.sql"] == await migrate(database)
 
 
-def test_a_file_that_fails_leaves_nothing_behind(
-    fresh_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+async def test_a_file_that_fails_leaves_nothing_behind(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file and the note that it was applied are one, and the lock is free again."""
     bad = Migration(
@@ -92,51 +80,40 @@ def test_a_file_that_fails_leaves_nothing_behind(
         "CREATE TABLE half (n int); INSERT INTO outcry_migrations VALUES (1, 'taken', '')",
     )
     good = Migration(1, "0001_good.sql", "CREATE TABLE half (n int)")
-
-    async def use(database: Database) -> None:
-        monkeypatch.setattr(module, "migrations", lambda: [bad])
-        with pytest.raises(Exception, match="duplicate key"):
-            await migrate(database)
-        monkeypatch.setattr(module, "migrations", lambda: [good])
-        assert ["0001_good.sql"] == await migrate(database)
-
-    with_database(fresh_database(), use)
+    monkeypatch.setattr(module, "migrations", lambda: [bad])
+    with pytest.raises(Exception, match="duplicate key"):
+        await migrate(database)
+    monkeypatch.setattr(module, "migrations", lambda: [good])
+    assert ["0001_good.sql"] == await migrate(database)
 
 
-def test_a_changed_file_is_refused(
-    fresh_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+async def test_a_changed_file_is_refused(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was applied is history; so is a file that only a newer version has."""
     first = Migration(1, "0001_a.sql", "CREATE TABLE a (n int)")
-
-    async def use(database: Database) -> None:
-        monkeypatch.setattr(module, "migrations", lambda: [first])
+    monkeypatch.setattr(module, "migrations", lambda: [first])
+    await migrate(database)
+    monkeypatch.setattr(module, "migrations", lambda: [first._replace(sql="SELECT 1")])
+    with pytest.raises(MigrationsBroken, match=r"0001_a\.sql changed"):
         await migrate(database)
-        monkeypatch.setattr(module, "migrations", lambda: [first._replace(sql="SELECT 1")])
-        with pytest.raises(MigrationsBroken, match=r"0001_a\.sql changed"):
-            await migrate(database)
-        monkeypatch.setattr(module, "migrations", lambda: [first._replace(number=2)])
-        with pytest.raises(MigrationsBroken, match="newer version"):
-            await migrate(database)
-
-    with_database(fresh_database(), use)
+    monkeypatch.setattr(module, "migrations", lambda: [first._replace(number=2)])
+    with pytest.raises(MigrationsBroken, match="newer version"):
+        await migrate(database)
 
 
-def test_hypertables_are_made_where_the_extension_is(fresh_database: Callable[[], str]) -> None:
+async def test_hypertables_are_made_where_the_extension_is(database: Database) -> None:
     """Empty tables are turned once; a table with rows stays as it is."""
-    async def use(database: Database) -> None:
-        await migrate(database)
-        await database.execute(
-            "INSERT INTO candles VALUES (1, '1m', 0, 1, 1, 1, 1, 1, 1, 1)"
-        )
-        await database.execute(STAND_IN)
-        await migrate(database)
-        await migrate(database)
-        rows = await database.fetch("SELECT * FROM timescaledb_information.hypertables")
-        expected = [
-            (table, column, chunk_ms, False)
-            for table, (column, chunk_ms) in HYPERTABLES.items() if table != "candles"
-        ]
-        assert expected == [tuple(row.values()) for row in rows]
-
-    with_database(fresh_database(), use)
+    await migrate(database)
+    await database.execute(
+        "INSERT INTO candles VALUES (1, '1m', 0, 1, 1, 1, 1, 1, 1, 1)"
+    )
+    await database.execute(STAND_IN)
+    await migrate(database)
+    await migrate(database)
+    rows = await database.fetch("SELECT * FROM timescaledb_information.hypertables")
+    expected = [
+        (table, column, chunk_ms, False)
+        for table, (column, chunk_ms) in HYPERTABLES.items() if table != "candles"
+    ]
+    assert expected == [tuple(row.values()) for row in rows]

@@ -1,6 +1,5 @@
 """The pool outlives its server, and never hides a mistake of ours behind a restart."""
 
-import asyncio
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from outcry.ports.database import DatabaseUnavailable
 from outcry.runtime.secrets import SecretsFile
 
 
-def test_a_pool_outlives_a_killed_server(tmp_path: Path) -> None:
+async def test_a_pool_outlives_a_killed_server(tmp_path: Path) -> None:
     """Away it is unavailable; back again the same pool works, with reads retried meanwhile."""
     postgres = EmbeddedPostgres(tmp_path / "postgres", SecretsFile(tmp_path / "secrets.json"))
     child = start(postgres)
@@ -43,30 +42,27 @@ def test_a_pool_outlives_a_killed_server(tmp_path: Path) -> None:
         return child
 
     try:
-        asyncio.run(run())
+        await run()
     finally:
         stop(child, postgres.stop_signal)
 
 
-def test_a_terminated_session_is_unavailable_once(fresh_database: Callable[[], str]) -> None:
+async def test_a_terminated_session_is_unavailable_once(fresh_database: Callable[[], str]) -> None:
     """A connection the server closed is replaced, whichever moment it was closed at."""
-    async def run() -> None:
-        url = fresh_database_url
-        async with (
-            Database(url, application="victim", connections_max=1) as database,
-            Database(url, application="other") as other,
-        ):
-            for _ in range(20):
-                pid = (await database.fetch("SELECT pg_backend_pid() AS pid"))[0]["pid"]
-                await other.execute("SELECT pg_terminate_backend($1)", pid)
-                rows = await database.fetch("SELECT 1 AS n")
-                assert [1] == [row["n"] for row in rows]
-
     fresh_database_url = fresh_database()
-    asyncio.run(run())
+    url = fresh_database_url
+    async with (
+        Database(url, application="victim", connections_max=1) as database,
+        Database(url, application="other") as other,
+    ):
+        for _ in range(20):
+            pid = (await database.fetch("SELECT pg_backend_pid() AS pid"))[0]["pid"]
+            await other.execute("SELECT pg_terminate_backend($1)", pid)
+            rows = await database.fetch("SELECT 1 AS n")
+            assert [1] == [row["n"] for row in rows]
 
 
-def test_a_transaction_that_fails_leaves_nothing(fresh_database: Callable[[], str]) -> None:
+async def test_a_transaction_that_fails_leaves_nothing(fresh_database: Callable[[], str]) -> None:
     """An error of the caller's own rolls back, passes through, and spoils no connection."""
     async def fail(database: Database) -> None:
         async with database.transaction() as connection:
@@ -82,10 +78,12 @@ def test_a_transaction_that_fails_leaves_nothing(fresh_database: Callable[[], st
             assert row is not None
             assert 0 == row["n"]
 
-    asyncio.run(run(fresh_database()))
+    await run(fresh_database())
 
 
-def test_a_mistake_of_ours_is_not_taken_for_a_restart(fresh_database: Callable[[], str]) -> None:
+async def test_a_mistake_of_ours_is_not_taken_for_a_restart(
+    fresh_database: Callable[[], str]
+) -> None:
     """Wrong SQL and wrong arguments raise what they are, at once."""
     async def run(url: str) -> None:
         async with Database(url, application="test") as database:
@@ -96,10 +94,10 @@ def test_a_mistake_of_ours_is_not_taken_for_a_restart(fresh_database: Callable[[
             with pytest.raises(asyncpg.DataError):
                 await database.fetch("SELECT $1::bigint", 2**63)
 
-    asyncio.run(run(fresh_database()))
+    await run(fresh_database())
 
 
-def test_a_server_that_will_not_have_us_is_unavailable(
+async def test_a_server_that_will_not_have_us_is_unavailable(
     fresh_database: Callable[[], str]
 ) -> None:
     """Whoever starts with another's address or password gets one line, and no traceback."""
@@ -114,15 +112,12 @@ def test_a_server_that_will_not_have_us_is_unavailable(
     for address in (stranger, elsewhere):
         assert address != url
         with pytest.raises(DatabaseUnavailable, match=r"password authentication|does not exist"):
-            asyncio.run(ask(address))
+            await ask(address)
 
 
-def test_nobody_listening_is_unavailable() -> None:
+async def test_nobody_listening_is_unavailable() -> None:
     """A process can start before its database does."""
-    async def run() -> None:
-        url = "postgresql://outcry@127.0.0.1:1/outcry"
-        async with Database(url, application="test") as database:
-            with pytest.raises(DatabaseUnavailable, match="ConnectionRefusedError"):
-                await database.execute("SELECT 1")
-
-    asyncio.run(run())
+    url = "postgresql://outcry@127.0.0.1:1/outcry"
+    async with Database(url, application="test") as database:
+        with pytest.raises(DatabaseUnavailable, match="ConnectionRefusedError"):
+            await database.execute("SELECT 1")

@@ -82,10 +82,6 @@ async def take(quotes: AsyncGenerator[Quote, None], count: int) -> list[Quote]:
     return [await anext(quotes) for _ in range(count)]
 
 
-def bounded(main: Any) -> None:
-    asyncio.run(asyncio.wait_for(main, 20))
-
-
 async def said(frames: list[str], expected: list[Quote], **options: Any) -> None:
     """Have the server say frames, then a last quote; what came must be as expected."""
     async with running_feed() as feed, prices_from(feed, **options) as (_, quotes):
@@ -99,34 +95,30 @@ async def said(frames: list[str], expected: list[Quote], **options: Any) -> None
         assert quote(99_900, 99_900, NOW_MS + 50_000) == came[-1]
 
 
-def test_it_subscribes_to_price_and_liveness_of_each_symbol() -> None:
+async def test_it_subscribes_to_price_and_liveness_of_each_symbol() -> None:
     """One connection asks for bookTicker and ticker; a symbol watched later is asked for too."""
-
-    async def main() -> None:
-        async with running_feed() as feed, prices_from(feed) as (prices, quotes):
-            taking = asyncio.create_task(take(quotes, 1))
-            connection, streams = await feed.connections.get()
-            assert ["bookTicker.SOL_USDC", "ticker.SOL_USDC"] == streams
-            prices.watch("BTC_USDC", None)
-            _, streams = await feed.connections.get()
-            assert ["bookTicker.BTC_USDC", "ticker.BTC_USDC"] == streams
-            await connection.send(book("1", "2", u=1))
-            await taking
-
-    bounded(main())
+    async with running_feed() as feed, prices_from(feed) as (prices, quotes):
+        taking = asyncio.create_task(take(quotes, 1))
+        connection, streams = await feed.connections.get()
+        assert ["bookTicker.SOL_USDC", "ticker.SOL_USDC"] == streams
+        prices.watch("BTC_USDC", None)
+        _, streams = await feed.connections.get()
+        assert ["bookTicker.BTC_USDC", "ticker.BTC_USDC"] == streams
+        await connection.send(book("1", "2", u=1))
+        await taking
 
 
-def test_a_book_ticker_is_a_quote_with_the_feeds_time() -> None:
+async def test_a_book_ticker_is_a_quote_with_the_feeds_time() -> None:
     """Decimals become integers without floats; the time is the feed's, in milliseconds."""
-    bounded(said(
+    await said(
         [book("141.07", "141.09", u=1, at_ms=NOW_MS + 5)],
         [quote(14107, 14109, NOW_MS + 5)],
-    ))
+    )
 
 
-def test_the_ticker_repeats_the_quote_and_stands_in_for_it() -> None:
+async def test_the_ticker_repeats_the_quote_and_stands_in_for_it() -> None:
     """Before the first quote, or with one side empty, the last trade is the price."""
-    bounded(said(
+    await said(
         [
             ticker("141.00"),
             book("141.07", "141.09", u=1),
@@ -138,18 +130,18 @@ def test_the_ticker_repeats_the_quote_and_stands_in_for_it() -> None:
             quote(14100, 14100), quote(14107, 14109), quote(14107, 14109, NOW_MS + 1000),
             quote(14000, 14000, NOW_MS + 2000),
         ],
-    ))
+    )
 
 
-def test_an_update_id_that_does_not_increase_is_an_old_quote() -> None:
+async def test_an_update_id_that_does_not_increase_is_an_old_quote() -> None:
     """A frame that repeats or goes back is passed over."""
-    bounded(said(
+    await said(
         [
             book("141", "142", u=7), book("1", "2", u=7), book("1", "2", u=6),
             book("142", "143", u=8),
         ],
         [quote(14100, 14200), quote(14200, 14300)],
-    ))
+    )
 
 
 @pytest.mark.parametrize("garbage", [
@@ -163,21 +155,21 @@ def test_an_update_id_that_does_not_increase_is_an_old_quote() -> None:
     frame("liquidation", "SOL_USDC", NOW_MS),
     "\N{SNOWMAN}" * 1000,
 ])
-def test_garbage_is_passed_over(garbage: str) -> None:
+async def test_garbage_is_passed_over(garbage: str) -> None:
     """No frame stops the feed, nor turns into a quote."""
-    bounded(said(
+    await said(
         [book("141", "142", u=1), garbage, book("142", "143", u=6)],
         [quote(14100, 14200), quote(14200, 14300)],
-    ))
+    )
 
 
-def test_a_time_ahead_of_ours_is_taken_as_now() -> None:
+async def test_a_time_ahead_of_ours_is_taken_as_now() -> None:
     """A feed from the future must not make all later quotes look old."""
-    bounded(said(
+    await said(
         [book("141", "142", u=1, at_ms=NOW_MS + 10**9)],
         [quote(14100, 14200, NOW_MS + 50_000)],
         clock_ms=NOW_MS + 50_000,
-    ))
+    )
 
 
 async def close_politely(connection: ServerConnection) -> None:
@@ -213,58 +205,46 @@ async def silence(_: ServerConnection) -> None:
 @pytest.mark.parametrize("mishap", [
     close_politely, drop, half_a_frame, half_a_message, not_utf_8, no_websocket_at_all, silence,
 ])
-def test_it_comes_back_after_any_mishap(mishap: FrameWriter) -> None:
+async def test_it_comes_back_after_any_mishap(mishap: FrameWriter) -> None:
     """It connects and subscribes again, and takes update ids that count anew."""
-
-    async def main() -> None:
-        async with running_feed() as feed, prices_from(feed, silence_s=0.3) as (prices, quotes):
-            taking = asyncio.create_task(take(quotes, 2))
-            connection, _ = await feed.connections.get()
-            await connection.send(book("141", "142", u=500))
-            await mishap(connection)
-            connection, streams = await feed.connections.get()
-            assert ["bookTicker.SOL_USDC", "ticker.SOL_USDC"] == streams
-            await connection.send(book("142", "143", u=1))
-            assert [quote(14100, 14200), quote(14200, 14300)] == await taking
-            assert 2 == prices.facts()["connections"]
-
-    bounded(main())
+    async with running_feed() as feed, prices_from(feed, silence_s=0.3) as (prices, quotes):
+        taking = asyncio.create_task(take(quotes, 2))
+        connection, _ = await feed.connections.get()
+        await connection.send(book("141", "142", u=500))
+        await mishap(connection)
+        connection, streams = await feed.connections.get()
+        assert ["bookTicker.SOL_USDC", "ticker.SOL_USDC"] == streams
+        await connection.send(book("142", "143", u=1))
+        assert [quote(14100, 14200), quote(14200, 14300)] == await taking
+        assert 2 == prices.facts()["connections"]
 
 
-def test_a_message_in_pieces_is_read_whole() -> None:
+async def test_a_message_in_pieces_is_read_whole() -> None:
     """A message may come in as many fragments and packets as the network likes."""
-
-    async def main() -> None:
-        async with running_feed() as feed, prices_from(feed) as (_, quotes):
-            taking = asyncio.create_task(take(quotes, 1))
-            connection, _ = await feed.connections.get()
-            text = book("141", "142", u=1)
-            await connection.send([text[i:i + 7] for i in range(0, len(text), 7)])
-            assert [quote(14100, 14200)] == await taking
-
-    bounded(main())
+    async with running_feed() as feed, prices_from(feed) as (_, quotes):
+        taking = asyncio.create_task(take(quotes, 1))
+        connection, _ = await feed.connections.get()
+        text = book("141", "142", u=1)
+        await connection.send([text[i:i + 7] for i in range(0, len(text), 7)])
+        assert [quote(14100, 14200)] == await taking
 
 
-def test_a_feed_that_is_not_there_yet_is_found_when_it_comes() -> None:
+async def test_a_feed_that_is_not_there_yet_is_found_when_it_comes() -> None:
     """Refused connections are tried again, and the facts say what is wrong meanwhile."""
-
-    async def main() -> None:
-        async with running_feed() as gone:
-            url = gone.url
-        prices = BackpackPrices(url, backoff=Backoff(first_s=0.001, longest_s=0.01))
-        prices.watch("SOL_USDC", None)
-        async with aclosing(prices.quotes()) as quotes:
-            taking = asyncio.create_task(take(quotes, 1))
-            await asyncio.wait([taking], timeout=0.1)
-            assert prices.facts()["trouble"]
-            assert ["SOL_USDC"] == prices.facts()["silent"]
-            feed = Feed()
-            async with serve(feed.handle, "127.0.0.1", int(url.rpartition(":")[2])):
-                connection, _ = await feed.connections.get()
-                await connection.send(ticker("141"))
-                (came,) = await taking
-                assert (141 * ONE, 141 * ONE) == (came.bid, came.ask)
-                assert [] == prices.facts()["silent"]
-                await quotes.aclose()
-
-    bounded(main())
+    async with running_feed() as gone:
+        url = gone.url
+    prices = BackpackPrices(url, backoff=Backoff(first_s=0.001, longest_s=0.01))
+    prices.watch("SOL_USDC", None)
+    async with aclosing(prices.quotes()) as quotes:
+        taking = asyncio.create_task(take(quotes, 1))
+        await asyncio.wait([taking], timeout=0.1)
+        assert prices.facts()["trouble"]
+        assert ["SOL_USDC"] == prices.facts()["silent"]
+        feed = Feed()
+        async with serve(feed.handle, "127.0.0.1", int(url.rpartition(":")[2])):
+            connection, _ = await feed.connections.get()
+            await connection.send(ticker("141"))
+            (came,) = await taking
+            assert (141 * ONE, 141 * ONE) == (came.bid, came.ask)
+            assert [] == prices.facts()["silent"]
+            await quotes.aclose()

@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -14,14 +13,6 @@ from rigs.memory_users import token_in
 
 OURS = {"Origin": "http://venue"}
 LONG = {"asset": "SOL_USDC", "direction": "LONG", "margin": 1000, "leverage": 100}
-
-
-def at_a_venue(scenario: Callable[[MemoryVenue], Awaitable[None]], **options: Any) -> None:
-    async def start() -> None:
-        async with open_venue(**options) as venue:
-            await scenario(venue)
-
-    asyncio.run(start())
 
 
 async def sign_in(venue: MemoryVenue, email: str = "ann@example.org") -> None:
@@ -57,57 +48,48 @@ async def stored(venue: MemoryVenue, count: int) -> None:
             await asyncio.sleep(0.01)
 
 
-def test_each_answered_command_is_measured() -> None:
+async def test_each_answered_command_is_measured(venue: MemoryVenue) -> None:
     """Reads and refusals as well; what is turned away at the door is not."""
-    async def scenario(venue: MemoryVenue) -> None:
-        _, stranger = await tell(venue, "GET_BALANCE")
-        await sign_in(venue)
-        _, read = await tell(venue, "GET_BALANCE")
-        _, wrong = await tell(venue, "CLOSE_TRADE", tradeId="5")
-        await stored(venue, 3)
-        expected = [
-            (stranger, None, "UNKNOWN", False), (read, 501, "GET_BALANCE", True),
-            (wrong, 501, "CLOSE_TRADE", False),
-        ]
-        for (answer, user_id, command, success), row in zip(
-            expected, venue.latencies.measured, strict=True
-        ):
-            assert uuid.UUID(answer["orderId"]).bytes == row.request_id
-            assert (user_id, command, success, answer.get("error"), answer["latency"]) == row[1:]
-
-    at_a_venue(scenario)
+    _, stranger = await tell(venue, "GET_BALANCE")
+    await sign_in(venue)
+    _, read = await tell(venue, "GET_BALANCE")
+    _, wrong = await tell(venue, "CLOSE_TRADE", tradeId="5")
+    await stored(venue, 3)
+    expected = [
+        (stranger, None, "UNKNOWN", False), (read, 501, "GET_BALANCE", True),
+        (wrong, 501, "CLOSE_TRADE", False),
+    ]
+    for (answer, user_id, command, success), row in zip(
+        expected, venue.latencies.measured, strict=True
+    ):
+        assert uuid.UUID(answer["orderId"]).bytes == row.request_id
+        assert (user_id, command, success, answer.get("error"), answer["latency"]) == row[1:]
 
 
 @pytest.mark.parametrize("name", [rb"\ud800", rb"\u0000"])
-def test_what_is_no_character_is_not_repeated(name: bytes) -> None:
+async def test_what_is_no_character_is_not_repeated(venue: MemoryVenue, name: bytes) -> None:
     """No answer could carry it, and no database keep it: a gateway once ended over it."""
-    async def scenario(venue: MemoryVenue) -> None:
-        await sign_in(venue)
-        answer = await venue.http.post(
-            "/api/v1/engine", content=b'{"command":"GET_BALANCE","' + name + b'":1}', headers=OURS
-        )
-        assert (400, False) == (answer.status_code, answer.json()["success"])
-        await stored(venue, 1)
-        [row] = venue.latencies.measured
-        assert row.error is not None
-        assert row.error.isprintable()
-
-    at_a_venue(scenario)
+    await sign_in(venue)
+    answer = await venue.http.post(
+        "/api/v1/engine", content=b'{"command":"GET_BALANCE","' + name + b'":1}', headers=OURS
+    )
+    assert (400, False) == (answer.status_code, answer.json()["success"])
+    await stored(venue, 1)
+    [row] = venue.latencies.measured
+    assert row.error is not None
+    assert row.error.isprintable()
 
 
 @pytest.mark.parametrize("trade_id", ["5", "a trade", "-1", "9" * 100])
-def test_a_trade_that_is_not_there(trade_id: str) -> None:
+async def test_a_trade_that_is_not_there(venue: MemoryVenue, trade_id: str) -> None:
     """However it is called: the two kinds of nothing cannot be told apart."""
-    async def scenario(venue: MemoryVenue) -> None:
-        await sign_in(venue)
-        status, answer = await tell(venue, "CLOSE_TRADE", tradeId=trade_id)
-        assert (404, "Trade not found") == (status, answer["error"])
-
-    at_a_venue(scenario)
+    await sign_in(venue)
+    status, answer = await tell(venue, "CLOSE_TRADE", tradeId=trade_id)
+    assert (404, "Trade not found") == (status, answer["error"])
 
 
-def test_too_many_commands() -> None:
-    async def scenario(venue: MemoryVenue) -> None:
+async def test_too_many_commands() -> None:
+    async with open_venue(per_minute=6) as venue:
         await sign_in(venue)
         for _ in range(10):
             status, answer = await tell(venue, "GET_BALANCE")
@@ -118,74 +100,63 @@ def test_too_many_commands() -> None:
         await asyncio.sleep(0)
         assert all("Too many" not in (row.error or "") for row in venue.latencies.measured)
 
-    at_a_venue(scenario, per_minute=6)
 
-
-def test_a_position_through_its_life_on_the_typed_routes() -> None:
-    async def scenario(venue: MemoryVenue) -> None:
-        await sign_in(venue)
-        await quote(venue, 200)
-        path = "/api/v1/cfd/positions"
-        opened = (await venue.http.post(path, json=LONG, headers=OURS)).json()
-        one = f"{path}/{opened['tradeId']}"
-        assert ("200", "180", "10", "10000", "OPEN", None) == tuple(opened[name] for name in (
-            "entryPrice", "liquidationPrice", "leverage", "notional", "status", "stopLossPrice",
-        ))
-        changed = (await venue.http.patch(one, json={"stopLossPrice": 190}, headers=OURS)).json()
-        assert "190" == changed["stopLossPrice"]
-        changed = (await venue.http.patch(one, json={"stopLossPrice": None}, headers=OURS)).json()
-        assert changed["stopLossPrice"] is None
-        more = (await venue.http.patch(one, json={"margin": "500"}, headers=OURS)).json()
-        assert ("1500", "170") == (more["margin"], more["liquidationPrice"])
-        await quote(venue, 210)
-        part = await venue.http.request("DELETE", one, json={"margin": 750}, headers=OURS)
-        assert ("750", "250", "5000", "OPEN") == tuple(part.json()[name] for name in (
-            "remainingMargin", "realizedPnl", "notional", "status",
-        ))
-        equity = (await venue.http.get("/api/v1/cfd/equity")).json()
-        assert {"wallet": "USDC", "free": "4500", "margin": "750", "unrealizedPnl": "250",
-                "equity": "5500"} == equity
-        whole = (await venue.http.request("DELETE", one, json={}, headers=OURS)).json()
-        assert ("CLOSED", "500", "210", "0") == tuple(whole[name] for name in (
-            "status", "realizedPnl", "closePrice", "remainingMargin",
-        ))
-        assert [] == (await venue.http.get(path)).json()
-
-    at_a_venue(scenario)
+async def test_a_position_through_its_life_on_the_typed_routes(venue: MemoryVenue) -> None:
+    await sign_in(venue)
+    await quote(venue, 200)
+    path = "/api/v1/cfd/positions"
+    opened = (await venue.http.post(path, json=LONG, headers=OURS)).json()
+    one = f"{path}/{opened['tradeId']}"
+    assert ("200", "180", "10", "10000", "OPEN", None) == tuple(opened[name] for name in (
+        "entryPrice", "liquidationPrice", "leverage", "notional", "status", "stopLossPrice",
+    ))
+    changed = (await venue.http.patch(one, json={"stopLossPrice": 190}, headers=OURS)).json()
+    assert "190" == changed["stopLossPrice"]
+    changed = (await venue.http.patch(one, json={"stopLossPrice": None}, headers=OURS)).json()
+    assert changed["stopLossPrice"] is None
+    more = (await venue.http.patch(one, json={"margin": "500"}, headers=OURS)).json()
+    assert ("1500", "170") == (more["margin"], more["liquidationPrice"])
+    await quote(venue, 210)
+    part = await venue.http.request("DELETE", one, json={"margin": 750}, headers=OURS)
+    assert ("750", "250", "5000", "OPEN") == tuple(part.json()[name] for name in (
+        "remainingMargin", "realizedPnl", "notional", "status",
+    ))
+    equity = (await venue.http.get("/api/v1/cfd/equity")).json()
+    assert {"wallet": "USDC", "free": "4500", "margin": "750", "unrealizedPnl": "250",
+            "equity": "5500"} == equity
+    whole = (await venue.http.request("DELETE", one, json={}, headers=OURS)).json()
+    assert ("CLOSED", "500", "210", "0") == tuple(whole[name] for name in (
+        "status", "realizedPnl", "closePrice", "remainingMargin",
+    ))
+    assert [] == (await venue.http.get(path)).json()
 
 
 @pytest.mark.parametrize("body", [
     {}, {"stopLoss": 5}, {"stopLossPrice": 5, "margin": 5}, {"margin": 0}, {"stopLossPrice": True},
 ])
-def test_changes_that_make_no_sense(body: dict[str, Any]) -> None:
-    async def scenario(venue: MemoryVenue) -> None:
-        await sign_in(venue)
-        await quote(venue, 200)
-        opened = (await venue.http.post("/api/v1/cfd/positions", json=LONG, headers=OURS)).json()
-        answer = await venue.http.patch(
-            f"/api/v1/cfd/positions/{opened['tradeId']}", json=body, headers=OURS
-        )
-        assert 400 == answer.status_code
-
-    at_a_venue(scenario)
+async def test_changes_that_make_no_sense(venue: MemoryVenue, body: dict[str, Any]) -> None:
+    await sign_in(venue)
+    await quote(venue, 200)
+    opened = (await venue.http.post("/api/v1/cfd/positions", json=LONG, headers=OURS)).json()
+    answer = await venue.http.patch(
+        f"/api/v1/cfd/positions/{opened['tradeId']}", json=body, headers=OURS
+    )
+    assert 400 == answer.status_code
 
 
-def test_prices_and_what_can_be_traded() -> None:
-    async def scenario(venue: MemoryVenue) -> None:
-        assert ["SOL_USDC", "ETH_USDC", "BTC_USDC"] == (
-            await venue.http.get("/api/v1/supportedAssets")
-        ).json()
-        assert 503 == (await venue.http.get("/api/v1/price?asset=BTC_USDC")).status_code
-        assert 400 == (await venue.http.get("/api/v1/price?asset=DOGE")).status_code
-        await quote(venue, 100_000, "BTC_USDC")
-        assert {"asset": "BTC_USDC", "price": "1000000000", "decimal": 4} == (
-            await venue.http.get("/api/v1/price?asset=BTC_USDC")
-        ).json()
-        await venue.pass_time(5_001)
-        assert 503 == (await venue.http.get("/api/v1/price?asset=BTC_USDC")).status_code
-        stale = {each["asset"]: each["stale"] for each in (
-            await venue.http.get("/api/v1/cfd/contracts")
-        ).json()}
-        assert {"SOL_USDC": True, "ETH_USDC": True, "BTC_USDC": True} == stale
-
-    at_a_venue(scenario)
+async def test_prices_and_what_can_be_traded(venue: MemoryVenue) -> None:
+    assert ["SOL_USDC", "ETH_USDC", "BTC_USDC"] == (
+        await venue.http.get("/api/v1/supportedAssets")
+    ).json()
+    assert 503 == (await venue.http.get("/api/v1/price?asset=BTC_USDC")).status_code
+    assert 400 == (await venue.http.get("/api/v1/price?asset=DOGE")).status_code
+    await quote(venue, 100_000, "BTC_USDC")
+    assert {"asset": "BTC_USDC", "price": "1000000000", "decimal": 4} == (
+        await venue.http.get("/api/v1/price?asset=BTC_USDC")
+    ).json()
+    await venue.pass_time(5_001)
+    assert 503 == (await venue.http.get("/api/v1/price?asset=BTC_USDC")).status_code
+    stale = {each["asset"]: each["stale"] for each in (
+        await venue.http.get("/api/v1/cfd/contracts")
+    ).json()}
+    assert {"SOL_USDC": True, "ETH_USDC": True, "BTC_USDC": True} == stale

@@ -59,77 +59,62 @@ async def serving() -> AsyncIterator[Serving]:
                 await running
 
 
-def test_it_serves_until_it_is_told_to_stop() -> None:
-    async def scenario() -> None:
-        async with serving() as (venue, _, running, stop, ann):
-            assert 200 == (await venue.http.get("/api/v1/status")).status_code
-            assert "New" == (await ann.place("Bid", "1", at="100"))["status"]
-            stop.set()
-            await running
-            with pytest.raises(httpx.TransportError):
-                await venue.http.get("/api/v1/status")
-
-    asyncio.run(scenario())
+async def test_it_serves_until_it_is_told_to_stop() -> None:
+    async with serving() as (venue, _, running, stop, ann):
+        assert 200 == (await venue.http.get("/api/v1/status")).status_code
+        assert "New" == (await ann.place("Bid", "1", at="100"))["status"]
+        stop.set()
+        await running
+        with pytest.raises(httpx.TransportError):
+            await venue.http.get("/api/v1/status")
 
 
-def test_what_was_begun_is_finished() -> None:
+async def test_what_was_begun_is_finished() -> None:
     """A request that waits for its answer when the gateway is stopped still gets it."""
-    async def scenario() -> None:
-        async with serving() as (venue, __, running, stop, ann):
-            venue.engine.answering = False
-            entries = len(venue.log.journal)
-            asking = asyncio.create_task(ann.post(ORDER, BID))
-            async with asyncio.timeout(5):
-                while len(venue.log.journal) == entries:  # noqa: ASYNC110
-                    await asyncio.sleep(0)
-            stop.set()
-            done, _ = await asyncio.wait({running}, timeout=LONGER_THAN_A_READ_S)
-            assert not done
-            venue.engine.answering = True
-            venue.engine.step()
-            assert 200 == (await asking).status_code
+    async with serving() as (venue, __, running, stop, ann):
+        venue.engine.answering = False
+        entries = len(venue.log.journal)
+        asking = asyncio.create_task(ann.post(ORDER, BID))
+        async with asyncio.timeout(5):
+            while len(venue.log.journal) == entries:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        stop.set()
+        done, _ = await asyncio.wait({running}, timeout=LONGER_THAN_A_READ_S)
+        assert not done
+        venue.engine.answering = True
+        venue.engine.step()
+        assert 200 == (await asking).status_code
+        await running
+
+
+async def test_it_ends_when_the_log_is_broken() -> None:
+    """An entry that does not follow the one before it is not this venue's."""
+    async with serving() as (venue, _, running, __, ___):
+        good = venue.log.events[-1]
+        venue.log.events.append(good._replace(
+            id=good.id._replace(ms=good.id.ms + 1), previous=good.id._replace(seq=99),
+        ))
+        venue.log._published.set()
+        with pytest.raises(LogBroken, match="follows"):
             await running
 
-    asyncio.run(scenario())
+
+async def test_it_says_how_it_is() -> None:
+    async with serving() as (venue, _, __, ___, ____):
+        async with asyncio.timeout(5):
+            while not (facts := (await venue.log.read()).get("gateway")):  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        assert (42, "running", 0.0) == (facts["pid"], facts["state"], facts["log_fullness"])
 
 
-def test_it_ends_when_the_log_is_broken() -> None:
-    """An entry that does not follow the one before it is not this venue's."""
-    async def scenario() -> None:
-        async with serving() as (venue, _, running, __, ___):
-            good = venue.log.events[-1]
-            venue.log.events.append(good._replace(
-                id=good.id._replace(ms=good.id.ms + 1), previous=good.id._replace(seq=99),
-            ))
-            venue.log._published.set()
-            with pytest.raises(LogBroken, match="follows"):
-                await running
-
-    asyncio.run(scenario())
-
-
-def test_it_says_how_it_is() -> None:
-    async def scenario() -> None:
-        async with serving() as (venue, _, __, ___, ____):
-            async with asyncio.timeout(5):
-                while not (facts := (await venue.log.read()).get("gateway")):  # noqa: ASYNC110
-                    await asyncio.sleep(0)
-            assert (42, "running", 0.0) == (facts["pid"], facts["state"], facts["log_fullness"])
-
-    asyncio.run(scenario())
-
-
-def test_it_forgets_what_was_recorded_a_while_ago() -> None:
+async def test_it_forgets_what_was_recorded_a_while_ago() -> None:
     """Not at once: somebody may still wait for an answer that held up to less."""
-    async def scenario() -> None:
-        async with serving() as (venue, gateway, _, __, ann):
-            venue.history.catch_up()
-            accounts = venue.views.venue.accounts
-            for _ in range(KEPT_BEATS - 1):
-                await gateway._forget()
-            assert accounts.transfers_above(ann.account_id, NOTHING_YET)
-            for _ in range(KEPT_BEATS):
-                await gateway._forget()
-            assert not accounts.transfers_above(ann.account_id, NOTHING_YET)
-
-    asyncio.run(scenario())
+    async with serving() as (venue, gateway, _, __, ann):
+        venue.history.catch_up()
+        accounts = venue.views.venue.accounts
+        for _ in range(KEPT_BEATS - 1):
+            await gateway._forget()
+        assert accounts.transfers_above(ann.account_id, NOTHING_YET)
+        for _ in range(KEPT_BEATS):
+            await gateway._forget()
+        assert not accounts.transfers_above(ann.account_id, NOTHING_YET)

@@ -1,6 +1,5 @@
 """How much one client may ask in a minute."""
 
-import asyncio
 
 from outcry.processes.gateway.limits import RateLimit
 from rigs.gateway_venue import open_venue
@@ -29,52 +28,43 @@ def test_zero_is_no_limit() -> None:
     assert {0} == {limit.wait_s("ann") for _ in range(1_000)}
 
 
-def test_too_many_requests() -> None:
+async def test_too_many_requests() -> None:
     """Public ones are counted by address; the terminal's files are not counted."""
-    async def scenario() -> None:
-        async with open_venue(per_minute=3) as venue:
-            for _ in range(3):
-                assert 200 == (await venue.http.get("/api/v1/ping")).status_code
-            refused = await venue.http.get("/api/v1/ping")
-            assert (429, "TOO_MANY_REQUESTS", "60") == (
-                refused.status_code, refused.json()["code"], refused.headers["Retry-After"],
-            )
-            assert 200 == (await venue.http.get("/")).status_code
-            venue.now_ms += 60_000
+    async with open_venue(per_minute=3) as venue:
+        for _ in range(3):
             assert 200 == (await venue.http.get("/api/v1/ping")).status_code
+        refused = await venue.http.get("/api/v1/ping")
+        assert (429, "TOO_MANY_REQUESTS", "60") == (
+            refused.status_code, refused.json()["code"], refused.headers["Retry-After"],
+        )
+        assert 200 == (await venue.http.get("/")).status_code
+        venue.now_ms += 60_000
+        assert 200 == (await venue.http.get("/api/v1/ping")).status_code
 
-    asyncio.run(scenario())
 
-
-def test_who_signs_is_not_held_to_the_address() -> None:
+async def test_who_signs_is_not_held_to_the_address() -> None:
     """Many may trade from one address. What nobody signed is counted all the same."""
-    async def scenario() -> None:
-        async with open_venue(per_minute=3) as venue:
-            for trader in (await venue.trader(), await venue.trader()):
-                assert [200] * 3 + [429] == [
-                    (await trader.get("/api/v1/orders")).status_code for _ in range(4)
-                ]
-            # The two refused ones were signed as well: all of the address's own are left.
-            assert [401] * 3 + [429] == [
-                (await venue.http.get("/api/v1/orders")).status_code for _ in range(4)
+    async with open_venue(per_minute=3) as venue:
+        for trader in (await venue.trader(), await venue.trader()):
+            assert [200] * 3 + [429] == [
+                (await trader.get("/api/v1/orders")).status_code for _ in range(4)
             ]
+        # The two refused ones were signed as well: all of the address's own are left.
+        assert [401] * 3 + [429] == [
+            (await venue.http.get("/api/v1/orders")).status_code for _ in range(4)
+        ]
 
-    asyncio.run(scenario())
 
-
-def test_a_key_is_not_used_up_by_others() -> None:
+async def test_a_key_is_not_used_up_by_others() -> None:
     """A request whose signature does not hold is not the key owner's."""
-    async def scenario() -> None:
-        async with open_venue() as venue:
-            ann = await venue.trader()
-            limit = RateLimit(2, Clock())
-            venue.sign_in._by_key = limit
-            forged = ann.headers("instruction=somethingElse")
-            for _ in range(5):
-                response = await venue.http.get("/api/v1/orders", headers=forged)
-                assert "Invalid signature" == response.json()["message"]
-            assert [200, 200, 429] == [
-                (await ann.get("/api/v1/orders")).status_code for _ in range(3)
-            ]
-
-    asyncio.run(scenario())
+    async with open_venue() as venue:
+        ann = await venue.trader()
+        limit = RateLimit(2, Clock())
+        venue.sign_in._by_key = limit
+        forged = ann.headers("instruction=somethingElse")
+        for _ in range(5):
+            response = await venue.http.get("/api/v1/orders", headers=forged)
+            assert "Invalid signature" == response.json()["message"]
+        assert [200, 200, 429] == [
+            (await ann.get("/api/v1/orders")).status_code for _ in range(3)
+        ]

@@ -1,6 +1,5 @@
 """The API's description, held to the routes and to what reads their requests."""
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -153,13 +152,10 @@ def test_paths_come_in_order() -> None:
     assert sorted(DOCUMENT["paths"]) == list(DOCUMENT["paths"])
 
 
-def test_it_is_served() -> None:
-    async def scenario() -> None:
-        async with open_venue() as venue:
-            response = await venue.http.get("/api/v1/openapi.json")
-            assert (200, "application/json; charset=utf-8") == (
-                response.status_code, response.headers["content-type"]
-            )
-            assert json.loads(json.dumps(DOCUMENT)) == response.json()
-
-    asyncio.run(scenario())
+async def test_it_is_served() -> None:
+    async with open_venue() as venue:
+        response = await venue.http.get("/api/v1/openapi.json")
+        assert (200, "application/json; charset=utf-8") == (
+            response.status_code, response.headers["content-type"]
+        )
+        assert json.loads(json.dumps(DOCUMENT)) == response.json()

@@ -1,6 +1,5 @@
 """Pages over two places are pages over one list, wherever the one ends and the other begins."""
 
-import asyncio
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -49,7 +48,7 @@ class Source:
 @example(
     total=2, recorded=0, known=0, goes_on=1, limit=1, offset=1, ascending=True,
 )
-def test_a_page_is_a_slice(
+async def test_a_page_is_a_slice(
     *, total: int, recorded: int, known: int, goes_on: int, limit: int, offset: int,
     ascending: bool,
 ) -> None:
@@ -61,5 +60,5 @@ def test_a_page_is_a_slice(
     rows = list(range(1, total + 1))
     expected = (rows if ascending else rows[::-1])[offset : offset + limit]
     pages = CountedPages(source.read, source.added, views, source.count)
-    page = asyncio.run(pages.page(limit=limit, offset=offset, ascending=ascending))
+    page = await pages.page(limit=limit, offset=offset, ascending=ascending)
     assert (expected, total) == page

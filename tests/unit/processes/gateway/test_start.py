@@ -58,87 +58,75 @@ async def live(
 
 
 @pytest.mark.parametrize("recorded_after", range(STEPS))
-def test_wherever_the_recorder_is(recorded_after: int) -> None:
+async def test_wherever_the_recorder_is(recorded_after: int) -> None:
     """From the newest snapshot the recorder has reached, nothing is missing and nothing twice."""
-    async def scenario() -> None:
-        async with open_venue() as venue:
-            snapshots = MemorySnapshots()
-            accounts = await live(venue, snapshots, recorded_after)
-            before = await answers(venue, venue.views, accounts)
-            views, follower = await start_views(
-                reader=venue.log, snapshots=snapshots, history=venue.history,
-                command_writer=CommandWriter(venue.log, session=8),
-            )
-            assert before == await answers(venue, views, accounts)
-            assert venue.log.events_top() == follower.position.id
-            assert venue.history.recorded == views.recorded
-
-    asyncio.run(scenario())
+    async with open_venue() as venue:
+        snapshots = MemorySnapshots()
+        accounts = await live(venue, snapshots, recorded_after)
+        before = await answers(venue, venue.views, accounts)
+        views, follower = await start_views(
+            reader=venue.log, snapshots=snapshots, history=venue.history,
+            command_writer=CommandWriter(venue.log, session=8),
+        )
+        assert before == await answers(venue, views, accounts)
+        assert venue.log.events_top() == follower.position.id
+        assert venue.history.recorded == views.recorded
 
 
 @pytest.mark.parametrize("recorded_after", range(STEPS))
-def test_what_is_left_of_a_trimmed_log_is_enough(recorded_after: int) -> None:
+async def test_what_is_left_of_a_trimmed_log_is_enough(recorded_after: int) -> None:
     """However far behind the recorder is, and whatever snapshots have come and gone since."""
-    async def scenario() -> None:
-        async with open_venue() as venue:
-            snapshots = MemorySnapshots(kept=2)
-            accounts = await live(venue, snapshots, recorded_after)
-            pairs = list(zip(venue.log.journal, venue.log.events, strict=True))
-            recorded = [pair for pair in pairs if pair[1].id <= venue.history.recorded]
-            log = MemoryLog(lambda: venue.now_ms)
-            log.journal, log.events = list(venue.log.journal), list(venue.log.events)
-            trimmer = Trimmer(
-                events=log, log=log, archive=KeptArchive(recorded), snapshots=snapshots,
-                snapshots_kept=2, kept_s=0,
-            )
-            await trimmer.trim(asyncio.Event())
-            assert (len(log.events) < len(pairs)) == (recorded_after >= STEPS - 2)
-            for _ in range(12):  # More snapshots, that history has not reached.
-                await venue.pass_time(1000)
-                snapshots.write(venue.engine.snapshot())
-            log.events += venue.log.events[len(pairs) :]
-            before = await answers(venue, venue.views, accounts)
-            views, _ = await start_views(
-                reader=log, snapshots=snapshots, history=venue.history,
-                command_writer=CommandWriter(log, session=8),
-            )
-            assert before == await answers(venue, views, accounts)
-
-    asyncio.run(scenario())
+    async with open_venue() as venue:
+        snapshots = MemorySnapshots(kept=2)
+        accounts = await live(venue, snapshots, recorded_after)
+        pairs = list(zip(venue.log.journal, venue.log.events, strict=True))
+        recorded = [pair for pair in pairs if pair[1].id <= venue.history.recorded]
+        log = MemoryLog(lambda: venue.now_ms)
+        log.journal, log.events = list(venue.log.journal), list(venue.log.events)
+        trimmer = Trimmer(
+            events=log, log=log, archive=KeptArchive(recorded), snapshots=snapshots,
+            snapshots_kept=2, kept_s=0,
+        )
+        await trimmer.trim(asyncio.Event())
+        assert (len(log.events) < len(pairs)) == (recorded_after >= STEPS - 2)
+        for _ in range(12):  # More snapshots, that history has not reached.
+            await venue.pass_time(1000)
+            snapshots.write(venue.engine.snapshot())
+        log.events += venue.log.events[len(pairs) :]
+        before = await answers(venue, venue.views, accounts)
+        views, _ = await start_views(
+            reader=log, snapshots=snapshots, history=venue.history,
+            command_writer=CommandWriter(log, session=8),
+        )
+        assert before == await answers(venue, views, accounts)
 
 
-def test_without_a_snapshot_that_is_recorded() -> None:
+async def test_without_a_snapshot_that_is_recorded() -> None:
     """The whole stream is followed instead."""
-    async def scenario() -> None:
-        async with open_venue() as venue:
-            snapshots = MemorySnapshots()
-            accounts = await live(venue, snapshots, recorded_after=-1)
-            assert NOTHING_YET == venue.history.recorded
-            before = await answers(venue, venue.views, accounts)
-            views, _ = await start_views(
-                reader=venue.log, snapshots=snapshots, history=venue.history,
-                command_writer=CommandWriter(venue.log, session=8),
-            )
-            assert before == await answers(venue, views, accounts)
-
-    asyncio.run(scenario())
+    async with open_venue() as venue:
+        snapshots = MemorySnapshots()
+        accounts = await live(venue, snapshots, recorded_after=-1)
+        assert NOTHING_YET == venue.history.recorded
+        before = await answers(venue, venue.views, accounts)
+        views, _ = await start_views(
+            reader=venue.log, snapshots=snapshots, history=venue.history,
+            command_writer=CommandWriter(venue.log, session=8),
+        )
+        assert before == await answers(venue, views, accounts)
 
 
-def test_the_database_is_waited_for() -> None:
+async def test_the_database_is_waited_for() -> None:
     """A gateway starts as soon as it can."""
-    async def scenario() -> None:
-        async with open_venue() as venue:
-            venue.history.away = True
-            starting = asyncio.create_task(start_views(
-                reader=venue.log, snapshots=MemorySnapshots(), history=venue.history,
-                command_writer=CommandWriter(venue.log, session=8),
-            ))
-            async with asyncio.timeout(5):
-                while not venue.history.asked:  # noqa: ASYNC110 - only the question can tell.
-                    await asyncio.sleep(0)
-            assert not starting.done()
-            venue.history.away = False
-            views, _ = await starting
-            assert venue.views.venue.reached == views.venue.reached
-
-    asyncio.run(scenario())
+    async with open_venue() as venue:
+        venue.history.away = True
+        starting = asyncio.create_task(start_views(
+            reader=venue.log, snapshots=MemorySnapshots(), history=venue.history,
+            command_writer=CommandWriter(venue.log, session=8),
+        ))
+        async with asyncio.timeout(5):
+            while not venue.history.asked:  # noqa: ASYNC110 - only the question can tell.
+                await asyncio.sleep(0)
+        assert not starting.done()
+        venue.history.away = False
+        views, _ = await starting
+        assert venue.views.venue.reached == views.venue.reached

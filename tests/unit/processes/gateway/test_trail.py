@@ -20,44 +20,35 @@ async def stopped(trail: LatencyTrail) -> None:
     await running
 
 
-def test_what_waits_is_stored_at_the_end() -> None:
-    async def scenario() -> None:
-        store = MemoryLatencies()
-        trail = LatencyTrail(store, pause_s=60)
-        for number in range(3):
-            trail.note(measured(number))
-        await stopped(trail)
-        assert [0, 1, 2] == [each.latency_ms for each in store.measured]
-        assert trail.dropped == 0
-
-    asyncio.run(scenario())
+async def test_what_waits_is_stored_at_the_end() -> None:
+    store = MemoryLatencies()
+    trail = LatencyTrail(store, pause_s=60)
+    for number in range(3):
+        trail.note(measured(number))
+    await stopped(trail)
+    assert [0, 1, 2] == [each.latency_ms for each in store.measured]
+    assert trail.dropped == 0
 
 
-def test_a_database_that_is_away() -> None:
+async def test_a_database_that_is_away() -> None:
     """What it did not take is dropped and counted; what comes later is stored."""
-    async def scenario() -> None:
-        store = MemoryLatencies()
-        store.away = True
-        trail = LatencyTrail(store, pause_s=60)
-        trail.note(measured(1))
-        await stopped(trail)
-        assert ([], 1) == (store.measured, trail.dropped)
-        store.away = False
-        trail.note(measured(2))
-        await stopped(trail)
-        assert [measured(2)] == store.measured
-
-    asyncio.run(scenario())
+    store = MemoryLatencies()
+    store.away = True
+    trail = LatencyTrail(store, pause_s=60)
+    trail.note(measured(1))
+    await stopped(trail)
+    assert ([], 1) == (store.measured, trail.dropped)
+    store.away = False
+    trail.note(measured(2))
+    await stopped(trail)
+    assert [measured(2)] == store.measured
 
 
-def test_too_many_at_once() -> None:
-    async def scenario() -> None:
-        store = MemoryLatencies()
-        trail = LatencyTrail(store, pause_s=60)
-        for number in range(module.WAITING_MAX + 2):
-            trail.note(measured(number))
-        await stopped(trail)
-        assert (module.WAITING_MAX, 2) == (len(store.measured), store.measured[0].latency_ms)
-        assert trail.dropped == 2
-
-    asyncio.run(scenario())
+async def test_too_many_at_once() -> None:
+    store = MemoryLatencies()
+    trail = LatencyTrail(store, pause_s=60)
+    for number in range(module.WAITING_MAX + 2):
+        trail.note(measured(number))
+    await stopped(trail)
+    assert (module.WAITING_MAX, 2) == (len(store.measured), store.measured[0].latency_ms)
+    assert trail.dropped == 2

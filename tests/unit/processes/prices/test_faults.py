@@ -101,52 +101,46 @@ async def followed(
             await running
 
 
-def test_a_feed_that_breaks_and_lies() -> None:
+async def test_a_feed_that_breaks_and_lies() -> None:
     """Garbage, half a frame, a broken socket, a spike: only true prices get through."""
-    async def scenario() -> None:
-        async with followed() as (feed, fills, loop, source):
-            await feed.say("200")
-            assert await fills.next() == 200
-            chance = Random(7)
-            for text in ("{", "null", "[]", '{"data":{}}', "\x00", '{"data":{"e":"bookTicker"}}',
-                         *(chance.randbytes(20).hex() for _ in range(20))):
-                await feed.raw(text)
-            for wrong in ("-1", "0", "1e5", "NaN", "9" * 40):
-                await feed.say(wrong)
-            await feed.say("2000")
-            await feed.say("201")
-            assert await fills.next() == 201, "neither garbage nor the spike"
-            assert loop.facts()["held"] == 1
-            assert int(str(source.facts()["unreadable_frames"])) >= 25
+    async with followed() as (feed, fills, loop, source):
+        await feed.say("200")
+        assert await fills.next() == 200
+        chance = Random(7)
+        for text in ("{", "null", "[]", '{"data":{}}', "\x00", '{"data":{"e":"bookTicker"}}',
+                     *(chance.randbytes(20).hex() for _ in range(20))):
+            await feed.raw(text)
+        for wrong in ("-1", "0", "1e5", "NaN", "9" * 40):
+            await feed.say(wrong)
+        await feed.say("2000")
+        await feed.say("201")
+        assert await fills.next() == 201, "neither garbage nor the spike"
+        assert loop.facts()["held"] == 1
+        assert int(str(source.facts()["unreadable_frames"])) >= 25
 
-            feed.cut()
-            await feed.client()
-            assert int(str(source.facts()["connections"])) >= 2
-            feed.updates = 0  # Another server counts anew.
-            await feed.say("202")
-            assert await fills.next() == 202
-            for _ in range(3):
-                await feed.say("300")
-            assert await fills.next() == 300, "what is said three times is believed"
-            assert fills.prices.empty()
-
-    asyncio.run(scenario())
+        feed.cut()
+        await feed.client()
+        assert int(str(source.facts()["connections"])) >= 2
+        feed.updates = 0  # Another server counts anew.
+        await feed.say("202")
+        assert await fills.next() == 202
+        for _ in range(3):
+            await feed.say("300")
+        assert await fills.next() == 300, "what is said three times is believed"
+        assert fills.prices.empty()
 
 
-def test_a_feed_that_falls_silent() -> None:
+async def test_a_feed_that_falls_silent() -> None:
     """Nothing is repeated in its name, and it is called stale once its last word is too old."""
-    async def scenario() -> None:
-        clock = Clock()
-        async with followed(clock) as (feed, fills, loop, source):
-            await feed.say("200")
-            assert await fills.next() == 200
-            clock.later_ms = 5_100
-            facts = loop.facts()["symbols"]
-            assert facts[SYMBOL]["stale"] is True  # type: ignore[index]
-            assert [SYMBOL] == source.facts()["silent"]
-            clock.later_ms = 0
-            await feed.say("201")
-            assert await fills.next() == 201
-            assert fills.prices.empty()
-
-    asyncio.run(scenario())
+    clock = Clock()
+    async with followed(clock) as (feed, fills, loop, source):
+        await feed.say("200")
+        assert await fills.next() == 200
+        clock.later_ms = 5_100
+        facts = loop.facts()["symbols"]
+        assert facts[SYMBOL]["stale"] is True  # type: ignore[index]
+        assert [SYMBOL] == source.facts()["silent"]
+        clock.later_ms = 0
+        await feed.say("201")
+        assert await fills.next() == 201
+        assert fills.prices.empty()

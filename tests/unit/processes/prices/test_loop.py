@@ -1,7 +1,8 @@
 """Outside prices reach the journal: the newest, in order, and only while the feed lives."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -151,37 +152,31 @@ class Scene:
             post_every_s=0, feeds=feeds, writer=self.writer,
         )
 
-    def play(self, script: Callable[[], Awaitable[None]]) -> None:
-        async def main() -> None:
-            stop = asyncio.Event()
-            running = asyncio.create_task(self.loop.run(stop))
-            await script()
-            stop.set()
-            await running
-
-        asyncio.run(asyncio.wait_for(main(), 20))
+    @asynccontextmanager
+    async def playing(self) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        running = asyncio.create_task(self.loop.run(stop))
+        yield
+        stop.set()
+        await running
 
 
-def test_a_quote_becomes_a_command_in_the_instruments_own_decimals() -> None:
+async def test_a_quote_becomes_a_command_in_the_instruments_own_decimals() -> None:
     """Bid rounded down, ask rounded up, source time kept."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed(mark_decimals=2))])
-
-    async def script() -> None:
+    async with scene.playing():
         scene.source.queue.put_nowait(quote(141_079_999_999, 141_080_000_001, NOW_MS - 3))
         assert [
             SetQuote(instrument_id=SOL, bid=14107, ask=14109, source_ms=NOW_MS - 3)
         ] == await scene.sink.taken.get()
 
-    scene.play(script)
 
-
-def test_one_quote_prices_the_instrument_and_the_contract_on_it() -> None:
+async def test_one_quote_prices_the_instrument_and_the_contract_on_it() -> None:
     """Each in its own decimals, in one entry, and the source is asked to quote the symbol once."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed(mark_decimals=2)), entry_of(contract(decimals=4))])
-
-    async def script() -> None:
+    async with scene.playing():
         scene.source.queue.put_nowait(quote(141_079_999_999, 141_080_000_001))
         assert [
             SetQuote(instrument_id=SOL, bid=14107, ask=14109, source_ms=NOW_MS),
@@ -189,31 +184,26 @@ def test_one_quote_prices_the_instrument_and_the_contract_on_it() -> None:
                 instrument_id=InstrumentId(4), bid=1_410_799, ask=1_410_801, source_ms=NOW_MS
             ),
         ] == await scene.sink.taken.get()
-
-    scene.play(script)
     assert ["SOL_USDC"] == [symbol for symbol, _ in scene.source.watched]
 
 
 @pytest.mark.parametrize(("feeds", "fed"), [("all", [1, 4]), ("spot", [1]), ("cfd", [4])])
-def test_a_process_feeds_what_it_is_told_to(feeds: Feeds, fed: list[int]) -> None:
+async def test_a_process_feeds_what_it_is_told_to(feeds: Feeds, fed: list[int]) -> None:
     """And asks its source for nothing else."""
     scene = Scene(feeds)
     scene.loop.on_entries([entry_of(
         listed(), contract(), listed("ETH_USDC", number=2), contract("BTC_USDC", number=5)
     )])
-
-    async def script() -> None:
+    async with scene.playing():
         scene.source.queue.put_nowait(quote(ONE, 2 * ONE))
         commands = await scene.sink.taken.get()
         assert fed == [each.instrument_id for each in commands if isinstance(each, SetQuote)]
         assert feeds == (await scene.board.posts.get())["feeds"]
-
-    scene.play(script)
     expected = {"all": 3, "spot": 2, "cfd": 2}
     assert expected[feeds] == len(scene.source.watched)
 
 
-def test_what_the_engine_took_of_contracts_is_told_to_others() -> None:
+async def test_what_the_engine_took_of_contracts_is_told_to_others() -> None:
     """One price, in the contract's decimals; of one moment in one message; the spot's are not."""
     scene = Scene()
     scene.loop.on_entries([entry_of(
@@ -224,8 +214,7 @@ def test_what_the_engine_took_of_contracts_is_told_to_others() -> None:
         refused if isinstance(command, SetQuote) and command.instrument_id == 6
         else _quote_set(command)
     )
-
-    async def script() -> None:
+    async with scene.playing():
         scene.sink.may_answer.clear()
         scene.source.queue.put_nowait(quote(ONE, ONE))
         await scene.sink.taken.get()
@@ -238,19 +227,16 @@ def test_what_the_engine_took_of_contracts_is_told_to_others() -> None:
         while (facts := await scene.board.posts.get())["written"] != 1:
             pass
         assert 1 == facts["unwritten"]
-
-    scene.play(script)
     assert [(NOW_MS + 9, [
         AssetPrice("SOL_USDC", 1_415_000, 4), AssetPrice("BTC_USDC", 30_000, 4),
     ])] == scene.writer.told
 
 
-def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:
+async def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:
     """One entry at a time; the next one carries the newest quote of each symbol."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed(), listed("BTC_USDC", number=2))])
-
-    async def script() -> None:
+    async with scene.playing():
         scene.sink.may_answer.clear()
         scene.source.queue.put_nowait(quote(1 * ONE, 2 * ONE))
         await scene.sink.taken.get()
@@ -262,17 +248,14 @@ def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:
         commands = await scene.sink.taken.get()
         assert [49_000_000, 7_000_000] == [c.bid for c in commands if isinstance(c, SetQuote)]
 
-    scene.play(script)
 
-
-def test_the_source_learns_what_to_follow_and_where_prices_stand() -> None:
+async def test_the_source_learns_what_to_follow_and_where_prices_stand() -> None:
     """At the start every instrument with its mark; later, what is listed while it runs."""
     scene = Scene()
     scene.loop.on_entries([entry_of(
         listed(), QuoteSet(instrument_id=SOL, bid=100_000_000, ask=102_000_000, source_ms=1)
     )])
-
-    async def script() -> None:
+    async with scene.playing():
         await scene.board.posts.get()
         assert [("SOL_USDC", 101 * ONE)] == scene.source.watched
         scene.loop.on_entries([entry_of(listed("BTC_USDC", number=2))])
@@ -282,16 +265,13 @@ def test_the_source_learns_what_to_follow_and_where_prices_stand() -> None:
         assert isinstance(command, SetQuote)
         assert 2 == command.instrument_id
 
-    scene.play(script)
 
-
-def test_no_answer_and_no_status_board_do_not_stop_it() -> None:
+async def test_no_answer_and_no_status_board_do_not_stop_it() -> None:
     """It goes on with the next quote, and counts what was not answered."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed())])
     scene.board.failures = 3
-
-    async def script() -> None:
+    async with scene.playing():
         for number, problem in enumerate((OutcomeUnknown(), LogUnavailable(), None), start=1):
             scene.sink.raises = problem
             scene.source.queue.put_nowait(quote(number * ONE, 9 * ONE))
@@ -300,30 +280,24 @@ def test_no_answer_and_no_status_board_do_not_stop_it() -> None:
             pass
         assert 2 == facts["unanswered"]
 
-    scene.play(script)
 
-
-def test_refusals_are_counted_by_reason() -> None:
+async def test_refusals_are_counted_by_reason() -> None:
     """The status board shows why the engine refuses quotes."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed())])
     scene.sink.answer = lambda _: CommandRejected(reason=RejectReason.QUOTE_STALE)
-
-    async def script() -> None:
+    async with scene.playing():
         scene.source.queue.put_nowait(quote(ONE, ONE))
         while not (facts := await scene.board.posts.get())["refused"]:
             pass
         assert {"quote_stale": 1} == facts["refused"]
 
-    scene.play(script)
 
-
-def test_the_board_shows_source_and_age() -> None:
+async def test_the_board_shows_source_and_age() -> None:
     """Source, whether simulated, the newest quote's time; who is stale, who has no quote."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed(), listed("BTC_USDC", number=2))])
-
-    async def script() -> None:
+    async with scene.playing():
         scene.source.queue.put_nowait(quote(ONE, 2 * ONE))
         await scene.sink.taken.get()
         scene.now_ms += 6_000
@@ -339,8 +313,6 @@ def test_the_board_shows_source_and_age() -> None:
             "SOL_USDC": {"bid": "1", "ask": "2", "source_ms": NOW_MS, "stale": True}
         } == symbols
         assert ["BTC_USDC"] == facts["unquoted"]
-
-    scene.play(script)
 
 
 def test_an_unchanged_quote_is_repeated_once_a_second_and_only_if_said_again() -> None:

@@ -1,7 +1,7 @@
 """The CFD desk priced off the venue's own spot books."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
@@ -53,94 +53,77 @@ class Scene:
                 self.said.put_nowait(quote)
 
 
-def play(script: Callable[[Scene], Awaitable[None]]) -> None:
-    async def main() -> None:
-        scene = Scene()
-        scene.script.open_market()
-        scene.tell()
-        reading = asyncio.create_task(scene.read())
-        await script(scene)
-        reading.cancel()
-
-    asyncio.run(main())
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    scene = Scene()
+    scene.script.open_market()
+    scene.tell()
+    reading = asyncio.create_task(scene.read())
+    yield scene
+    reading.cancel()
 
 
-def test_the_top_of_the_book_is_the_quote() -> None:
+async def test_the_top_of_the_book_is_the_quote(scene: Scene) -> None:
     """With the time of the entry that made it so; a trade moves it."""
-    async def script(scene: Scene) -> None:
-        scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000),
-                    limit(ALICE, SELL, 100, at=20_100))
-        assert Quote(
-            "SOL_USDC", 19_900 * CENT, 20_000 * CENT, scene.script.now_ms
-        ) == await scene.quote()
-        scene.write(limit(BOB, BUY, 100, at=20_000))
-        assert (19_900 * CENT, 20_100 * CENT) == (await scene.quote())[1:3]
-
-    play(script)
+    scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000),
+                limit(ALICE, SELL, 100, at=20_100))
+    assert Quote(
+        "SOL_USDC", 19_900 * CENT, 20_000 * CENT, scene.script.now_ms
+    ) == await scene.quote()
+    scene.write(limit(BOB, BUY, 100, at=20_000))
+    assert (19_900 * CENT, 20_100 * CENT) == (await scene.quote())[1:3]
 
 
-def test_a_quiet_book_is_said_again_while_the_engine_beats() -> None:
+async def test_a_quiet_book_is_said_again_while_the_engine_beats(scene: Scene) -> None:
     """So the quote is as old as the last word of the engine, and no older."""
-    async def script(scene: Scene) -> None:
-        scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000))
-        first = await scene.quote()
-        for _ in range(4):
-            scene.script.write(Heartbeat(), after_ms=250)
-        scene.tell()
-        again = await scene.quote()
-        assert (first.bid, first.ask) == (again.bid, again.ask)
-        assert 500 <= again.source_ms - first.source_ms <= 1_000
-        await scene.silence()
-
-    play(script)
+    scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000))
+    first = await scene.quote()
+    for _ in range(4):
+        scene.script.write(Heartbeat(), after_ms=250)
+    scene.tell()
+    again = await scene.quote()
+    assert (first.bid, first.ask) == (again.bid, again.ask)
+    assert 500 <= again.source_ms - first.source_ms <= 1_000
+    await scene.silence()
 
 
-def test_without_a_side_there_is_no_price() -> None:
+async def test_without_a_side_there_is_no_price(scene: Scene) -> None:
     """The last trade is no substitute: it says nothing of now."""
-    async def script(scene: Scene) -> None:
-        scene.write(limit(ALICE, BUY, 100, at=19_900))
-        await scene.silence()
-        assert ["SOL_USDC"] == scene.books.facts()["silent"]
-        scene.write(limit(BOB, SELL, 100, at=20_000))
-        await scene.quote()
-        assert [] == scene.books.facts()["silent"]
-        # What was not read yet when a side went is not said either.
-        scene.write(limit(BOB, SELL, 100, at=19_950))
-        scene.write(CancelOrders(account_id=BOB, instrument_id=SOL_USDC))
-        await scene.silence()
-
-    play(script)
+    scene.write(limit(ALICE, BUY, 100, at=19_900))
+    await scene.silence()
+    assert ["SOL_USDC"] == scene.books.facts()["silent"]
+    scene.write(limit(BOB, SELL, 100, at=20_000))
+    await scene.quote()
+    assert [] == scene.books.facts()["silent"]
+    # What was not read yet when a side went is not said either.
+    scene.write(limit(BOB, SELL, 100, at=19_950))
+    scene.write(CancelOrders(account_id=BOB, instrument_id=SOL_USDC))
+    await scene.silence()
 
 
 @pytest.mark.parametrize("state", [POST_ONLY, CANCEL_ONLY, CLOSED])
-def test_a_market_that_does_not_trade_has_no_price(state: int) -> None:
-    async def script(scene: Scene) -> None:
-        scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000))
-        await scene.quote()
-        scene.write(ChangeInstrument(instrument_id=SOL_USDC, state=state))
-        for _ in range(4):
-            scene.script.write(Heartbeat(), after_ms=250)
-        scene.tell()
-        await scene.silence()
-        scene.write(ChangeInstrument(instrument_id=SOL_USDC, state=OPEN))
-        for _ in range(4):
-            scene.script.write(Heartbeat(), after_ms=250)
-        scene.tell()
-        await scene.quote()
-
-    play(script)
+async def test_a_market_that_does_not_trade_has_no_price(scene: Scene, state: int) -> None:
+    scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000))
+    await scene.quote()
+    scene.write(ChangeInstrument(instrument_id=SOL_USDC, state=state))
+    for _ in range(4):
+        scene.script.write(Heartbeat(), after_ms=250)
+    scene.tell()
+    await scene.silence()
+    scene.write(ChangeInstrument(instrument_id=SOL_USDC, state=OPEN))
+    for _ in range(4):
+        scene.script.write(Heartbeat(), after_ms=250)
+    scene.tell()
+    await scene.quote()
 
 
-def test_it_starts_from_a_snapshot_and_quotes_what_is_asked_for() -> None:
+async def test_it_starts_from_a_snapshot_and_quotes_what_is_asked_for(scene: Scene) -> None:
     """The book is whole from the first entry on."""
-    async def script(scene: Scene) -> None:
-        scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000))
-        await scene.quote()
-        scene.books.restore(scene.script.image())
-        scene.write(limit(BOB, SELL, 100, at=19_999))
-        assert 19_999 * CENT == (await scene.quote()).ask
-        nobody = OwnBooks()
-        nobody.restore(scene.script.image())
-        assert [] == nobody.facts()["silent"]
-
-    play(script)
+    scene.write(limit(ALICE, BUY, 100, at=19_900), limit(ALICE, SELL, 100, at=20_000))
+    await scene.quote()
+    scene.books.restore(scene.script.image())
+    scene.write(limit(BOB, SELL, 100, at=19_999))
+    assert 19_999 * CENT == (await scene.quote()).ask
+    nobody = OwnBooks()
+    nobody.restore(scene.script.image())
+    assert [] == nobody.facts()["silent"]

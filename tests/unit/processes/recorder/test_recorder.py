@@ -203,36 +203,28 @@ def test_a_log_out_of_reach_is_waited_for(venue: VenueLog) -> None:
     assert log.failures == 0
 
 
-def test_a_log_replaced_while_out_of_reach_ends_the_recorder(venue: VenueLog) -> None:
+async def test_a_log_replaced_while_out_of_reach_ends_the_recorder(venue: VenueLog) -> None:
     """After every reconnect the last entry is read again and must be what it was."""
     log, records = Log(venue), Records()
-
-    async def run() -> None:
-        running = asyncio.create_task(recorder_of(log, records).run(asyncio.Event()))
-        async with asyncio.timeout(20):
-            await reached(records, venue.at, running)
-            log.events[-1] = log.events[-1]._replace(digest=bytes(32))
-            log.failures = 1
-            with pytest.raises(LogBroken, match="is not what it was when it was recorded"):
-                await running
-
-    asyncio.run(run())
+    running = asyncio.create_task(recorder_of(log, records).run(asyncio.Event()))
+    async with asyncio.timeout(20):
+        await reached(records, venue.at, running)
+        log.events[-1] = log.events[-1]._replace(digest=bytes(32))
+        log.failures = 1
+        with pytest.raises(LogBroken, match="is not what it was when it was recorded"):
+            await running
 
 
-def test_a_log_that_lost_its_end_is_noticed_while_nothing_comes(venue: VenueLog) -> None:
+async def test_a_log_that_lost_its_end_is_noticed_while_nothing_comes(venue: VenueLog) -> None:
     """A connection can be made anew unseen: silence is a reason to look again."""
     log, records = Log(venue), Records()
-
-    async def run() -> None:
-        stop = asyncio.Event()
-        running = asyncio.create_task(recorder_of(log, records).run(stop))
-        async with asyncio.timeout(20):
-            await reached(records, venue.at, running)
-            del log.events[-3:]
-            with pytest.raises(LogBroken, match="is recorded and not in the log"):
-                await running
-
-    asyncio.run(run())
+    stop = asyncio.Event()
+    running = asyncio.create_task(recorder_of(log, records).run(stop))
+    async with asyncio.timeout(20):
+        await reached(records, venue.at, running)
+        del log.events[-3:]
+        with pytest.raises(LogBroken, match="is recorded and not in the log"):
+            await running
 
 
 def hole(log: Log) -> None:
@@ -293,7 +285,7 @@ def test_a_damaged_log_stops_the_recorder(
     assert proper[: len(recorded)] == recorded
 
 
-def test_a_recorder_without_its_database_stops_when_told(venue: VenueLog) -> None:
+async def test_a_recorder_without_its_database_stops_when_told(venue: VenueLog) -> None:
     """Neither a start nor a write that cannot be done keeps it from ending."""
     async def run(records: Records) -> None:
         stop = asyncio.Event()
@@ -305,8 +297,8 @@ def test_a_recorder_without_its_database_stops_when_told(venue: VenueLog) -> Non
 
     never = Records()
     never.away = 10**9
-    asyncio.run(run(never))
+    await run(never)
     assert [] == never.groups
     down = Records()
     down.fate = "lost before"
-    asyncio.run(run(down))
+    await run(down)

@@ -212,7 +212,7 @@ def test_it_trims_page_by_page() -> None:
     assert rig.log.trims >= 300 // 64
 
 
-def test_snapshots_of_another_version_and_a_full_disk_stop_nothing() -> None:
+async def test_snapshots_of_another_version_and_a_full_disk_stop_nothing() -> None:
     """The recorder goes on recording; the log is not trimmed."""
     rig = Rig(snapshots=(300, 350, 380))
 
@@ -234,31 +234,27 @@ def test_snapshots_of_another_version_and_a_full_disk_stop_nothing() -> None:
         events=rig.log, log=rig.log, archive=rig.archive, snapshots=Broken(), snapshots_kept=3,
         kept_s=0,
     )
-    asyncio.run(trimmer.run(stop, interval_s=0.001))
+    await trimmer.run(stop, interval_s=0.001)
     assert 400 == len(rig.log.events)
 
 
-def test_servers_that_are_away_are_waited_for() -> None:
+async def test_servers_that_are_away_are_waited_for() -> None:
     rig = Rig(snapshots=(300, 350, 380))
     rig.archive.away = True
     rig.log.full = 0.6
-
-    async def run() -> None:
-        stop = asyncio.Event()
-        running = asyncio.create_task(rig.trimmer.run(stop, interval_s=0.001))
-        await asyncio.sleep(0.01)
-        assert not running.done()
-        rig.archive.away = False
-        async with asyncio.timeout(10):
-            await rig.log.reached.wait()
-        stop.set()
-        await running
-
-    asyncio.run(run())
+    stop = asyncio.Event()
+    running = asyncio.create_task(rig.trimmer.run(stop, interval_s=0.001))
+    await asyncio.sleep(0.01)
+    assert not running.done()
+    rig.archive.away = False
+    async with asyncio.timeout(10):
+        await rig.log.reached.wait()
+    stop.set()
+    await running
     assert 101 == len(rig.log.events)
 
 
-def test_a_log_that_is_away_is_no_reason_to_end() -> None:
+async def test_a_log_that_is_away_is_no_reason_to_end() -> None:
     rig = Rig(snapshots=(300, 350, 380))
 
     class Away(Log):
@@ -269,4 +265,4 @@ def test_a_log_that_is_away_is_no_reason_to_end() -> None:
     stop = asyncio.Event()
     rig.log = Away()
     rig.trimmer = rig.another()
-    asyncio.run(rig.trimmer.run(stop, interval_s=0.001))
+    await rig.trimmer.run(stop, interval_s=0.001)

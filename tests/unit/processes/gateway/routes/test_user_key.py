@@ -1,8 +1,7 @@
 """API keys that somebody signed in makes, lists and revokes."""
 
-import asyncio
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -10,7 +9,7 @@ import httpx
 import pytest
 from nacl.signing import SigningKey
 
-from rigs.gateway_venue import MemoryVenue, Trader, open_venue
+from rigs.gateway_venue import MemoryVenue, Trader
 
 KEYS = "/api/v1/user/api-keys"
 OURS = {"Origin": "http://venue"}
@@ -26,75 +25,61 @@ async def demo_user(venue: MemoryVenue) -> httpx.AsyncClient:
     )
 
 
-def at_a_venue(scenario: Callable[[MemoryVenue, httpx.AsyncClient], Awaitable[None]]) -> None:
-    async def start() -> None:
-        async with open_venue() as venue, await demo_user(venue) as user:
-            await scenario(venue, user)
-
-    asyncio.run(start())
+@pytest.fixture
+async def user(venue: MemoryVenue) -> AsyncIterator[httpx.AsyncClient]:
+    async with await demo_user(venue) as user:
+        yield user
 
 
-def test_a_key_of_ones_own() -> None:
+async def test_a_key_of_ones_own(venue: MemoryVenue, user: httpx.AsyncClient) -> None:
     """It trades for the user's account until it is revoked."""
-    async def scenario(venue: MemoryVenue, user: httpx.AsyncClient) -> None:
-        answer = await user.post(KEYS, json={"name": " bot "})
-        assert 200 == answer.status_code, answer.text
-        assert "no-store" == answer.headers["cache-control"]
-        made = answer.json()
-        assert ("bot", ["read", "trade"]) == (made["name"], made["scopes"])
-        account_id = int((await user.get("/api/v1/user/me")).json()["accountId"])
-        trader = Trader(venue, SigningKey(b64decode(made["apiSecret"])), account_id)  # type: ignore[arg-type]
-        assert made["apiKey"] == trader.api_key
-        await trader.place("Bid", "1", at="50")
+    answer = await user.post(KEYS, json={"name": " bot "})
+    assert 200 == answer.status_code, answer.text
+    assert "no-store" == answer.headers["cache-control"]
+    made = answer.json()
+    assert ("bot", ["read", "trade"]) == (made["name"], made["scopes"])
+    account_id = int((await user.get("/api/v1/user/me")).json()["accountId"])
+    trader = Trader(venue, SigningKey(b64decode(made["apiSecret"])), account_id)  # type: ignore[arg-type]
+    assert made["apiKey"] == trader.api_key
+    await trader.place("Bid", "1", at="50")
 
-        [listed] = (await user.get(KEYS)).json()
-        assert {"apiKey", "name", "scopes", "createdAt"} == set(listed)
-        assert made["apiKey"] == listed["apiKey"]
-        assert made["apiSecret"] not in (await user.get(KEYS)).text
+    [listed] = (await user.get(KEYS)).json()
+    assert {"apiKey", "name", "scopes", "createdAt"} == set(listed)
+    assert made["apiKey"] == listed["apiKey"]
+    assert made["apiSecret"] not in (await user.get(KEYS)).text
 
-        revoked = await user.request("DELETE", KEYS, json={"apiKey": made["apiKey"]})
-        assert (200, {"message": "revoked"}) == (revoked.status_code, revoked.json())
-        assert [] == (await user.get(KEYS)).json()
-        assert {} == venue.keys.keys
-
-    at_a_venue(scenario)
+    revoked = await user.request("DELETE", KEYS, json={"apiKey": made["apiKey"]})
+    assert (200, {"message": "revoked"}) == (revoked.status_code, revoked.json())
+    assert [] == (await user.get(KEYS)).json()
+    assert {} == venue.keys.keys
 
 
-def test_a_key_that_only_reads() -> None:
-    async def scenario(venue: MemoryVenue, user: httpx.AsyncClient) -> None:
-        made = (await user.post(KEYS, json={"name": "eyes", "readOnly": True})).json()
-        assert ["read"] == made["scopes"]
-        trader = Trader(venue, SigningKey(b64decode(made["apiSecret"])), 0)  # type: ignore[arg-type]
-        assert 200 == (await trader.get("/api/v1/capital")).status_code
-        order = {"symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "50",
-                 "quantity": "1"}
-        assert 403 == (await trader.post("/api/v1/order", order)).status_code
-
-    at_a_venue(scenario)
+async def test_a_key_that_only_reads(venue: MemoryVenue, user: httpx.AsyncClient) -> None:
+    made = (await user.post(KEYS, json={"name": "eyes", "readOnly": True})).json()
+    assert ["read"] == made["scopes"]
+    trader = Trader(venue, SigningKey(b64decode(made["apiSecret"])), 0)  # type: ignore[arg-type]
+    assert 200 == (await trader.get("/api/v1/capital")).status_code
+    order = {"symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "50",
+             "quantity": "1"}
+    assert 403 == (await trader.post("/api/v1/order", order)).status_code
 
 
-def test_somebody_elses_key() -> None:
+async def test_somebody_elses_key(venue: MemoryVenue, user: httpx.AsyncClient) -> None:
     """Neither listed nor revoked."""
-    async def scenario(venue: MemoryVenue, user: httpx.AsyncClient) -> None:
-        async with await demo_user(venue) as other:
-            made = (await other.post(KEYS, json={"name": "theirs"})).json()
-            assert [] == (await user.get(KEYS)).json()
-            answer = await user.request("DELETE", KEYS, json={"apiKey": made["apiKey"]})
-            assert (404, "RESOURCE_NOT_FOUND") == (answer.status_code, answer.json()["code"])
-            assert 1 == len((await other.get(KEYS)).json())
-
-    at_a_venue(scenario)
+    async with await demo_user(venue) as other:
+        made = (await other.post(KEYS, json={"name": "theirs"})).json()
+        assert [] == (await user.get(KEYS)).json()
+        answer = await user.request("DELETE", KEYS, json={"apiKey": made["apiKey"]})
+        assert (404, "RESOURCE_NOT_FOUND") == (answer.status_code, answer.json()["code"])
+        assert 1 == len((await other.get(KEYS)).json())
 
 
-def test_so_many_keys() -> None:
-    async def scenario(_: MemoryVenue, user: httpx.AsyncClient) -> None:
-        statuses = [
-            (await user.post(KEYS, json={"name": str(number)})).status_code
-            for number in range(21)
-        ]
-        assert [200] * 20 + [400] == statuses
-
-    at_a_venue(scenario)
+async def test_so_many_keys(user: httpx.AsyncClient) -> None:
+    statuses = [
+        (await user.post(KEYS, json={"name": str(number)})).status_code
+        for number in range(21)
+    ]
+    assert [200] * 20 + [400] == statuses
 
 
 @pytest.mark.parametrize(("method", "body", "status"), [
@@ -107,11 +92,10 @@ def test_so_many_keys() -> None:
     ("DELETE", {"apiKey": b64encode(bytes(32)).decode()}, 404),
     ("DELETE", {"apiKey": "x", "y": 1}, 400),
 ])
-def test_what_is_wrong(method: str, body: Any, status: int) -> None:
-    async def scenario(venue: MemoryVenue, user: httpx.AsyncClient) -> None:
-        answer = await user.request(method, KEYS, json=body)
-        assert status == answer.status_code, answer.text
-        assert {"code", "message"} == set(answer.json())
-        assert [] == venue.users.keys
-
-    at_a_venue(scenario)
+async def test_what_is_wrong(
+    venue: MemoryVenue, user: httpx.AsyncClient, method: str, body: Any, status: int
+) -> None:
+    answer = await user.request(method, KEYS, json=body)
+    assert status == answer.status_code, answer.text
+    assert {"code", "message"} == set(answer.json())
+    assert [] == venue.users.keys
