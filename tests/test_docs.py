@@ -19,7 +19,9 @@ from outcry.api.backpack import stream as stream_words
 from outcry.api.backpack.errors import REJECTIONS, Code
 from outcry.api.backpack.stream import DEPTH_WINDOWS_MS, PRIVATE, Kind
 from outcry.api.backpack.words import EXPIRY_REASONS
-from outcry.cli import BENCHES, PROCESSES, app
+from outcry.cli import app
+from outcry.cli.bench import BENCHES
+from outcry.cli.venue import PROCESSES
 from outcry.engine.commands import COMMAND_TYPES
 from outcry.engine.engine import QUIET_BOOK_MS
 from outcry.engine.events import EVENT_TYPES, BalanceAfter, BookAfter, Outcome
@@ -151,12 +153,11 @@ def test_no_setting_is_made_up() -> None:
 
 def commands_of(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     """Every command of the command line with its full name."""
-    parts = getattr(command, "commands", None)
-    if parts is None:
+    parts = getattr(command, "commands", {})
+    if not parts or command.invoke_without_command:
         yield name, command
-    else:
-        for part, child in parts.items():
-            yield from commands_of(child, f"{name} {part}")
+    for part, child in parts.items():
+        yield from commands_of(child, f"{name} {part}")
 
 
 TOOL = dict(commands_of(typer.main.get_command(app), "outcry"))
@@ -164,13 +165,32 @@ TOOL = dict(commands_of(typer.main.get_command(app), "outcry"))
 
 @pytest.mark.parametrize("name", TOOL)
 def test_every_command_of_the_tool_is_described(name: str) -> None:
-    """With each of its options."""
-    text = page("operations.md")
-    row_of(text, name, column=0)
-    options = text.partition("Options:")[2].partition("\n## ")[0]
-    for parameter in TOOL[name].params:
-        for option in parameter.opts:
-            assert not option.startswith("--") or option == "--help" or f"`{option}`" in options
+    row_of(page("operations.md"), name, column=0)
+
+
+def options_of(command: Any) -> set[str]:
+    return {
+        option for parameter in command.params for option in parameter.opts
+        if option.startswith("--") and option != "--help"
+    }
+
+
+def options_described() -> Iterator[tuple[str, str]]:
+    """Each option in the table of options with each command it is said to be of."""
+    table = page("operations.md").partition("Options:\n")[2].partition("\n\n## ")[0]
+    for line in table.splitlines():
+        if line.startswith("| `--"):
+            options, of = line.split(" | ")[:2]
+            named = {f"outcry {name}" for name in re.findall(r"`([^`]+)`", of)}
+            assert named <= TOOL.keys(), line
+            for option in re.findall(r"`(--[\w-]+)`", options):
+                for name in TOOL.keys() - named if of.startswith("all but") else named:
+                    yield option, name
+
+
+def test_every_option_of_the_tool_is_described_with_the_commands_that_have_it() -> None:
+    has = {(option, name) for name, command in TOOL.items() for option in options_of(command)}
+    assert has == set(options_described())
 
 
 @pytest.mark.parametrize("name", [*PROCESSES, *BENCHES])

@@ -1,27 +1,32 @@
-"""`outcry contract` and `outcry house`: the rules of the CFD desk, and what it stands against."""
+"""`outcry contract` and `outcry house`: the rules of CFDs, and the house on their other side."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from outcry.cli.edge import DataDir, complaints, running
+from outcry.bootstrap.running_venue import Rows, changed, seen
+from outcry.cli.edge import AsJson, DataDir, print_rows, running
+from outcry.engine.units import HOUSE, LEVERAGE_DECIMALS
+from outcry.operations.contract_rules import contract_rules, contract_to_change
+from outcry.projections.house import house_rows
+from outcry.projections.venue import Venue
+from outcry.wire.decimals import amount_text, format_decimal
 
-contract_app = typer.Typer(help="Contracts for difference.", no_args_is_help=True)
+app = typer.Typer()
+contract_app = typer.Typer(help="Manage contracts for difference (CFDs).", no_args_is_help=True)
+app.add_typer(contract_app, name="contract")
 
-Asset = Annotated[str, typer.Argument(help="What the contract follows, such as SOL_USDC.")]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+WIDTHS = {"asset": 12}
+
+Asset = Annotated[str, typer.Argument(help="Underlying of the contract, such as SOL_USDC.")]
 
 
 @contract_app.command("list")
 def contract_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Every contract with its state and rules."""
-    from outcry.cli.contract_wiring import listed
-
-    with complaints():
-        _print(asyncio.run(listed(running(data_dir))), as_json=as_json)
+    """Show every contract with its state and rules."""
+    print_rows(asyncio.run(seen(running(data_dir), _rules)), WIDTHS, as_json=as_json)
 
 
 @contract_app.command("set")
@@ -29,9 +34,10 @@ def contract_set(
     asset: Asset,
     state: Annotated[str | None, typer.Option(help="open, close-only or closed.")] = None,
     leverage_max: Annotated[str | None, typer.Option(help="A multiple, such as 100.")] = None,
-    margin_min: Annotated[str | None, typer.Option(help="Of one position.")] = None,
+    margin_min: Annotated[str | None, typer.Option(help="Least margin of one position.")] = None,
     maintenance: Annotated[
-        str | None, typer.Option(help="Fraction of the notional below which a position is gone.")
+        str | None,
+        typer.Option(help="Fraction of the notional; with less equity a position is liquidated."),
     ] = None,
     spread: Annotated[
         str | None, typer.Option(help="Fraction taken off the bid and added to the ask.")
@@ -43,14 +49,14 @@ def contract_set(
         str | None, typer.Option(help="Net notional the house may stand against; 0 is no bound.")
     ] = None,
     positions_max: Annotated[
-        str | None, typer.Option(help="Open positions of one account.")
+        str | None, typer.Option(help="Open positions one account may have.")
     ] = None,
     quote_age_max_ms: Annotated[
-        str | None, typer.Option(help="With an older price nothing opens or closes.")
+        str | None, typer.Option(help="With an older price no position opens or closes.")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Change rules of a contract, or its state; what is not stated stays as it is."""
+    """Change the rules or the state of a contract; rules that are not given stay."""
     _set(data_dir, asset, {
         "state": state, "leverage_max": leverage_max, "margin_min": margin_min,
         "maintenance": maintenance, "spread": spread, "exposure_max": exposure_max,
@@ -61,7 +67,7 @@ def contract_set(
 
 @contract_app.command("halt")
 def contract_halt(asset: Asset, data_dir: DataDir = None) -> None:
-    """Open no positions in a contract; those there are can be closed."""
+    """Open no more positions in a contract; open ones can be closed."""
     _set(data_dir, asset, {"state": "close-only"})
 
 
@@ -71,30 +77,44 @@ def contract_open(asset: Asset, data_dir: DataDir = None) -> None:
     _set(data_dir, asset, {"state": "open"})
 
 
+@app.command()
 def house(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """What the house stands against in each contract, and what it gains or loses by it."""
-    from outcry.cli.contract_wiring import house
-
-    with complaints():
-        _print(asyncio.run(house(running(data_dir))), as_json=as_json)
+    """Show the house's side of each contract, and its gain or loss."""
+    print_rows(asyncio.run(seen(running(data_dir), _house)), WIDTHS, as_json=as_json)
 
 
 def _set(data_dir: Path | None, asset: str, rules: dict[str, str | None]) -> None:
-    from outcry.cli.contract_wiring import change
-    from outcry.operations.contract_rules import contract_to_change
-
-    with complaints():
-        _print(asyncio.run(change(
-            running(data_dir), lambda venue: contract_to_change(venue, asset, rules)
-        )))
+    """Have the engine change a contract, and print all rules as they then are."""
+    print_rows(asyncio.run(changed(
+        running(data_dir), lambda venue: contract_to_change(venue, asset, rules), _rules,
+        look_at="outcry contract list",
+    )), WIDTHS)
 
 
-def _print(rows: list[dict[str, str]], *, as_json: bool = False) -> None:
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        rest = ", ".join(
-            f"{name.replace('_', ' ')} {text}" for name, text in row.items() if name != "asset"
-        )
-        typer.echo(f"{row['asset']:<12} {rest}")
+def _rules(venue: Venue) -> Rows:
+    return [
+        contract_rules(contract, venue.listing.assets[contract.asset_id])
+        for contract in venue.cfd.contracts.values()
+    ]
+
+
+def _house(venue: Venue) -> Rows:
+    rows = []
+    for row in house_rows(venue.cfd):
+        contract = venue.cfd.contracts[row.instrument_id]
+        asset = venue.listing.assets[contract.asset_id]
+        balance = venue.accounts.holding(HOUSE, asset.asset_id)
+        decimals = asset.decimals + LEVERAGE_DECIMALS
+        rows.append({
+            "asset": contract.underlying,
+            "positions": str(row.positions),
+            "long": format_decimal(row.long_notional, decimals),
+            "short": format_decimal(row.short_notional, decimals),
+            "house_net": format_decimal(row.net_notional, decimals),
+            "margin": amount_text(asset, row.margin),
+            "house_unrealized_pnl":
+                "no price" if row.unrealized is None else amount_text(asset, row.unrealized),
+            "house_balance": amount_text(asset, balance.free),
+            "wallet": asset.symbol,
+        })
+    return rows

@@ -1,10 +1,11 @@
-"""Where the tool meets people: which venue is meant, and what they can mend in one line."""
+"""Where the tool meets people: the venue they mean, rows for them to read, faults in one line."""
 
 import contextlib
 import errno
-from collections.abc import Iterator
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
 
 import typer
 
@@ -20,13 +21,74 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Where the venue keeps everything.", show_default=".outcry"),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+class _Link(Protocol):
+    """A connection to a server."""
+
+    async def close(self) -> None:
+        """End it."""
+
+
+AnyLink = TypeVar("AnyLink", bound=_Link)
 
 
 def running(data_dir: Path | None) -> "Settings":
-    """Settings by which to reach a running venue; raises `NoVenue`."""
+    """Settings by which to reach a running venue; raises `NoVenue` and `OperatorError`."""
     from outcry.runtime.config import settings_of_running_venue
 
-    return settings_of_running_venue(data_dir)
+    return _read(lambda: settings_of_running_venue(data_dir))
+
+
+def settings_with(**options: Any) -> "Settings":
+    """Settings of the environment, and options in their place where they are given.
+
+    Raises `OperatorError`.
+    """
+    from outcry.runtime.config import Settings
+
+    given = {name: value for name, value in options.items() if value is not None}
+    return _read(lambda: Settings(**given))
+
+
+def _read(settings: "Callable[[], Settings]") -> "Settings":
+    from pydantic import ValidationError
+
+    try:
+        return settings()
+    except ValidationError as error:
+        faults = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
+        raise OperatorError(f"a setting cannot be used: {faults}") from None
+
+
+@contextlib.asynccontextmanager
+async def opened(link: Callable[[str], AnyLink], settings: "Settings") -> AsyncIterator[AnyLink]:
+    """A connection to the venue's log server, for as long as it takes."""
+    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
+    opened = link(settings.redis_url)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def print_json(found: object) -> None:
+    """Print something for programs."""
+    typer.echo(json.dumps(found, indent=2))
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, str]], widths: Mapping[str, int], *, as_json: bool = False
+) -> None:
+    """Print a line for each row: columns of some widths, then the rest by name."""
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        columns = " ".join(f"{row[name]:<{width}}" for name, width in widths.items())
+        rest = (f"{name.replace('_', ' ')} {row[name]}" for name in row if name not in widths)
+        typer.echo(f"{columns} {', '.join(rest)}")
 
 
 @contextlib.contextmanager
@@ -36,11 +98,21 @@ def complaints() -> Iterator[None]:
         yield
     except (NoVenue, OperatorError) as why:
         fail(str(why))
+    except _unreachable() as error:
+        fail(f"the venue is out of reach: {error}")
     except OSError as error:
         if error.filename is None and error.errno not in _DISK_FULL:
             raise
         where = "" if error.filename is None else f"{error.filename}: "
         fail(f"{where}{error.strerror}")
+
+
+def _unreachable() -> tuple[type[Exception], ...]:
+    """The faults of servers. Nothing is imported until something was raised."""
+    from outcry.ports.database import DatabaseUnavailable
+    from outcry.ports.log import LogUnavailable
+
+    return DatabaseUnavailable, LogUnavailable
 
 
 def fail(why: str) -> NoReturn:

@@ -1,21 +1,31 @@
-"""`outcry instrument` and `outcry asset`: what is listed, and by which rules."""
+"""`outcry instrument` and `outcry asset`: what a running venue lists, and by which rules."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from outcry.cli.edge import DataDir, complaints, running
+from outcry.bootstrap.running_venue import Rows, changed, seen
+from outcry.cli.edge import AsJson, DataDir, print_rows, running
+from outcry.engine.commands import Command
+from outcry.operations.instrument_rules import (
+    asset_to_list,
+    instrument_to_change,
+    instrument_to_list,
+    rules_of,
+)
+from outcry.projections.listing import Listing
+from outcry.projections.venue import Venue
 
-if TYPE_CHECKING:
-    from outcry.engine.commands import Command
-    from outcry.projections.listing import Listing
+app = typer.Typer()
+instrument_app = typer.Typer(help="Manage instruments and their rules.", no_args_is_help=True)
+asset_app = typer.Typer(help="Manage assets.", no_args_is_help=True)
+app.add_typer(instrument_app, name="instrument")
+app.add_typer(asset_app, name="asset")
 
-instrument_app = typer.Typer(help="What is traded, and by which rules.", no_args_is_help=True)
-asset_app = typer.Typer(help="What can be held.", no_args_is_help=True)
+WIDTHS = {"symbol": 12, "state": 11}
 
 PriceMin = Annotated[str | None, typer.Option(help="Lowest price.")]
 PriceMax = Annotated[str | None, typer.Option(help="Highest price.")]
@@ -33,15 +43,9 @@ OpenOrdersMax = Annotated[str | None, typer.Option(help="Open orders one account
 
 
 @instrument_app.command("list")
-def instrument_list(
-    data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
-    """Every instrument with its state and rules."""
-    from outcry.cli.instrument_wiring import listed
-
-    with complaints():
-        _print_rules(asyncio.run(listed(running(data_dir))), as_json=as_json)
+def instrument_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show every instrument with its state and rules."""
+    print_rows(asyncio.run(seen(running(data_dir), _rules)), WIDTHS, as_json=as_json)
 
 
 @instrument_app.command("add")
@@ -55,8 +59,6 @@ def instrument_add(
     data_dir: DataDir = None,
 ) -> None:
     """List an instrument. It can be traded at once; tick and lot stay for ever."""
-    from outcry.operations.instrument_rules import instrument_to_list
-
     rules = {
         "price_min": price_min, "price_max": price_max, "quantity_min": quantity_min,
         "quantity_max": quantity_max, "maker_fee": maker_fee, "taker_fee": taker_fee,
@@ -78,8 +80,8 @@ def instrument_set(
     price_band: PriceBand = None, impact: Impact = None, open_orders_max: OpenOrdersMax = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Change rules of an instrument, or its state; what is not stated stays as it is."""
-    _set_rules(data_dir, symbol, {
+    """Change the rules or the state of an instrument; rules that are not given stay."""
+    _set(data_dir, symbol, {
         "state": state, "price_min": price_min, "price_max": price_max,
         "quantity_min": quantity_min, "quantity_max": quantity_max, "maker_fee": maker_fee,
         "taker_fee": taker_fee, "price_band": price_band, "impact": impact,
@@ -89,14 +91,14 @@ def instrument_set(
 
 @instrument_app.command("halt")
 def instrument_halt(symbol: str, data_dir: DataDir = None) -> None:
-    """Take no orders in an instrument; those that rest stay, and can be canceled."""
-    _set_rules(data_dir, symbol, {"state": "cancel-only"})
+    """Take no orders in an instrument; resting orders stay, and can be canceled."""
+    _set(data_dir, symbol, {"state": "cancel-only"})
 
 
 @instrument_app.command("open")
 def instrument_open(symbol: str, data_dir: DataDir = None) -> None:
     """Take orders in an instrument again."""
-    _set_rules(data_dir, symbol, {"state": "open"})
+    _set(data_dir, symbol, {"state": "open"})
 
 
 @asset_app.command("add")
@@ -107,29 +109,20 @@ def asset_add(
     data_dir: DataDir = None,
 ) -> None:
     """List an asset."""
-    from outcry.operations.instrument_rules import asset_to_list
-
     _change(data_dir, lambda _: asset_to_list(symbol, name=name, decimals=decimals))
 
 
-def _set_rules(data_dir: Path | None, symbol: str, rules: dict[str, str | None]) -> None:
-    from outcry.operations.instrument_rules import instrument_to_change
-
+def _set(data_dir: Path | None, symbol: str, rules: dict[str, str | None]) -> None:
     _change(data_dir, lambda listing: instrument_to_change(listing, symbol, rules))
 
 
-def _change(data_dir: Path | None, command_for: "Callable[[Listing], Command]") -> None:
-    from outcry.cli.instrument_wiring import change
+def _change(data_dir: Path | None, command_for: Callable[[Listing], Command]) -> None:
+    """Have the engine list or change something, and print all rules as they then are."""
+    print_rows(asyncio.run(changed(
+        running(data_dir), lambda venue: command_for(venue.listing), _rules,
+        look_at="outcry instrument list",
+    )), WIDTHS)
 
-    with complaints():
-        _print_rules(asyncio.run(change(running(data_dir), command_for)))
 
-
-def _print_rules(rows: list[dict[str, str]], *, as_json: bool = False) -> None:
-    if as_json:
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        rules = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in row.items()
-                          if name not in ("symbol", "state"))
-        typer.echo(f"{row['symbol']:<12} {row['state']:<11} {rules}")
+def _rules(venue: Venue) -> Rows:
+    return [rules_of(instrument) for instrument in venue.listing.instruments.values()]

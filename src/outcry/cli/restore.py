@@ -1,4 +1,4 @@
-"""`outcry restore`: brings a venue back from PostgreSQL after the log server has lost data."""
+"""`outcry restore`: bringing a venue back from PostgreSQL after the log server has lost data."""
 
 import asyncio
 import contextlib
@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+import typer
 from rich.console import Console
 from rich.progress import Progress
 
@@ -18,6 +20,7 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.cli.edge import DataDir, opened, settings_with
 from outcry.engine.rules import VersionUnknown
 from outcry.launcher.data_directory import locked
 from outcry.launcher.programs import Programs
@@ -30,13 +33,17 @@ from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EntryId, decode_commands
 
+app = typer.Typer()
 
-def main(settings: Settings, *, yes: bool) -> None:
-    """Restore the venue of a data directory; it must not be running.
 
-    Asks first, unless `yes`. Raises `OperatorError` with what is in the way.
-    """
+@app.command("restore")
+def restore_venue(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Bring a stopped venue back from PostgreSQL after the log server has lost data."""
     os.umask(0o077)
+    settings = settings_with(data_dir=data_dir)
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     if not settings.data_dir.is_dir():
         raise OperatorError(f"there is no {settings.data_dir}: name the venue's --data-dir")
@@ -58,37 +65,32 @@ def _servers(settings: Settings) -> Iterator[Settings]:
 
 
 async def _restore(settings: Settings, console: Console, *, yes: bool) -> None:
-    assert settings.redis_url is not None
     assert settings.database_url is not None
-    event_log, upkeep = RedisLog(settings.redis_url), RedisUpkeep(settings.redis_url)
-    try:
-        async with Database(
-            settings.database_url, application="restore", connections_max=2
-        ) as database:
-            await migrate(database)
-            archive = PostgresArchive(database)
-            loss = await find_loss(event_log, archive)
-            if loss is None:
-                console.print("nothing is lost: the log has all that is archived")
-                return
-            if await upkeep.is_led():
-                raise OperatorError("an engine leads: stop every process of the venue first")
-            _say_loss(console, loss)
-            if not yes and console.input("restore? [y/N] ").strip().lower() not in ("y", "yes"):
-                raise OperatorError("nothing was changed")
-            kept, entries = await _keep_unarchived(settings, event_log, archive)
-            # Before the engine can give the numbers of lost accounts to others.
-            closed = await archive.close_lost_accounts()
-            done = await _with_progress(settings, console, loss, archive, upkeep)
-            _say_done(console, loss, done)
-            if entries:
-                console.print(f"{entries} journal entries that were never archived are in {kept}")
-            if closed:
-                console.print(f"keys and sessions of accounts that are lost no longer work: "
-                              f"{', '.join(map(str, closed))}")
-    finally:
-        await event_log.close()
-        await upkeep.close()
+    async with (
+        opened(RedisLog, settings) as event_log, opened(RedisUpkeep, settings) as upkeep,
+        Database(settings.database_url, application="restore", connections_max=2) as database,
+    ):
+        await migrate(database)
+        archive = PostgresArchive(database)
+        loss = await find_loss(event_log, archive)
+        if loss is None:
+            console.print("nothing is lost: the log has all that is archived")
+            return
+        if await upkeep.is_led():
+            raise OperatorError("an engine leads: stop every process of the venue first")
+        _say_loss(console, loss)
+        if not yes and console.input("restore? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise OperatorError("nothing was changed")
+        kept, entries = await _keep_unarchived(settings, event_log, archive)
+        # Before the engine can give the numbers of lost accounts to others.
+        closed = await archive.close_lost_accounts()
+        done = await _with_progress(settings, console, loss, archive, upkeep)
+        _say_done(console, loss, done)
+        if entries:
+            console.print(f"{entries} journal entries that were never archived are in {kept}")
+        if closed:
+            console.print(f"keys and sessions of accounts that are lost no longer work: "
+                          f"{', '.join(map(str, closed))}")
 
 
 async def _with_progress(

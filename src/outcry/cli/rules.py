@@ -1,31 +1,37 @@
 """`outcry rules`: by which version of its rules the engine behaves."""
 
 import asyncio
-import json
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from outcry.cli.edge import DataDir, complaints, running
+from outcry.adapters.valkey.streams import RedisLog
+from outcry.bootstrap.running_venue import Rows, changed, seen
+from outcry.cli.edge import AsJson, DataDir, opened, print_json, running
+from outcry.cli.status import engines_speaking
+from outcry.engine.commands import UseRules
+from outcry.engine.rules import RULES_KNOWN
+from outcry.projections.venue import Venue
+from outcry.runtime.config import Settings
+from outcry.runtime.errors import OperatorError
 
+app = typer.Typer()
 rules_app = typer.Typer(
-    help="By which version of its rules the engine behaves.", invoke_without_command=True
+    help="Show or change the version of the engine's rules.", invoke_without_command=True
 )
+app.add_typer(rules_app, name="rules")
+
+Known = Mapping[str, list[int]]  # Who → the versions it has.
 
 
 @rules_app.callback()
-def rules(
-    context: typer.Context, data_dir: DataDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
+def rules(context: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show the version in force, and those that this build and the running engines have."""
-    from outcry.cli.rules_wiring import shown
-
     if context.invoked_subcommand is not None:
         context.obj = data_dir
         return
-    with complaints():
-        _print(asyncio.run(shown(running(data_dir))), as_json=as_json)
+    _print(asyncio.run(_shown(running(data_dir))), as_json=as_json)
 
 
 @rules_app.command("use")
@@ -35,16 +41,54 @@ def rules_use(
     data_dir: DataDir = None,
 ) -> None:
     """Have the engines behave by another version from here on."""
-    from outcry.cli.rules_wiring import use
-
-    with complaints():
-        _print(asyncio.run(use(running(data_dir or context.obj), version)))
+    _print(asyncio.run(_use(running(data_dir or context.obj), version)))
 
 
-def _print(rows: list[dict[str, str]], *, as_json: bool = False) -> None:
+async def _shown(settings: Settings) -> Rows:
+    known = await _known(settings)
+    return await seen(settings, lambda venue: _row(venue, known))
+
+
+async def _use(settings: Settings, version: int) -> Rows:
+    """Have the engines behave by a version that all of them have: it would stop any other."""
+    known = await _known(settings)
+    for who, versions in known.items():
+        if version not in versions:
+            raise OperatorError(
+                f"{who} has not version {version} of the rules, but {_text(versions)}:"
+                " start the build that has it everywhere first"
+            )
+    return await changed(
+        settings, lambda _: UseRules(version=version), lambda venue: _row(venue, known),
+        look_at="outcry rules",
+    )
+
+
+async def _known(settings: Settings) -> Known:
+    """The versions that this build has, and that the running engines say they have."""
+    async with opened(RedisLog, settings) as log:
+        engines = engines_speaking(await log.read())
+    return {
+        "this build": list(RULES_KNOWN),
+        **{f"the {name}": facts.get("rules", []) for name, facts in engines.items()},
+    }
+
+
+def _row(venue: Venue, known: Known) -> Rows:
+    return [{
+        "in force": str(venue.rules),
+        **{f"{who} has": _text(versions) for who, versions in known.items()},
+    }]
+
+
+def _text(versions: list[int]) -> str:
+    return ", ".join(map(str, versions)) or "none"
+
+
+def _print(rows: Rows, *, as_json: bool = False) -> None:
     [row] = rows
     if as_json:
-        typer.echo(json.dumps(row, indent=2))
+        print_json(row)
         return
     for name, text in row.items():
         typer.echo(f"{name:<16} {text}")

@@ -1,13 +1,17 @@
-"""What `outcry status` shows: which processes run, who leads, how far each has come."""
+"""`outcry status`: which processes run, which engine leads, how far each has come."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
+
+import typer
 
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.cli.edge import AsJson, DataDir, opened, print_json, running
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
@@ -23,8 +27,35 @@ FRESH_MS = 5_000  # An engine that has said nothing for longer is gone.
 _WITHOUT_PROCESS = ("starting", "restarting", "stopped")
 _QUERIES = load_queries("status")
 
+app = typer.Typer()
 
-async def main(settings: Settings) -> dict[str, Any]:
+
+@app.command()
+def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Show how a running venue is doing."""
+    found = asyncio.run(status_of(running(data_dir)))
+    if as_json:
+        print_json(found)
+        return
+    for process in found["processes"]:
+        typer.echo(
+            f"{process['name']:<11} {process['state']:<11} {process['pid'] or '':<8}"
+            f"{_role(process['pid'], found['engines'])}".rstrip()
+        )
+    for name, reached in found["ids"].items():
+        typer.echo(f"{name + ' at':<22} {reached or 'unknown'}")
+    for name, first in found["first"].items():
+        typer.echo(f"{name + ' begins at':<22} {first or 'unknown'}")
+    engines, snapshot = found["engines"], found["snapshot"]
+    typer.echo(f"lease: {_ms(engines['lease_left_ms'])} left; processing takes up to "
+               f"{_ms(engines['latency_ms'])}; recorder lags {_ms(found['recorder']['lag_ms'])}")
+    typer.echo(f"snapshot: {snapshot['newest'] or 'none'}, {_ms(snapshot['age_ms'])} old")
+    typer.echo(f"prices: {_source(found['prices'])}")
+    if found["cfd_prices"] is not None:
+        typer.echo(f"CFD prices: {_source(found['cfd_prices'])}")
+
+
+async def status_of(settings: Settings) -> dict[str, Any]:
     """The state of a venue; what cannot be reached is null."""
     log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
     board: dict[str, dict[str, Any]] = log_says.pop("board")
@@ -61,10 +92,11 @@ def _processes(settings: Settings) -> list[dict[str, object]]:
 
 
 async def _log(settings: Settings) -> dict[str, Any]:
-    assert settings.redis_url is not None
-    log, upkeep = RedisLog(settings.redis_url), RedisUpkeep(settings.redis_url)
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with (
+            opened(RedisLog, settings) as log, opened(RedisUpkeep, settings) as upkeep,
+            asyncio.timeout(PATIENCE_S),
+        ):
             return {
                 "journal": _text(await log.journal_top()), "engine": _text(await log.top()),
                 "board": await log.read(), "lease": await log.lease(),
@@ -72,9 +104,6 @@ async def _log(settings: Settings) -> dict[str, Any]:
             }
     except (LogUnavailable, TimeoutError):
         return {"journal": None, "engine": None, "board": {}, "lease": None, "first": None}
-    finally:
-        await log.close()
-        await upkeep.close()
 
 
 async def _database(settings: Settings) -> dict[str, str | None]:
@@ -94,16 +123,23 @@ async def _database(settings: Settings) -> dict[str, str | None]:
     return reached
 
 
+def engines_speaking(board: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of the engines, those that have said something lately: their names and facts."""
+    fresh_ms = clock_ms() - FRESH_MS
+    return {
+        name: board[name] for name in ("engine", "standby")
+        if name in board and board[name]["said_ms"] > fresh_ms
+    }
+
+
 def _engines(
     board: dict[str, dict[str, Any]], lease: tuple[str, int] | None
 ) -> dict[str, object]:
     """Process ids of the engine that leads and of one that follows; null where there is none."""
     token, left_ms = lease or (None, None)
-    fresh_ms = clock_ms() - FRESH_MS
-    facts = [board[name] for name in ("engine", "standby") if name in board]
-    alive = [each for each in facts if each["said_ms"] > fresh_ms]
-    leaders = [each for each in alive if each["lease_token"] == token]
-    others = [each["pid"] for each in alive if each["lease_token"] != token]
+    speaking = engines_speaking(board).values()
+    leaders = [each for each in speaking if each["lease_token"] == token]
+    others = [each["pid"] for each in speaking if each["lease_token"] != token]
     return {
         "leader": leaders[0]["pid"] if leaders else None,
         "standby": others[0] if others else None,
@@ -132,3 +168,19 @@ def _prices(facts: Facts) -> dict[str, object]:
         "simulated": facts.get("simulated"),
         "age_ms": clock_ms() - last_ms if isinstance(last_ms, int) and last_ms else None,
     }
+
+
+def _role(pid: int | None, engines: dict[str, Any]) -> str:
+    roles = {engines["leader"]: "leads", engines["standby"]: "follows"}
+    return roles.get(pid, "") if pid is not None else ""
+
+
+def _source(prices: dict[str, Any]) -> str:
+    simulated = " (simulated)" if prices["simulated"] else ""
+    age_ms = prices["age_ms"]
+    age = "no quote yet" if age_ms is None else f"last quote {age_ms:,} ms ago"
+    return f"{prices['source'] or 'none'}{simulated}, {age}"
+
+
+def _ms(milliseconds: int | None) -> str:
+    return "unknown" if milliseconds is None else f"{milliseconds:,} ms"

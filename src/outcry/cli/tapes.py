@@ -1,34 +1,50 @@
-"""`outcry tape record`: a price source written down, to be played again."""
+"""`outcry tape`: price sources written down, to be played again."""
 
 import asyncio
 import signal
 from contextlib import aclosing
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from outcry.adapters.prices.choice import UnknownPriceSource, price_source
 from outcry.adapters.prices.tape import TapeUnreadable, TapeUnwritable, TapeWriter, new_tape
+from outcry.cli.edge import settings_with
 from outcry.ports.prices import PriceSource
-from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 
+app = typer.Typer()
+tape_app = typer.Typer(help="Record prices.", no_args_is_help=True)
+app.add_typer(tape_app, name="tape")
 
-def main(settings: Settings, path: Path, *, symbols: list[str], seconds: float | None) -> int:
-    """Record until Ctrl-C, the end of the source, or so many seconds; returns how many quotes.
 
-    Raises `OperatorError`.
-    """
+@tape_app.command("record")
+def tape_record(
+    file: Annotated[Path, typer.Argument(help="A new file; gzipped when its name ends in .gz.")],
+    prices: Annotated[
+        str | None, typer.Option(help="The source to record, as for `up`.", show_default="auto")
+    ] = None,
+    symbols: Annotated[
+        str, typer.Option(help="Symbols to record, separated by commas.")
+    ] = "SOL_USDC,ETH_USDC,BTC_USDC",
+    seconds: Annotated[
+        float | None, typer.Option(help="Seconds to record.", show_default="until Ctrl-C")
+    ] = None,
+) -> None:
+    """Write a price source down, to be played again with `--prices tape:FILE`."""
+    settings = settings_with(prices=prices)
     try:
         source = price_source(
             settings.prices, seed=settings.prices_seed, stream_url=settings.backpack_stream_url
         )
-        with new_tape(path) as tape:
-            asyncio.run(_record(source, tape, symbols, seconds))
+        with new_tape(file) as tape:
+            asyncio.run(_record(source, tape, symbols.split(","), seconds))
     except (UnknownPriceSource, TapeUnreadable, TapeUnwritable) as error:
         raise OperatorError(str(error)) from None
-    return tape.written
+    typer.echo(f"{tape.written:,} quotes in {file}")
 
 
 async def _record(

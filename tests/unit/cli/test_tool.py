@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from outcry.cli import PROCESSES, app
+from outcry.cli import app
+from outcry.cli.venue import PROCESSES
 from rigs.venues import outcry
 
 runner = CliRunner()

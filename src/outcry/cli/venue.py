@@ -1,0 +1,83 @@
+"""`outcry up` and `outcry run`: a whole venue, and one process of it."""
+
+import asyncio
+import importlib
+import inspect
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from outcry.cli.edge import DataDir, fail, settings_with
+
+PROCESSES = ("gateway", "stream", "engine", "recorder", "prices", "maker")
+
+app = typer.Typer()
+
+
+@app.command()
+def up(
+    data_dir: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of REST and the terminal.")] = None,
+    stream_port: Annotated[int | None, typer.Option(help="Port of the WebSocket stream.")] = None,
+    prices: Annotated[
+        str | None,
+        typer.Option(help="auto, backpack, sim, stream:URL, redis:URL or tape:FILE?loop=true."),
+    ] = None,
+    cfd_prices: Annotated[
+        str | None,
+        typer.Option(
+            help="Another source of CFD prices; own: the venue's own spot books.",
+            show_default="the same",
+        ),
+    ] = None,
+    no_maker: Annotated[bool, typer.Option("--no-maker", help="Run no market maker.")] = False,
+    no_standby: Annotated[
+        bool, typer.Option("--no-standby", help="Run no second engine that could take over.")
+    ] = False,
+) -> None:
+    """Start a whole venue and keep it running until Ctrl-C."""
+    from rich.console import Console
+
+    from outcry.launcher.up import main
+    from outcry.runtime.logs import BestEffortStream, set_up_logs
+
+    said: Any = BestEffortStream(sys.stdout)
+    settings = settings_with(
+        data_dir=data_dir, host=host, port=port, stream_port=stream_port, prices=prices,
+        cfd_prices=cfd_prices,
+    )
+    set_up_logs("up", settings.log_level)
+    asyncio.run(main(
+        settings, with_maker=not no_maker, with_standby=not no_standby,
+        console=Console(file=said),
+    ))
+
+
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help=" | ".join(PROCESSES))],
+) -> None:
+    """Run one process of a venue; `outcry up` runs all of them."""
+    import structlog
+
+    from outcry.runtime.logs import set_up_logs
+
+    if name not in PROCESSES:
+        fail(f"there is no process {name!r}; there are {', '.join(PROCESSES)}")
+    settings = settings_with()
+    set_up_logs(name, settings.log_level)
+    log = structlog.get_logger()
+    try:
+        main = importlib.import_module(f"outcry.bootstrap.{name}").main
+        if inspect.iscoroutinefunction(main):
+            import uvloop
+
+            uvloop.run(main(settings))
+        else:
+            main(settings)
+    except Exception:  # The edge of the process: said once, and its end.
+        log.exception("the process ends on an error")
+        sys.exit(1)
+    log.info("stopped")
