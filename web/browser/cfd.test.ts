@@ -17,13 +17,13 @@ function firstRow(page: Page, table: string): Locator {
   return region(page, table).locator("tbody tr").first();
 }
 
-async function openDesk(page: Page, asset: string): Promise<void> {
+async function openCfdApi(page: Page, asset: string): Promise<void> {
   await page.goto(`/cfd/${asset}`);
   await expect(region(page, "Open a position")).toBeVisible();
 }
 
 async function openDemo(page: Page, asset: string): Promise<void> {
-  await openDesk(page, asset);
+  await openCfdApi(page, asset);
   await region(page, "Open a position").getByRole("button", { name: "Open a demo account" }).click();
   await expect(page.getByText("No open positions")).toBeVisible();
 }
@@ -44,7 +44,7 @@ async function untilFreshlyLow(page: Page): Promise<void> {
 
 test("prices are there for everybody, and a call to sign in", async ({ page }) => {
   const errors = failOnErrors(page);
-  await openDesk(page, "ETH_USDC");
+  await openCfdApi(page, "ETH_USDC");
   await expect(page.getByRole("button", { name: /^Sell/ })).toContainText("3,000.00");
   await expect(page.getByRole("button", { name: /^Buy/ })).toContainText("3,000.50");
   await expect(page.getByText("Sign in to trade.")).toBeVisible();
@@ -124,13 +124,13 @@ test("triggers are changed, margin is added, a part and then all is closed", asy
   expect(errors).toEqual([]);
 });
 
-test("what the desk refuses is told in plain words, and a stale price at once", async ({ page }) => {
+test("a refusal is told in plain words, and a stale price at once", async ({ page }) => {
   await openDemo(page, "ETH_USDC");
   await fill(page, { Margin: "100000000" });
   await expect(page.getByText(/Only .* USDC is free/)).toBeVisible();
   await expect(page.getByRole("button", { name: /^Open long/ })).toBeDisabled();
   await fill(page, { Margin: "100" });
-  // The price moved between the page and the desk.
+  // The price moved between the page and the engine.
   await page.route("**/api/v1/cfd/positions", (route) =>
     route.request().method() === "POST"
       ? route.continue({

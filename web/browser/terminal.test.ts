@@ -144,7 +144,7 @@ test("simulated prices and maintenance are told on every page", async ({ page })
   }
 });
 
-test("a CFD desk with a price source of its own is told apart", async ({ page }) => {
+test("CFDs with a price source of their own are told apart", async ({ page }) => {
   const answer = await (await page.request.get("/api/v1/venue")).json();
   const cfdPrices = { source: "own", simulated: false, ageMs: 60_000 };
   const prices = { source: "sim", simulated: true, ageMs: 100 };

@@ -152,7 +152,7 @@ export interface BalanceFrame {
   L: string;
 }
 
-/** A price of the desk. */
+/** A price of a contract. */
 export interface CfdQuoteFrame {
   e: "cfdQuote";
   s: string;

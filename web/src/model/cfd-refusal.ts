@@ -1,4 +1,4 @@
-// Why the desk said no, for people: what is in the way and what can be done about it.
+// Refusals of the CFD routes for people: each names the obstacle and the way out.
 
 import * as ofOrders from "./refusal";
 

@@ -1,4 +1,4 @@
-// A position that somebody is about to open: what the fields say, what the desk would say to it, and where it would end.
+// A position that somebody is about to open: its fields, the refusal that it would get, and where it would end.
 
 import type { Direction } from "../wire";
 import { type Contract, canDeal } from "./cfd";

@@ -1,4 +1,4 @@
-// The CFD desk as the API tells it: contracts with their prices, positions, and what an account is worth. Prices become units of
+// CFDs as the API tells them: contracts with their prices, positions, and what an account is worth. Prices become units of
 // 10^-priceScale, money units of 10^-moneyScale; leverage counts tenths and notional tenths of money's unit, as the engine does.
 
 import type {

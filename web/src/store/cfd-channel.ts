@@ -1,16 +1,16 @@
-// The CFD desk as it happens: each price, and that something became of an own position. What became of it is asked over REST, so
+// CFDs as they happen: each price, and that something became of an own position. What became of it is asked over REST, so
 // that positions and equity always fit each other.
 
 import type { StreamListener, StreamSocket } from "../socket/stream-socket";
 import type { CfdQuoteFrame } from "../wire";
 
-export interface DeskHeard {
+export interface CfdHeard {
   quote(frame: CfdQuoteFrame): void;
   /** An own position changed; or one may have, while nobody was connected. Only for who is signed in. */
   readonly position: (() => void) | null;
 }
 
-export function openDesk(socket: StreamSocket, assets: readonly string[], heard: DeskHeard): () => void {
+export function openCfdApi(socket: StreamSocket, assets: readonly string[], heard: CfdHeard): () => void {
   const quotes: StreamListener = {
     started: () => undefined,
     frame: (frame) => {

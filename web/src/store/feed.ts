@@ -9,7 +9,7 @@ import { type SocketWorld, StreamSocket } from "../socket/stream-socket";
 import { openAccount } from "./account-channel";
 import { openBook } from "./book-channel";
 import { openCandles } from "./candle-channel";
-import { type DeskHeard, openDesk } from "./cfd-channel";
+import { type CfdHeard, openCfdApi } from "./cfd-channel";
 import { openTape } from "./tape-channel";
 import { candleKey, createTerminalStore, slot, type TerminalStore } from "./terminal";
 import { openTickers } from "./ticker-channel";
@@ -59,9 +59,9 @@ export class Feed {
     return this.#open(`account ${accountId}`, () => ({ close: openAccount({ ...this.#parts, api }) }));
   }
 
-  /** The desk's prices, and word of each change of an own position. */
-  desk(assets: readonly string[], heard: DeskHeard): () => void {
-    return openDesk(this.#socket, assets, heard);
+  /** The prices of contracts, and word of each change of an own position. */
+  cfd(assets: readonly string[], heard: CfdHeard): () => void {
+    return openCfdApi(this.#socket, assets, heard);
   }
 
   book(instrument: Instrument): () => void {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { StreamSocket } from "../../src/socket/stream-socket";
-import { openDesk } from "../../src/store/cfd-channel";
+import { openCfdApi } from "../../src/store/cfd-channel";
 import { ScriptedWorld, settle } from "../socket/scripted-world";
 
 const QUOTE = { e: "cfdQuote", s: "SOL_USDC", b: "199", a: "200", T: 5_000 };
@@ -11,7 +11,7 @@ it("tells of each price and each change of a position, and of changes that were 
   const heard: string[] = [];
   socket.start();
   await settle();
-  const close = openDesk(socket, ["SOL_USDC"], {
+  const close = openCfdApi(socket, ["SOL_USDC"], {
     quote: ({ s, b, a }) => heard.push(`${s} ${b} ${a}`),
     position: () => heard.push("position"),
   });
@@ -39,7 +39,7 @@ it("asks for nobody's positions while nobody is signed in", async () => {
   const socket = new StreamSocket(world, () => undefined);
   socket.start();
   await settle();
-  openDesk(socket, ["SOL_USDC"], { quote: () => undefined, position: null });
+  openCfdApi(socket, ["SOL_USDC"], { quote: () => undefined, position: null });
   world.socket.opens();
   expect(world.socket.sent.flatMap(({ params }) => params)).toEqual(["cfdQuote.SOL_USDC"]);
   socket.stop();

@@ -7,8 +7,8 @@ import { known } from "../../model/remote";
 import { formatSpan } from "../../model/time";
 import { Message, TextButton } from "../widgets/message";
 import { useNow } from "../widgets/now";
-import { useClosedPositions, useEquity, usePositions, usePricedContracts } from "./desk";
-import { DeskChart } from "./desk-chart";
+import { useClosedPositions, useEquity, usePositions, usePricedContracts } from "./cfd-queries";
+import { CfdChart } from "./cfd-chart";
 import { EquityStrip } from "./equity-strip";
 import { priceText } from "./figures";
 import { ClosedPositions, OpenPositions } from "./positions";
@@ -42,17 +42,17 @@ export function CfdPage({ asset }: { asset: string }) {
       />
     );
   }
-  return <DeskView contract={contract} contracts={remote.value} silent={silent} />;
+  return <CfdView contract={contract} contracts={remote.value} silent={silent} />;
 }
 
-interface DeskViewProps {
+interface CfdViewProps {
   readonly contract: Contract;
   readonly contracts: readonly Contract[];
   /** The venue does not answer. */
   readonly silent: boolean;
 }
 
-function DeskView({ contract, contracts, silent }: DeskViewProps) {
+function CfdView({ contract, contracts, silent }: CfdViewProps) {
   const positions = usePositions(contracts);
   const closed = useClosedPositions(contracts);
   const equity = useEquity(contract);
@@ -63,7 +63,7 @@ function DeskView({ contract, contracts, silent }: DeskViewProps) {
       <h1 className="sr-only">{contract.name} on margin</h1>
       <ContractChoice contract={contract} contracts={contracts} silent={silent} />
       <div className="grid items-stretch gap-3 lg:flex-1 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <DeskChart contract={contract} positions={open} />
+        <CfdChart contract={contract} positions={open} />
         <Ticket key={contract.asset} contract={contract} equity={equity} silent={silent} />
       </div>
       <EquityStrip equity={equity} positions={open} contracts={contracts} contract={contract} />
@@ -75,7 +75,7 @@ function DeskView({ contract, contracts, silent }: DeskViewProps) {
   );
 }
 
-function ContractChoice({ contract, contracts, silent }: DeskViewProps) {
+function ContractChoice({ contract, contracts, silent }: CfdViewProps) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
       <nav aria-label="Contracts" className="flex flex-wrap gap-1.5">

@@ -159,7 +159,7 @@ export function SmallButton({ children, onClick }: { children: ReactNode; onClic
   );
 }
 
-/** Why the desk said no, in plain words, told to whoever listens. */
+/** The refusal in plain words, announced to assistive technology. */
 export function Refusal({ error }: { error: Error | null }) {
   const words = error instanceof VenueError ? refusalInWords(error) : error?.message;
   return (

@@ -5,7 +5,7 @@ import type { Contract, Position } from "../../model/cfd";
 import { closePriceOf, gainAt, liquidationPriceOf, partOf, stakeOf } from "../../model/cfd-margin";
 import { type Faults, formatLeverage, plainUnits, readTriggers, readUnits } from "../../model/cfd-ticket";
 import { TextButton } from "../widgets/message";
-import { useDeed } from "./desk";
+import { useCfdAction } from "./cfd-queries";
 import { AmountField, Refusal, ShareSlider } from "./fields";
 import { Gain, moneyText, priceText, Row } from "./figures";
 
@@ -49,8 +49,8 @@ function TriggersForm({ position, contract, close }: PositionDialogProps) {
   const [takeProfit, setTakeProfit] = useState(() => plain(position.takeProfit));
   const faults: Faults = {};
   const triggers = readTriggers({ direction: position.direction, stopLoss, takeProfit }, contract, faults);
-  const setting = useDeed((desk, sent: typeof triggers) =>
-    desk.setTriggers(position.tradeId, {
+  const setting = useCfdAction((api, sent: typeof triggers) =>
+    api.setTriggers(position.tradeId, {
       stopLossPrice: sent.stopLoss === null ? null : plain(sent.stopLoss),
       takeProfitPrice: sent.takeProfit === null ? null : plain(sent.takeProfit),
     }),
@@ -94,7 +94,7 @@ function PartForm({ position, contract, close }: PositionDialogProps) {
   const read = text.trim() === "" ? null : readUnits(text, moneyScale);
   const fault = partFault(read, whole, marginMin, (units) => `${moneyText(units, moneyScale)} ${wallet}`);
   const margin = typeof read === "bigint" && fault === undefined ? read : null;
-  const closing = useDeed((desk, sent: bigint) => desk.close(position.tradeId, plainUnits(sent, moneyScale)));
+  const closing = useCfdAction((api, sent: bigint) => api.close(position.tradeId, plainUnits(sent, moneyScale)));
   return (
     <Deed
       title="Close a part"
@@ -147,8 +147,8 @@ function MarginForm({ position, contract, close }: PositionDialogProps) {
   const [text, setText] = useState("");
   const read = text.trim() === "" ? null : readUnits(text, moneyScale);
   const added = typeof read === "bigint" ? read : null;
-  const adding = useDeed((desk, sent: bigint) =>
-    desk.addMargin(position.tradeId, plainUnits(sent, moneyScale)),
+  const adding = useCfdAction((api, sent: bigint) =>
+    api.addMargin(position.tradeId, plainUnits(sent, moneyScale)),
   );
   const stake = stakeOf(position);
   const after =

@@ -9,7 +9,7 @@ import { formatClock, formatDay } from "../../model/time";
 import type { PositionStatus } from "../../wire";
 import { Message } from "../widgets/message";
 import { Panel } from "../widgets/panel";
-import { useDeed } from "./desk";
+import { useCfdAction } from "./cfd-queries";
 import { Refusal } from "./fields";
 import { DASH, Gain, GainPercent, moneyText, priceText } from "./figures";
 import { PositionDialog } from "./position-dialog";
@@ -77,7 +77,7 @@ interface OpenRowProps {
 
 function OpenRow({ position, contract, change }: OpenRowProps) {
   const { priceScale, moneyScale } = contract;
-  const closing = useDeed((desk, tradeId: string) => desk.close(tradeId));
+  const closing = useCfdAction((api, tradeId: string) => api.close(tradeId));
   const gain = unrealizedOf(position, contract.quote);
   const price = (units: bigint | null) => priceText(units, priceScale);
   const now = contract.quote && (position.direction === "LONG" ? contract.quote.bid : contract.quote.ask);

@@ -16,7 +16,7 @@ import type { Direction } from "../../wire";
 import { Action } from "../widgets/form";
 import { Panel } from "../widgets/panel";
 import { useTradingKeys } from "../widgets/trading-keys";
-import { useDeed } from "./desk";
+import { useCfdAction } from "./cfd-queries";
 import { AmountField, LeverageField, Refusal, ShareSlider } from "./fields";
 import { Gain, moneyText, priceText, Row } from "./figures";
 import { QuoteButtons } from "./quote-buttons";
@@ -40,7 +40,7 @@ export function Ticket({ contract, silent, equity }: TicketProps) {
     takeProfit: "",
   }));
   const [done, setDone] = useState("");
-  const opening = useDeed((desk, sent: Draft) => desk.open(openingOf(sent, contract)));
+  const opening = useCfdAction((api, sent: Draft) => api.open(openingOf(sent, contract)));
   const { reset } = opening;
   const change = useCallback(
     (part: Partial<Draft>) => {

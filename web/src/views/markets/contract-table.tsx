@@ -1,4 +1,4 @@
-// The contracts of the desk: what it buys and sells at now, and how far leverage goes.
+// The contracts with the bid and ask that clients deal at now, and their leverage.
 
 import { Link } from "wouter";
 import { formatDecimal, parseDecimal } from "../../model/decimal";
@@ -13,7 +13,7 @@ const PRICE_DECIMALS_LEAST = 2;
 export function ContractTable({ contracts }: { contracts: readonly ContractBody[] }) {
   return (
     <table className="w-full border-collapse text-right">
-      <caption className="sr-only">All contracts with the prices the desk deals at</caption>
+      <caption className="sr-only">All contracts with their bid and ask</caption>
       <thead className="text-xs text-muted">
         <tr className="h-9 border-b border-line">
           <th scope="col" className="pl-3 text-left font-medium sm:pl-5">

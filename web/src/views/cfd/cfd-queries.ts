@@ -1,4 +1,4 @@
-// What the CFD page asks the desk for, as remote values, and what it tells it to do.
+// The questions and actions of the CFD page, as remote values.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
@@ -12,7 +12,7 @@ import {
   withQuote,
 } from "../../model/cfd";
 import { IDLE, LOADING, mapRemote, type Remote, remoteError, remoteValue } from "../../model/remote";
-import { CfdDesk } from "../../store/cfd-desk";
+import { CfdApi } from "../../store/cfd-api";
 import type { CfdQuoteFrame, PositionBody } from "../../wire";
 import { useFeed } from "../feed-context";
 import { remoteOf, useStatus } from "../queries";
@@ -26,9 +26,9 @@ const CLOSED_SHOWN = 50;
 /** Keys of what is one's own begin so: it is forgotten when somebody else signs in. */
 const OWN = "own";
 
-export function useDesk(): CfdDesk {
+export function useCfd(): CfdApi {
   const { api } = useFeed();
-  return useMemo(() => new CfdDesk(api.origin), [api]);
+  return useMemo(() => new CfdApi(api.origin), [api]);
 }
 
 export interface PricedContracts {
@@ -39,16 +39,16 @@ export interface PricedContracts {
 }
 
 export function usePricedContracts(): PricedContracts {
-  const desk = useDesk();
-  const assets = useQuery({ queryKey: ["cfd", "assets"], queryFn: desk.assets, staleTime: Infinity });
+  const api = useCfd();
+  const assets = useQuery({ queryKey: ["cfd", "assets"], queryFn: api.assets, staleTime: Infinity });
   const contracts = useQuery({
     queryKey: ["cfd", "priced contracts"],
-    queryFn: desk.contracts,
+    queryFn: api.contracts,
     refetchInterval: PRICES_EVERY_MS,
     retry: false,
   });
   const silent = useStatus().silent || contracts.isError;
-  const quotes = useDeskStream((contracts.data ?? []).map(({ asset }) => asset));
+  const quotes = useCfdStream((contracts.data ?? []).map(({ asset }) => asset));
   const remote = useMemo((): Remote<readonly Contract[]> => {
     const error = contracts.data === undefined ? contracts.error : assets.data === undefined && assets.error;
     if (error) return remoteError(error);
@@ -72,7 +72,7 @@ export function usePricedContracts(): PricedContracts {
 }
 
 /** The newest price of each asset that the stream told; own positions are asked for anew when it tells of one. */
-function useDeskStream(assets: readonly string[]): Readonly<Record<string, CfdQuoteFrame>> {
+function useCfdStream(assets: readonly string[]): Readonly<Record<string, CfdQuoteFrame>> {
   const feed = useFeed();
   const queries = useQueryClient();
   const [quotes, setQuotes] = useState<Readonly<Record<string, CfdQuoteFrame>>>({});
@@ -80,7 +80,7 @@ function useDeskStream(assets: readonly string[]): Readonly<Record<string, CfdQu
   const accountId = useUser()?.accountId;
   useEffect(() => {
     if (key === "") return undefined;
-    return feed.desk(key.split(" "), {
+    return feed.cfd(key.split(" "), {
       quote: (frame) => setQuotes((before) => ({ ...before, [frame.s]: frame })),
       position:
         accountId === undefined
@@ -92,18 +92,18 @@ function useDeskStream(assets: readonly string[]): Readonly<Record<string, CfdQu
 }
 
 export function usePositions(contracts: readonly Contract[]): Remote<readonly Position[]> {
-  const desk = useDesk();
-  return usePositionsOf("positions", desk.positions, POSITIONS_EVERY_MS, contracts);
+  const api = useCfd();
+  return usePositionsOf("positions", api.positions, POSITIONS_EVERY_MS, contracts);
 }
 
 export function useClosedPositions(contracts: readonly Contract[]): Remote<readonly Position[]> {
-  const desk = useDesk();
-  return usePositionsOf("closed positions", () => desk.closed(CLOSED_SHOWN), CLOSED_EVERY_MS, contracts);
+  const api = useCfd();
+  return usePositionsOf("closed positions", () => api.closed(CLOSED_SHOWN), CLOSED_EVERY_MS, contracts);
 }
 
 export function useEquity({ moneyScale }: Contract): Remote<Equity> {
-  const desk = useDesk();
-  const remote = useOwn("equity", desk.equity, POSITIONS_EVERY_MS);
+  const api = useCfd();
+  const remote = useOwn("equity", api.equity, POSITIONS_EVERY_MS);
   return mapRemote(remote, (body) => equityOf(body, moneyScale));
 }
 
@@ -134,12 +134,12 @@ function usePositionsOf(
   );
 }
 
-/** Do something at the desk; what is one's own is then asked for anew. */
-export function useDeed<T>(act: (desk: CfdDesk, what: T) => Promise<unknown>) {
-  const desk = useDesk();
+/** An action on CFDs; the own positions are then fetched again. */
+export function useCfdAction<T>(act: (api: CfdApi, what: T) => Promise<unknown>) {
+  const api = useCfd();
   const queries = useQueryClient();
   return useMutation<unknown, Error, T>({
-    mutationFn: (what) => act(desk, what),
+    mutationFn: (what) => act(api, what),
     onSettled: () => queries.invalidateQueries({ queryKey: [OWN] }),
   });
 }

@@ -1,4 +1,4 @@
-// The CFD desk's routes, for whoever is signed in by cookie. Every failure is a `VenueError` whose message can be shown.
+// The CFD routes, for a user who is signed in by cookie. Every failure is a `VenueError` whose message can be shown.
 
 import { ask, type Method } from "../api/request";
 import type { AssetBody, ContractBody, Direction, EquityBody, PositionBody } from "../wire";
@@ -13,7 +13,7 @@ export interface Opening {
   readonly takeProfitPrice?: string;
 }
 
-export class CfdDesk {
+export class CfdApi {
   constructor(readonly origin = "") {}
 
   contracts = (): Promise<ContractBody[]> => this.#ask("GET", "cfd/contracts");

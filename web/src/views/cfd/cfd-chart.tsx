@@ -14,12 +14,12 @@ import { Message } from "../widgets/message";
 
 const NO_MARKS: readonly OwnMark[] = [];
 
-interface DeskChartProps {
+interface CfdChartProps {
   readonly contract: Contract;
   readonly positions: readonly Position[];
 }
 
-export function DeskChart({ contract, positions }: DeskChartProps) {
+export function CfdChart({ contract, positions }: CfdChartProps) {
   const { remote } = useInstruments();
   const instrument = known(remote)?.find(({ symbol }) => symbol === contract.asset);
   return (
@@ -40,7 +40,7 @@ export function DeskChart({ contract, positions }: DeskChartProps) {
   );
 }
 
-function Candles({ instrument, contract, positions }: DeskChartProps & { readonly instrument: Instrument }) {
+function Candles({ instrument, contract, positions }: CfdChartProps & { readonly instrument: Instrument }) {
   const recent = useRecentCloses(instrument.symbol);
   const [chosen, choose] = useState<Interval | null>(null);
   // A venue that has hardly begun has more to show by the second.
@@ -62,7 +62,7 @@ function Candles({ instrument, contract, positions }: DeskChartProps & { readonl
   );
 }
 
-interface LinesProps extends DeskChartProps {
+interface LinesProps extends CfdChartProps {
   readonly instrument: Instrument;
   readonly interval: Interval;
 }
