@@ -94,7 +94,9 @@ function PartForm({ position, contract, close }: PositionDialogProps) {
   const read = text.trim() === "" ? null : readUnits(text, moneyScale);
   const fault = partFault(read, whole, marginMin, (units) => `${moneyText(units, moneyScale)} ${wallet}`);
   const margin = typeof read === "bigint" && fault === undefined ? read : null;
-  const closing = useCfdAction((api, sent: bigint) => api.close(position.tradeId, plainUnits(sent, moneyScale)));
+  const closing = useCfdAction((api, sent: bigint) =>
+    api.close(position.tradeId, plainUnits(sent, moneyScale)),
+  );
   return (
     <Deed
       title="Close a part"
