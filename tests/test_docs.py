@@ -23,19 +23,12 @@ from outcry.cli import app
 from outcry.cli.bench import BENCHES
 from outcry.cli.venue import PROCESSES
 from outcry.engine.commands import COMMAND_TYPES
-from outcry.engine.engine import QUIET_BOOK_MS
 from outcry.engine.events import EVENT_TYPES, BalanceAfter, BookAfter, Outcome
-from outcry.engine.image import IMAGE_VERSION, OLDEST_IMAGE_VERSION
 from outcry.engine.rejects import CANCEL_NAMES, REJECT_NAMES, RETRYABLE
-from outcry.log import command_writer
-from outcry.processes.engine import loop as engine_loop
 from outcry.processes.gateway.app import ROUTES
 from outcry.processes.gateway.routes.order import OrderRoutes
-from outcry.processes.gateway.views import FULLNESS_MAX
-from outcry.processes.recorder import recorder
 from outcry.runtime.config import Settings
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
-from outcry.wire.journal import SCHEMA_VERSION
 from rigs.venues import Venue
 
 ROOT = Path(__file__).parents[1]
@@ -319,37 +312,6 @@ def test_every_table_is_named() -> None:
     assert {"journal", "spot_orders"} <= tables
     text = page("architecture.md").partition("## PostgreSQL")[2]
     assert [] == sorted(table for table in tables if f"`{table}`" not in text)
-
-
-def test_the_log_protocol_has_the_figures_of_the_code() -> None:
-    """Each figure in the words of the page."""
-    settings = {name: field.default for name, field in Settings.model_fields.items()}
-    text = " ".join(page("log-protocol.md").split())
-    for sentence in (
-        f"a time to live of {settings['lease_ms']:,} ms",
-        f"Every {settings['heartbeat_ms']} ms the leader appends",
-        f"asks for the lease every {engine_loop.LEASE_ASKED_S * 1000:.0f} ms",
-        f"at most {engine_loop.UNPUBLISHED_MAX:,} entries ahead",
-        f"receives up to {engine_loop.ENTRIES_PER_TURN_MAX} entries",
-        f"more than {engine_loop.CLOCK_DRIFT_MAX_MS // 1000} s apart",
-        f"not stated for {QUIET_BOOK_MS} ms",
-        f"up to {command_writer.COMMANDS_PER_ENTRY_MAX} commands",
-        f"after {command_writer.RETRY_FIRST_S * 1000:.0f} ms and then with a back-off of up to"
-        f" {command_writer.RETRY_MAX_S} s",
-        f"arrive within {recorder.GROUP_PAUSE_S * 1000:.0f} ms;"
-        f" at most {recorder.GROUP_ENTRIES_MAX} entries and {recorder.GROUP_BYTES_MAX >> 20} MiB",
-        f"From {FULLNESS_MAX:.0%} on".replace("%", " %"),
-        f"interval ({settings['snapshot_interval_s']:.0f} s)",
-        f"The engine writes version {IMAGE_VERSION} and reads version {OLDEST_IMAGE_VERSION}",
-        f"`v` | schema version, {SCHEMA_VERSION}",
-    ):
-        assert sentence in text
-
-
-def test_the_number_of_order_routes_is_that_of_the_code() -> None:
-    served = OrderRoutes(None, views=None, sign_in=None)  # type: ignore[arg-type]
-    assert len(served._routes) == 7
-    assert "The seven order routes" in page("architecture.md")
 
 
 _STOP = re.compile(r"^## (\d+)\. .+\n\n`([\w/.]+\.py):(\w+)`$", re.MULTILINE)
