@@ -74,9 +74,9 @@ NEEDS = {"browser": _missing_for_a_browser, "compiler": _missing_for_a_compiled_
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Each asynchronous test has an event loop of its own, of this kind."""
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Each asynchronous test has an event loop of its own, of the kind that processes run on."""
+    return "asyncio", {"use_uvloop": True}
 
 
 @pytest.fixture(scope="session")

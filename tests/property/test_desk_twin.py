@@ -238,7 +238,7 @@ def test_random_commands_do_not_differ_and_reach_every_answer() -> None:
         said += duel.said
     print(f"seed {SEED}: {dict(said)}")
     if COMMANDS >= 20_000:
-        assert {reason.name for reason in REACHED} <= said.keys()
+        assert {REJECT_NAMES[reason] for reason in REACHED} <= said.keys()
         assert set(CLOSE_NAMES.values()) | {"LIQUIDATED short"} <= said.keys()
         assert said["closed together"] > 10
         assert {"PositionOpened", "PositionChanged", "ContractChanged", "QuoteSet"} <= said.keys()

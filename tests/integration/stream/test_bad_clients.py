@@ -21,7 +21,6 @@ from outcry.processes.stream.requests import Requests
 from outcry.processes.stream.server import StreamServer
 from rigs.live_stream import PATIENCE_S, Client, Venue, streaming
 from rigs.memory_users import SECRET
-from rigs.on_loop import on_loop
 from rigs.scripted_log import ALICE, BOB, SOL_USDC, limit, market
 
 HANDSHAKE = (
@@ -71,17 +70,10 @@ async def raw(venue: Venue, *sent: bytes) -> bytes:
 ], ids=[
     "zeros", "post", "no upgrade", "naked", "opcode", "a terabyte", "split ping", "rest", "nested",
 ])
-def test_what_is_no_websocket_is_shown_the_door(sent: list[bytes]) -> None:
-    @on_loop
-    async def run() -> None:
-        async with streaming() as venue, venue.client("trade.SOL_USDC") as client:
-            await raw(venue, *sent)
-            await still_served(venue, client)
-
-    run()
-
-
-@on_loop
+async def test_what_is_no_websocket_is_shown_the_door(sent: list[bytes]) -> None:
+    async with streaming() as venue, venue.client("trade.SOL_USDC") as client:
+        await raw(venue, *sent)
+        await still_served(venue, client)
 async def test_a_message_that_is_too_big_ends_the_connection() -> None:
     async with streaming(Limits(frame_bytes=1_000)) as venue, venue.client() as client:
         await client.socket.send("x" * 1_001)
@@ -89,9 +81,6 @@ async def test_a_message_that_is_too_big_ends_the_connection() -> None:
             await client.frame()
         assert closed.value.rcvd is not None
         assert 1009 == closed.value.rcvd.code
-
-
-@on_loop
 async def test_nonsense_is_answered_and_does_no_harm() -> None:
     async with streaming() as venue, venue.client("trade.SOL_USDC") as client:
         for text in ("", "ping", '{"method":"SUBSCRIBE"}', "[" * 30_000, '{"method":"x"}'):
@@ -158,9 +147,6 @@ class Flood:
 
 
 MESSAGE = b'"' + b"x" * 10_000 + b'"'
-
-
-@on_loop
 async def test_memory_stays_flat_whatever_slow_readers_leave_unread() -> None:
     """Ten readers sleep through 100 MB each; one that may not miss anything is cut off."""
     flood = Flood(Limits(unread_bytes=64 * 1024, waiting_bytes=256 * 1024, goodbye_s=0.1))
@@ -182,38 +168,30 @@ async def test_memory_stays_flat_whatever_slow_readers_leave_unread() -> None:
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
-def test_others_miss_nothing_while_slow_readers_are_cut_off(compression: str | None) -> None:
+async def test_others_miss_nothing_while_slow_readers_are_cut_off(compression: str | None) -> None:
     """Under a flow that is more than the slow ones may leave unread, many times over."""
     total = 3_000
-
-    @on_loop
-    async def run() -> None:
-        flood = Flood(Limits(unread_bytes=64 * 1024, waiting_bytes=1 << 20, goodbye_s=0.1))
-        flood.port = await flood.server.listen("127.0.0.1", 0)
-        venue = Venue()
-        venue.port = flood.port
-        sleepers = await flood.sleepers(5, "trade.SOL_USDC", "ticker.SOL_USDC")
-        async with venue.client("trade.SOL_USDC", compression=compression) as reader:
-            before = _memory()
-            deepest = 0
-            for number in range(total):
-                await flood.say("trade.SOL_USDC", f'[{number},"{"x" * 5_000}"]'.encode(), 1)
-                waiting = [one._waiting_bytes for one in flood.server.connections]
-                deepest = max(deepest, *waiting)
-                assert number == (await reader.frame())["data"][0]
-            assert 500_000 < deepest <= 1 << 20, "nothing waited, or more than may"
-            assert 5 == flood.server.slow_readers
-            assert 1 == len(flood.server.connections)
-            grown = _memory() - before
-            assert grown < 16 << 20, f"memory grew by {grown >> 20} MB"
-        for writer in sleepers:
-            writer.transport.abort()
-        await flood.server.close()
-
-    run()
-
-
-@on_loop
+    flood = Flood(Limits(unread_bytes=64 * 1024, waiting_bytes=1 << 20, goodbye_s=0.1))
+    flood.port = await flood.server.listen("127.0.0.1", 0)
+    venue = Venue()
+    venue.port = flood.port
+    sleepers = await flood.sleepers(5, "trade.SOL_USDC", "ticker.SOL_USDC")
+    async with venue.client("trade.SOL_USDC", compression=compression) as reader:
+        before = _memory()
+        deepest = 0
+        for number in range(total):
+            await flood.say("trade.SOL_USDC", f'[{number},"{"x" * 5_000}"]'.encode(), 1)
+            waiting = [one._waiting_bytes for one in flood.server.connections]
+            deepest = max(deepest, *waiting)
+            assert number == (await reader.frame())["data"][0]
+        assert 500_000 < deepest <= 1 << 20, "nothing waited, or more than may"
+        assert 5 == flood.server.slow_readers
+        assert 1 == len(flood.server.connections)
+        grown = _memory() - before
+        assert grown < 16 << 20, f"memory grew by {grown >> 20} MB"
+    for writer in sleepers:
+        writer.transport.abort()
+    await flood.server.close()
 async def test_who_wakes_up_gets_the_latest() -> None:
     """Of depth that is put together, everything; of a ticker, how it is now."""
     limits = Limits(unread_bytes=32 * 1024, goodbye_s=0.1)
@@ -252,9 +230,6 @@ async def test_who_wakes_up_gets_the_latest() -> None:
                 book_at = frame["data"]["u"]
         assert len(frames) < 2 * last, "nothing was left out: the reader was not slow"
     await flood.server.close()
-
-
-@on_loop
 async def test_a_client_that_pings_and_never_reads_costs_nothing() -> None:
     limits = Limits(unread_bytes=32 * 1024, goodbye_s=0.1)
     flood = Flood(limits)

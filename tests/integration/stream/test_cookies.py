@@ -8,7 +8,6 @@ from websockets.exceptions import ConnectionClosed
 from outcry.api.backpack.stream import NOT_AUTHORIZED
 from outcry.engine.units import SELL
 from rigs.live_stream import PATIENCE_S, Venue, streaming
-from rigs.on_loop import on_loop
 from rigs.scripted_log import ALICE, BOB, limit
 
 
@@ -16,9 +15,6 @@ def page(venue: Venue, cookie: str | None, origin: str | None) -> dict[str, str]
     """What a browser sends for a page of this origin."""
     headers = {} if cookie is None else {"Cookie": f"theme=dark; authToken={cookie}"}
     return headers if origin is None else {**headers, "Origin": origin}
-
-
-@on_loop
 async def test_own_orders_come_to_whoever_is_signed_in() -> None:
     """From a page of the same host, at any of its ports, or of a listed origin."""
     async with streaming() as venue:
@@ -30,9 +26,6 @@ async def test_own_orders_come_to_whoever_is_signed_in() -> None:
                 venue.write(limit(BOB, SELL, 1, at=10_100 + number))
                 venue.write(limit(ALICE, SELL, 1, at=11_000 + 100 * number))
                 assert f"{110 + number}" == (await client.data("account.orderUpdate"))["p"]
-
-
-@on_loop
 async def test_a_strangers_page_hears_nothing() -> None:
     """Its socket works, for what everybody may hear."""
     async with streaming() as venue:
@@ -45,9 +38,6 @@ async def test_a_strangers_page_hears_nothing() -> None:
                 await client.send({"method": "SUBSCRIBE", "params": ["account.orderUpdate"]})
                 fault = (await client.frame())["error"]
                 assert (NOT_AUTHORIZED, "Signature required") == (fault["code"], fault["message"])
-
-
-@on_loop
 async def test_signing_out_ends_the_connection() -> None:
     async with streaming() as venue:
         mine, other = venue.add_session(ALICE, 1), venue.add_session(BOB, 2)

@@ -21,6 +21,12 @@ WAITS = "signal.sigwait([signal.SIGTERM])"
 STUBBORN = "while True: signal.pause()"
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """The launcher runs on the loop that leaves SIGCHLD to it."""
+    return "asyncio"
+
+
 class Script:
     """A small Python program that notes its starts and its end in a journal for the test."""
 

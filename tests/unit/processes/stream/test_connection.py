@@ -13,7 +13,6 @@ from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.merged_depth import MergedDepth
 from rigs.fake_socket import Listener, messages_of
-from rigs.on_loop import on_loop
 from rigs.scripted_log import SOL_USDC, ScriptedLog
 
 
@@ -81,7 +80,6 @@ def test_a_compressed_message_may_come_in_parts_too() -> None:
 def test_compressed_nonsense_ends_the_connection(
     deflates: bool, frame: Frame, code: WSCloseCode
 ) -> None:
-    @on_loop
     async def run() -> None:
         listener = Listener(Limits(frame_bytes=1_000), deflates=deflates)
         receive(listener, frame)
@@ -89,9 +87,6 @@ def test_compressed_nonsense_ends_the_connection(
         assert [] == listener.switchboard.messages
 
     run()
-
-
-@on_loop
 async def test_parts_may_not_add_up_to_more_than_a_frame() -> None:
     listener = Listener(Limits(frame_bytes=3))
     receive(
@@ -100,9 +95,6 @@ async def test_parts_may_not_add_up_to_more_than_a_frame() -> None:
     )
     assert (WSCloseCode.MESSAGE_TOO_BIG, "message too big") == listener.socket.closed
     assert [] == listener.switchboard.messages
-
-
-@on_loop
 async def test_too_many_requests_in_a_second_end_the_connection() -> None:
     listener = Listener(Limits(requests_per_second=2))
     receive(listener, Frame(b"1"), Frame(b"2"))
@@ -129,9 +121,6 @@ def test_a_close_is_answered() -> None:
     assert (WSCloseCode.OK, "") == listener.socket.closed
     assert listener.socket.disconnected
     assert [] == listener.switchboard.messages
-
-
-@on_loop
 async def test_pings_every_minute_and_no_pong_is_the_end() -> None:
     listener = Listener()
     for second in range(1, 180):
@@ -258,9 +247,6 @@ def test_who_unsubscribes_gets_no_more_even_of_what_waited() -> None:
     hub.unsubscribe(listener.connection, "depth.200ms.A_B")
     listener.connection.resume_writing()
     assert [] == listener.frames()
-
-
-@on_loop
 async def test_a_goodbye_waits_for_its_answer() -> None:
     """What a client is still sending would otherwise reset the socket before it has read why."""
     listener = Listener(Limits(requests_per_second=1, goodbye_s=600.0))
@@ -270,18 +256,12 @@ async def test_a_goodbye_waits_for_its_answer() -> None:
     receive(listener, Frame(b"", WSMsgType.CLOSE))
     assert listener.socket.disconnected
     assert [b"1"] == listener.switchboard.messages
-
-
-@on_loop
 async def test_who_does_not_answer_a_goodbye_is_cut_off() -> None:
     listener = Listener(Limits(goodbye_s=0.0))
     listener.connection.close(WSCloseCode.GOING_AWAY, "shutting down")
     async with asyncio.timeout(5):
         while not listener.socket.aborted:  # noqa: ASYNC110 - a fake socket sets no event.
             await asyncio.sleep(0)
-
-
-@on_loop
 async def test_after_a_goodbye_nothing_is_sent() -> None:
     listener = Listener()
     hub, (trades,) = listening(listener, "trade.A_B")

@@ -17,7 +17,6 @@ from outcry.projections.recorded import RowsFold
 from outcry.projections.venue import Venue
 from outcry.wire.journal import NOTHING_YET, EntryId
 from rigs.live_stream import NoHistory
-from rigs.on_loop import on_loop
 from rigs.scripted_log import ALICE, BOB, SOL_USDC, ScriptedLog, limit, market
 
 MINUTE_MS = 60_000
@@ -107,8 +106,6 @@ def straight(log: ScriptedLog) -> Publisher:
 def test_wherever_it_begins_it_is_the_same(days: int, snapshot: int, recorded: int) -> None:
     """The recorder may be behind the snapshot, or ahead of it, or have written nothing."""
     log = lively(days)
-
-    @on_loop
     async def run() -> None:
         publisher, position = await started(log, snapshot=snapshot, recorded=recorded)
         whole = straight(log)
@@ -122,9 +119,6 @@ def test_wherever_it_begins_it_is_the_same(days: int, snapshot: int, recorded: i
             )
 
     run()
-
-
-@on_loop
 async def test_without_a_snapshot_it_begins_at_the_first_entry() -> None:
     log = lively(0)
     publisher, position = await started(log, snapshot=0, recorded=0)
@@ -132,9 +126,6 @@ async def test_without_a_snapshot_it_begins_at_the_first_entry() -> None:
     assert START == position
     assert log.top == publisher.venue.reached
     assert start_of("1m", log.now_ms) == publisher.feeds[SOL_USDC].klines._starts["1m"]
-
-
-@on_loop
 async def test_events_that_nobody_has_any_more_stop_it() -> None:
     """They were trimmed before they were recorded: a ticker without them would be wrong."""
     with pytest.raises(LogBroken):
