@@ -122,7 +122,7 @@ def test_nothing_is_left_unfinished(path: Path) -> None:
 def test_errors_are_caught_by_name(path: Path) -> None:
     """Only the edge of a process or a request catches everything; others pass it on."""
     routes = SOURCE / "processes" / "gateway" / "routes"
-    edges = (SOURCE / "cli" / "venue.py", routes / "order.py", routes / "broker.py")
+    edges = (SOURCE / "runtime" / "process.py", routes / "order.py", routes / "broker.py")
     for node in nodes(path):
         if isinstance(node, ast.ExceptHandler) and path not in edges:
             assert node.type is not None, f"line {node.lineno}"

@@ -41,12 +41,11 @@ KEYS = {
 PATIENCE_S = 60.0
 # Small groups: there are then many moments to be killed at, and time to choose one.
 PROCESS = """
-import asyncio
 from outcry.bootstrap.recorder import main
 from outcry.runtime.config import Settings
 from outcry.processes.recorder import recorder
 recorder.GROUP_ENTRIES_MAX = 40
-asyncio.run(main(Settings()))
+main(Settings())
 """
 
 

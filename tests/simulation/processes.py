@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from outcry.log.command_writer import CommandWriter
-from outcry.log.follower import LogTrimmed
+from outcry.ports.log import LogTrimmed
 from outcry.processes.engine.loop import EngineLoop
 from outcry.processes.engine.snapshotter import Snapshotter
 from outcry.processes.gateway.start import start_views

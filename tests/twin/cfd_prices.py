@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
-from outcry.bootstrap.running_venue import Asking, asking
+from outcry.bootstrap.running_venue import VenueConnection, venue_connection
 from outcry.engine.commands import SetQuote
 from outcry.engine.events import QuoteSet
 from outcry.runtime.config import settings_of_running_venue
@@ -26,7 +26,7 @@ def quiet_feed(folder: Path) -> str:
 class DeskPrices:
     """Says where a contract stands."""
 
-    def __init__(self, venue: Asking, url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, venue: VenueConnection, url: str, session: aiohttp.ClientSession) -> None:
         self._venue = venue
         self._url = url
         self._session = session
@@ -56,7 +56,7 @@ class DeskPrices:
 async def desk_prices(venue: Venue) -> AsyncIterator[DeskPrices]:
     """Prices of a running venue, for as long as it takes."""
     async with (
-        asking(settings_of_running_venue(venue.data_dir)) as asked,
+        venue_connection(settings_of_running_venue(venue.data_dir)) as asked,
         aiohttp.ClientSession() as session,
     ):
         yield DeskPrices(asked, venue.url, session)

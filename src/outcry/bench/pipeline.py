@@ -50,12 +50,11 @@ class EchoLoop(EngineLoop):
 def serve(kind: str) -> None:
     """Run an engine of this kind until SIGTERM: what the measured process does."""
     settings = Settings()
-    assert settings.redis_url is not None
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     store = FileSnapshots(settings.snapshot_dir)
     loop = (EchoLoop if kind == "echo" else EngineLoop)(
-        RedisEngineLog(settings.redis_url),
+        RedisEngineLog(settings.log_server),
         store,
         session=secrets.randbits(63),
         lease_ms=settings.lease_ms,

@@ -2,7 +2,6 @@
 
 import secrets
 import signal
-import sys
 import time
 from collections.abc import Callable
 
@@ -12,25 +11,29 @@ from outcry.adapters.snapshots.files import FileSnapshots
 from outcry.adapters.valkey.streams import RedisEngineLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine import BUILD
-from outcry.engine.rules import VersionUnknown
-from outcry.ports.log import LogBroken, LogUnavailable
+from outcry.ports.log import LogUnavailable
 from outcry.processes.engine.durability import durability_faults
 from outcry.processes.engine.loop import PAUSE_S, EngineLoop
-from outcry.processes.engine.snapshotter import InvariantBroken, Snapshotter
+from outcry.processes.engine.snapshotter import Snapshotter
 from outcry.runtime.config import Settings
-from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from outcry.runtime.errors import OperatorError
+from outcry.runtime.process import exits
 from outcry.runtime.stopping import STOP_S
 
 log = structlog.get_logger()
 
 
-class _Late(BaseException):
-    """What was under way when the engine was told to stop has not come to an end."""
+class _StopTimeout(BaseException):
+    """The work under way when the engine was told to stop has not come to an end."""
 
 
 def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; SIGUSR1 asks for a snapshot."""
-    assert settings.redis_url is not None
+    with exits("engine"):
+        _run(settings)
+
+
+def _run(settings: Settings) -> None:
     stopping: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
@@ -39,7 +42,7 @@ def main(settings: Settings) -> None:
         stopping.append(number)
 
     def be_late(_number: int, _frame: object) -> None:
-        raise _Late
+        raise _StopTimeout
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
@@ -50,7 +53,7 @@ def main(settings: Settings) -> None:
         at_hand=FileSnapshots(settings.snapshot_dir) if settings.snapshots != "postgres" else None,
     )
     signal.signal(signal.SIGUSR1, lambda _number, _frame: snapshotter.ask())
-    journal = RedisEngineLog(settings.redis_url)
+    journal = RedisEngineLog(settings.log_server)
     loop = EngineLoop(
         journal,
         store,
@@ -64,16 +67,9 @@ def main(settings: Settings) -> None:
         _check_durability(journal, settings, lambda: bool(stopping))
         loop.run(lambda: bool(stopping))
         snapshotter.finish()
-    except _Late:
+    except _StopTimeout:
         # As after kill -9: whatever the next engine needs is in the log.
         log.warning("stopped without the answer of a server that was waited for")
-    except VersionUnknown as error:
-        log.error(f"the venue stops for a person: {error}")  # In the line that `up` shows.
-        sys.exit(STOP_FOR_A_PERSON)
-    except (AssertionError, InvariantBroken, LogBroken):
-        # Starting again would meet the same.
-        log.exception("the state or the log contradicts itself: the venue stops for a person")
-        sys.exit(STOP_FOR_A_PERSON)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         journal.close()
@@ -93,5 +89,5 @@ def _check_durability(
         for fault in faults:
             log.error("an acknowledged command could be lost", fault=fault)
         if faults and settings.mode == "production":
-            sys.exit("the log server is not durable: " + "; ".join(faults))
+            raise OperatorError("the log server is not durable: " + "; ".join(faults))
         return

@@ -5,8 +5,9 @@ import gc
 import os
 import secrets
 import socket
-import sys
 import time
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,18 +16,16 @@ import structlog
 import outcry
 from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.latencies import PostgresLatencies
-from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.bootstrap.tables import bring_up_to_date
 from outcry.log.command_writer import CommandWriter
 from outcry.people.api_keys import KeyRing
 from outcry.people.sessions import Sessions
-from outcry.ports.database import DatabaseUnavailable
-from outcry.ports.log import LogBroken
 from outcry.processes.gateway.app import make_app
 from outcry.processes.gateway.gateway import Gateway
 from outcry.processes.gateway.history import CompleteHistory
@@ -37,50 +36,40 @@ from outcry.processes.gateway.start import start_views
 from outcry.processes.gateway.terminal import Terminal
 from outcry.processes.gateway.trail import LatencyTrail
 from outcry.runtime.clock import clock_ms
-from outcry.runtime.config import Settings
-from outcry.runtime.stopping import told_to_stop
+from outcry.runtime.config import Settings, VenueSettings
+from outcry.runtime.process import run_process
+from outcry.runtime.stopping import unless_stopped
 
 QUESTION_TIMEOUT_S: Final = 10.0
-MIGRATION_PAUSE_S: Final = 0.5
 BACKLOG: Final = 2048
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 log = structlog.get_logger()
 
 
-async def main(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. A broken log ends the process loudly."""
-    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
-    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
+def main(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    run_process("gateway", partial(_run, settings))
+
+
+async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStack) -> None:
+    gateway = await unless_stopped(stop, _gateway(settings.with_servers(), resources))
+    if gateway is not None:
+        # What lives as long as the process need not be looked through for cycles.
+        gc.collect()
+        gc.freeze()
+        log.info("gateway listens", host=settings.host, port=settings.port)
+        await gateway.run(stop)
+
+
+async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gateway:
     event_log = RedisLog(settings.redis_url)
-    try:
-        async with told_to_stop() as stop, Database(
-            settings.database_url, application="gateway", connections_max=8,
-            command_timeout_s=QUESTION_TIMEOUT_S,
-        ) as database:
-            starting = asyncio.create_task(_gateway(settings, event_log, database))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            if not starting.done():
-                starting.cancel()
-                return
-            gateway = starting.result()
-            # What lives as long as the process need not be looked through for cycles.
-            gc.collect()
-            gc.freeze()
-            log.info("gateway listens", host=settings.host, port=settings.port)
-            await gateway.run(stop)
-    except LogBroken:
-        log.exception("the log does not continue what this gateway knows; it must start again")
-        sys.exit(1)
-    finally:
-        await event_log.close()
-
-
-async def _gateway(settings: Settings, event_log: RedisLog, database: Database) -> Gateway:
-    assert settings.database_url is not None
-    await _migrated(database)
+    resources.push_async_callback(event_log.close)
+    database = await resources.enter_async_context(Database(
+        settings.database_url, application="gateway", connections_max=8,
+        command_timeout_s=QUESTION_TIMEOUT_S,
+    ))
+    await bring_up_to_date(database)
     command_writer = CommandWriter(event_log, session=secrets.randbits(63))
     history = PostgresHistory(database)
     views, follower = await start_views(
@@ -116,18 +105,6 @@ async def _gateway(settings: Settings, event_log: RedisLog, database: Database) 
         listening=socket.create_server((settings.host, settings.port), backlog=BACKLOG),
         pid=os.getpid(), clock_ms=clock_ms,
     )
-
-
-async def _migrated(database: Database) -> None:
-    """Bring the tables up to date, waiting for the database."""
-    while True:
-        try:
-            await migrate(database)
-        except DatabaseUnavailable as error:
-            log.warning("waiting for the database", reason=str(error))
-            await asyncio.sleep(MIGRATION_PAUSE_S)
-        else:
-            return
 
 
 def _about(settings: Settings) -> About:

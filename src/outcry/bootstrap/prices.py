@@ -6,7 +6,8 @@ desk.
 
 import asyncio
 import secrets
-import sys
+from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 
@@ -17,38 +18,54 @@ from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.events import Outcome
 from outcry.log.command_writer import CommandWriter
-from outcry.log.follower import Follower, LogTrimmed
+from outcry.log.follower import Follower
 from outcry.log.starting_point import starting_point
-from outcry.ports.log import LogBroken
 from outcry.ports.prices import PriceSource
 from outcry.processes.prices.band import RATE_ONE, PriceBand
 from outcry.processes.prices.loop import PriceLoop
 from outcry.processes.prices.own_books import OWN, OwnBooks
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
-from outcry.runtime.exit_status import STOP_FOR_A_PERSON
-from outcry.runtime.stopping import told_to_stop
+from outcry.runtime.process import run_process
+from outcry.runtime.stopping import unless_stopped
 from outcry.wire.journal import EventsEntry
 
 structured_log = structlog.get_logger()
 
 
-async def main(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. A broken log ends the process loudly."""
-    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
-    try:
-        source = _source(settings)
-    except OperatorError as error:
-        sys.exit(str(error))
-    log = RedisLog(settings.redis_url)
+def main(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    run_process("prices", partial(_run, settings))
+
+
+async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStack) -> None:
+    source = _source(settings)
+    log = RedisLog(settings.log_server)
+    resources.push_async_callback(log.close)
     command_writer = CommandWriter(log, session=secrets.randbits(63))
-    band = PriceBand(int(settings.prices_band * RATE_ONE))
     writer = None
     if settings.price_stream is not None and settings.prices_for != "spot":
-        writer = RedisPriceWriter(settings.redis_url, settings.price_stream)
+        writer = RedisPriceWriter(settings.log_server, settings.price_stream)
+        resources.push_async_callback(writer.close)
     prices = PriceLoop(
-        source, command_writer, log, feeds=settings.prices_for, band=band, writer=writer
+        source, command_writer, log, feeds=settings.prices_for,
+        band=PriceBand(int(settings.prices_band * RATE_ONE)), writer=writer,
     )
+    follower = await unless_stopped(
+        stop, _caught_up(settings, log, source, prices, command_writer)
+    )
+    if follower is not None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(follower.run(stop))
+            tasks.create_task(command_writer.run(stop))
+            tasks.create_task(prices.run(stop))
+
+
+async def _caught_up(
+    settings: Settings, log: RedisLog, source: PriceSource, prices: PriceLoop,
+    command_writer: CommandWriter,
+) -> Follower:
+    """A follower that has told everything that was published so far."""
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
         if isinstance(source, OwnBooks):
@@ -57,31 +74,16 @@ async def main(settings: Settings) -> None:
         for entry, outcome in entries:
             command_writer.on_entry(entry, outcome)
 
-    try:
-        position, image = starting_point(snapshot_store(settings), not_above=await log.top())
-        prices.restore(image)
-        if isinstance(source, OwnBooks):
-            source.restore(image)
-        follower = Follower(log, position, on_entries)
-        structured_log.info(
-            "prices begin", source=source.facts()["source"], feeds=settings.prices_for
-        )
-        await follower.catch_up()
-        async with told_to_stop() as stop, asyncio.TaskGroup() as tasks:
-            tasks.create_task(follower.run(stop))
-            tasks.create_task(command_writer.run(stop))
-            tasks.create_task(prices.run(stop))
-    except* LogTrimmed:
-        # Started again, it begins at a newer snapshot.
-        structured_log.exception("the log goes on far above what this process has reached")
-        sys.exit(1)
-    except* LogBroken:
-        structured_log.exception("the log contradicts what this process knows of it")
-        sys.exit(STOP_FOR_A_PERSON)
-    finally:
-        if writer is not None:
-            await writer.close()
-        await log.close()
+    position, image = starting_point(snapshot_store(settings), not_above=await log.top())
+    prices.restore(image)
+    if isinstance(source, OwnBooks):
+        source.restore(image)
+    follower = Follower(log, position, on_entries)
+    structured_log.info(
+        "prices begin", source=source.facts()["source"], feeds=settings.prices_for
+    )
+    await follower.catch_up()
+    return follower
 
 
 def check(settings: Settings) -> None:

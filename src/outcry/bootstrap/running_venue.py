@@ -17,7 +17,7 @@ from outcry.log.starting_point import starting_point
 from outcry.operations.instrument_rules import RulesRefused
 from outcry.ports.log import LogUnavailable
 from outcry.projections.venue import Venue
-from outcry.runtime.config import Settings
+from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EventsEntry
 
@@ -27,24 +27,25 @@ Rows = list[dict[str, str]]
 RowsOf = Callable[[Venue], Rows]
 
 
-class Asking(NamedTuple):
+class VenueConnection(NamedTuple):
     """The venue as it is, kept up to date, and a writer session of one's own."""
 
     venue: Venue
     command_writer: CommandWriter
 
 
-async def seen(settings: Settings, rows_of: RowsOf) -> Rows:
+async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
     """What a running venue looks like now; raises `OperatorError`."""
     try:
-        async with asking(settings) as (venue, _):
+        async with venue_connection(settings) as (venue, _):
             return rows_of(venue)
     except LogUnavailable as error:
         raise _out_of_reach(error) from error
 
 
-async def changed(
-    settings: Settings, command_for: Callable[[Venue], Command], rows_of: RowsOf, *, look_at: str
+async def execute(
+    settings: VenueSettings, command_for: Callable[[Venue], Command], rows_of: RowsOf, *,
+    look_at: str,
 ) -> Rows:
     """Have the engine carry out a command, made for what there is; what the venue then looks like.
 
@@ -52,7 +53,7 @@ async def changed(
     `OperatorError`, which says in one line why not.
     """
     try:
-        async with asking(settings) as (venue, command_writer):
+        async with venue_connection(settings) as (venue, command_writer):
             [[first, *_]] = await command_writer.submit(command_for(venue))
             if isinstance(first, CommandRejected):
                 raise OperatorError(f"the engine refused: {rejection(first.reason).message}")
@@ -68,9 +69,8 @@ async def changed(
 
 
 @asynccontextmanager
-async def asking(settings: Settings) -> AsyncIterator[Asking]:
+async def venue_connection(settings: VenueSettings) -> AsyncIterator[VenueConnection]:
     """Follow a venue for as long as it takes; raises `LogUnavailable`."""
-    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     event_log = RedisLog(settings.redis_url)
     stop = asyncio.Event()
     command_writer = CommandWriter(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
@@ -80,7 +80,7 @@ async def asking(settings: Settings) -> AsyncIterator[Asking]:
             asyncio.create_task(follower.run(stop)), asyncio.create_task(command_writer.run(stop)),
         )
         try:
-            yield Asking(venue, command_writer)
+            yield VenueConnection(venue, command_writer)
         finally:
             stop.set()
             await asyncio.gather(*work)
@@ -89,7 +89,7 @@ async def asking(settings: Settings) -> AsyncIterator[Asking]:
 
 
 async def _followed(
-    settings: Settings, event_log: RedisLog, command_writer: CommandWriter
+    settings: VenueSettings, event_log: RedisLog, command_writer: CommandWriter
 ) -> tuple[Venue, Follower]:
     """The venue as it is now, and what keeps it and the command writer up to date."""
     position, image = starting_point(snapshot_store(settings), not_above=await event_log.top())

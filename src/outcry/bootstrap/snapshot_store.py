@@ -11,6 +11,6 @@ def snapshot_store(settings: Settings) -> FileSnapshots | PostgresSnapshots | Bo
     files = FileSnapshots(settings.snapshot_dir, kept=settings.snapshots_kept)
     if settings.snapshots == "files":
         return files
-    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
-    database = PostgresSnapshots(settings.database_url, kept=settings.snapshots_kept)
+    url = settings.with_servers().database_url
+    database = PostgresSnapshots(url, kept=settings.snapshots_kept)
     return database if settings.snapshots == "postgres" else BothSnapshots(files, database)

@@ -1,4 +1,4 @@
-"""Bringing the database's tables up to date, for processes that start beside one another."""
+"""Brings the database's tables up to date, for processes that start beside one another."""
 
 import asyncio
 from typing import Final
@@ -9,19 +9,18 @@ from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.ports.database import DatabaseUnavailable
 
-PAUSE_S: Final = 0.25
+RETRY_S: Final = 0.25
 
 log = structlog.get_logger()
 
 
-async def migrated(database: Database, stop: asyncio.Event) -> bool:
-    """Bring the tables up to date, waiting for the database; False when told to stop before."""
-    while not stop.is_set():
+async def bring_up_to_date(database: Database) -> None:
+    """Apply the migrations that are missing, waiting for the database."""
+    while True:
         try:
             await migrate(database)
         except DatabaseUnavailable as error:
             log.warning("waiting for the database", reason=str(error))
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(RETRY_S)
         else:
-            return True
-    return False
+            return

@@ -2,7 +2,7 @@
 
 import secrets
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from nacl.signing import SigningKey
@@ -10,30 +10,15 @@ from nacl.signing import SigningKey
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.users import PostgresUsers
-from outcry.bootstrap.running_venue import asking
+from outcry.bootstrap.running_venue import venue_connection
 from outcry.people.onboarding import Onboarding, SignUpRefused, derived_key, parse_deposits
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
-from outcry.runtime.config import Settings
-from outcry.runtime.errors import OperatorError
-
-
-async def main(
-    settings: Settings, email: str, *, api_key: bool, deposits: Sequence[str]
-) -> dict[str, object]:
-    """What `outcry user create` does; deposits are like `USDC=10000`.
-
-    Raises `OperatorError`, which says in one line why not.
-    """
-    try:
-        wanted = parse_deposits(",".join(deposits))
-        return await create_user(settings, email, api_key=api_key, deposits=wanted)
-    except SignUpRefused as refused:
-        raise OperatorError(str(refused)) from refused
+from outcry.runtime.config import VenueSettings
 
 
 async def create_user(
-    settings: Settings, email: str, *, api_key: bool, deposits: Mapping[str, str],
+    settings: VenueSettings, email: str, *, api_key: bool, deposits: Mapping[str, str],
     deposit_key: str | None = None, api_key_name: str = "created by the operator",
 ) -> dict[str, object]:
     """Sign somebody up; returns `account_id`, and `api_key` and `api_secret` when asked for.
@@ -52,7 +37,7 @@ async def create_user(
 
 
 async def _sign_up(
-    onboarding: Onboarding, settings: Settings, email: str, *, api_key: bool,
+    onboarding: Onboarding, settings: VenueSettings, email: str, *, api_key: bool,
     deposits: Mapping[str, str], deposit_key: str | None, api_key_name: str,
 ) -> dict[str, object]:
     money = onboarding.money(deposits)
@@ -75,14 +60,13 @@ async def _sign_up(
 
 
 @asynccontextmanager
-async def _onboarding(settings: Settings) -> AsyncIterator[Onboarding]:
+async def _onboarding(settings: VenueSettings) -> AsyncIterator[Onboarding]:
     """A writer session of its own, for as long as it takes."""
-    assert settings.database_url is not None, "OUTCRY_DATABASE_URL is not set"
     async with Database(
         settings.database_url, application="user", connections_max=1
     ) as database:
         await migrate(database)
-        async with asking(settings) as (venue, command_writer):
+        async with venue_connection(settings) as (venue, command_writer):
             yield Onboarding(
                 users=PostgresUsers(database, settings.database_url), command_writer=command_writer,
                 venue=venue,

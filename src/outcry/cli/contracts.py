@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from outcry.bootstrap.running_venue import Rows, changed, seen
+from outcry.bootstrap.running_venue import Rows, execute, query
 from outcry.cli.edge import AsJson, DataDir, print_rows, running
 from outcry.engine.units import HOUSE, LEVERAGE_DECIMALS
 from outcry.operations.contract_rules import contract_rules, contract_to_change
@@ -26,7 +26,7 @@ Asset = Annotated[str, typer.Argument(help="Underlying of the contract, such as 
 @contract_app.command("list")
 def contract_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show every contract with its state and rules."""
-    print_rows(asyncio.run(seen(running(data_dir), _rules)), WIDTHS, as_json=as_json)
+    print_rows(asyncio.run(query(running(data_dir), _rules)), WIDTHS, as_json=as_json)
 
 
 @contract_app.command("set")
@@ -80,12 +80,12 @@ def contract_open(asset: Asset, data_dir: DataDir = None) -> None:
 @app.command()
 def house(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show the house's side of each contract, and its gain or loss."""
-    print_rows(asyncio.run(seen(running(data_dir), _house)), WIDTHS, as_json=as_json)
+    print_rows(asyncio.run(query(running(data_dir), _house)), WIDTHS, as_json=as_json)
 
 
 def _set(data_dir: Path | None, asset: str, rules: dict[str, str | None]) -> None:
     """Have the engine change a contract, and print all rules as they then are."""
-    print_rows(asyncio.run(changed(
+    print_rows(asyncio.run(execute(
         running(data_dir), lambda venue: contract_to_change(venue, asset, rules), _rules,
         look_at="outcry contract list",
     )), WIDTHS)

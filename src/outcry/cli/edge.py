@@ -13,7 +13,7 @@ from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import NoVenue
 
 if TYPE_CHECKING:
-    from outcry.runtime.config import Settings
+    from outcry.runtime.config import Settings, VenueSettings
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -32,9 +32,10 @@ class _Link(Protocol):
 
 
 AnyLink = TypeVar("AnyLink", bound=_Link)
+AnySettings = TypeVar("AnySettings", bound="Settings")
 
 
-def running(data_dir: Path | None) -> "Settings":
+def running(data_dir: Path | None) -> "VenueSettings":
     """Settings by which to reach a running venue; raises `NoVenue` and `OperatorError`."""
     from outcry.runtime.config import settings_of_running_venue
 
@@ -52,7 +53,7 @@ def settings_with(**options: Any) -> "Settings":
     return _read(lambda: Settings(**given))
 
 
-def _read(settings: "Callable[[], Settings]") -> "Settings":
+def _read(settings: Callable[[], AnySettings]) -> AnySettings:
     from pydantic import ValidationError
 
     try:
@@ -63,9 +64,10 @@ def _read(settings: "Callable[[], Settings]") -> "Settings":
 
 
 @contextlib.asynccontextmanager
-async def opened(link: Callable[[str], AnyLink], settings: "Settings") -> AsyncIterator[AnyLink]:
+async def opened(
+    link: Callable[[str], AnyLink], settings: "VenueSettings"
+) -> AsyncIterator[AnyLink]:
     """A connection to the venue's log server, for as long as it takes."""
-    assert settings.redis_url is not None, "OUTCRY_REDIS_URL is not set"
     opened = link(settings.redis_url)
     try:
         yield opened

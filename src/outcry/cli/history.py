@@ -21,7 +21,7 @@ from outcry.log.replay import Replayed, by_entry, replay
 from outcry.operations.verify import Verified, verify
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot, SnapshotStore
-from outcry.runtime.config import Settings
+from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import NOTHING_YET, EntryId
 
@@ -109,9 +109,7 @@ class _History(NamedTuple):
 
 
 @contextlib.asynccontextmanager
-async def _history(settings: Settings, application: str) -> AsyncIterator[_History]:
-    assert settings.redis_url is not None
-    assert settings.database_url is not None
+async def _history(settings: VenueSettings, application: str) -> AsyncIterator[_History]:
     with contextlib.closing(RedisEngineLog(settings.redis_url)) as engine_log:
         async with (
             opened(RedisLog, settings) as log,
@@ -120,13 +118,15 @@ async def _history(settings: Settings, application: str) -> AsyncIterator[_Histo
             yield _History(log, database, PostgresArchive(database), engine_log)
 
 
-def _hashes(settings: Settings) -> dict[EntryId, str]:
+def _hashes(settings: VenueSettings) -> dict[EntryId, str]:
     """State hashes of the snapshots, by entry."""
     described = snapshot_store(settings).described()
     return {entry_id: state_hash for entry_id, state_hash, _ in described}
 
 
-async def _verify(settings: Settings, start: str, console: Console) -> tuple[EntryId, Verified]:
+async def _verify(
+    settings: VenueSettings, start: str, console: Console
+) -> tuple[EntryId, Verified]:
     snapshot, hashes = _chosen(snapshot_store(settings), start), _hashes(settings)
     began_at = NOTHING_YET if snapshot is None else snapshot.entry_id
     async with (
@@ -143,7 +143,7 @@ async def _verify(settings: Settings, start: str, console: Console) -> tuple[Ent
             )
 
 
-async def _replay(settings: Settings, until: EntryId | None, console: Console) -> Replayed:
+async def _replay(settings: VenueSettings, until: EntryId | None, console: Console) -> Replayed:
     hashes = _hashes(settings)
     async with _history(settings, "replay") as history:
         top, quarantined = await history.log.top(), await history.quarantined()

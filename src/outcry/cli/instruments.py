@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from outcry.bootstrap.running_venue import Rows, changed, seen
+from outcry.bootstrap.running_venue import Rows, execute, query
 from outcry.cli.edge import AsJson, DataDir, print_rows, running
 from outcry.engine.commands import Command
 from outcry.operations.instrument_rules import (
@@ -45,7 +45,7 @@ OpenOrdersMax = Annotated[str | None, typer.Option(help="Open orders one account
 @instrument_app.command("list")
 def instrument_list(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show every instrument with its state and rules."""
-    print_rows(asyncio.run(seen(running(data_dir), _rules)), WIDTHS, as_json=as_json)
+    print_rows(asyncio.run(query(running(data_dir), _rules)), WIDTHS, as_json=as_json)
 
 
 @instrument_app.command("add")
@@ -118,7 +118,7 @@ def _set(data_dir: Path | None, symbol: str, rules: dict[str, str | None]) -> No
 
 def _change(data_dir: Path | None, command_for: Callable[[Listing], Command]) -> None:
     """Have the engine list or change something, and print all rules as they then are."""
-    print_rows(asyncio.run(changed(
+    print_rows(asyncio.run(execute(
         running(data_dir), lambda venue: command_for(venue.listing), _rules,
         look_at="outcry instrument list",
     )), WIDTHS)

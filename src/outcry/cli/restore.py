@@ -29,7 +29,7 @@ from outcry.log.archive import Archive
 from outcry.operations.restore import Loss, Restored, find_loss, restore, unarchived
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
-from outcry.runtime.config import Settings
+from outcry.runtime.config import Settings, VenueSettings
 from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EntryId, decode_commands
 
@@ -55,7 +55,7 @@ def restore_venue(
 
 
 @contextlib.contextmanager
-def _servers(settings: Settings) -> Iterator[Settings]:
+def _servers(settings: Settings) -> Iterator[VenueSettings]:
     """The embedded servers, where none were named, and settings with their addresses."""
     programs = Programs(settings)
     with contextlib.ExitStack() as stack:
@@ -64,8 +64,7 @@ def _servers(settings: Settings) -> Iterator[Settings]:
         yield programs.settings
 
 
-async def _restore(settings: Settings, console: Console, *, yes: bool) -> None:
-    assert settings.database_url is not None
+async def _restore(settings: VenueSettings, console: Console, *, yes: bool) -> None:
     async with (
         opened(RedisLog, settings) as event_log, opened(RedisUpkeep, settings) as upkeep,
         Database(settings.database_url, application="restore", connections_max=2) as database,
@@ -94,7 +93,7 @@ async def _restore(settings: Settings, console: Console, *, yes: bool) -> None:
 
 
 async def _with_progress(
-    settings: Settings, console: Console, loss: Loss, archive: Archive, upkeep: RedisUpkeep
+    settings: VenueSettings, console: Console, loss: Loss, archive: Archive, upkeep: RedisUpkeep
 ) -> Restored:
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("replaying", total=None)
@@ -116,7 +115,7 @@ async def _with_progress(
 
 
 async def _keep_unarchived(
-    settings: Settings, event_log: RedisLog, archive: Archive
+    settings: VenueSettings, event_log: RedisLog, archive: Archive
 ) -> tuple[Path, int]:
     """Write what only the log has to a file, one JSON object a line; it goes with the log."""
     now = datetime.fromtimestamp(time.time(), UTC)

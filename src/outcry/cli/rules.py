@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from outcry.adapters.valkey.streams import RedisLog
-from outcry.bootstrap.running_venue import Rows, changed, seen
+from outcry.bootstrap.running_venue import Rows, execute, query
 from outcry.cli.edge import AsJson, DataDir, opened, print_json, running
 from outcry.cli.status import engines_speaking
 from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
 from outcry.projections.venue import Venue
-from outcry.runtime.config import Settings
+from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
 
 app = typer.Typer()
@@ -44,12 +44,12 @@ def rules_use(
     _print(asyncio.run(_use(running(data_dir or context.obj), version)))
 
 
-async def _shown(settings: Settings) -> Rows:
+async def _shown(settings: VenueSettings) -> Rows:
     known = await _known(settings)
-    return await seen(settings, lambda venue: _row(venue, known))
+    return await query(settings, lambda venue: _row(venue, known))
 
 
-async def _use(settings: Settings, version: int) -> Rows:
+async def _use(settings: VenueSettings, version: int) -> Rows:
     """Have the engines behave by a version that all of them have: it would stop any other."""
     known = await _known(settings)
     for who, versions in known.items():
@@ -58,13 +58,13 @@ async def _use(settings: Settings, version: int) -> Rows:
                 f"{who} has not version {version} of the rules, but {_text(versions)}:"
                 " start the build that has it everywhere first"
             )
-    return await changed(
+    return await execute(
         settings, lambda _: UseRules(version=version), lambda venue: _row(venue, known),
         look_at="outcry rules",
     )
 
 
-async def _known(settings: Settings) -> Known:
+async def _known(settings: VenueSettings) -> Known:
     """The versions that this build has, and that the running engines say they have."""
     async with opened(RedisLog, settings) as log:
         engines = engines_speaking(await log.read())

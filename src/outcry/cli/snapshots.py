@@ -12,7 +12,7 @@ import typer
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.cli.edge import DataDir, running
 from outcry.cli.status import status_of
-from outcry.runtime.config import Settings
+from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EntryId
 
@@ -39,7 +39,7 @@ def snapshot_take(data_dir: DataDir = None) -> None:
     typer.echo(_taken(running(data_dir)))
 
 
-def _taken(settings: Settings) -> EntryId:
+def _taken(settings: VenueSettings) -> EntryId:
     """Ask the standby for a snapshot, or the leader where there is none, and wait for it.
 
     It is of the venue as it is now, or later. Raises `OperatorError` when no engine runs here,

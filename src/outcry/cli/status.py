@@ -16,7 +16,7 @@ from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
 from outcry.runtime.clock import clock_ms
-from outcry.runtime.config import Settings
+from outcry.runtime.config import VenueSettings
 from outcry.runtime.venue_file import alive, read_venue
 from outcry.wire.journal import NOTHING_YET, EntryId
 
@@ -55,7 +55,7 @@ def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         typer.echo(f"CFD prices: {_source(found['cfd_prices'])}")
 
 
-async def status_of(settings: Settings) -> dict[str, Any]:
+async def status_of(settings: VenueSettings) -> dict[str, Any]:
     """The state of a venue; what cannot be reached is null."""
     log_says, database_says = await asyncio.gather(_log(settings), _database(settings))
     board: dict[str, dict[str, Any]] = log_says.pop("board")
@@ -75,7 +75,7 @@ async def status_of(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _processes(settings: Settings) -> list[dict[str, object]]:
+def _processes(settings: VenueSettings) -> list[dict[str, object]]:
     venue = read_venue(settings.data_dir)
     if venue is None:
         return []
@@ -91,7 +91,7 @@ def _processes(settings: Settings) -> list[dict[str, object]]:
     return found
 
 
-async def _log(settings: Settings) -> dict[str, Any]:
+async def _log(settings: VenueSettings) -> dict[str, Any]:
     try:
         async with (
             opened(RedisLog, settings) as log, opened(RedisUpkeep, settings) as upkeep,
@@ -106,8 +106,7 @@ async def _log(settings: Settings) -> dict[str, Any]:
         return {"journal": None, "engine": None, "board": {}, "lease": None, "first": None}
 
 
-async def _database(settings: Settings) -> dict[str, str | None]:
-    assert settings.database_url is not None
+async def _database(settings: VenueSettings) -> dict[str, str | None]:
     unknown = {"recorder": None, "archive": None, "archive_first": None}
     reached: dict[str, str | None] = {**unknown}
     try:
@@ -148,7 +147,7 @@ def _engines(
     }
 
 
-def _snapshot(settings: Settings) -> dict[str, object]:
+def _snapshot(settings: VenueSettings) -> dict[str, object]:
     try:
         newest = max(snapshot_store(settings).ids(), default=NOTHING_YET)
     except DatabaseUnavailable:

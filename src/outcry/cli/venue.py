@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import inspect
 import sys
 from typing import Annotated, Any
 
@@ -60,24 +59,10 @@ def run(
     name: Annotated[str, typer.Argument(help=" | ".join(PROCESSES))],
 ) -> None:
     """Run one process of a venue; `outcry up` runs all of them."""
-    import structlog
-
     from outcry.runtime.logs import set_up_logs
 
     if name not in PROCESSES:
         fail(f"there is no process {name!r}; there are {', '.join(PROCESSES)}")
     settings = settings_with()
     set_up_logs(name, settings.log_level)
-    log = structlog.get_logger()
-    try:
-        main = importlib.import_module(f"outcry.bootstrap.{name}").main
-        if inspect.iscoroutinefunction(main):
-            import uvloop
-
-            uvloop.run(main(settings))
-        else:
-            main(settings)
-    except Exception:  # The edge of the process: said once, and its end.
-        log.exception("the process ends on an error")
-        sys.exit(1)
-    log.info("stopped")
+    importlib.import_module(f"outcry.bootstrap.{name}").main(settings)

@@ -12,17 +12,16 @@ from outcry.operations.genesis import first_commands
 from outcry.operations.restore import find_loss
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
-from outcry.runtime.config import Settings
+from outcry.runtime.config import VenueSettings
 from outcry.wire.journal import NOTHING_YET, encode_commands
 
 
-async def main(settings: Settings) -> None:
+async def main(settings: VenueSettings) -> None:
     """Create the journal of a new venue; check that of an old one.
 
     Raises `LogBroken` when the log lacks what is archived, or the archive what was trimmed from the
     log, or when there are snapshots but no journal: data was lost, and going on would hide it.
     """
-    assert settings.redis_url is not None
     journal = RedisLog(settings.redis_url)
     try:
         await _check(settings, journal)
@@ -36,10 +35,8 @@ async def main(settings: Settings) -> None:
         await journal.close()
 
 
-async def _check(settings: Settings, journal: RedisLog) -> None:
+async def _check(settings: VenueSettings, journal: RedisLog) -> None:
     """Compare log and archive."""
-    assert settings.redis_url is not None
-    assert settings.database_url is not None
     upkeep = RedisUpkeep(settings.redis_url)
     try:
         async with Database(

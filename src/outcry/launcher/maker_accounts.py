@@ -8,7 +8,7 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.bootstrap.users import create_user
 from outcry.people.onboarding import SignUpRefused
 from outcry.ports.database import DatabaseUnavailable
-from outcry.runtime.config import Settings
+from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
@@ -20,7 +20,7 @@ FUNDS: Final = {"USDC": "1000000000", "SOL": "5000000", "ETH": "200000", "BTC": 
 DEPOSIT_KEY: Final = "first funds"
 
 
-async def maker_accounts(settings: Settings) -> dict[str, str] | None:
+async def maker_accounts(settings: VenueSettings) -> dict[str, str] | None:
     """API keys by the names of their settings; None when there are none and may be none made.
 
     Keys that were set come first. In demo mode accounts are made where there are none. Raises
@@ -44,9 +44,8 @@ async def maker_accounts(settings: Settings) -> dict[str, str] | None:
     return keys
 
 
-async def _known(settings: Settings, api_key: str) -> bool:
+async def _known(settings: VenueSettings, api_key: str) -> bool:
     """Whether the venue knows a key; not when its database was exchanged for another."""
-    assert settings.database_url is not None
     try:
         async with Database(
             settings.database_url, application="up", connections_max=1
@@ -57,7 +56,7 @@ async def _known(settings: Settings, api_key: str) -> bool:
         raise OperatorError(f"the database is out of reach: {error}") from error
 
 
-async def _make(settings: Settings, role: str) -> tuple[str, str]:
+async def _make(settings: VenueSettings, role: str) -> tuple[str, str]:
     try:
         created = await create_user(
             settings, f"{role}@market-maker.invalid", api_key=True, deposits=FUNDS,

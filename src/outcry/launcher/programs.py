@@ -10,7 +10,7 @@ from outcry.launcher.servers.postgres import postgres_version
 from outcry.launcher.servers.valkey import valkey_version
 from outcry.launcher.venue_process import VenueProcess, takes_orders, takes_subscribers
 from outcry.ports.price_facts import process_of
-from outcry.runtime.config import Settings
+from outcry.runtime.config import Settings, VenueSettings
 from outcry.runtime.secrets import SecretsFile
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here
@@ -41,14 +41,14 @@ class Programs:
         )
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> VenueSettings:
         """The settings with the addresses of the servers; these must be running."""
         found = {}
         if self._valkey is not None:
             found["redis_url"] = self._valkey.url
         if self._postgres is not None:
             found["database_url"] = self._postgres.url
-        return self._settings.model_copy(update=found)
+        return self._settings.model_copy(update=found).with_servers()
 
     def servers_text(self) -> str:
         """The servers with their versions, for a person."""

@@ -4,8 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
 
 import structlog
 from rich.console import Console
@@ -25,6 +24,7 @@ from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
+from outcry.runtime.stopping import unless_stopped
 from outcry.runtime.venue_file import ProcessRecord, VenueRecord, began, write_venue
 
 FILES_LOOKED_AT_S = 30.0
@@ -55,13 +55,13 @@ async def main(
             settings, with_maker=with_maker, with_standby=with_standby, console=console
         )
         try:
-            await _until(stop, venue.come_up())
+            await unless_stopped(stop, venue.come_up())
             if not stop.is_set():
                 console.print(
                     f"outcry is ready: {venue.settings.gateway_url}", highlight=False,
                     soft_wrap=True, markup=False,
                 )
-                await _until(stop, venue.stay_up())
+                await unless_stopped(stop, venue.stay_up())
         finally:
             console.print("outcry stops", highlight=False)
             await venue.go_down()
@@ -92,10 +92,10 @@ class _Venue:
         programs = Programs(self.settings)
         async with self._step(programs.servers_text()):
             await self._supervisor.start(*programs.servers())
-            self.settings = programs.settings  # Now with the servers' addresses.
+            self.settings = settings = programs.settings  # Now with the servers' addresses.
         async with self._step("journal"):
             try:
-                await genesis.main(self.settings)
+                await genesis.main(settings)
             except (LogBroken, LogUnavailable) as error:
                 raise OperatorError(f"the log cannot be used: {error}") from error
         async with self._step("engine"):
@@ -107,7 +107,7 @@ class _Venue:
                 await self._supervisor.start(programs.standby())
         if self._with_maker:
             async with self._step("market maker"):
-                keys = await maker_accounts(self.settings)
+                keys = await maker_accounts(settings)
                 if keys is not None:
                     await self._supervisor.start(programs.maker(keys))
             if keys is None:
@@ -144,8 +144,7 @@ class _Venue:
             await asyncio.sleep(FILES_LOOKED_AT_S)
 
     async def _watch_prices(self) -> None:
-        assert self.settings.redis_url is not None
-        board = RedisLog(self.settings.redis_url)
+        board = RedisLog(self.settings.log_server)
         said: dict[str, object] = {}
         try:
             while True:
@@ -202,19 +201,6 @@ class _Venue:
             ],
             snapshots=settings.snapshots,
         ))
-
-
-async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
-    """Do some work until it is done or we are told to stop."""
-    tasks: list[asyncio.Task[Any]] = [asyncio.create_task(work), asyncio.create_task(stop.wait())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if tasks[0].done():
-            tasks[0].result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _check_ports(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 
 from outcry.engine.events import Outcome
-from outcry.ports.log import EventReader, LogBroken, LogUnavailable
+from outcry.ports.log import EventReader, LogBroken, LogTrimmed, LogUnavailable
 from outcry.runtime.backoff import Backoff
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId, EventsEntry, decode_outcome
 
@@ -26,10 +26,6 @@ class Position(NamedTuple):
 
 
 START = Position(NOTHING_YET, FIRST_DIGEST)
-
-
-class LogTrimmed(LogBroken):
-    """The log begins above a reader's last entry: it has to start again at a newer snapshot."""
 
 
 OnEntries = Callable[[list[tuple[EventsEntry, Outcome]]], None]

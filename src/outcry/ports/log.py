@@ -21,6 +21,10 @@ class LogBroken(Exception):
     """The log contradicts what this process knows of it: entries are missing or have changed."""
 
 
+class LogTrimmed(LogBroken):
+    """The log begins above a reader's last entry: it has to start again at a newer snapshot."""
+
+
 class JournalWriter(Protocol):
     """Where commands enter."""
 

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import running_venue
 
 
@@ -173,6 +174,21 @@ class Settings(BaseSettings):
         return name
 
     @property
+    def log_server(self) -> str:
+        """Address of the log server; raises `OperatorError` when there is none."""
+        if self.redis_url is None:
+            raise OperatorError("set OUTCRY_REDIS_URL to the address of the log server")
+        return self.redis_url
+
+    def with_servers(self) -> "VenueSettings":
+        """The same, for those who need both servers; raises `OperatorError` without them."""
+        if self.database_url is None:
+            raise OperatorError("set OUTCRY_DATABASE_URL to the address of PostgreSQL")
+        return VenueSettings.model_construct(
+            self.model_fields_set, **{**self.__dict__, "redis_url": self.log_server}
+        )
+
+    @property
     def snapshot_dir(self) -> Path:
         """Folder of engine snapshots."""
         return self.data_dir / "snapshots"
@@ -183,7 +199,14 @@ class Settings(BaseSettings):
         return {f"OUTCRY_{name.upper()}": str(value) for name, value in stated.items()}
 
 
-def settings_of_running_venue(data_dir: Path | None = None) -> Settings:
+class VenueSettings(Settings):
+    """Settings of a venue whose servers are known. Made by `Settings.with_servers`."""
+
+    redis_url: str
+    database_url: str
+
+
+def settings_of_running_venue(data_dir: Path | None = None) -> VenueSettings:
     """Settings by which to reach the venue that runs on a data directory.
 
     Its addresses come from `venue.json`; `OUTCRY_…` variables win. Raises `NoVenue` when none runs
@@ -191,7 +214,7 @@ def settings_of_running_venue(data_dir: Path | None = None) -> Settings:
     """
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     if settings.redis_url is not None and settings.database_url is not None:
-        return settings
+        return settings.with_servers()
     venue = running_venue(settings.data_dir)
     found = {
         "redis_url": venue.redis_url, "database_url": venue.database_url,
@@ -201,4 +224,4 @@ def settings_of_running_venue(data_dir: Path | None = None) -> Settings:
     stated = settings.model_fields_set
     return settings.model_copy(
         update={name: value for name, value in found.items() if name not in stated}
-    )
+    ).with_servers()

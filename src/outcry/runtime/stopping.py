@@ -1,10 +1,10 @@
-"""How a process of the venue is told to stop, and that it then does."""
+"""The signals that stop a process of the venue, and the time it then has."""
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
@@ -12,11 +12,13 @@ import structlog
 STOP_S: Final = 2.5
 INSIST_S: Final = 0.5
 
+T = TypeVar("T")
+
 log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def told_to_stop() -> AsyncIterator[asyncio.Event]:
+async def stop_signal() -> AsyncIterator[asyncio.Event]:
     """An event that SIGTERM and SIGINT set; do inside what shall end then.
 
     What has not ended `STOP_S` later waits for a server that says nothing. All tasks are canceled
@@ -50,3 +52,16 @@ async def told_to_stop() -> AsyncIterator[asyncio.Event]:
         log.warning("stopped without the answer of a server that was waited for")
     finally:
         insisting.cancel()
+
+
+async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Do some work to its end, or until the process is told to stop: then it is None."""
+    doing = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((doing, stopping), return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else None
+    finally:
+        doing.cancel()
+        stopping.cancel()
+        await asyncio.gather(doing, stopping, return_exceptions=True)

@@ -8,8 +8,8 @@ import pytest
 from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.events import Outcome
 from outcry.log import follower
-from outcry.log.follower import START, Follower, LogTrimmed, Position
-from outcry.ports.log import LogBroken, LogUnavailable
+from outcry.log.follower import START, Follower, Position
+from outcry.ports.log import LogBroken, LogTrimmed, LogUnavailable
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 from rigs.memory_venue import engine_on, new_log, order, run_to_the_end, write, write_orders
 

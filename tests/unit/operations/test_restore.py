@@ -10,10 +10,10 @@ from outcry.engine.engine import Engine
 from outcry.engine.snapshot import dump, state_hash
 from outcry.engine.state import State
 from outcry.log.archive import WholeLog
-from outcry.log.follower import START, Follower, LogTrimmed
+from outcry.log.follower import START, Follower
 from outcry.log.replay import replay
 from outcry.operations.restore import Loss, Restored, find_loss, restore, unarchived
-from outcry.ports.log import LogBroken
+from outcry.ports.log import LogBroken, LogTrimmed
 from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import NOTHING_YET, EntryId, decode_commands, encode_commands
 from rigs.kept_archive import KeptArchive

@@ -20,8 +20,8 @@ OTHERS_FACTOR = 6  # A leader leaves it to a standby that wrote within so many i
 log = structlog.get_logger()
 
 
-class InvariantBroken(Exception):
-    """The state contradicts itself: the venue stops, and a person has to look."""
+class InvariantBroken(AssertionError):
+    """A snapshot's check has found that the state contradicts itself."""
 
 
 class Snapshotter:
