@@ -81,7 +81,7 @@ def test_list_add_trade_halt_open_set(venue: Venue, ann: Any) -> None:
      "there is no asset 'EUR'"),
     (("instrument", "add", "SOL_BTC", "--tick-size", "0.001", "--lot-size", "0.000000001"),
      "the engine refused: The market's rules contradict each other"),
-    (("instrument", "set", "SOL_USDC"), "nothing to change was stated"),
+    (("instrument", "set", "SOL_USDC"), "nothing to change: give at least one rule"),
     (("instrument", "set", "SOL_USDC", "--price-min", "200000"),
      "the engine refused: The market's rules contradict each other"),
     (("instrument", "halt", "NO_SUCH"), "there is no instrument 'NO_SUCH'"),

@@ -14,7 +14,7 @@ from outcry.engine.events import CommandRejected, Outcome
 from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
 from outcry.log.follower import Follower
 from outcry.log.starting_point import starting_point
-from outcry.operations.instrument_rules import RulesRefused
+from outcry.operations.rules import RulesRefused
 from outcry.ports.log import LogUnavailable
 from outcry.projections.venue import Venue
 from outcry.runtime.config import VenueSettings

@@ -63,7 +63,7 @@ def replay_all(
 ) -> None:
     """Apply the whole journal to an empty engine, and print the state hash of the result."""
     console, settings = Console(), running(data_dir)
-    last = None if until is None else _entry_id(until, "an entry id such as 1790000000000-0")
+    last = None if until is None else _entry_id(until, "one such as 1790000000000-0")
     with _differences("replay"):
         replayed = asyncio.run(_replay(settings, last, console))
     console.print(f"position    {replayed.position}")
@@ -163,7 +163,7 @@ def _chosen(store: SnapshotStore, start: str) -> Snapshot | None:
     if start == OLDEST:
         found = (store.newest(entry_id) for entry_id in store.ids())
         return next((snapshot for snapshot in found if snapshot is not None), None)
-    wanted = _entry_id(start, f"the id of a snapshot such as 1790000000000-0, or {FIRST!r}")
+    wanted = _entry_id(start, f"that of a snapshot such as 1790000000000-0, or {FIRST!r}")
     snapshot = store.newest(wanted)
     if snapshot is None or snapshot.entry_id != wanted:
         raise OperatorError(
@@ -173,6 +173,7 @@ def _chosen(store: SnapshotStore, start: str) -> Snapshot | None:
 
 
 def _entry_id(text: str, wanted: str) -> EntryId:
+    """Read an id; `wanted` says which one to give instead."""
     try:
         return EntryId.parse(text)
     except ValueError:

@@ -12,9 +12,9 @@ from outcry.cli.edge import AsJson, DataDir, print_rows, running
 from outcry.engine.commands import Command
 from outcry.operations.instrument_rules import (
     asset_to_list,
+    instrument_rules,
     instrument_to_change,
     instrument_to_list,
-    rules_of,
 )
 from outcry.projections.listing import Listing
 from outcry.projections.venue import Venue
@@ -125,4 +125,4 @@ def _change(data_dir: Path | None, command_for: Callable[[Listing], Command]) ->
 
 
 def _rules(venue: Venue) -> Rows:
-    return [rules_of(instrument) for instrument in venue.listing.instruments.values()]
+    return [instrument_rules(instrument) for instrument in venue.listing.instruments.values()]

@@ -1,28 +1,27 @@
-"""An instrument's rules as an operator writes them, in decimals, and as the engine counts them."""
+"""An instrument's rules as an operator writes them, and the commands that list and set them."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from outcry.engine.commands import ChangeInstrument, ListAsset, ListInstrument
 from outcry.engine.events import AssetListed, InstrumentListed
-from outcry.engine.units import (
-    CANCEL_ONLY,
-    CLOSED,
-    LIMIT_ONLY,
-    OPEN,
-    POST_ONLY,
-    RATE_DECIMALS,
-)
+from outcry.engine.units import CANCEL_ONLY, CLOSED, LIMIT_ONLY, OPEN, POST_ONLY, RATE_DECIMALS
 from outcry.operations.genesis import MAKER_FEE_RATE, TAKER_FEE_RATE
+from outcry.operations.rules import (
+    Number,
+    Numbers,
+    Rules,
+    RulesRefused,
+    counted,
+    fraction,
+    option,
+    word,
+    written,
+)
 from outcry.projections.listing import Listing
 from outcry.wire.decimals import (
     NotADecimal,
-    NotAMultiple,
-    TooManyDecimals,
     format_decimal,
     parse_decimal,
-    parse_steps,
-    parse_uint,
     price_text,
     quantity_text,
 )
@@ -31,21 +30,8 @@ STATES: Final = {
     "open": OPEN, "post-only": POST_ONLY, "limit-only": LIMIT_ONLY, "cancel-only": CANCEL_ONLY,
     "closed": CLOSED,
 }
-_STATE_WORDS: Final = {state: word for word, state in STATES.items()}
 
-PRICES: Final = ("price_min", "price_max")
-QUANTITIES: Final = ("quantity_min", "quantity_max")
-# Fractions: 0.0005 is 5 basis points, 0.1 is 10 %. The names are those of the engine's rules.
-RATES: Final = {
-    "maker_fee": "maker_fee_rate", "taker_fee": "taker_fee_rate",
-    "price_band": "price_band_rate", "impact": "impact_rate",
-}
-
-Rules = Mapping[str, str | None]  # As they were written; what is None was not.
-
-
-class RulesRefused(Exception):
-    """Rules that cannot be read; the message is one line for people."""
+Step = tuple[int, int]  # (decimals, how many of the last of them)
 
 
 def asset_to_list(symbol: str, *, name: str, decimals: int) -> ListAsset:
@@ -64,27 +50,24 @@ def instrument_to_list(
     if listing.instrument(symbol) is not None:
         raise RulesRefused(f"{symbol} is listed already")
     base, _, quote = symbol.rpartition("_")
-    price_decimals, tick = _size("tick size", tick_size)
-    quantity_decimals, lot = _size("lot size", lot_size)
-    stated = {
+    tick, lot = _step("tick_size", tick_size), _step("lot_size", lot_size)
+    given = {
         "price_min": tick_size, "price_max": "1000000", "quantity_min": lot_size,
         "quantity_max": "1000000",
         "maker_fee": format_decimal(MAKER_FEE_RATE, RATE_DECIMALS),
         "taker_fee": format_decimal(TAKER_FEE_RATE, RATE_DECIMALS),
         **{name: text for name, text in rules.items() if text is not None},
     }
-    if "state" in stated:
-        raise RulesRefused("a new instrument is open; change its state afterwards")
     return ListInstrument(
         symbol=symbol, base_asset_id=_asset(listing, base).asset_id,
-        quote_asset_id=_asset(listing, quote).asset_id, price_decimals=price_decimals,
-        tick_size=tick, quantity_decimals=quantity_decimals, lot_size=lot,
-        **_counted(stated, price=(price_decimals, tick), quantity=(quantity_decimals, lot)),
+        quote_asset_id=_asset(listing, quote).asset_id, price_decimals=tick[0],
+        tick_size=tick[1], quantity_decimals=lot[0], lot_size=lot[1],
+        **counted(given, {}, _numbers(tick, lot)),
     )
 
 
 def instrument_to_change(listing: Listing, symbol: str, rules: Rules) -> ChangeInstrument:
-    """Other rules for an instrument, which keeps those that are not stated.
+    """Other rules for an instrument, which keeps those that are not given.
 
     Raises `RulesRefused`.
     """
@@ -92,53 +75,51 @@ def instrument_to_change(listing: Listing, symbol: str, rules: Rules) -> ChangeI
     if instrument is None:
         known = ", ".join(each.symbol for each in listing.instruments.values())
         raise RulesRefused(f"there is no instrument {symbol!r}; there are {known or 'none'}")
-    stated = {name: text for name, text in rules.items() if text is not None}
-    if not stated:
-        raise RulesRefused("nothing to change was stated")
     return ChangeInstrument(
         instrument_id=instrument.instrument_id,
-        **_counted(
-            stated, price=(instrument.price_decimals, instrument.tick_size),
-            quantity=(instrument.quantity_decimals, instrument.lot_size),
-        ),
+        **counted(rules, STATES, _numbers(*_steps(instrument))),
     )
 
 
-def rules_of(instrument: InstrumentListed) -> dict[str, str]:
-    """An instrument's rules, as they would be written."""
-    written = {
-        "symbol": instrument.symbol, "state": _STATE_WORDS[instrument.state],
+def instrument_rules(instrument: InstrumentListed) -> dict[str, str]:
+    """An instrument's state and rules, as they would be written."""
+    return {
+        "symbol": instrument.symbol, "state": word(STATES, instrument.state),
         "tick_size": price_text(instrument, 1), "lot_size": quantity_text(instrument, 1),
+        **written(instrument, _numbers(*_steps(instrument))),
     }
-    for name in PRICES:
-        written[name] = price_text(instrument, getattr(instrument, name))
-    for name in QUANTITIES:
-        written[name] = quantity_text(instrument, getattr(instrument, name))
-    for name, field in RATES.items():
-        written[name] = format_decimal(getattr(instrument, field), RATE_DECIMALS)
-    return written | {"open_orders_max": str(instrument.open_orders_max)}
 
 
-def _counted(
-    stated: Mapping[str, str], *, price: tuple[int, int], quantity: tuple[int, int]
-) -> dict[str, Any]:
-    """The engine's fields, of rules that were stated; steps are (decimals, size)."""
-    counted: dict[str, Any] = {}
-    for name, text in stated.items():
-        if name in PRICES:
-            counted[name] = _steps(name, text, *price)
-        elif name in QUANTITIES:
-            counted[name] = _steps(name, text, *quantity)
-        elif name in RATES:
-            counted[RATES[name]] = _decimal(name, text, RATE_DECIMALS)
-        elif name == "open_orders_max":
-            counted[name] = _whole(name, text)
-        else:
-            assert name == "state", name
-            if text not in STATES:
-                raise RulesRefused(f"there is no state {text!r}; there are {', '.join(STATES)}")
-            counted[name] = STATES[text]
-    return counted
+def _numbers(tick: Step, lot: Step) -> Numbers:
+    return {
+        "price_min": Number("price_min", *tick),
+        "price_max": Number("price_max", *tick),
+        "quantity_min": Number("quantity_min", *lot),
+        "quantity_max": Number("quantity_max", *lot),
+        "maker_fee": fraction("maker_fee_rate", may_be_negative=True),
+        "taker_fee": fraction("taker_fee_rate"),
+        "price_band": fraction("price_band_rate"),
+        "impact": fraction("impact_rate"),
+        "open_orders_max": Number("open_orders_max"),
+    }
+
+
+def _steps(instrument: InstrumentListed) -> tuple[Step, Step]:
+    return (
+        (instrument.price_decimals, instrument.tick_size),
+        (instrument.quantity_decimals, instrument.lot_size),
+    )
+
+
+def _step(rule: str, text: str) -> Step:
+    decimals = len(text.partition(".")[2].rstrip("0"))
+    try:
+        step = parse_decimal(text, decimals)
+    except NotADecimal:
+        step = 0
+    if step <= 0:
+        raise RulesRefused(f"{option(rule)} must be a number above 0 such as 0.01, was {text!r}")
+    return decimals, step
 
 
 def _asset(listing: Listing, symbol: str) -> AssetListed:
@@ -150,41 +131,3 @@ def _asset(listing: Listing, symbol: str) -> AssetListed:
             "called BASE_QUOTE"
         )
     return asset
-
-
-def _size(name: str, text: str) -> tuple[int, int]:
-    """A step as (decimals, how many of the last of them)."""
-    decimals = len(text.partition(".")[2].rstrip("0"))
-    return decimals, _decimal(name, text, decimals)
-
-
-def _steps(name: str, text: str, decimals: int, step: int) -> int:
-    try:
-        return parse_steps(text, decimals, step)
-    except NotADecimal:
-        raise RulesRefused(f"{_said(name)} is not a decimal number: {text!r}") from None
-    except (TooManyDecimals, NotAMultiple):
-        least = format_decimal(step, decimals)
-        raise RulesRefused(f"{_said(name)} is not a multiple of {least}: {text!r}") from None
-
-
-def _decimal(name: str, text: str, decimals: int) -> int:
-    try:
-        return parse_decimal(text, decimals)
-    except NotADecimal:
-        raise RulesRefused(f"{_said(name)} is not a decimal number: {text!r}") from None
-    except TooManyDecimals:
-        raise RulesRefused(
-            f"{_said(name)} has more than {decimals} decimals: {text!r}"
-        ) from None
-
-
-def _whole(name: str, text: str) -> int:
-    try:
-        return parse_uint(text)
-    except NotADecimal:
-        raise RulesRefused(f"{_said(name)} is not a whole number: {text!r}") from None
-
-
-def _said(name: str) -> str:
-    return name.replace("_", " ")

@@ -1,29 +1,160 @@
-"""The command line: what a person can mend is one line and exit status 1, never a traceback."""
+"""The tool as a whole: its groups of commands, and faults told in one line."""
 
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from outcry.cli import app
+from outcry.cli import FILES, app
+from outcry.cli.bench import BENCHES
 from outcry.cli.venue import PROCESSES
 from rigs.venues import outcry
+
+SOURCE = Path(__file__).parents[3] / "src" / "outcry"
+NOWHERE = {
+    "OUTCRY_REDIS_URL": "redis://127.0.0.1:1", "OUTCRY_DATABASE_URL": "postgresql://127.0.0.1:1/x",
+}
+OUT_OF_REACH = "the venue is out of reach: "
 
 runner = CliRunner()
 
 
+def refusal(*arguments: str) -> str:
+    """The one line with which a command gives up."""
+    ended = runner.invoke(app, arguments)
+    assert 1 == ended.exit_code, ended.output
+    [line] = ended.stderr.splitlines()
+    said, _, why = line.partition("outcry: ")
+    assert "" == said
+    return why
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settings of a venue neither of whose servers answers."""
+    monkeypatch.chdir(tmp_path)
+    for name, url in NOWHERE.items():
+        monkeypatch.setenv(name, url)
+
+
+@pytest.mark.parametrize(("command", "parts"), [
+    ("", FILES), ("asset", ["add"]), ("bench", BENCHES),
+    ("contract", ["list", "set", "halt", "open"]), ("house", ["--json"]),
+    ("instrument", ["list", "add", "set", "halt", "open"]), ("openapi", []),
+    ("replay", ["--until"]), ("restore", ["--yes"]), ("rules", ["use", "--json"]),
+    ("run", PROCESSES), ("snapshot", ["list", "take"]), ("status", ["--json"]),
+    ("tape", ["record"]), ("up", ["--no-standby"]), ("user", ["create"]), ("verify", ["--from"]),
+    ("version", []),
+])
+def test_help_tells_the_parts_of_a_command(command: str, parts: list[str]) -> None:
+    ended = runner.invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"})
+    assert 0 == ended.exit_code, ended.output
+    words = ended.stdout.split()
+    assert [] == [part for part in parts if part not in words]
+
+
+def test_every_command_has_its_help_tested() -> None:
+    [mark] = test_help_tells_the_parts_of_a_command.pytestmark  # type: ignore[attr-defined]
+    assert set(FILES) == {command for command, _ in mark.args[1]} - {""}
+
+
+def test_a_mistyped_command_is_told_the_one_that_is_meant() -> None:
+    ended = runner.invoke(app, ["statsu"])
+    assert 2 == ended.exit_code
+    assert "Did you mean 'status'?" in ended.stderr
+
+
+def test_a_command_loads_its_own_group_only() -> None:
+    """No command waits for what another one needs."""
+    code = (
+        "import sys; from typer.testing import CliRunner; from outcry.cli import app;"
+        "CliRunner().invoke(app, ['run', 'nothing']); print(*sys.modules, sep='\\n')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ended.stdout.splitlines())
+    assert {"outcry.cli.edge", "outcry.cli.venue"} == {
+        name for name in loaded if name.startswith("outcry.cli.")
+    }
+    assert not {"outcry.launcher", "redis", "asyncpg", "litestar"} & loaded
+
+
+def modules_with_main(room: str) -> Iterator[str]:
+    """Modules of a room that have a function `main`."""
+    for path in (SOURCE / room).glob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == "main":
+                yield path.stem
+
+
+def test_every_process_and_bench_can_be_named() -> None:
+    assert set(PROCESSES) == set(modules_with_main("bootstrap"))
+    assert set(BENCHES) == set(modules_with_main("bench"))
+
+
 @pytest.mark.parametrize("command", [
-    ["status"], ["user", "create", "a@b.example"], ["snapshot", "list"], ["replay"],
+    "asset add EUR --name Euro --decimals 2", "contract list", "contract halt SOL_USDC", "house",
+    "instrument list", "instrument add A_B --tick-size 1 --lot-size 1", "replay", "rules",
+    "rules use 1", "snapshot list", "snapshot take", "status", "user create a@b.example", "verify",
 ])
 def test_without_a_venue_commands_say_how_to_start_one(
-    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They look for it in the data directory they are given."""
     monkeypatch.chdir(tmp_path)
-    ended = runner.invoke(app, [*command, "--data-dir", str(tmp_path / "none")])
-    assert 1 == ended.exit_code
-    assert f"outcry: no venue runs on {tmp_path / 'none'}" in ended.stderr
-    assert 1 == len(ended.stderr.splitlines())
+    assert refusal(*command.split(), "--data-dir", "none") == (
+        "no venue runs on none: start one with `outcry up`, or name its --data-dir"
+    )
+
+
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize(("command", "why"), [
+    ("asset add EUR --name Euro --decimals 2", OUT_OF_REACH),
+    ("bench nothing", "there is no bench 'nothing'; there are core, cfd, broker, "),
+    ("contract list", OUT_OF_REACH),
+    ("contract set SOL_USDC --spread 0", OUT_OF_REACH),
+    ("house", OUT_OF_REACH),
+    ("instrument list", OUT_OF_REACH),
+    ("instrument open SOL_USDC", OUT_OF_REACH),
+    ("replay", OUT_OF_REACH),
+    ("replay --until x", "'x' is not an entry id: give one such as 1790000000000-0"),
+    ("restore", "there is no "),
+    ("rules", OUT_OF_REACH),
+    ("rules use 1", OUT_OF_REACH),
+    ("run nothing", "there is no process 'nothing'; there are gateway, stream, engine, "),
+    ("snapshot take", "no engine of this venue says that it runs; see `outcry status`"),
+    ("tape record a.csv --prices nothing", "'nothing' is no price source: auto, backpack, "),
+    ("tape record none/a.csv --prices sim", "none/a.csv: No such file or directory"),
+    ("user create a@b.example", OUT_OF_REACH),
+    ("user create a@b.example --deposit x", "not a list like USDC=5000,SOL=10: 'x'"),
+    ("verify --from start", OUT_OF_REACH),
+    ("verify --from x", "'x' is not an entry id: give that of a snapshot such as "),
+    ("verify --from 5-0", "there is no whole snapshot at 5-0: `outcry snapshot list` shows "),
+])
+def test_a_refusal_is_one_line(command: str, why: str) -> None:
+    assert refusal(*command.split()).startswith(why)
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_the_status_of_silent_servers_is_unknown() -> None:
+    ended = runner.invoke(app, ["status"])
+    assert 0 == ended.exit_code, ended.output
+    assert {
+        "journal at             unknown", "archive begins at      unknown",
+        "snapshot: none, unknown old", "prices: none, no quote yet",
+    } <= set(ended.stdout.splitlines())
+
+
+@pytest.mark.parametrize("command", ["status", "up", "restore", "tape record a.csv"])
+def test_a_setting_that_cannot_be_used_is_named(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is wrong about it."""
+    monkeypatch.setenv("OUTCRY_PORT", "everywhere")
+    assert refusal(*command.split()).startswith("a setting cannot be used: port: ")
 
 
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
@@ -51,25 +182,11 @@ def test_where_nothing_can_listen(options: list[str], why: str, tmp_path: Path) 
 
 def test_restoring_makes_no_venue(tmp_path: Path) -> None:
     """A directory that was misspelled has nothing lost, and nothing else either."""
-    ended = runner.invoke(app, ["restore", "--yes", "--data-dir", str(tmp_path / "none")])
-    assert 1 == ended.exit_code
-    assert f"outcry: there is no {tmp_path / 'none'}: name the venue's --data-dir\n" == ended.stderr
+    missing = tmp_path / "none"
+    assert refusal("restore", "--yes", "--data-dir", str(missing)) == (
+        f"there is no {missing}: name the venue's --data-dir"
+    )
     assert [] == list(tmp_path.iterdir())
-
-
-def test_an_unknown_process_is_told_the_known_ones() -> None:
-    """Instead of an import error."""
-    ended = runner.invoke(app, ["run", "engin"])
-    assert 1 == ended.exit_code
-    assert all(name in ended.stderr for name in PROCESSES)
-
-
-def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what is wrong about it."""
-    monkeypatch.setenv("OUTCRY_PORT", "everywhere")
-    ended = runner.invoke(app, ["up"])
-    assert 1 == ended.exit_code
-    assert "a setting cannot be used: port" in ended.stderr
 
 
 def test_version_says_what_would_run() -> None:

@@ -5,7 +5,7 @@ import pytest
 from outcry.engine.commands import ChangeContract, ListAsset, OpenPosition, SetQuote
 from outcry.engine.units import CANCEL_ONLY, LONG, SHORT, InstrumentId
 from outcry.operations.contract_rules import contract_rules, contract_to_change
-from outcry.operations.instrument_rules import RulesRefused
+from outcry.operations.rules import RulesRefused
 from outcry.projections.house import house_rows
 from outcry.projections.venue import Venue
 from rigs.scripted_log import ALICE, BOB, ScriptedLog
@@ -53,13 +53,13 @@ def test_what_is_stated_is_set() -> None:
 
 
 @pytest.mark.parametrize(("name", "rules", "said"), [
-    ("DOGE_USDC", {"state": "open"}, "unknown contract"),
-    ("SOL_USDC", {"state": None}, "at least one"),
-    ("SOL_USDC", {"state": "post-only"}, "close-only"),
+    ("DOGE_USDC", {"state": "open"}, "there is no contract 'DOGE_USDC'; there are SOL_USDC, BTC"),
+    ("SOL_USDC", {"state": None}, "nothing to change: give at least one rule"),
+    ("SOL_USDC", {"state": "post-only"}, "give one of open, close-only, closed"),
     ("SOL_USDC", {"leverage_max": "2.55"}, "--leverage-max must be a number in steps of 0.1"),
-    ("SOL_USDC", {"positions_max": "1.5"}, "--positions-max"),
-    ("SOL_USDC", {"spread": "1%"}, "--spread"),
-    ("SOL_USDC", {"margin_min": "-1"}, "out of range"),
+    ("SOL_USDC", {"positions_max": "1.5"}, "--positions-max must be a number in steps of 1"),
+    ("SOL_USDC", {"spread": "1%"}, "--spread must be a number in steps of 0.000001"),
+    ("SOL_USDC", {"margin_min": "-1"}, "--margin-min is out of range"),
 ])
 def test_what_cannot_be_read_is_named(name: str, rules: dict[str, str | None], said: str) -> None:
     _, venue = a_desk()

@@ -9,12 +9,12 @@ from outcry.engine.state import State
 from outcry.operations.genesis import first_commands
 from outcry.operations.instrument_rules import (
     STATES,
-    RulesRefused,
     asset_to_list,
+    instrument_rules,
     instrument_to_change,
     instrument_to_list,
-    rules_of,
 )
+from outcry.operations.rules import RulesRefused
 from outcry.projections.listing import Listing
 from outcry.projections.venue import Venue
 from outcry.wire.journal import EntryId, decode_outcome, encode_commands
@@ -64,7 +64,7 @@ def test_a_new_instrument() -> None:
         "price_min": "0.0001", "price_max": "50", "quantity_min": "0.1",
         "quantity_max": "1000000", "maker_fee": "0.0002", "taker_fee": "0.001",
         "price_band": "0.1", "impact": "0", "open_orders_max": "10000",
-    } == rules_of(instrument)
+    } == instrument_rules(instrument)
 
 
 def test_a_tick_of_several() -> None:
@@ -86,7 +86,7 @@ def test_states(word: str) -> None:
     listed.do(instrument_to_change(listed.listing, "SOL_USDC", {"state": word}))
     instrument = listed.listing.instrument("SOL_USDC")
     assert instrument is not None
-    assert word == rules_of(instrument)["state"]
+    assert word == instrument_rules(instrument)["state"]
 
 
 def test_every_rule_can_be_changed_alone() -> None:
@@ -102,18 +102,22 @@ def test_every_rule_can_be_changed_alone() -> None:
         assert before is not None
         [event] = listed.do(instrument_to_change(listed.listing, "ETH_USDC", {name: text}))
         assert isinstance(event, InstrumentChanged)
-        assert {**rules_of(before), name: text} == rules_of(event.instrument)
+        assert {**instrument_rules(before), name: text} == instrument_rules(event.instrument)
 
 
 @pytest.mark.parametrize(("symbol", "rules", "why"), [
     ("X_USDC", {"impact": "1"}, "there is no instrument 'X_USDC'; there are SOL_USDC, ETH_USDC"),
-    ("SOL_USDC", {}, "nothing to change was stated"),
+    ("SOL_USDC", {}, "nothing to change: give at least one rule"),
     ("SOL_USDC", {"state": "halted"},
-     "there is no state 'halted'; there are open, post-only, limit-only, cancel-only, closed"),
-    ("SOL_USDC", {"price_min": "0.005"}, "price min is not a multiple of 0.01: '0.005'"),
-    ("SOL_USDC", {"quantity_max": "many"}, "quantity max is not a decimal number: 'many'"),
-    ("SOL_USDC", {"taker_fee": "0.0000001"}, "taker fee has more than 6 decimals: '0.0000001'"),
-    ("SOL_USDC", {"open_orders_max": "-1"}, "open orders max is not a whole number: '-1'"),
+     "there is no state 'halted': give one of open, post-only, limit-only, cancel-only, closed"),
+    ("SOL_USDC", {"price_min": "0.005"},
+     "--price-min must be a number in steps of 0.01, was '0.005'"),
+    ("SOL_USDC", {"quantity_max": "many"},
+     "--quantity-max must be a number in steps of 0.01, was 'many'"),
+    ("SOL_USDC", {"taker_fee": "0.0000001"},
+     "--taker-fee must be a number in steps of 0.000001, was '0.0000001'"),
+    ("SOL_USDC", {"open_orders_max": "-1"}, "--open-orders-max is out of range: '-1'"),
+    ("SOL_USDC", {"price_max": "1" + "0" * 17}, "--price-max is out of range: '1000"),
 ])
 def test_changes_that_cannot_be(symbol: str, rules: dict[str, str], why: str) -> None:
     with pytest.raises(RulesRefused) as refused:
@@ -126,9 +130,10 @@ def test_changes_that_cannot_be(symbol: str, rules: dict[str, str], why: str) ->
     ("WIF_USDC", "1", {}, "there is no asset 'WIF'; there are USDC, SOL, ETH, BTC"),
     ("SOL", "1", {}, "there is no asset ''"),
     ("SOL_EUR", "1", {}, "there is no asset 'EUR'"),
-    ("SOL_BTC", "1e-3", {}, "tick size is not a decimal number: '1e-3'"),
-    ("SOL_BTC", "1", {"state": "closed"}, "a new instrument is open"),
-    ("SOL_BTC", "0.1", {"price_max": "0.55"}, "price max is not a multiple of 0.1: '0.55'"),
+    ("SOL_BTC", "1e-3", {}, "--tick-size must be a number above 0 such as 0.01, was '1e-3'"),
+    ("SOL_BTC", "0", {}, "--tick-size must be a number above 0 such as 0.01, was '0'"),
+    ("SOL_BTC", "0.1", {"price_max": "0.55"},
+     "--price-max must be a number in steps of 0.1, was '0.55'"),
 ])
 def test_instruments_that_cannot_be(
     symbol: str, tick: str, rules: dict[str, str], why: str
