@@ -1,4 +1,4 @@
-"""`outcry user create`: signs somebody up at a running venue."""
+"""Signs a user up at a running venue."""
 
 import secrets
 from base64 import b64encode
