@@ -1,6 +1,6 @@
 """CFDs as clients see them: contracts, their prices, and positions."""
 
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, assert_never
 
 import msgspec
 
@@ -9,7 +9,6 @@ from outcry.engine.cfd.positions import pnl_of
 from outcry.engine.events import (
     ContractChanged,
     ContractListed,
-    Event,
     PositionChanged,
     PositionClosed,
     PositionOpened,
@@ -19,6 +18,8 @@ from outcry.engine.image import PositionImage, StateImage
 from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId
 from outcry.projections.recent import Recent
 from outcry.wire.journal import NOTHING_YET, EntryId
+
+PositionEvent = PositionOpened | PositionChanged | PositionClosed
 
 OPEN = 0  # Status of a position that is open; of one that is not, it is a `CloseReason`.
 
@@ -50,7 +51,7 @@ class PositionUpdate(NamedTuple):
     """A position after an event of it, and the event."""
 
     position: PositionRow
-    event: PositionOpened | PositionChanged | PositionClosed
+    event: PositionEvent
 
 
 class Prices(NamedTuple):
@@ -76,28 +77,52 @@ class CfdView:
         """The contracts and positions of a snapshot."""
         cfd = cls()
         for contract in image.contracts:
-            cfd._list(contract.listed)
+            cfd.fold_contract(contract.listed)
             if contract.quote is not None:
                 cfd._pricing[contract.listed.instrument_id].set_quote(contract.quote)
         for position in image.positions:
             cfd._keep(_row_of(position))
         return cfd
 
-    def fold(self, entry_id: EntryId, event: Event) -> PositionUpdate | None:
-        """Take in an event; returns what it did to a position, if it did anything to one."""
+    def fold_contract(self, event: ContractListed | ContractChanged) -> None:
+        """Take in a new contract, or a contract's rules as they now are."""
+        listed = event.contract if isinstance(event, ContractChanged) else event
+        self.contracts[listed.instrument_id] = listed
+        self._by_underlying[listed.underlying] = listed
+        pricing = self._pricing.get(listed.instrument_id)
+        if pricing is None:
+            self._pricing[listed.instrument_id] = Contract(listed)
+            return
+        pricing.listed = listed
+        if pricing.quote is not None:
+            pricing.set_quote(pricing.quote)
+
+    def fold_quote(self, event: QuoteSet) -> None:
+        """Take in a newer quote, of a contract or of a spot instrument."""
+        pricing = self._pricing.get(event.instrument_id)
+        if pricing is not None:
+            pricing.set_quote(event)
+
+    def fold(self, entry_id: EntryId, event: PositionEvent) -> PositionUpdate:
+        """Take in what happened to a position."""
         match event:
-            case ContractListed():
-                self._list(event)
-            case ContractChanged():
-                self._list(event.contract)
-            case QuoteSet():
-                if event.instrument_id in self._pricing:
-                    self._pricing[event.instrument_id].set_quote(event)
-            case PositionOpened() | PositionChanged() | PositionClosed():
-                return PositionUpdate(self._fold_position(entry_id, event), event)
+            case PositionOpened():
+                position = opened_row(event, entry_id.ms)
+            case PositionChanged():
+                position = changed_row(self._row_before(event), event, entry_id.ms)
+            case PositionClosed():
+                position = closed_row(self._row_before(event), event, entry_id.ms)
             case _:
-                pass
-        return None
+                assert_never(event)
+        if position.status == OPEN:
+            self._keep(position)
+        else:
+            of_account = self._open[event.account_id]
+            del of_account[event.position_id]
+            if not of_account:
+                del self._open[event.account_id]
+            self._ended.add(entry_id, position.account_id, position)
+        return PositionUpdate(position, event)
 
     def contract(self, underlying: str) -> ContractListed | None:
         """The contract on something, by the name feeds and the broker API have for it."""
@@ -163,38 +188,8 @@ class CfdView:
         """Let go of positions that ended by an entry."""
         self._ended.forget(up_to)
 
-    def _list(self, listed: ContractListed) -> None:
-        self.contracts[listed.instrument_id] = listed
-        self._by_underlying[listed.underlying] = listed
-        pricing = self._pricing.get(listed.instrument_id)
-        if pricing is None:
-            self._pricing[listed.instrument_id] = Contract(listed)
-            return
-        pricing.listed = listed
-        if pricing.quote is not None:
-            pricing.set_quote(pricing.quote)
-
-    def _fold_position(
-        self, entry_id: EntryId, event: PositionOpened | PositionChanged | PositionClosed
-    ) -> PositionRow:
-        if isinstance(event, PositionOpened):
-            position = opened_row(event, entry_id.ms)
-            self._keep(position)
-            return position
-        before = self._open[event.account_id][event.position_id]
-        if isinstance(event, PositionChanged):
-            position = changed_row(before, event, entry_id.ms)
-        else:
-            position = closed_row(before, event, entry_id.ms)
-        if position.status == OPEN:
-            self._keep(position)
-        else:
-            of_account = self._open[event.account_id]
-            del of_account[event.position_id]
-            if not of_account:
-                del self._open[event.account_id]
-            self._ended.add(entry_id, position.account_id, position)
-        return position
+    def _row_before(self, event: PositionChanged | PositionClosed) -> PositionRow:
+        return self._open[event.account_id][event.position_id]
 
     def _keep(self, position: PositionRow) -> None:
         self._open.setdefault(position.account_id, {})[position.position_id] = position

@@ -4,10 +4,9 @@ An order that ended is kept until `forget` says that history has it, so that who
 order from one source or the other at any moment.
 """
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, assert_never
 
 import msgspec
 
@@ -94,37 +93,66 @@ class Orders:
             orders._keep(order)
         return orders
 
-    def fold(self, entry_id: EntryId, events: Sequence[Event]) -> list[OrderUpdate]:
-        """Take in the events of one command; returns what they did to orders, in order.
-
-        A market order by quote amount can trade all the lots it came to and yet be canceled
-        because its money is not spent: it is open until that is said, not filled.
-        """
-        updates: list[OrderUpdate] = []
-        canceled = {event.order_id for event in events if isinstance(event, OrderCanceled)}
+    def fold(
+        self, entry_id: EntryId,
+        event: OrderAccepted | OrderCanceled | OrderReplaced | OrderWaiting | TriggerFailed,
+    ) -> OrderUpdate:
+        """Take in what happened to one order."""
         ms = entry_id.ms
-        for event in events:
-            if isinstance(event, Traded):
-                updates += self._fold_trade(entry_id, event, canceled)
-            elif isinstance(event, OrderAccepted):
+        match event:
+            case OrderAccepted():
                 if waited(event):
                     order = self._change(entry_id, OrderChange.triggered(event, ms))
                 else:
                     order = self._add(entry_id, order_of(event, ms))
-                updates.append(OrderUpdate(UpdateKind.ACCEPTED, order))
-            elif isinstance(event, OrderCanceled):
+                return OrderUpdate(UpdateKind.ACCEPTED, order)
+            case OrderCanceled():
                 order = self._change(entry_id, OrderChange.canceled(event, ms))
-                updates.append(OrderUpdate(UpdateKind.CANCELED, order))
-            elif isinstance(event, OrderWaiting):
+                return OrderUpdate(UpdateKind.CANCELED, order)
+            case OrderWaiting():
                 order = self._add(entry_id, waiting_order_of(event, ms))
-                updates.append(OrderUpdate(UpdateKind.WAITING, order))
-            elif isinstance(event, TriggerFailed):
+                return OrderUpdate(UpdateKind.WAITING, order)
+            case TriggerFailed():
                 order = self._change(entry_id, OrderChange.failed(event, ms))
-                updates.append(OrderUpdate(UpdateKind.FAILED, order))
-            elif isinstance(event, OrderReplaced):
+                return OrderUpdate(UpdateKind.FAILED, order)
+            case OrderReplaced():
                 order = self._change(entry_id, OrderChange.replaced(event, ms))
-                updates.append(OrderUpdate(UpdateKind.REPLACED, order))
-        return updates
+                return OrderUpdate(UpdateKind.REPLACED, order)
+            case _:
+                assert_never(event)
+
+    def fold_trade(
+        self, entry_id: EntryId, event: Traded, answer: Iterable[Event]
+    ) -> tuple[OrderUpdate, OrderUpdate]:
+        """Take in a trade; `answer` are the events of the command that it is one of.
+
+        A market order by quote amount can trade all the lots it came to and yet be canceled
+        because its money is not spent: it is open until that is said, not filled.
+        """
+        taker = changed(
+            self._orders[event.taker_order_id], OrderChange.taker(event, entry_id.ms)
+        )
+        if taker.ended and any(
+            isinstance(later, OrderCanceled) and later.order_id == taker.order_id
+            for later in answer
+        ):
+            taker = msgspec.structs.replace(taker, status=OPEN)
+        maker = changed(
+            self._orders[event.maker_order_id], OrderChange.maker(event, entry_id.ms)
+        )
+        instrument = self._listing.instruments[event.instrument_id]
+        taker_fill, maker_fill = fills_of(
+            event, entry_id.ms,
+            base_asset_id=instrument.base_asset_id, quote_asset_id=instrument.quote_asset_id,
+            taker_client_id=taker.client_id, maker_client_id=maker.client_id,
+        )
+        for order, fill in ((taker, taker_fill), (maker, maker_fill)):
+            self._replace(entry_id, order)
+            self._fills.add(entry_id, order.account_id, fill)
+        return (
+            OrderUpdate(UpdateKind.FILL, taker, taker_fill),
+            OrderUpdate(UpdateKind.FILL, maker, maker_fill),
+        )
 
     def order(self, order_id: OrderId) -> OrderRow | None:
         """An order that is open, or ended since what is forgotten."""
@@ -174,32 +202,6 @@ class Orders:
                 del self._changed_of[order.account_id]
             if order.ended:
                 self._drop(order)
-
-    def _fold_trade(
-        self, entry_id: EntryId, event: Traded, canceled: AbstractSet[OrderId]
-    ) -> tuple[OrderUpdate, OrderUpdate]:
-        """Take in a trade; `canceled` are the orders the same command canceled."""
-        taker = changed(
-            self._orders[event.taker_order_id], OrderChange.taker(event, entry_id.ms)
-        )
-        if taker.ended and taker.order_id in canceled:
-            taker = msgspec.structs.replace(taker, status=OPEN)
-        maker = changed(
-            self._orders[event.maker_order_id], OrderChange.maker(event, entry_id.ms)
-        )
-        instrument = self._listing.instruments[event.instrument_id]
-        taker_fill, maker_fill = fills_of(
-            event, entry_id.ms,
-            base_asset_id=instrument.base_asset_id, quote_asset_id=instrument.quote_asset_id,
-            taker_client_id=taker.client_id, maker_client_id=maker.client_id,
-        )
-        for order, fill in ((taker, taker_fill), (maker, maker_fill)):
-            self._replace(entry_id, order)
-            self._fills.add(entry_id, order.account_id, fill)
-        return (
-            OrderUpdate(UpdateKind.FILL, taker, taker_fill),
-            OrderUpdate(UpdateKind.FILL, maker, maker_fill),
-        )
 
     def _add(self, entry_id: EntryId, order: OrderRow) -> OrderRow:
         self._keep(order)

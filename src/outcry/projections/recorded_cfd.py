@@ -1,17 +1,32 @@
 """CFD rows, as the recorder writes them: contracts, positions, and the commands for them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
 from outcry.engine.commands import (
     AddMargin,
+    CancelOrder,
+    CancelOrders,
+    ChangeContract,
+    ChangeInstrument,
     ChangePosition,
     ClosePosition,
     Command,
     CreateAccount,
+    Deposit,
+    Heartbeat,
+    ListAsset,
+    ListContract,
+    ListInstrument,
     OpenPosition,
+    OpenVenue,
+    PlaceOrder,
+    ReplaceOrder,
+    SetQuote,
+    UseRules,
+    Withdraw,
 )
 from outcry.engine.events import (
     AccountCreated,
@@ -26,16 +41,21 @@ from outcry.engine.events import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AccountId, InstrumentId, PositionId
-from outcry.projections.cfd import OPEN, PositionRow, opened_row
+from outcry.projections.cfd import OPEN, PositionEvent, PositionRow, opened_row
 from outcry.wire.journal import EntryId, decode_commands
 
-# Commands for CFDs, by the words the broker's clients have for them, or would have.
-WORDS: Final[Mapping[type, str]] = {
+# The broker's word for each type of command; None for those that leave no row.
+WORDS: Final[Mapping[type[Command], str | None]] = {
     CreateAccount: "CREATE_ACCOUNT",
     OpenPosition: "CREATE_TRADE",
     ClosePosition: "CLOSE_TRADE",
     ChangePosition: "CHANGE_TRADE",
     AddMargin: "ADD_MARGIN",
+    **dict.fromkeys((
+        OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, Deposit, Withdraw,
+        ListAsset, ListInstrument, SetQuote, ChangeInstrument, ListContract, ChangeContract,
+        Heartbeat, UseRules,
+    )),
 }
 
 
@@ -110,7 +130,9 @@ class CfdFold:
         self._changes: dict[PositionId, PositionChange] = {}
         self._commands: list[CommandRow] = []
 
-    def fold_event(self, entry_ms: int, event: Event) -> None:
+    def fold_event(
+        self, entry_ms: int, event: ContractListed | ContractChanged | PositionEvent
+    ) -> None:
         """Take in an event of a contract or a position."""
         match event:
             case ContractListed():
@@ -135,7 +157,7 @@ class CfdFold:
                     shortfall=event.shortfall, status=event.reason if whole else OPEN,
                 ))
             case _:
-                pass
+                assert_never(event)
 
     def fold_commands(self, entry_id: EntryId, packed: bytes, outcome: Outcome) -> None:
         """Note the commands for CFDs of an entry with their answers."""
@@ -144,9 +166,10 @@ class CfdFold:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return  # The engine called it malformed, and nothing of it was applied.
         for place, (command, events) in enumerate(zip(commands, outcome.answers, strict=True)):
+            word = WORDS[type(command)]
             # One that was sent twice is one command, and stands where it was carried out.
-            if type(command) in WORDS and not _is_duplicate(events):
-                self._commands.append(_command_row(entry_id, place, command, events))
+            if word is not None and not _is_duplicate(events):
+                self._commands.append(_command_row(entry_id, place, word, command, events))
 
     def take(self) -> CfdRows:
         """The rows of all that was folded since the last call."""
@@ -175,7 +198,7 @@ def _is_duplicate(events: Sequence[Event]) -> bool:
 
 
 def _command_row(
-    entry_id: EntryId, place: int, command: Command, events: Sequence[Event]
+    entry_id: EntryId, place: int, word: str, command: Command, events: Sequence[Event]
 ) -> CommandRow:
     first = events[0]
     position_id = getattr(command, "position_id", None)
@@ -188,7 +211,7 @@ def _command_row(
     return CommandRow(
         ms=entry_id.ms, seq=entry_id.seq, place=place,
         request_id=getattr(command, "request_id", None) or None, account_id=account_id,
-        command=WORDS[type(command)],
+        command=word,
         instrument_id=getattr(command, "instrument_id", None),
         direction=getattr(command, "direction", None),
         margin=getattr(command, "amount", None) if margin is None else margin,

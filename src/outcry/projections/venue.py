@@ -1,19 +1,33 @@
 """The venue as its clients see it: every view of one process, folded together from events."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, assert_never
 
 from outcry.engine.events import (
     AccountCreated,
     AssetListed,
+    ClockTicked,
+    CommandRejected,
+    ContractChanged,
+    ContractListed,
     Deposited,
     Event,
     InstrumentChanged,
     InstrumentListed,
+    OrderAccepted,
+    OrderCanceled,
+    OrderReplaced,
+    OrdersCanceled,
+    OrderWaiting,
     Outcome,
+    PositionChanged,
+    PositionClosed,
+    PositionOpened,
     QuoteSet,
     RulesUsed,
     Traded,
+    TriggerFailed,
+    VenueOpened,
     Withdrawn,
 )
 from outcry.engine.image import StateImage
@@ -82,11 +96,15 @@ class Venue:
     def fold(self, entry_id: EntryId, outcome: Outcome) -> Changes:
         """Take in an entry. Of one at or below `reached` only trades are looked at."""
         changes = Changes([], [], [], [], [], [])
-        known = entry_id <= self.reached
-        for events in outcome.answers:
-            self._fold_answer(entry_id, events, changes, known=known)
-        if known:
+        if entry_id <= self.reached:
+            for events in outcome.answers:
+                for event in events:
+                    if isinstance(event, Traded):
+                        self._fold_trade(entry_id, event, changes)
             return changes
+        for events in outcome.answers:
+            for event in events:
+                self._fold_event(entry_id, event, events, changes)
         for balance in outcome.balances:
             self.accounts.fold_balance(balance)
         for book in outcome.books:
@@ -101,26 +119,29 @@ class Venue:
         self.accounts.forget(up_to)
         self.cfd.forget(up_to)
 
-    def _fold_answer(
-        self, entry_id: EntryId, events: list[Event], changes: Changes, *, known: bool
+    def _fold_event(
+        self, entry_id: EntryId, event: Event, answer: Iterable[Event], changes: Changes
     ) -> None:
-        if not known:
-            changes.orders.extend(self.orders.fold(entry_id, events))
-        for event in events:
-            if isinstance(event, Traded):
-                self._fold_trade(entry_id, event, changes)
-            elif not known:
-                self._fold_other(entry_id, event, changes)
-
-    def _fold_other(self, entry_id: EntryId, event: Event, changes: Changes) -> None:
-        """Take in what is neither a trade nor only about an order."""
-        moved = self.cfd.fold(entry_id, event)
-        if moved is not None:
-            changes.positions.append(moved)
+        """Take in one event of a command's answer."""
         match event:
+            case Traded():
+                changes.orders.extend(self.orders.fold_trade(entry_id, event, answer))
+                self._fold_trade(entry_id, event, changes)
+            case (
+                OrderAccepted() | OrderCanceled() | OrderReplaced() | OrderWaiting()
+                | TriggerFailed()
+            ):
+                changes.orders.append(self.orders.fold(entry_id, event))
+            case CommandRejected() | ClockTicked() | OrdersCanceled() | VenueOpened():
+                pass  # These change nothing that a view shows.
             case QuoteSet():
                 self.quotes.fold(event)
+                self.cfd.fold_quote(event)
                 changes.quotes.append(event)
+            case PositionOpened() | PositionChanged() | PositionClosed():
+                changes.positions.append(self.cfd.fold(entry_id, event))
+            case ContractListed() | ContractChanged():
+                self.cfd.fold_contract(event)
             case AccountCreated() | Deposited() | Withdrawn():
                 self.accounts.fold(entry_id, event)
             case AssetListed():
@@ -135,7 +156,7 @@ class Venue:
             case RulesUsed():
                 self.rules = event.version
             case _:
-                pass  # Refusals and beats change nothing; orders and positions are folded by now.
+                assert_never(event)
 
     def _fold_trade(self, entry_id: EntryId, event: Traded, changes: Changes) -> None:
         trade = trade_of(event, entry_id.ms)

@@ -11,7 +11,14 @@ import msgspec
 
 from outcry.api.backpack.conditions import FOLLOWED, share_text
 from outcry.api.backpack.markets import Market
-from outcry.api.backpack.words import SELF_TRADES, SIDES, TIMES_IN_FORCE, expiry_reason, status_of
+from outcry.api.backpack.words import (
+    ORDER_TYPES,
+    SELF_TRADES,
+    SIDES,
+    TIMES_IN_FORCE,
+    expiry_reason,
+    status_of,
+)
 from outcry.engine.commands import Exit
 from outcry.engine.events import InstrumentListed, QuoteSet
 from outcry.engine.units import LIMIT, SELL
@@ -280,7 +287,7 @@ def order_update(market: Market, update: OrderUpdate, *, now_us: int) -> bytes:
         e=_ENDED_BY[status] if update.kind is UpdateKind.CANCELED
         else _ORDER_EVENTS[update.kind],
         E=now_us, s=instrument.symbol, S=SIDES[order.side],
-        o="LIMIT" if order.order_type == LIMIT else "MARKET", f=TIMES_IN_FORCE[order.time_in_force],
+        o=ORDER_TYPES[order.order_type].upper(), f=TIMES_IN_FORCE[order.time_in_force],
         q="0" if by_quote_amount else quantity_text(instrument, order.quantity),
         X=status, i=str(order.order_id), z=quantity_text(instrument, order.filled),
         Z=amount_text(market.quote, order.quote_filled), V=SELF_TRADES[order.self_trade],

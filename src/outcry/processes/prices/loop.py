@@ -8,20 +8,14 @@ everybody downstream can tell a quiet market from a dead feed.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Protocol
+from typing import Protocol, assert_never
 
 import structlog
 
 from outcry.api.broker.price_message import AssetPrice
+from outcry.engine import events
 from outcry.engine.commands import Command, SetQuote
-from outcry.engine.events import (
-    CommandRejected,
-    ContractListed,
-    Event,
-    InstrumentListed,
-    Outcome,
-    QuoteSet,
-)
+from outcry.engine.events import CommandRejected, ContractListed, Event, Outcome, QuoteSet
 from outcry.engine.image import StateImage
 from outcry.engine.rejects import REJECT_NAMES
 from outcry.engine.units import InstrumentId, div_ceil, div_floor
@@ -179,15 +173,28 @@ class PriceLoop:
         }
 
     def _fold(self, event: Event) -> None:
-        if isinstance(event, InstrumentListed):
-            if self._feeds != "cfd":
-                self._follow(event.symbol, event.instrument_id, event.mark_decimals)
-        elif isinstance(event, ContractListed):
-            if self._feeds != "spot":
-                self._contracts[event.instrument_id] = event
-                self._follow(event.underlying, event.instrument_id, event.price_decimals)
-        elif isinstance(event, QuoteSet):
-            self._marks[event.instrument_id] = (event.bid + event.ask) // 2
+        match event:
+            case events.QuoteSet():
+                self._marks[event.instrument_id] = (event.bid + event.ask) // 2
+            case (
+                events.OrderAccepted() | events.Traded() | events.OrderCanceled()
+                | events.CommandRejected() | events.OrdersCanceled() | events.OrderReplaced()
+                | events.OrderWaiting() | events.TriggerFailed() | events.ClockTicked()
+                | events.PositionOpened() | events.PositionClosed() | events.PositionChanged()
+                | events.Deposited() | events.Withdrawn() | events.AccountCreated()
+                | events.AssetListed() | events.VenueOpened() | events.RulesUsed()
+                | events.InstrumentChanged() | events.ContractChanged()
+            ):
+                pass  # The name and the decimals that an instrument was listed with stay.
+            case events.InstrumentListed():
+                if self._feeds != "cfd":
+                    self._follow(event.symbol, event.instrument_id, event.mark_decimals)
+            case events.ContractListed():
+                if self._feeds != "spot":
+                    self._contracts[event.instrument_id] = event
+                    self._follow(event.underlying, event.instrument_id, event.price_decimals)
+            case _:
+                assert_never(event)
 
     def _follow(self, symbol: str, instrument_id: InstrumentId, decimals: int) -> None:
         known = symbol in self._followers

@@ -7,9 +7,10 @@ one of its sides, or a market that takes no orders, has no price: its quote grow
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from typing import Final
+from typing import Final, assert_never
 
-from outcry.engine.events import Event, InstrumentChanged, InstrumentListed, Outcome
+from outcry.engine import events
+from outcry.engine.events import Event, InstrumentListed, Outcome
 from outcry.engine.image import StateImage
 from outcry.engine.units import LIMIT_ONLY, OPEN, InstrumentId
 from outcry.ports.prices import QUOTE_DECIMALS, Quote
@@ -70,11 +71,24 @@ class OwnBooks:
         return {"source": OWN, "simulated": False, "silent": sorted(self._watched - priced)}
 
     def _fold(self, event: Event) -> None:
-        if isinstance(event, InstrumentListed):
-            self._markets[event.instrument_id] = event
-            self._books[event.instrument_id] = Depth()
-        elif isinstance(event, InstrumentChanged):
-            self._markets[event.instrument.instrument_id] = event.instrument
+        match event:
+            case (
+                events.OrderAccepted() | events.Traded() | events.OrderCanceled()
+                | events.CommandRejected() | events.OrdersCanceled() | events.OrderReplaced()
+                | events.OrderWaiting() | events.TriggerFailed() | events.ClockTicked()
+                | events.QuoteSet() | events.PositionOpened() | events.PositionClosed()
+                | events.PositionChanged() | events.Deposited() | events.Withdrawn()
+                | events.AccountCreated() | events.AssetListed() | events.ContractListed()
+                | events.ContractChanged() | events.VenueOpened() | events.RulesUsed()
+            ):
+                pass  # Each entry states the books that it changed.
+            case events.InstrumentListed():
+                self._markets[event.instrument_id] = event
+                self._books[event.instrument_id] = Depth()
+            case events.InstrumentChanged():
+                self._markets[event.instrument.instrument_id] = event.instrument
+            case _:
+                assert_never(event)
 
     def _say(self, instrument_id: InstrumentId, now_ms: int) -> None:
         market, top = self._markets[instrument_id], self._top(instrument_id)
