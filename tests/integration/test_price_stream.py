@@ -81,6 +81,8 @@ async def reading(
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+
+
 async def test_messages_become_quotes(fresh_valkey: str) -> None:
     """One price is bid and ask; the time is the writer's, and never ahead of ours."""
     async with redis.asyncio.Redis.from_url(fresh_valkey) as client:
@@ -100,6 +102,8 @@ async def test_messages_become_quotes(fresh_valkey: str) -> None:
             ahead = str(now_ms() + 3_600_000)
             await client.xadd(STREAM, message(("SOL_USDC", "1", 0), timestamp=ahead))
             assert (await reader.next()).source_ms <= now_ms()
+
+
 async def test_nonsense_is_counted_and_passed_over(fresh_valkey: str) -> None:
     """Nothing on the stream stops it or becomes a price, and half of a message is none."""
     nonsense: list[dict[Any, Any]] = [
@@ -126,6 +130,8 @@ async def test_nonsense_is_counted_and_passed_over(fresh_valkey: str) -> None:
         assert 200 * ONE == (await reader.next()).bid
         assert reader.said.empty()
         assert len(nonsense) == reader.prices.facts()["unreadable_frames"]
+
+
 async def test_what_is_written_is_read(fresh_valkey: str) -> None:
     """The round trip; and the stream keeps a bounded number of messages."""
     writer = RedisPriceWriter(fresh_valkey, "told")
@@ -151,6 +157,8 @@ async def test_what_is_written_is_read(fresh_valkey: str) -> None:
             await other.write([AssetPrice("SOL_USDC", 1, 0)], 19)
         await other.close()
     await writer.close()
+
+
 async def test_a_key_that_is_no_stream_is_told_and_waited_out(fresh_valkey: str) -> None:
     async with redis.asyncio.Redis.from_url(fresh_valkey) as client, reading(
         fresh_valkey
@@ -162,6 +170,8 @@ async def test_a_key_that_is_no_stream_is_told_and_waited_out(fresh_valkey: str)
         await reader.until("connected", value=True)
         await client.xadd(STREAM, message(("SOL_USDC", "200", 0)))  # type: ignore[arg-type]
         assert 200 * ONE == (await reader.next()).bid
+
+
 async def test_a_server_that_goes_and_comes_back(tmp_path_factory: pytest.TempPathFactory) -> None:
     """It is asked again until it answers, and says meanwhile what is wrong."""
     valkey = EmbeddedValkey(Path(tmp_path_factory.mktemp("v")) / "v", maxmemory="100mb")

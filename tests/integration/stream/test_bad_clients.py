@@ -74,6 +74,8 @@ async def test_what_is_no_websocket_is_shown_the_door(sent: list[bytes]) -> None
     async with streaming() as venue, venue.client("trade.SOL_USDC") as client:
         await raw(venue, *sent)
         await still_served(venue, client)
+
+
 async def test_a_message_that_is_too_big_ends_the_connection() -> None:
     async with streaming(Limits(frame_bytes=1_000)) as venue, venue.client() as client:
         await client.socket.send("x" * 1_001)
@@ -81,6 +83,8 @@ async def test_a_message_that_is_too_big_ends_the_connection() -> None:
             await client.frame()
         assert closed.value.rcvd is not None
         assert 1009 == closed.value.rcvd.code
+
+
 async def test_nonsense_is_answered_and_does_no_harm() -> None:
     async with streaming() as venue, venue.client("trade.SOL_USDC") as client:
         for text in ("", "ping", '{"method":"SUBSCRIBE"}', "[" * 30_000, '{"method":"x"}'):
@@ -192,6 +196,8 @@ async def test_others_miss_nothing_while_slow_readers_are_cut_off(compression: s
     for writer in sleepers:
         writer.transport.abort()
     await flood.server.close()
+
+
 async def test_who_wakes_up_gets_the_latest() -> None:
     """Of depth that is put together, everything; of a ticker, how it is now."""
     limits = Limits(unread_bytes=32 * 1024, goodbye_s=0.1)
@@ -230,6 +236,8 @@ async def test_who_wakes_up_gets_the_latest() -> None:
                 book_at = frame["data"]["u"]
         assert len(frames) < 2 * last, "nothing was left out: the reader was not slow"
     await flood.server.close()
+
+
 async def test_a_client_that_pings_and_never_reads_costs_nothing() -> None:
     limits = Limits(unread_bytes=32 * 1024, goodbye_s=0.1)
     flood = Flood(limits)

@@ -15,6 +15,8 @@ def page(venue: Venue, cookie: str | None, origin: str | None) -> dict[str, str]
     """What a browser sends for a page of this origin."""
     headers = {} if cookie is None else {"Cookie": f"theme=dark; authToken={cookie}"}
     return headers if origin is None else {**headers, "Origin": origin}
+
+
 async def test_own_orders_come_to_whoever_is_signed_in() -> None:
     """From a page of the same host, at any of its ports, or of a listed origin."""
     async with streaming() as venue:
@@ -26,6 +28,8 @@ async def test_own_orders_come_to_whoever_is_signed_in() -> None:
                 venue.write(limit(BOB, SELL, 1, at=10_100 + number))
                 venue.write(limit(ALICE, SELL, 1, at=11_000 + 100 * number))
                 assert f"{110 + number}" == (await client.data("account.orderUpdate"))["p"]
+
+
 async def test_a_strangers_page_hears_nothing() -> None:
     """Its socket works, for what everybody may hear."""
     async with streaming() as venue:
@@ -38,6 +42,8 @@ async def test_a_strangers_page_hears_nothing() -> None:
                 await client.send({"method": "SUBSCRIBE", "params": ["account.orderUpdate"]})
                 fault = (await client.frame())["error"]
                 assert (NOT_AUTHORIZED, "Signature required") == (fault["code"], fault["message"])
+
+
 async def test_signing_out_ends_the_connection() -> None:
     async with streaming() as venue:
         mine, other = venue.add_session(ALICE, 1), venue.add_session(BOB, 2)

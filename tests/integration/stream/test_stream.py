@@ -39,6 +39,8 @@ async def test_a_book_kept_from_frames_is_the_engines_book() -> None:
             price = f"{order.order.price / 100:.2f}"
             bids[price] = bids.get(price, 0) + order.order.quantity - order.filled
         assert {price: f"{lots / 100:.2f}" for price, lots in bids.items()} == book.bids
+
+
 async def test_all_public_streams_speak() -> None:
     streams = (
         "depth.SOL_USDC", "depth.200ms.SOL_USDC", "bookTicker.SOL_USDC", "trade.SOL_USDC",
@@ -50,6 +52,8 @@ async def test_all_public_streams_speak() -> None:
         missing = set(streams)
         while missing:
             missing.discard((await client.frame())["stream"])
+
+
 async def test_a_quiet_book_still_sends_empty_depth_frames() -> None:
     """ccxt waits for several before it believes in a book."""
     async with streaming() as venue, venue.client("depth.SOL_USDC") as client:
@@ -58,6 +62,8 @@ async def test_a_quiet_book_still_sends_empty_depth_frames() -> None:
         frames = [await client.data("depth.SOL_USDC") for _ in range(3)]
         assert [([], [])] * 3 == [(frame["a"], frame["b"]) for frame in frames]
         assert frames[0]["u"] + 2 == frames[2]["u"]
+
+
 async def test_own_orders_and_balances_need_a_signature_and_come_to_nobody_else() -> None:
     async with streaming() as venue:
         alice, bob = venue.add_key(ALICE, 1), venue.add_key(BOB, 2)
@@ -75,6 +81,8 @@ async def test_own_orders_and_balances_need_a_signature_and_come_to_nobody_else(
             ]
             venue.write(limit(BOB, BUY, 5, at=98))
             assert "2" == (await other.data("account.orderUpdate"))["i"]
+
+
 async def test_a_wrong_signature_is_refused_and_the_connection_goes_on() -> None:
     async with streaming() as venue:
         key = venue.add_key(ALICE, 1)
@@ -90,6 +98,8 @@ async def test_a_wrong_signature_is_refused_and_the_connection_goes_on() -> None
             await client.subscribe("account.orderUpdate", signature=signed(key))
             venue.write(limit(ALICE, BUY, 5, at=98))
             assert "1" == (await client.data("account.orderUpdate"))["i"]
+
+
 async def test_a_revoked_key_ends_its_connections() -> None:
     async with streaming() as venue:
         key = venue.add_key(ALICE, 1)
@@ -124,6 +134,8 @@ async def test_frames_are_compressed_for_who_asks(
         assert [await plain.frame() for _ in range(50)] == [
             await asking.frame() for _ in range(50)
         ]
+
+
 async def test_aiohttp_reads_compressed_frames() -> None:
     async with (
         streaming() as venue,
@@ -137,6 +149,8 @@ async def test_aiohttp_reads_compressed_frames() -> None:
         venue.write(limit(ALICE, SELL, 2, at=100), market(BOB, BUY, 1), market(BOB, BUY, 1))
         trades = [await socket.receive_json(timeout=PATIENCE_S) for _ in range(2)]
         assert [1, 2] == [frame["data"]["t"] for frame in trades]
+
+
 async def test_who_unsubscribed_hears_no_more() -> None:
     async with streaming() as venue, venue.client("trade.SOL_USDC", "depth.SOL_USDC") as client:
         await client.send({"method": "UNSUBSCRIBE", "params": ["trade.SOL_USDC", "what.ever"]})
@@ -145,6 +159,8 @@ async def test_who_unsubscribed_hears_no_more() -> None:
         venue.write(limit(ALICE, SELL, 2, at=100))
         frames = [await client.frame() for _ in range(2)]
         assert {"depth.SOL_USDC"} == {frame["stream"] for frame in frames}
+
+
 async def test_the_log_may_go_away_and_come_back() -> None:
     """Clients stay connected, and miss nothing."""
     async with streaming() as venue, venue.client("depth.SOL_USDC") as client:
@@ -156,6 +172,8 @@ async def test_the_log_may_go_away_and_come_back() -> None:
         venue.log.away = False
         after = await client.data("depth.SOL_USDC")
         assert (before["u"] + 1, [["0.51", "0.01"]]) == (after["u"], after["b"])
+
+
 async def test_a_log_that_is_another_ends_the_process() -> None:
     venue = Venue()
     venue.script.open_market()
@@ -171,6 +189,8 @@ async def test_a_log_that_is_another_ends_the_process() -> None:
             await asyncio.wait_for(asyncio.shield(running.task), PATIENCE_S)
         assert raised.value.subgroup(LogBroken) is not None
         running.expected_to_fail = True
+
+
 async def test_a_goodbye_when_the_process_ends() -> None:
     venue = Venue()
     async with Running(venue), venue.client("trade.SOL_USDC") as client:
@@ -178,6 +198,8 @@ async def test_a_goodbye_when_the_process_ends() -> None:
         with pytest.raises(ConnectionClosed) as closed:
             await client.frame()
         assert (1001, "shutting down") == _goodbye(closed.value)
+
+
 async def test_pings_are_answered() -> None:
     async with streaming() as venue, venue.client() as client:
         pong = await client.socket.ping()
@@ -200,6 +222,8 @@ async def test_a_browser_may_ask_for_more_than_an_upgrade(connection: bytes) -> 
         async with asyncio.timeout(PATIENCE_S):
             assert b"HTTP/1.1 101 Switching Protocols\r\n" == await reader.readline()
         writer.close()
+
+
 async def test_an_address_may_have_so_many_connections() -> None:
     """One that goes makes room for another."""
     limits = Limits(connections_per_address=2)
@@ -211,6 +235,8 @@ async def test_an_address_may_have_so_many_connections() -> None:
         async with venue.client("trade.SOL_USDC") as fourth:
             venue.write(limit(ALICE, SELL, 2, at=100), market(BOB, BUY, 1))
             assert 1 == (await fourth.data("trade.SOL_USDC"))["t"]
+
+
 async def test_it_says_how_it_is() -> None:
     async with streaming() as venue, venue.client("trade.SOL_USDC", "depth.SOL_USDC"):
         async with asyncio.timeout(PATIENCE_S):

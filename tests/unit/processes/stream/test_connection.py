@@ -77,16 +77,15 @@ def test_a_compressed_message_may_come_in_parts_too() -> None:
     (True, Frame(b"naked", compressed=True), WSCloseCode.INVALID_TEXT),
     (True, Frame(deflated(bytes(1_001)), compressed=True), WSCloseCode.MESSAGE_TOO_BIG),
 ])
-def test_compressed_nonsense_ends_the_connection(
+async def test_compressed_nonsense_ends_the_connection(
     deflates: bool, frame: Frame, code: WSCloseCode
 ) -> None:
-    async def run() -> None:
-        listener = Listener(Limits(frame_bytes=1_000), deflates=deflates)
-        receive(listener, frame)
-        assert listener.socket.closed[0] == code
-        assert [] == listener.switchboard.messages
+    listener = Listener(Limits(frame_bytes=1_000), deflates=deflates)
+    receive(listener, frame)
+    assert listener.socket.closed[0] == code
+    assert [] == listener.switchboard.messages
 
-    run()
+
 async def test_parts_may_not_add_up_to_more_than_a_frame() -> None:
     listener = Listener(Limits(frame_bytes=3))
     receive(
@@ -95,6 +94,8 @@ async def test_parts_may_not_add_up_to_more_than_a_frame() -> None:
     )
     assert (WSCloseCode.MESSAGE_TOO_BIG, "message too big") == listener.socket.closed
     assert [] == listener.switchboard.messages
+
+
 async def test_too_many_requests_in_a_second_end_the_connection() -> None:
     listener = Listener(Limits(requests_per_second=2))
     receive(listener, Frame(b"1"), Frame(b"2"))
@@ -121,6 +122,8 @@ def test_a_close_is_answered() -> None:
     assert (WSCloseCode.OK, "") == listener.socket.closed
     assert listener.socket.disconnected
     assert [] == listener.switchboard.messages
+
+
 async def test_pings_every_minute_and_no_pong_is_the_end() -> None:
     listener = Listener()
     for second in range(1, 180):
@@ -247,6 +250,8 @@ def test_who_unsubscribes_gets_no_more_even_of_what_waited() -> None:
     hub.unsubscribe(listener.connection, "depth.200ms.A_B")
     listener.connection.resume_writing()
     assert [] == listener.frames()
+
+
 async def test_a_goodbye_waits_for_its_answer() -> None:
     """What a client is still sending would otherwise reset the socket before it has read why."""
     listener = Listener(Limits(requests_per_second=1, goodbye_s=600.0))
@@ -256,12 +261,16 @@ async def test_a_goodbye_waits_for_its_answer() -> None:
     receive(listener, Frame(b"", WSMsgType.CLOSE))
     assert listener.socket.disconnected
     assert [b"1"] == listener.switchboard.messages
+
+
 async def test_who_does_not_answer_a_goodbye_is_cut_off() -> None:
     listener = Listener(Limits(goodbye_s=0.0))
     listener.connection.close(WSCloseCode.GOING_AWAY, "shutting down")
     async with asyncio.timeout(5):
         while not listener.socket.aborted:  # noqa: ASYNC110 - a fake socket sets no event.
             await asyncio.sleep(0)
+
+
 async def test_after_a_goodbye_nothing_is_sent() -> None:
     listener = Listener()
     hub, (trades,) = listening(listener, "trade.A_B")

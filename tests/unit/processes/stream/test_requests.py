@@ -171,6 +171,8 @@ def test_what_never_speaks_needs_no_proof() -> None:
     desk = Desk()
     desk.ask("account.rfqUpdate")
     assert [] == desk.faults()
+
+
 async def test_a_key_that_has_to_be_looked_for() -> None:
     """What the client says meanwhile waits its turn."""
     desk = Desk()
@@ -185,6 +187,8 @@ async def test_a_key_that_has_to_be_looked_for() -> None:
         await asyncio.gather(*desk.tasks)
     assert ["account.balanceUpdate"] == desk.streams()
     assert [] == desk.faults()
+
+
 async def test_an_unknown_key_and_a_database_that_is_away() -> None:
     desk = Desk()
     desk.keys.may_answer.set()
@@ -197,6 +201,8 @@ async def test_an_unknown_key_and_a_database_that_is_away() -> None:
     await asyncio.gather(*desk.tasks)
     assert [(NOT_AUTHORIZED, "API keys cannot be checked now, try again")] == desk.faults()
     assert [] == desk.streams()
+
+
 async def test_only_so_many_requests_wait() -> None:
     desk = Desk(Limits(requests_waiting=2))
     desk.ask("account.orderUpdate", signature=desk.signature())
@@ -209,11 +215,15 @@ async def test_only_so_many_requests_wait() -> None:
     desk.keys.may_answer.set()
     await asyncio.gather(*desk.tasks)
     assert [] == desk.streams()  # It is closing.
+
+
 async def test_only_so_many_streams() -> None:
     desk = Desk(Limits(streams_per_connection=2))
     desk.ask("trade.A_B", "trade.B_C", "trade.C_D", "trade.D_E")
     assert [(TOO_MANY, "Too many streams")] == desk.faults()
     assert (WSCloseCode.POLICY_VIOLATION, "too many streams") == desk.listener.socket.closed
+
+
 async def test_a_revoked_key_ends_the_connection() -> None:
     desk = Desk()
     desk.keys.at_hand[desk.text] = Key(desk.signing)
@@ -232,6 +242,8 @@ def cookie_of(desk: Desk, *, user_id: int = 1, life_ms: int = 60_000) -> str:
     session = Session(bytes([user_id]) * 16, user_id, ALICE, expires_ms)
     desk.stored_sessions.sessions[session.id] = session
     return Tokens(SECRET).make(SESSION, session.id, expires_ms=expires_ms)
+
+
 async def test_a_cookie_is_proof_enough() -> None:
     """It is looked up once; what is asked for meanwhile waits its turn."""
     desk = Desk()
@@ -245,6 +257,8 @@ async def test_a_cookie_is_proof_enough() -> None:
     desk.ask("account.orderUpdate")
     assert ["trade.SOL_USDC", "account.balanceUpdate", "account.orderUpdate"] == desk.streams()
     assert (1, []) == (desk.stored_sessions.asked, desk.faults())
+
+
 async def test_a_cookie_that_proves_nothing() -> None:
     desk = Desk()
     desk.listener.connection.cookie = "not one of ours"
@@ -257,6 +271,8 @@ async def test_a_cookie_that_proves_nothing() -> None:
     await asyncio.gather(*desk.tasks)
     assert [(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")] == desk.faults()
     assert [] == desk.streams()
+
+
 async def test_an_ended_session_ends_the_connection() -> None:
     """When its time is over, and when somebody signs out."""
     for revoked in (False, True):

@@ -103,22 +103,21 @@ def straight(log: ScriptedLog) -> Publisher:
 @pytest.mark.parametrize(("snapshot", "recorded"), [
     (50, 50), (50, 58), (58, 50), (20, 60), (60, 20), (63, 63), (60, 0),
 ])
-def test_wherever_it_begins_it_is_the_same(days: int, snapshot: int, recorded: int) -> None:
+async def test_wherever_it_begins_it_is_the_same(days: int, snapshot: int, recorded: int) -> None:
     """The recorder may be behind the snapshot, or ahead of it, or have written nothing."""
     log = lively(days)
-    async def run() -> None:
-        publisher, position = await started(log, snapshot=snapshot, recorded=recorded)
-        whole = straight(log)
-        assert log.entries[snapshot - 1].id == position.id
-        assert whole.venue.reached == publisher.venue.reached
-        assert whole.venue.tickers.view(SOL_USDC) == publisher.venue.tickers.view(SOL_USDC)
-        assert whole.venue.depth[SOL_USDC].levels() == publisher.venue.depth[SOL_USDC].levels()
-        for interval in ("1m", "5m", "1h", "1d", "3d", "1w", "1month"):
-            assert whole.feeds[SOL_USDC].klines.open_candle(interval) == (
-                publisher.feeds[SOL_USDC].klines.open_candle(interval)
-            )
+    publisher, position = await started(log, snapshot=snapshot, recorded=recorded)
+    whole = straight(log)
+    assert log.entries[snapshot - 1].id == position.id
+    assert whole.venue.reached == publisher.venue.reached
+    assert whole.venue.tickers.view(SOL_USDC) == publisher.venue.tickers.view(SOL_USDC)
+    assert whole.venue.depth[SOL_USDC].levels() == publisher.venue.depth[SOL_USDC].levels()
+    for interval in ("1m", "5m", "1h", "1d", "3d", "1w", "1month"):
+        assert whole.feeds[SOL_USDC].klines.open_candle(interval) == (
+            publisher.feeds[SOL_USDC].klines.open_candle(interval)
+        )
 
-    run()
+
 async def test_without_a_snapshot_it_begins_at_the_first_entry() -> None:
     log = lively(0)
     publisher, position = await started(log, snapshot=0, recorded=0)
@@ -126,6 +125,8 @@ async def test_without_a_snapshot_it_begins_at_the_first_entry() -> None:
     assert START == position
     assert log.top == publisher.venue.reached
     assert start_of("1m", log.now_ms) == publisher.feeds[SOL_USDC].klines._starts["1m"]
+
+
 async def test_events_that_nobody_has_any_more_stop_it() -> None:
     """They were trimmed before they were recorded: a ticker without them would be wrong."""
     with pytest.raises(LogBroken):
