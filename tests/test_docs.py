@@ -353,11 +353,12 @@ def test_a_name_in_the_text_of_the_code_tour_exists(name: str) -> None:
 
 # Words of class names that any programmer knows, and that mean nothing particular here.
 PLAIN_WORDS = """
-    about after api async best body change client close code commander complete connection database
-    desk document embedded error file follower group http id image index info known limit line
-    literal live loop mail mailer memory merged meter named not number outlook page past placed
-    postgres program public queue rate reader reading reason recent reconnecting record recorded
-    redis refused reject replayed request rest ring row run seat secret server service setting side
+    about after api async best body cache change client close code commander complete connection
+    consumer content database desk document embedded error file follower group http id image
+    index info known limit line literal live loop mail mailer memory merged message meter named
+    not number outlook page parameter past placed policy postgres producer program public queue
+    rate reader reading reason recent reconnecting record recorded redis reference refused
+    reject replayed request rest ring row run seat secret server service setting side signer
     snapshotter socket source state status store style top trail update upkeep user valkey whole
 """
 
