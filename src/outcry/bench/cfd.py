@@ -25,7 +25,7 @@ from outcry.engine.commands import (
 )
 from outcry.engine.engine import Engine
 from outcry.engine.state import State
-from outcry.engine.units import FIRST_USER_ACCOUNT, LONG, SHORT
+from outcry.engine.units import FIRST_USER_ACCOUNT, LONG, SHORT, AccountId, InstrumentId, PositionId
 from outcry.operations.genesis import SPOT
 from outcry.wire.journal import decode_outcome, encode_commands
 
@@ -36,7 +36,7 @@ CLOSES = 50_000
 ACCOUNTS = 20
 RUNS = 5
 SEED = 7
-CONTRACT_ID = len(SPOT) + 1
+CONTRACT_ID = InstrumentId(len(SPOT) + 1)
 PRICE = 200_000_000  # 10^-6.
 MARGIN = 1_000_000
 SPREAD = 10_000
@@ -88,8 +88,8 @@ def measure() -> None:
     assert len(desk.engine.state.positions) == OPEN_POSITIONS
     closing = desk.apply([
         ClosePosition(
-            account_id=FIRST_USER_ACCOUNT + number % ACCOUNTS,
-            position_id=CASCADE_POSITIONS + 1 + number,
+            account_id=AccountId(FIRST_USER_ACCOUNT + number % ACCOUNTS),
+            position_id=PositionId(CASCADE_POSITIONS + 1 + number),
         )
         for number in range(CLOSES)
     ])
@@ -140,7 +140,7 @@ def _openings(count: int, *, near: bool) -> list[Command]:
     """Longs at 10x and, unless all are to go in the fall, shorts; prices to fire at all differ."""
     return [
         OpenPosition(
-            account_id=FIRST_USER_ACCOUNT + number % ACCOUNTS,
+            account_id=AccountId(FIRST_USER_ACCOUNT + number % ACCOUNTS),
             instrument_id=CONTRACT_ID,
             direction=LONG if near or number % 2 == 0 else SHORT,
             margin=MARGIN,

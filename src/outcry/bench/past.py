@@ -16,7 +16,18 @@ from outcry.engine.engine import Engine
 from outcry.engine.image import decode_image
 from outcry.engine.snapshot import dump
 from outcry.engine.state import State
-from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, IOC, LIMIT, SELL
+from outcry.engine.units import (
+    BUY,
+    FIRST_USER_ACCOUNT,
+    GTC,
+    IOC,
+    LIMIT,
+    SELL,
+    AccountId,
+    AssetId,
+    InstrumentId,
+    OrderId,
+)
 from outcry.operations.genesis import first_commands
 from outcry.ports.snapshots import Snapshot
 from outcry.runtime.clock import clock_ms
@@ -35,7 +46,8 @@ WRITER = 1
 AGE_MS = 3_600_000
 MID_TICKS = 20_000
 DEPOSIT = 10**13  # All deposits of an asset together stay below 2^62.
-USDC, SOL = 1, 2
+USDC, SOL = AssetId(1), AssetId(2)
+INSTRUMENT_ID = InstrumentId(1)
 CROSSING = 0.04  # Share of the orders that trade at once.
 
 
@@ -51,7 +63,7 @@ class Past:
         self._start_ms = clock_ms() - AGE_MS
         self._number = 0
         self._waiting: list[tuple[str, dict[str, Any]]] = []  # To be written to the log.
-        self._cancelable: list[tuple[int, int]] = []
+        self._cancelable: list[tuple[AccountId, OrderId]] = []
 
     def settle(self, orders: int) -> Snapshot:
         """Open the accounts and place their orders; the snapshot of that, and its entry logged."""
@@ -78,25 +90,28 @@ class Past:
         self._write()
 
     def _flow(self, count: int) -> Iterator[Command]:
-        order_id = self._engine.state.last_order_id
+        order_id: int = self._engine.state.last_order_id
         for number in range(count):
             if number % 2 and self._cancelable:
                 account_id, canceled = self._cancelable.pop()
-                yield CancelOrder(account_id=account_id, instrument_id=1, order_id=canceled)
+                yield CancelOrder(
+                    account_id=account_id, instrument_id=INSTRUMENT_ID, order_id=canceled
+                )
                 continue
             order_id += 1
             crossing = self._dice.random() < CROSSING
             order = self._order(crossing=crossing)
             if not crossing:
-                self._cancelable.append((order.account_id, order_id))
+                self._cancelable.append((order.account_id, OrderId(order_id)))
             yield order
 
     def _order(self, *, crossing: bool) -> PlaceOrder:
         side = self._dice.choice((BUY, SELL))
         away = 1 + int(abs(self._dice.gauss(0, 300)))
         return PlaceOrder(
-            account_id=FIRST_USER_ACCOUNT + self._dice.randrange(self._accounts), instrument_id=1,
-            side=side, order_type=LIMIT, price=MID_TICKS + side * (20 if crossing else -away),
+            account_id=AccountId(FIRST_USER_ACCOUNT + self._dice.randrange(self._accounts)),
+            instrument_id=INSTRUMENT_ID, side=side, order_type=LIMIT,
+            price=MID_TICKS + side * (20 if crossing else -away),
             quantity=self._dice.randrange(1, 100), time_in_force=IOC if crossing else GTC,
         )
 
@@ -132,7 +147,7 @@ def _batches(commands: Iterator[Command]) -> Iterator[list[Command]]:
 
 
 def _opening(number: int) -> list[Command]:
-    account_id = FIRST_USER_ACCOUNT + number
+    account_id = AccountId(FIRST_USER_ACCOUNT + number)
     return [
         CreateAccount(user_key=number + 1),
         *(

@@ -27,7 +27,7 @@ from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE
 from outcry.bench.machine import conditions
 from outcry.bench.past import Past
 from outcry.engine.commands import PlaceOrder
-from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, LIMIT
+from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, LIMIT, AccountId, InstrumentId
 from outcry.launcher.servers import EmbeddedValkey, running
 from outcry.wire.journal import encode_commands
 
@@ -147,7 +147,8 @@ def _probe(url: str, accounts: int) -> list[float]:
     while time.perf_counter() < stop_at:
         orders = [
             PlaceOrder(
-                account_id=FIRST_USER_ACCOUNT + dice.randrange(accounts), instrument_id=1,
+                account_id=AccountId(FIRST_USER_ACCOUNT + dice.randrange(accounts)),
+                instrument_id=InstrumentId(1),
                 side=BUY, order_type=LIMIT, price=dice.randrange(1, 10_000), quantity=1,
                 time_in_force=GTC,
             )

@@ -17,11 +17,24 @@ from outcry.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
 )
-from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, IOC, LIMIT, SELL
+from outcry.engine.units import (
+    BUY,
+    FIRST_USER_ACCOUNT,
+    GTC,
+    IOC,
+    LIMIT,
+    SELL,
+    AccountId,
+    AssetId,
+    InstrumentId,
+    OrderId,
+    Side,
+    TimeInForce,
+)
 from outcry.operations.genesis import ASSETS, first_commands
 
 ACCOUNTS = 20
-INSTRUMENT_ID = 1
+INSTRUMENT_ID = InstrumentId(1)
 MID_TICKS = 20_000
 DEPOSIT = 10**15
 DEEP_ORDERS = 40_000
@@ -71,8 +84,8 @@ def opening() -> list[Command]:
     accounts: list[Command] = [CreateAccount(user_key=number + 1) for number in range(ACCOUNTS)]
     deposits: list[Command] = [
         Deposit(
-            account_id=FIRST_USER_ACCOUNT + number,
-            asset_id=asset_id,
+            account_id=AccountId(FIRST_USER_ACCOUNT + number),
+            asset_id=AssetId(asset_id),
             amount=DEPOSIT,
             key=number * len(ASSETS) + asset_id,
         )
@@ -101,7 +114,7 @@ def flow(count: int, *, seed: int, mix: Mix = Mix(), shape: Shape = CALM) -> lis
     """
     dice = random.Random(seed)  # noqa: S311 - a workload, not a secret
     commands: list[Command] = []
-    placed: list[tuple[int, int]] = []
+    placed: list[tuple[AccountId, OrderId]] = []
     order_id = shape.resting
     for number in range(count):
         mid = shape.mid(number / count)
@@ -124,7 +137,7 @@ def flow(count: int, *, seed: int, mix: Mix = Mix(), shape: Shape = CALM) -> lis
         crossing = kind >= mix.cancel + mix.replace + mix.rest
         order = _order(dice, crossing=crossing, mid=mid)
         if not crossing:
-            placed.append((order.account_id, order_id))
+            placed.append((order.account_id, OrderId(order_id)))
         commands.append(order)
     return commands
 
@@ -140,10 +153,10 @@ def _order(dice: random.Random, *, crossing: bool, mid: int) -> PlaceOrder:
 
 
 def _limit(
-    *, account: int, side: int, price: int, quantity: int, time_in_force: int = GTC
+    *, account: int, side: Side, price: int, quantity: int, time_in_force: TimeInForce = GTC
 ) -> PlaceOrder:
     return PlaceOrder(
-        account_id=FIRST_USER_ACCOUNT + account,
+        account_id=AccountId(FIRST_USER_ACCOUNT + account),
         instrument_id=INSTRUMENT_ID,
         side=side,
         order_type=LIMIT,
@@ -153,7 +166,7 @@ def _limit(
     )
 
 
-def _replacement(dice: random.Random, placed: tuple[int, int], mid: int) -> ReplaceOrder:
+def _replacement(dice: random.Random, placed: tuple[AccountId, OrderId], mid: int) -> ReplaceOrder:
     """Another price or another quantity; it is refused when the order has ended by then."""
     account_id, order_id = placed
     moved = dice.random() < 0.5

@@ -5,7 +5,7 @@ from outcry.engine.commands import CreateAccount, Deposit, Withdraw
 from outcry.engine.events import AccountCreated, CommandRejected, Deposited, Event, Withdrawn
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import Account, State
-from outcry.engine.units import AMOUNT_MAX, EXTERNAL
+from outcry.engine.units import AMOUNT_MAX, EXTERNAL, AccountId
 
 
 def create_account(state: State, command: CreateAccount) -> list[Event]:
@@ -16,8 +16,8 @@ def create_account(state: State, command: CreateAccount) -> list[Event]:
     account_id = state.account_of_user.get(user_key)
     existed = account_id is not None
     if account_id is None:
-        state.last_account_id += 1
-        account_id = state.last_account_id
+        account_id = AccountId(state.last_account_id + 1)
+        state.last_account_id = account_id
         state.accounts[account_id] = Account(account_id, user_key)
         state.account_of_user[user_key] = account_id
     return [AccountCreated(account_id=account_id, user_key=user_key, existed=existed)]

@@ -1,10 +1,13 @@
 """Who has how much of what. Money only moves between two balances: none appears, none is lost."""
 
 
+from outcry.engine.units import AccountId, AssetId
+
+
 class Balance:
     """What one account has of one asset, in the asset's smallest unit."""
 
-    def __init__(self, account_id: int, asset_id: int) -> None:
+    def __init__(self, account_id: AccountId, asset_id: AssetId) -> None:
         self.account_id = account_id
         self.asset_id = asset_id
         self.free = 0

@@ -9,14 +9,32 @@ from typing import Annotated
 import msgspec
 
 from outcry.engine.message import StrictMessage
-from outcry.engine.units import ALL_ORDERS, GTC, LAST_PRICE, REJECT_TAKER
+from outcry.engine.units import (
+    ALL_ORDERS,
+    GTC,
+    LAST_PRICE,
+    NO_ORDER,
+    REJECT_TAKER,
+    AccountId,
+    Approach,
+    AssetId,
+    InstrumentId,
+    InstrumentState,
+    OrderId,
+    OrderKind,
+    OrderType,
+    PositionId,
+    PriceKind,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 
 OPEN_ORDERS_DEFAULT = 10_000
 POSITIONS_DEFAULT = 10_000
 QUOTE_AGE_DEFAULT_MS = 5_000
 
 # What is echoed in events fits 64 bits with a sign, or the entry is malformed.
-Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Amount = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 # The id a gateway gave to a request: the engine has no use for it, the audit trail has.
 RequestId = Annotated[bytes, msgspec.Meta(max_length=16)]
@@ -32,9 +50,9 @@ class Trigger(StrictMessage, kw_only=True):
     """The price at which a waiting order becomes an ordinary one."""
 
     price: Amount  # Ticks.
-    follows: int = LAST_PRICE
+    follows: PriceKind = LAST_PRICE
     # Which way the price comes to it; 0 is the way it has to go from where it stands.
-    direction: int = 0
+    direction: Approach = Approach(0)
     # Instead of a quantity: this share, in millionths, of what the account has free at that moment.
     share_rate: int = 0
 
@@ -43,7 +61,7 @@ class Exit(StrictMessage, kw_only=True):
     """A take profit or stop loss attached to an order, for what that order will have filled."""
 
     trigger_price: Amount  # Ticks.
-    follows: int = LAST_PRICE
+    follows: PriceKind = LAST_PRICE
     limit_price: Amount = 0  # Ticks; 0 is a market order.
 
 
@@ -58,35 +76,35 @@ class Conditions(StrictMessage, kw_only=True):
 class PlaceOrder(StrictMessage, kw_only=True, tag=1):
     """Buy or sell. A limit order has a price; a market order a quantity or a quote amount."""
 
-    account_id: Id
-    instrument_id: Id
-    side: int
-    order_type: int
+    account_id: AccountId
+    instrument_id: InstrumentId
+    side: Side
+    order_type: OrderType
     price: int = 0  # Ticks; 0 for a market order.
     quantity: int = 0  # Lots; 0 for a market order by quote amount.
     quote_amount: int = 0  # Smallest units of the quote asset, for a market order.
-    time_in_force: int = GTC
+    time_in_force: TimeInForce = GTC
     post_only: bool = False
     client_id: Amount | None = None
-    self_trade: int = REJECT_TAKER
+    self_trade: SelfTrade = REJECT_TAKER
     conditions: Conditions | None = None
 
 
 class CancelOrder(StrictMessage, kw_only=True, tag=2):
     """Cancel one open order, named by its id or by the client's own."""
 
-    account_id: Id
-    instrument_id: Id
-    order_id: Id = 0
+    account_id: AccountId
+    instrument_id: InstrumentId
+    order_id: OrderId = NO_ORDER
     client_id: Amount | None = None
 
 
 class CancelOrders(StrictMessage, kw_only=True, tag=3):
     """Cancel open orders of an account in one instrument, oldest first."""
 
-    account_id: Id
-    instrument_id: Id
-    kind: int = ALL_ORDERS
+    account_id: AccountId
+    instrument_id: InstrumentId
+    kind: OrderKind = ALL_ORDERS
 
 
 class ReplaceOrder(StrictMessage, kw_only=True, tag=4):
@@ -95,9 +113,9 @@ class ReplaceOrder(StrictMessage, kw_only=True, tag=4):
     It keeps its place in the queue when only its quantity falls; otherwise it arrives anew.
     """
 
-    account_id: Id
-    instrument_id: Id
-    order_id: Id = 0
+    account_id: AccountId
+    instrument_id: InstrumentId
+    order_id: OrderId = NO_ORDER
     client_id: Amount | None = None
     price: Amount = 0  # Ticks; 0 leaves it.
     quantity: Amount = 0  # Lots in all, what has filled included; 0 leaves it.
@@ -112,8 +130,8 @@ class CreateAccount(StrictMessage, kw_only=True, tag=10):
 class Deposit(StrictMessage, kw_only=True, tag=11):
     """Bring money in from outside. A key is accepted once."""
 
-    account_id: Id
-    asset_id: Id
+    account_id: AccountId
+    asset_id: AssetId
     amount: Amount
     key: Amount
 
@@ -121,8 +139,8 @@ class Deposit(StrictMessage, kw_only=True, tag=11):
 class Withdraw(StrictMessage, kw_only=True, tag=12):
     """Take money out. A key is accepted once, and shares its space with the keys of deposits."""
 
-    account_id: Id
-    asset_id: Id
+    account_id: AccountId
+    asset_id: AssetId
     amount: Amount
     key: Amount
 
@@ -144,8 +162,8 @@ class ListInstrument(StrictMessage, kw_only=True, tag=21):
     """
 
     symbol: str
-    base_asset_id: Id
-    quote_asset_id: Id
+    base_asset_id: AssetId
+    quote_asset_id: AssetId
     price_decimals: int
     tick_size: int
     quantity_decimals: int
@@ -165,7 +183,7 @@ class ListInstrument(StrictMessage, kw_only=True, tag=21):
 class SetQuote(StrictMessage, kw_only=True, tag=22):
     """Bid and ask of an outside feed for one instrument; halfway between them is the mark."""
 
-    instrument_id: Id
+    instrument_id: InstrumentId
     bid: Amount  # 10^-`mark_decimals` of the quote asset.
     ask: Amount
     source_ms: Amount  # The feed's own time.
@@ -177,8 +195,8 @@ class ChangeInstrument(StrictMessage, kw_only=True, tag=23):
     Tick and lot stay for ever: orders that rest count in them.
     """
 
-    instrument_id: Id
-    state: int | None = None
+    instrument_id: InstrumentId
+    state: InstrumentState | None = None
     price_min: Amount | None = None
     price_max: Amount | None = None
     quantity_min: Amount | None = None
@@ -195,7 +213,7 @@ class ListContract(StrictMessage, kw_only=True, tag=24):
 
     symbol: str
     underlying: str  # What feeds call the thing it is priced by.
-    asset_id: Id  # Margin and PnL are in this asset.
+    asset_id: AssetId  # Margin and PnL are in this asset.
     price_decimals: int  # Prices count 10^-this.
     price_max: int  # No quote may be above it.
     leverage_max: int  # Tenths.
@@ -214,8 +232,8 @@ class ChangeContract(StrictMessage, kw_only=True, tag=25):
     Positions that are open keep the maintenance rate they were opened at.
     """
 
-    instrument_id: Id
-    state: int | None = None
+    instrument_id: InstrumentId
+    state: InstrumentState | None = None
     leverage_max: Amount | None = None
     margin_min: Amount | None = None
     maintenance_rate: Amount | None = None
@@ -229,9 +247,9 @@ class ChangeContract(StrictMessage, kw_only=True, tag=25):
 class OpenPosition(StrictMessage, kw_only=True, tag=40):
     """Open a leveraged position at the contract's price: a long at the ask, a short at the bid."""
 
-    account_id: Id
-    instrument_id: Id
-    direction: int
+    account_id: AccountId
+    instrument_id: InstrumentId
+    direction: Side
     margin: Amount
     leverage: Amount  # Tenths.
     stop_loss: Amount = 0  # Price; 0 is none.
@@ -242,8 +260,8 @@ class OpenPosition(StrictMessage, kw_only=True, tag=40):
 class ClosePosition(StrictMessage, kw_only=True, tag=41):
     """Close a position, or the part of it that stands on so much of its margin."""
 
-    account_id: Id
-    position_id: Id
+    account_id: AccountId
+    position_id: PositionId
     margin: Amount = 0  # 0 is all of it.
     request_id: RequestId = b""
 
@@ -251,8 +269,8 @@ class ClosePosition(StrictMessage, kw_only=True, tag=41):
 class ChangePosition(StrictMessage, kw_only=True, tag=42):
     """Give a position other triggers; 0 takes one away, None leaves it."""
 
-    account_id: Id
-    position_id: Id
+    account_id: AccountId
+    position_id: PositionId
     stop_loss: Amount | None = None
     take_profit: Amount | None = None
     request_id: RequestId = b""
@@ -261,8 +279,8 @@ class ChangePosition(StrictMessage, kw_only=True, tag=42):
 class AddMargin(StrictMessage, kw_only=True, tag=43):
     """Put more margin behind a position, which moves its liquidation price away."""
 
-    account_id: Id
-    position_id: Id
+    account_id: AccountId
+    position_id: PositionId
     amount: Amount
     request_id: RequestId = b""
 

@@ -12,15 +12,25 @@ fields are added at the end, with a default.
 
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.message import Message
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, TradeId
+from outcry.engine.units import (
+    NO_ORDER,
+    AccountId,
+    AssetId,
+    InstrumentId,
+    InstrumentState,
+    OrderId,
+    PositionId,
+    Side,
+    TradeId,
+)
 
 
 class CommandRejected(Message, kw_only=True, tag=1):
     """A command was refused and changed nothing."""
 
     reason: int  # A `RejectReason`.
-    account_id: AccountId = 0
-    order_id: OrderId = 0  # The order a repeated client order id belongs to.
+    account_id: AccountId = AccountId(0)
+    order_id: OrderId = NO_ORDER  # The order a repeated client order id belongs to.
 
 
 class VenueOpened(Message, kw_only=True, tag=0):
@@ -75,7 +85,7 @@ class Traded(Message, kw_only=True, tag=3):
     instrument_id: InstrumentId
     price: int  # Ticks; always the maker's price.
     quantity: int  # Lots.
-    taker_side: int
+    taker_side: Side
     taker_order_id: OrderId
     taker_account_id: AccountId
     taker_filled: int  # Lots of the order filled so far, this trade included.
@@ -162,7 +172,7 @@ class InstrumentListed(Message, kw_only=True, tag=21):
     price_band_rate: int
     impact_rate: int
     open_orders_max: int
-    state: int
+    state: InstrumentState
     listed_ms: int
 
 
@@ -189,7 +199,7 @@ class ContractListed(Message, kw_only=True, tag=24):
     house_exposure_max: int
     positions_max: int
     quote_age_max_ms: int
-    state: int
+    state: InstrumentState
     listed_ms: int
 
 
@@ -205,7 +215,7 @@ class PositionOpened(Message, tag=40):
     position_id: PositionId
     account_id: AccountId
     instrument_id: InstrumentId
-    direction: int
+    direction: Side
     margin: int
     leverage: int  # Tenths.
     notional: int  # Tenths of the asset's smallest unit: margin x leverage.

@@ -9,7 +9,7 @@ import msgspec
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import AssetListed, ContractListed, InstrumentListed, QuoteSet
 from outcry.engine.message import Message
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, TradeId
+from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, Side, TradeId
 
 IMAGE_VERSION = 3
 OLDEST_IMAGE_VERSION = 2  # That can still be read: it lacks the fields that have a default.
@@ -75,7 +75,7 @@ class PositionImage(Message, kw_only=True):
     position_id: PositionId
     account_id: AccountId
     instrument_id: InstrumentId
-    direction: int
+    direction: Side
     margin: int
     margin_paid: int
     realized: int

@@ -37,7 +37,7 @@ from outcry.engine.spot.instruments import (
     tick_lot_units_of,
 )
 from outcry.engine.state import State
-from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN
+from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN, AssetId
 
 NAME_MAX: Final = 64
 QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
@@ -61,7 +61,7 @@ def list_asset(state: State, command: ListAsset) -> list[Event]:
     if not 0 < len(command.name) <= NAME_MAX or not command.name.isprintable():
         return [CommandRejected(reason=RejectReason.ASSET_INVALID)]
     listed = AssetListed(
-        asset_id=len(state.assets) + 1,
+        asset_id=AssetId(len(state.assets) + 1),
         symbol=command.symbol,
         name=command.name,
         decimals=command.decimals,

@@ -10,7 +10,18 @@ from outcry.engine.events import AssetListed
 from outcry.engine.spot.book import Book
 from outcry.engine.spot.instruments import Instrument
 from outcry.engine.spot.orders import Order, Seat
-from outcry.engine.units import EXTERNAL, FEES, FIRST_USER_ACCOUNT, HOUSE
+from outcry.engine.units import (
+    EXTERNAL,
+    FEES,
+    FIRST_USER_ACCOUNT,
+    HOUSE,
+    NO_ORDER,
+    AccountId,
+    AssetId,
+    InstrumentId,
+    OrderId,
+    PositionId,
+)
 
 CLIENT_ID_KEPT_MS: Final = 600_000  # A finished order's client id is remembered this long,
 CLIENT_IDS_KEPT_MAX: Final = 1_000  # but no more than so many of one account.
@@ -21,17 +32,17 @@ FIRST_RULES: Final = 1  # In force until the journal says otherwise.
 class Account:
     """Balances, seats, positions, and client order ids that may not be used again yet."""
 
-    def __init__(self, account_id: int, user_key: int) -> None:
+    def __init__(self, account_id: AccountId, user_key: int) -> None:
         self.account_id = account_id
         self.user_key = user_key
-        self.balances: dict[int, Balance] = {}
-        self.seats: dict[int, Seat] = {}  # By instrument.
-        self.positions: dict[int, Position] = {}  # Open ones by id, oldest first.
-        self.exposures: dict[int, int] = {}  # By contract: notional of its positions, in tenths.
-        self.client_ids: dict[int, int] = {}  # Client order id → order id.
+        self.balances: dict[AssetId, Balance] = {}
+        self.seats: dict[InstrumentId, Seat] = {}  # By instrument.
+        self.positions: dict[PositionId, Position] = {}  # Open ones by id, oldest first.
+        self.exposures: dict[InstrumentId, int] = {}  # Notional of its positions, in tenths.
+        self.client_ids: dict[int, OrderId] = {}  # Client order id → order id.
         self.finished: deque[tuple[int, int]] = deque()  # (when to forget, client order id).
 
-    def balance(self, asset_id: int) -> Balance:
+    def balance(self, asset_id: AssetId) -> Balance:
         """The account's balance of an asset, at zero when it never had any."""
         balance = self.balances.get(asset_id)
         if balance is None:
@@ -80,17 +91,17 @@ class State:
         self.venue_id = ""
         self.rules = FIRST_RULES  # Version of the rules in force.
         self.now_ms = 0  # Journal time: the id of the entry at hand.
-        self.last_order_id = 0
-        self.last_account_id = FIRST_USER_ACCOUNT - 1
-        self.last_position_id = 0
+        self.last_order_id = NO_ORDER
+        self.last_account_id = AccountId(FIRST_USER_ACCOUNT - 1)
+        self.last_position_id = PositionId(0)
         self.ledger = Ledger()
-        self.assets: dict[int, AssetListed] = {}
-        self.books: dict[int, Book] = {}
-        self.contracts: dict[int, Contract] = {}
-        self.positions: dict[int, Position] = {}  # Open ones by id, oldest first.
-        self.payable: dict[int, int] = {}  # By asset: the most all open positions can gain.
-        self.accounts: dict[int, Account] = {}
-        self.account_of_user: dict[int, int] = {}
+        self.assets: dict[AssetId, AssetListed] = {}
+        self.books: dict[InstrumentId, Book] = {}
+        self.contracts: dict[InstrumentId, Contract] = {}
+        self.positions: dict[PositionId, Position] = {}  # Open ones by id, oldest first.
+        self.payable: dict[AssetId, int] = {}  # By asset: the most all open positions can gain.
+        self.accounts: dict[AccountId, Account] = {}
+        self.account_of_user: dict[int, AccountId] = {}
         self.money_keys: dict[int, bool] = {}  # Keys of deposits and withdrawals, oldest first.
         self.writers: dict[int, Writer] = {}  # Least recently seen first.
         self.touched_books: list[Book] = []
@@ -103,12 +114,13 @@ class State:
             book.touched = True
             self.touched_books.append(book)
 
-    def next_instrument_id(self) -> int:
+    def next_instrument_id(self) -> InstrumentId:
         """A new id, for an instrument or a contract: prices name either."""
-        return len(self.books) + len(self.contracts) + 1
+        return InstrumentId(len(self.books) + len(self.contracts) + 1)
 
     def open_order(self, order: Order) -> None:
         """Give an order, which has its seat, its id; it is open until its account closes it."""
-        self.last_order_id += 1
+        # `OrderId(...)` would be one per cent of an order's way in the interpreted engine.
+        self.last_order_id += 1  # type: ignore[assignment]
         order.order_id = self.last_order_id
         order.seat.orders[order.order_id] = order

@@ -8,7 +8,7 @@ id.
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from outcry.engine.units import FALLS, RISES
+from outcry.engine.units import FALLS, RISES, Approach
 
 _STALE_MAX: Final = 64  # So many prices nobody waits at any more are kept before a clean-up.
 
@@ -16,7 +16,7 @@ _STALE_MAX: Final = 64  # So many prices nobody waits at any more are kept befor
 class _Direction:
     """Triggers the price comes to from one side, by key: the price times the direction."""
 
-    def __init__(self, direction: int) -> None:
+    def __init__(self, direction: Approach) -> None:
         self.direction = direction
         self.heap: list[int] = []  # Every key in `waiting`, and some that are no longer.
         self.waiting: dict[int, dict[int, bool]] = {}  # Key → ids.
@@ -61,12 +61,12 @@ class TriggerIndex:
         self._rises = _Direction(RISES)
         self._falls = _Direction(FALLS)
 
-    def add(self, price: int, direction: int, waiting_id: int) -> None:
+    def add(self, price: int, direction: Approach, waiting_id: int) -> None:
         """Let something wait for the price to come to its own from this direction."""
         self._side(direction).add(price, waiting_id)
         self.count += 1
 
-    def discard(self, price: int, direction: int, waiting_id: int) -> None:
+    def discard(self, price: int, direction: Approach, waiting_id: int) -> None:
         """What was added waits no more, if it has not been taken as due."""
         if self._side(direction).discard(price, waiting_id):
             self.count -= 1
@@ -83,5 +83,5 @@ class TriggerIndex:
         self.count -= len(due)
         return [(abs(price - before), waiting_id) for price, waiting_id in due]
 
-    def _side(self, direction: int) -> _Direction:
+    def _side(self, direction: Approach) -> _Direction:
         return self._rises if direction == RISES else self._falls

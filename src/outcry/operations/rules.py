@@ -1,7 +1,7 @@
 """Rules as an operator writes them, in words and decimals, and as the engine counts them."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from outcry.engine.events import ContractListed, InstrumentListed
 from outcry.engine.units import AMOUNT_MAX, RATE_DECIMALS
@@ -64,7 +64,7 @@ def written(listed: InstrumentListed | ContractListed, numbers: Numbers) -> dict
     return {rule: number.write(getattr(listed, number.field)) for rule, number in numbers.items()}
 
 
-def counted(rules: Rules, states: States, numbers: Numbers) -> dict[str, int]:
+def counted(rules: Rules, states: States, numbers: Numbers) -> dict[str, Any]:
     """The engine's fields of the rules that are given; raises `RulesRefused`."""
     fields = {}
     for rule, text in rules.items():

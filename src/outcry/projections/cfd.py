@@ -15,7 +15,7 @@ from outcry.engine.events import (
     QuoteSet,
 )
 from outcry.engine.image import PositionImage, StateImage
-from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId
+from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId, Side
 from outcry.projections.recent import Recent
 from outcry.wire.journal import NOTHING_YET, EntryId
 
@@ -30,7 +30,7 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     position_id: PositionId
     account_id: AccountId
     instrument_id: InstrumentId
-    direction: int
+    direction: Side
     margin: int  # That it stood on in all: at its opening and added since.
     remaining_margin: int
     leverage: int  # Tenths.

@@ -17,7 +17,19 @@ from outcry.engine.events import (
     TriggerFailed,
     Withdrawn,
 )
-from outcry.engine.units import BUY, AccountId, AssetId, InstrumentId, OrderId, TradeId
+from outcry.engine.units import (
+    BUY,
+    NO_ORDER,
+    AccountId,
+    AssetId,
+    InstrumentId,
+    OrderId,
+    OrderType,
+    SelfTrade,
+    Side,
+    TimeInForce,
+    TradeId,
+)
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -26,15 +38,15 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     order_id: OrderId
     account_id: AccountId
     instrument_id: InstrumentId
-    side: int
-    order_type: int
+    side: Side
+    order_type: OrderType
     price: int
     quantity: int
     quote_amount: int
-    time_in_force: int
+    time_in_force: TimeInForce
     post_only: bool
     client_id: int | None
-    self_trade: int
+    self_trade: SelfTrade
     created_ms: int
     updated_ms: int
     filled: int
@@ -43,7 +55,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cancel_reason: int  # A `CancelReason`; 0 unless canceled.
     reject_reason: int = 0  # A `RejectReason`; 0 unless its trigger failed.
     conditions: Conditions | None = None
-    related_order_id: OrderId = 0  # The order whose exit it is.
+    related_order_id: OrderId = NO_ORDER  # The order whose exit it is.
     triggered_ms: int = 0  # When its trigger fired.
 
     @property
@@ -67,7 +79,7 @@ class FillRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     order_id: OrderId
     account_id: AccountId
     client_id: int | None
-    side: int
+    side: Side
     price: int
     quantity: int
     fee: int
@@ -83,7 +95,7 @@ class TradeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trade_id: TradeId
     price: int
     quantity: int
-    taker_side: int
+    taker_side: Side
     buy_order_id: OrderId
     sell_order_id: OrderId
     traded_ms: int
@@ -230,7 +242,7 @@ def waiting_order_of(event: OrderWaiting, placed_ms: int) -> OrderRow:
 
 def row_of(
     order: PlaceOrder, *, order_id: OrderId, quantity: int, created_ms: int, status: int,
-    related_order_id: OrderId = 0,
+    related_order_id: OrderId = NO_ORDER,
 ) -> OrderRow:
     """The row of an order of these terms, of which nothing has filled."""
     return OrderRow(
@@ -298,7 +310,7 @@ def fills_of(
     maker = FillRow(
         instrument_id=event.instrument_id, trade_id=event.trade_id,
         order_id=event.maker_order_id, account_id=event.maker_account_id,
-        client_id=maker_client_id, side=-event.taker_side, price=event.price,
+        client_id=maker_client_id, side=Side(-event.taker_side), price=event.price,
         quantity=event.quantity, fee=event.maker_fee,
         fee_asset_id=quote_asset_id if taker_buys else base_asset_id,
         is_maker=True, traded_ms=traded_ms,

@@ -202,7 +202,7 @@ def _command_row(
 ) -> CommandRow:
     first = events[0]
     position_id = getattr(command, "position_id", None)
-    account_id: AccountId = getattr(command, "account_id", 0)
+    account_id: AccountId = getattr(command, "account_id", AccountId(0))
     if isinstance(first, PositionOpened):
         position_id = first.position_id
     if isinstance(first, AccountCreated):

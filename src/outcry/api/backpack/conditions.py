@@ -10,7 +10,7 @@ from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.api.backpack.fields import read_choice, read_price, read_quantity, text_of
 from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.events import InstrumentListed
-from outcry.engine.units import BUY, LAST_PRICE, MARK_PRICE, RATE_ONE
+from outcry.engine.units import BUY, LAST_PRICE, MARK_PRICE, RATE_ONE, PriceKind
 from outcry.wire.decimals import (
     NotADecimal,
     TooManyDecimals,
@@ -120,7 +120,7 @@ def exit_texts(
     return price_text(instrument, leaving.trigger_price), limit, FOLLOWED[leaving.follows]
 
 
-def _followed(members: Members, name: str) -> int:
+def _followed(members: Members, name: str) -> PriceKind:
     if members.get(name) == "IndexPrice":
         raise ApiError(
             400, Code.NOT_IMPLEMENTED,

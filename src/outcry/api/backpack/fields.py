@@ -6,12 +6,12 @@ more than a request.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from outcry.api.backpack.bodies import Members, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.engine.events import AssetListed, InstrumentListed
-from outcry.engine.units import AMOUNT_MAX
+from outcry.engine.units import AMOUNT_MAX, OrderId
 from outcry.wire.decimals import (
     NotADecimal,
     NotAMultiple,
@@ -35,9 +35,12 @@ def refuse_unknown(members: Members, known: frozenset[str]) -> None:
         raise invalid(f"Unknown field `{unknown[:40]}`")
 
 
+_Choice = TypeVar("_Choice", bound=int)
+
+
 def read_choice(
-    members: Members, name: str, choices: Mapping[str, int], default: int | None = None
-) -> int:
+    members: Members, name: str, choices: Mapping[str, _Choice], default: _Choice | None = None
+) -> _Choice:
     """One of several words; without a default it must be there."""
     value = members.get(name)
     if value is None:
@@ -71,12 +74,12 @@ def read_client_id(members: Members) -> int | None:
     return number
 
 
-def read_order_id(value: Scalar) -> int:
+def read_order_id(value: Scalar) -> OrderId:
     """An order id: digits, as a string or a number."""
     number = read_whole(value)
     if number is None or number > ORDER_ID_MAX:
         raise invalid("Invalid orderId")
-    return number
+    return OrderId(number)
 
 
 def read_whole(value: Scalar) -> int | None:

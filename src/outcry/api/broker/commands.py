@@ -83,7 +83,7 @@ def read_trade_id(value: Scalar) -> PositionId:
     if not isinstance(value, str) or not value:
         raise invalid("tradeId is missing")
     try:
-        return parse_uint(value)
+        return PositionId(parse_uint(value))
     except NotADecimal:
         raise trade_not_found() from None
 

@@ -18,6 +18,10 @@ from outcry.engine.units import (
     LONG,
     OPEN,
     RATE_ONE,
+    Approach,
+    AssetId,
+    InstrumentId,
+    Side,
     div_ceil,
     div_floor,
 )
@@ -30,8 +34,8 @@ class Contract:
 
     def __init__(self, listed: ContractListed) -> None:
         self.listed = listed
-        self.instrument_id: int = listed.instrument_id
-        self.asset_id: int = listed.asset_id
+        self.instrument_id: InstrumentId = listed.instrument_id
+        self.asset_id: AssetId = listed.asset_id
         self.quote: QuoteSet | None = None  # As it came from outside.
         self.bid = 0  # Where longs close and shorts open; 0 while there is no quote.
         self.ask = 0  # Where shorts close and longs open.
@@ -60,38 +64,23 @@ class Contract:
         age_ms: int = now_ms - quote.source_ms
         return age_ms <= self.listed.quote_age_max_ms
 
-    def entry_price(self, direction: int) -> int:
+    def entry_price(self, direction: Side) -> int:
         """Where a position of this direction opens."""
         return self.ask if direction == LONG else self.bid
 
-    def close_price(self, direction: int) -> int:
+    def close_price(self, direction: Side) -> int:
         """Where a position of this direction closes, and what its triggers follow."""
         return self.bid if direction == LONG else self.ask
 
     def watch(self, position: Position) -> None:
-        """Let a position's prices set it off. They come from below or above as they must."""
-        triggers = self._triggers(position)
-        direction = position.direction
-        number = position.position_id * PRICES
-        # What hurts a long is a fall, what hurts a short a rise.
-        if position.liquidation_price != 0:
-            triggers.add(position.liquidation_price, -direction, number)
-        if position.stop_loss != 0:
-            triggers.add(position.stop_loss, -direction, number + 1)
-        if position.take_profit != 0:
-            triggers.add(position.take_profit, direction, number + 2)
+        """Let a position's prices set it off."""
+        for price, approach, number in _watched(position):
+            self._triggers(position).add(price, approach, number)
 
     def unwatch(self, position: Position) -> None:
-        """Its prices set a position off no more."""
-        triggers = self._triggers(position)
-        direction = position.direction
-        number = position.position_id * PRICES
-        if position.liquidation_price != 0:
-            triggers.discard(position.liquidation_price, -direction, number)
-        if position.stop_loss != 0:
-            triggers.discard(position.stop_loss, -direction, number + 1)
-        if position.take_profit != 0:
-            triggers.discard(position.take_profit, direction, number + 2)
+        """No price sets a position off any more."""
+        for price, approach, number in _watched(position):
+            self._triggers(position).discard(price, approach, number)
 
     def take_due(self, bid_before: int, ask_before: int) -> list[tuple[int, int]]:
         """What the prices have set off since, in the order in which it goes: (distance, number).
@@ -107,8 +96,21 @@ class Contract:
         return self.long_triggers if position.direction == LONG else self.short_triggers
 
 
+def _watched(position: Position) -> list[tuple[int, Approach, int]]:
+    """(price, approach, number) of each price that can set a position off."""
+    gaining = Approach(position.direction)
+    losing = Approach(-position.direction)  # A fall hurts a long, a rise hurts a short.
+    number = position.position_id * PRICES
+    prices = (
+        (position.liquidation_price, losing, number),
+        (position.stop_loss, losing, number + 1),
+        (position.take_profit, gaining, number + 2),
+    )
+    return [watched for watched in prices if watched[0] != 0]
+
+
 def contract_from(
-    command: ListContract, *, instrument_id: int, listed_ms: int
+    command: ListContract, *, instrument_id: InstrumentId, listed_ms: int
 ) -> ContractListed:
     """The event, and the lasting record, of a listing."""
     return ContractListed(

@@ -32,6 +32,8 @@ from outcry.engine.units import (
     OPEN,
     SHORT,
     AccountId,
+    PositionId,
+    Side,
     div_floor,
 )
 
@@ -53,7 +55,7 @@ def open_position(state: State, command: OpenPosition) -> list[Event]:
         return _rejected(fault, command.account_id)
     balance = account.balance(contract.asset_id)
     position = Position(
-        position_id=state.last_position_id + 1,
+        position_id=PositionId(state.last_position_id + 1),
         account_id=account.account_id,
         instrument_id=contract.instrument_id,
         balance=balance,
@@ -149,7 +151,7 @@ def quote_contract(state: State, contract: Contract, quote: QuoteSet) -> list[Ev
     contract.set_quote(quote)
     events: list[Event] = []
     for _, number in contract.take_due(bid_before, ask_before):
-        position = state.positions.get(number // PRICES)
+        position = state.positions.get(PositionId(number // PRICES))
         if position is not None:  # Else another of its prices came first.
             events.append(_close(state, contract, position, _reason_of(contract, position)))
     return events
@@ -175,7 +177,7 @@ def set_payout_max(contract: Contract, position: Position) -> None:
 
 def _terms_fault(contract: Contract, command: OpenPosition) -> int:
     """What is wrong with what was asked for, as far as the contract's rules and price tell."""
-    direction: int = command.direction
+    direction: Side = command.direction
     listed = contract.listed
     if direction not in (LONG, SHORT):
         return RejectReason.ORDER_INVALID
@@ -198,7 +200,7 @@ def _terms_fault(contract: Contract, command: OpenPosition) -> int:
 
 
 def _triggers_are_sound(
-    contract: Contract, direction: int, price: int, stop_loss: int, take_profit: int
+    contract: Contract, direction: Side, price: int, stop_loss: int, take_profit: int
 ) -> bool:
     """Whether the price, where the position would close now, lies between the two."""
     price_max: int = contract.listed.price_max
@@ -335,7 +337,7 @@ def _set_liquidation_price(position: Position) -> None:
     )
 
 
-def _find(state: State, account_id: AccountId, position_id: int) -> Position | None:
+def _find(state: State, account_id: AccountId, position_id: PositionId) -> Position | None:
     """An open position of this account; another's is as if it did not exist."""
     account = state.accounts.get(account_id)
     return None if account is None else account.positions.get(position_id)

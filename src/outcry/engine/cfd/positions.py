@@ -6,16 +6,26 @@ Every division says how it rounds: never in favor of whom it would make money fo
 """
 
 from outcry.engine.balances import Balance
-from outcry.engine.units import LEVERAGE_ONE, LONG, RATE_ONE, div_ceil, div_floor
+from outcry.engine.units import (
+    LEVERAGE_ONE,
+    LONG,
+    RATE_ONE,
+    AccountId,
+    InstrumentId,
+    PositionId,
+    Side,
+    div_ceil,
+    div_floor,
+)
 
 
 class Position:
     """An open position."""
 
     def __init__(
-        self, *, position_id: int, account_id: int, instrument_id: int, balance: Balance,
-        direction: int, margin: int, leverage: int, entry_price: int, maintenance_rate: int,
-        opened_ms: int,
+        self, *, position_id: PositionId, account_id: AccountId, instrument_id: InstrumentId,
+        balance: Balance, direction: Side, margin: int, leverage: int, entry_price: int,
+        maintenance_rate: int, opened_ms: int,
     ) -> None:
         self.position_id = position_id
         self.account_id = account_id
@@ -36,7 +46,7 @@ class Position:
         self.take_profit = 0
 
 
-def pnl_of(*, direction: int, notional: int, entry_price: int, exit_price: int) -> int:
+def pnl_of(*, direction: Side, notional: int, entry_price: int, exit_price: int) -> int:
     """Profit to the account, rounded down: notional x relative move of the price.
 
     `notional` is in tenths; the result in the asset's smallest unit.
@@ -55,7 +65,7 @@ def loss_room(*, margin: int, notional: int, maintenance_rate: int) -> int:
 
 
 def liquidation_price_of(
-    *, direction: int, margin: int, notional: int, entry_price: int, maintenance_rate: int
+    *, direction: Side, margin: int, notional: int, entry_price: int, maintenance_rate: int
 ) -> int:
     """The price at which the equity is down to the maintenance margin; 0 when there is none.
 
@@ -66,7 +76,7 @@ def liquidation_price_of(
     return max(entry_price - direction * distance, 0)
 
 
-def payout_max_of(*, direction: int, notional: int, entry_price: int, price_max: int) -> int:
+def payout_max_of(*, direction: Side, notional: int, entry_price: int, price_max: int) -> int:
     """The most a position can gain: a long when the price rises to `price_max`, a short at zero."""
     if direction == LONG:
         return div_ceil(

@@ -13,7 +13,17 @@ from outcry.engine.events import QuoteSet
 from outcry.engine.spot.instruments import Instrument
 from outcry.engine.spot.orders import Level, Order
 from outcry.engine.triggers import TriggerIndex
-from outcry.engine.units import BUY, LAST_PRICE, SELL, div_ceil, div_floor
+from outcry.engine.units import (
+    BUY,
+    LAST_PRICE,
+    SELL,
+    OrderId,
+    PriceKind,
+    Side,
+    TradeId,
+    div_ceil,
+    div_floor,
+)
 
 KEY_MIN: Final = -(2**62)  # Below every price on either side.
 
@@ -22,7 +32,7 @@ _bisect_left: Final = bisect_left
 _insort: Final = insort
 
 
-def key_of(price: int, side: int) -> int:
+def key_of(price: int, side: Side) -> int:
     """Where an order of this side and price ranks among its like: the higher, the better."""
     return price if side == BUY else -price
 
@@ -30,7 +40,7 @@ def key_of(price: int, side: int) -> int:
 class BookSide:
     """The bids or the asks."""
 
-    def __init__(self, side: int) -> None:
+    def __init__(self, side: Side) -> None:
         self.side = side
         self.keys: list[int] = []  # Ascending: the best price is the last.
         # By key; one that empties keeps its place, without its key, until the entry at hand ends.
@@ -122,9 +132,9 @@ class Book:
         self.moved_ms = 0
         self.touched = False  # Whether the entry at hand has changed it.
         self.last_price = 0
-        self.last_trade_id = 0
+        self.last_trade_id = TradeId(0)
         self.quote: QuoteSet | None = None  # The outside price; halfway between is the mark.
-        self.waiting: dict[int, Order] = {}  # Orders whose trigger has not fired, by id.
+        self.waiting: dict[OrderId, Order] = {}  # Orders whose trigger has not fired, by id.
         self.last_triggers = TriggerIndex()
         self.mark_triggers = TriggerIndex()
         # What the command at hand leaves to be done about triggers, in this order.
@@ -132,7 +142,7 @@ class Book:
         self.traded_high = 0
         self.parents: list[Order] = []  # Orders that ended and have exits.
 
-    def triggers(self, follows: int) -> TriggerIndex:
+    def triggers(self, follows: PriceKind) -> TriggerIndex:
         """What waits for this price, `LAST_PRICE` or `MARK_PRICE`."""
         return self.last_triggers if follows == LAST_PRICE else self.mark_triggers
 
@@ -145,11 +155,11 @@ class Book:
         divisor = 2 * self.instrument.mark_denominator
         return div_floor(twice, divisor), div_ceil(twice, divisor)
 
-    def has_price(self, follows: int) -> bool:
+    def has_price(self, follows: PriceKind) -> bool:
         """Whether the price triggers of this kind follow exists yet."""
         return self.last_price != 0 if follows == LAST_PRICE else self.quote is not None
 
-    def price_followed(self, follows: int) -> int:
+    def price_followed(self, follows: PriceKind) -> int:
         """The price triggers of this kind follow, in ticks rounded down."""
         return self.last_price if follows == LAST_PRICE else self.mark_ticks()[0]
 
@@ -160,10 +170,10 @@ class Book:
         if price > self.traded_high:
             self.traded_high = price
 
-    def side(self, side: int) -> BookSide:
+    def side(self, side: Side) -> BookSide:
         """The side where orders of this side rest."""
         return self.bids if side == BUY else self.asks
 
-    def opposite(self, side: int) -> BookSide:
+    def opposite(self, side: Side) -> BookSide:
         """The side an order of this side trades with."""
         return self.asks if side == BUY else self.bids

@@ -31,6 +31,8 @@ from outcry.engine.units import (
     REJECT_TAKER,
     RISES,
     SELL,
+    InstrumentState,
+    PriceKind,
 )
 
 CLIENT_ID_MAX: Final = 2**32 - 1
@@ -185,7 +187,7 @@ def market_fault(book: Book, order: Order) -> int:
     return 0
 
 
-def accepted_in(state: int, order: Order) -> bool:
+def accepted_in(state: InstrumentState, order: Order) -> bool:
     """Whether a book in a state other than `OPEN` takes the order."""
     if state == POST_ONLY:
         return order.post_only
@@ -198,5 +200,5 @@ def _in_range(instrument: Instrument, price: int) -> bool:
     return instrument.price_min <= price <= instrument.price_max
 
 
-def _is_followed(follows: int) -> bool:
+def _is_followed(follows: PriceKind) -> bool:
     return follows in (LAST_PRICE, MARK_PRICE)

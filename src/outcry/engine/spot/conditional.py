@@ -24,6 +24,9 @@ from outcry.engine.units import (
     OPEN,
     RATE_ONE,
     RISES,
+    Approach,
+    OrderId,
+    Side,
     div_floor,
 )
 
@@ -129,7 +132,7 @@ def _fire_all(
     state: State, book: Book, due: list[tuple[int, int]], events: list[Event]
 ) -> None:
     for _, order_id in sorted(due):
-        order = book.waiting.get(order_id)
+        order = book.waiting.get(OrderId(order_id))
         if order is not None:  # Else the exit beside it fired before.
             _fire(state, book, order, events)
 
@@ -207,16 +210,16 @@ def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -
     profit: Exit | None = conditions.take_profit
     loss: Exit | None = conditions.stop_loss
     if profit is not None:
-        exits.append(_exit_of(state, parent, profit, lots, parent.side))
+        exits.append(_exit_of(state, parent, profit, lots, Approach(parent.side)))
     if loss is not None:
-        exits.append(_exit_of(state, parent, loss, lots, -parent.side))
+        exits.append(_exit_of(state, parent, loss, lots, Approach(-parent.side)))
     if len(exits) == 2:
         exits[0].beside = exits[1]
         exits[1].beside = exits[0]
     events.extend([wait(book, order) for order in exits])
 
 
-def _exit_of(state: State, parent: Order, leaving: Exit, lots: int, direction: int) -> Order:
+def _exit_of(state: State, parent: Order, leaving: Exit, lots: int, direction: Approach) -> Order:
     """An order that undoes what `parent` filled once the price comes from this direction."""
     trigger = Trigger(
         price=leaving.trigger_price, follows=leaving.follows, direction=direction
@@ -225,7 +228,7 @@ def _exit_of(state: State, parent: Order, leaving: Exit, lots: int, direction: i
         PlaceOrder(
             account_id=parent.account_id,
             instrument_id=parent.instrument_id,
-            side=-parent.side,
+            side=Side(-parent.side),
             order_type=LIMIT if leaving.limit_price != 0 else MARKET,
             price=leaving.limit_price,
             quantity=lots,

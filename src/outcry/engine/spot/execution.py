@@ -122,7 +122,7 @@ def _settle_fill(
     book.last_price = price
     if book.waiting:
         book.note_trade(price)
-    book.last_trade_id += 1
+    book.last_trade_id += 1  # type: ignore[assignment]  # As for the id of an order.
     return _Traded(
         trade_id=book.last_trade_id,
         instrument_id=instrument.instrument_id,

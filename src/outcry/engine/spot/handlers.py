@@ -31,9 +31,13 @@ from outcry.engine.units import (
     ALL_ORDERS,
     BUY,
     FIRST_USER_ACCOUNT,
+    NO_ORDER,
     OPEN,
     WAITING_ORDERS,
     AccountId,
+    InstrumentId,
+    OrderId,
+    OrderKind,
 )
 
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
@@ -83,7 +87,7 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
 
 def replace_order(state: State, command: ReplaceOrder) -> list[Event]:
     """Change a resting order: in its place when only its quantity falls, else as a new arrival."""
-    account_id: int = command.account_id
+    account_id: AccountId = command.account_id
     account = state.accounts.get(account_id)
     if account is None:
         return _rejected(RejectReason.ACCOUNT_NOT_FOUND, account_id)
@@ -124,7 +128,7 @@ def replace_order(state: State, command: ReplaceOrder) -> list[Event]:
 
 def cancel_order(state: State, command: CancelOrder) -> list[Event]:
     """Cancel one open order of the account."""
-    fields: tuple[int, int, int, int | None] = _astuple(command)
+    fields: tuple[AccountId, InstrumentId, OrderId, int | None] = _astuple(command)
     account_id, instrument_id, order_id, client_id = fields
     account = state.accounts.get(account_id)
     if account is None:
@@ -140,8 +144,8 @@ def cancel_order(state: State, command: CancelOrder) -> list[Event]:
 
 def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
     """Cancel open orders of the account in one instrument, oldest first."""
-    account_id: int = command.account_id
-    kind: int = command.kind
+    account_id: AccountId = command.account_id
+    kind: OrderKind = command.kind
     book = state.books.get(command.instrument_id)
     if book is None:
         return _rejected(RejectReason.INSTRUMENT_NOT_FOUND, account_id)
@@ -173,14 +177,14 @@ def _open(state: State, account: Account, order: Order) -> None:
 
 
 def _find(
-    account: Account, instrument_id: int, order_id: int, client_id: int | None
+    account: Account, instrument_id: InstrumentId, order_id: OrderId, client_id: int | None
 ) -> Order | None:
     """The account's open order of this id, or of this client order id when there is one."""
     seat = account.seats.get(instrument_id)
     if seat is None:
         return None
     if client_id is not None:
-        order_id = account.client_ids.get(client_id, 0)
+        order_id = account.client_ids.get(client_id, NO_ORDER)
     return seat.orders.get(order_id)
 
 

@@ -3,7 +3,14 @@
 from outcry.engine.balances import Balance
 from outcry.engine.commands import ListInstrument
 from outcry.engine.events import InstrumentListed
-from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, RATE_ONE, InstrumentId
+from outcry.engine.units import (
+    AMOUNT_MAX,
+    DECIMALS_MAX,
+    RATE_ONE,
+    AssetId,
+    InstrumentId,
+    InstrumentState,
+)
 
 
 class Instrument:
@@ -13,9 +20,9 @@ class Instrument:
         self, listed: InstrumentListed, *, lot_units: int, tick_lot_units: int,
         base_fees: Balance, quote_fees: Balance,
     ) -> None:
-        self.instrument_id: int = listed.instrument_id
-        self.base_asset_id: int = listed.base_asset_id
-        self.quote_asset_id: int = listed.quote_asset_id
+        self.instrument_id: InstrumentId = listed.instrument_id
+        self.base_asset_id: AssetId = listed.base_asset_id
+        self.quote_asset_id: AssetId = listed.quote_asset_id
         self.lot_units = lot_units  # Base units in one lot.
         self.tick_lot_units = tick_lot_units  # Quote units of one lot at a price of one tick.
         self.base_fees = base_fees
@@ -107,7 +114,7 @@ def instrument_is_sound(
 
 
 def listed_from(
-    command: ListInstrument, *, instrument_id: InstrumentId, state: int, listed_ms: int
+    command: ListInstrument, *, instrument_id: InstrumentId, state: InstrumentState, listed_ms: int
 ) -> InstrumentListed:
     """The event, and the lasting record, of a listing."""
     return InstrumentListed(

@@ -6,12 +6,23 @@ from msgspec.structs import astuple
 
 from outcry.engine.balances import Balance
 from outcry.engine.commands import Conditions, PlaceOrder
+from outcry.engine.units import (
+    NO_ORDER,
+    AccountId,
+    InstrumentId,
+    OrderId,
+    OrderType,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 
 _astuple: Final = astuple  # A constant is found faster than another module's name.
 
 # The fields of a `PlaceOrder`, in its order.
 _Fields = tuple[
-    int, int, int, int, int, int, int, int, bool, int | None, int, Conditions | None
+    AccountId, InstrumentId, Side, OrderType, int, int, int, TimeInForce, bool, int | None,
+    SelfTrade, Conditions | None,
 ]
 
 
@@ -22,7 +33,7 @@ class Seat:
         self.base = base
         self.quote = quote
         # By order id, oldest first: an order keeps its place for as long as it is open.
-        self.orders: dict[int, Order] = {}
+        self.orders: dict[OrderId, Order] = {}
 
 
 class Order:
@@ -44,8 +55,8 @@ class Order:
             self.quantity, self.quote_amount, self.time_in_force, self.post_only,
             self.client_id, self.self_trade, self.conditions,
         ) = fields
-        self.order_id = 0
-        self.related_order_id = 0  # The order whose exit it is.
+        self.order_id = NO_ORDER
+        self.related_order_id = NO_ORDER  # The order whose exit it is.
         self.beside: Order | None = None  # The other exit of that order, while both wait.
         self.waiting = False
         self.created_ms = created_ms

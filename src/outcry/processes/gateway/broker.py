@@ -33,7 +33,7 @@ from outcry.api.broker.commands import (
 from outcry.api.broker.numbers import money_number
 from outcry.engine.commands import ClosePosition
 from outcry.engine.events import PositionClosed, PositionOpened
-from outcry.engine.units import AccountId, PositionId
+from outcry.engine.units import AccountId, InstrumentId, PositionId
 from outcry.people.sessions import KnownSession
 from outcry.processes.gateway.routes.user import Users
 from outcry.processes.gateway.submission import raise_if_rejected, submit
@@ -166,7 +166,7 @@ def traded_by_underlying(views: Views) -> dict[str, Traded]:
     }
 
 
-def traded_of(views: Views, instrument_id: int) -> Traded:
+def traded_of(views: Views, instrument_id: InstrumentId) -> Traded:
     """A contract by its id."""
     contract = views.venue.cfd.contracts[instrument_id]
     return Traded(contract, views.venue.listing.assets[contract.asset_id])

@@ -5,7 +5,7 @@ and the views of this process have everything above.
 """
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.ports.history import History
@@ -40,7 +40,7 @@ class CompleteHistory:
         limit: int = 100, offset: int = 0, ascending: bool = False,
     ) -> Page[OrderRow]:
         """Orders of an account by when they were placed, as they are now."""
-        wanted: dict[str, int | None] = {
+        wanted: dict[str, Any] = {
             "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
         }
 
@@ -77,7 +77,7 @@ class CompleteHistory:
         limit: int = 100, offset: int = 0, ascending: bool = False,
     ) -> Page[FillRow]:
         """Fills of an account by when they were made."""
-        wanted: dict[str, int | None] = {
+        wanted: dict[str, Any] = {
             "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
         }
 

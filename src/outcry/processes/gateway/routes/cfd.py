@@ -28,6 +28,7 @@ from outcry.engine.units import (
     OPEN,
     RATE_DECIMALS,
     AccountId,
+    InstrumentId,
     PositionId,
 )
 from outcry.processes.gateway.broker import own_position, traded_by_underlying, traded_of
@@ -245,7 +246,7 @@ def _position_body(views: Views, position: PositionRow) -> PositionBody:
     )
 
 
-def _contract_body(views: Views, instrument_id: int, now_ms: int) -> ContractBody:
+def _contract_body(views: Views, instrument_id: InstrumentId, now_ms: int) -> ContractBody:
     contract, asset = traded_of(views, instrument_id)
     prices = views.venue.cfd.prices(instrument_id)
     decimals = contract.price_decimals
