@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,32 @@ def test_the_map_has_no_room_that_is_gone() -> None:
     text = page("architecture.md").partition("Where things are")[2].partition("\n## ")[0]
     listed = set(re.findall(r"^\| `([\w/]+)/` \|", text, re.MULTILINE)) - {"web"}
     assert {str(room.relative_to(SOURCE)) for room in rooms()} == listed
+
+
+@cache
+def texts_of_the_source() -> list[str]:
+    """Its string literals, with an ellipsis for each value that is put into one."""
+    found: list[str] = []
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                found.append("".join(
+                    str(part.value) if isinstance(part, ast.Constant) else "\u2026"
+                    for part in node.values
+                ))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return found
+
+
+@pytest.mark.parametrize(
+    "message", re.findall(r'^\*\*"(.+?)"\.\*\*', page("operations.md"), re.MULTILINE)
+)
+def test_a_message_with_advice_is_one_that_a_program_gives(message: str) -> None:
+    """The section about faults quotes it, in parts where it names something."""
+    texts = texts_of_the_source()
+    for part in message.split("\u2026"):
+        assert any(part.strip() in text for text in texts)
 
 
 _FILE = re.compile(r"`((?:[a-z_]+/)+[a-z_]+\.(?:py|sql|zst))`")

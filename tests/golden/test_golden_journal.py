@@ -26,7 +26,7 @@ from outcry.wire.journal import decode_commands, decode_outcome
 
 LAW = (
     "a byte that differs is a new version of the rules"
-    " (CONTRIBUTING.md, Changing what a command comes to)"
+    " (CONTRIBUTING.md, Changing the result of a command)"
 )
 FILES = golden_files()
 BUILDS = ("interpreted", pytest.param("compiled", marks=pytest.mark.compiler))
