@@ -39,8 +39,8 @@ def test_a_version_nobody_has_never_reaches_the_engine(venue: Venue) -> None:
     refused = outcry("rules", "use", str(NEWEST + 1), data_dir=venue.data_dir)
     assert 1 == refused.returncode
     assert (
-        f"outcry: this build has not version {NEWEST + 1} of the rules, but"
-        f" {', '.join(map(str, RULES_KNOWN))}: start the build that has it everywhere first"
+        f"outcry: this build lacks version {NEWEST + 1} of the rules and has"
+        f" {', '.join(map(str, RULES_KNOWN))}: first start a build that has it everywhere"
     ) == refused.stderr.splitlines()[-1]
     assert 0 == outcry("rules", data_dir=venue.data_dir).returncode
 

@@ -56,7 +56,7 @@ def restore_venue(
 
 @contextlib.contextmanager
 def _servers(settings: Settings) -> Iterator[VenueSettings]:
-    """The embedded servers, where none were named, and settings with their addresses."""
+    """Run the embedded servers where no others are set; yields settings with all addresses."""
     programs = Programs(settings)
     with contextlib.ExitStack() as stack:
         for server in programs.servers():
@@ -117,7 +117,10 @@ async def _with_progress(
 async def _keep_unarchived(
     settings: VenueSettings, event_log: RedisLog, archive: Archive
 ) -> tuple[Path, int]:
-    """Write what only the log has to a file, one JSON object a line; it goes with the log."""
+    """Write the entries that only the log has to a file, one JSON object a line.
+
+    The log is replaced afterward. Returns the file, and how many entries it has.
+    """
     now = datetime.fromtimestamp(time.time(), UTC)
     path = settings.data_dir / f"unarchived-{now:%Y%m%dT%H%M%S}.jsonl"
     entries = 0
@@ -139,8 +142,8 @@ async def _keep_unarchived(
 def _say_loss(console: Console, loss: Loss) -> None:
     console.print(f"{loss}.", highlight=False, soft_wrap=True)
     console.print(
-        f"The venue can be restored to {loss.archived.id} ({_time(loss.archived.id)}). Whatever"
-        " it acknowledged after that cannot be recovered.", highlight=False, soft_wrap=True,
+        f"The venue can be restored to {loss.archived.id} ({_time(loss.archived.id)}). Everything"
+        " it acknowledged after that is lost.", highlight=False, soft_wrap=True,
     )
 
 
@@ -152,8 +155,8 @@ def _say_done(console: Console, loss: Loss, done: Restored) -> None:
         f" from {began}",
         f"state hash     {done.replayed.state_hash}",
         f"set aside      {len(done.set_aside)} snapshots taken later",
-        f"not recovered  whatever came after {_time(loss.archived.id)}"
-        + ("; as far as it is known:" if done.lost else ""),
+        f"not recovered  everything after {_time(loss.archived.id)}"
+        + ("; as far as is known:" if done.lost else ""),
         *(f"               {line}" for line in done.lost),
     ):
         console.print(line, highlight=False, soft_wrap=True)

@@ -50,13 +50,13 @@ async def _shown(settings: VenueSettings) -> Rows:
 
 
 async def _use(settings: VenueSettings, version: int) -> Rows:
-    """Have the engines behave by a version that all of them have: it would stop any other."""
+    """Have the engines behave by a version; one that lacked it would stop."""
     known = await _known(settings)
     for who, versions in known.items():
         if version not in versions:
             raise OperatorError(
-                f"{who} has not version {version} of the rules, but {_text(versions)}:"
-                " start the build that has it everywhere first"
+                f"{who} lacks version {version} of the rules and has {_text(versions)}:"
+                " first start a build that has it everywhere"
             )
     return await execute(
         settings, lambda _: UseRules(version=version), lambda venue: _row(venue, known),

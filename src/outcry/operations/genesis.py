@@ -1,4 +1,4 @@
-"""How a venue begins: its first journal entry opens it and lists what it has out of the box."""
+"""The first journal entry of a venue: it opens the venue, and lists its assets and markets."""
 
 from outcry.engine.commands import (
     Command,

@@ -1,8 +1,7 @@
 """Brings a venue back from the archive after the log server has lost data.
 
-The state at the last archived entry is replayed from a snapshot and kept as a snapshot itself, and
-the log begins again at that entry. What came after it is gone, and is named as far as anything is
-known of it.
+The state at the last archived entry is replayed from a snapshot and kept as a new snapshot, and the
+log begins again at that entry. Everything after it is lost, and is listed as far as it is known.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -43,14 +42,14 @@ class LogMaker(Protocol):
 
 
 class SnapshotShelf(SnapshotStore, Protocol):
-    """A snapshot store that can set some aside."""
+    """A snapshot store that can set snapshots aside."""
 
     def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
-        """Never use what was taken above an id again; returns the ids, oldest first."""
+        """Never use the snapshots above an id again; returns their ids, oldest first."""
 
 
 class Loss(NamedTuple):
-    """The log does not reach what is archived, or has something else there."""
+    """The log ends before the archive does, or has another entry at the archive's end."""
 
     archived: Position
     top: EntryId  # Newest events entry of the log.
@@ -65,16 +64,16 @@ class Loss(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """What a restore has come to."""
+    """The result of a restore."""
 
     replayed: Replayed
     began_at: EntryId  # Entry of the snapshot that was replayed from; `NOTHING_YET` for none.
     set_aside: Sequence[EntryId]  # Snapshots taken above the last archived entry.
-    lost: Sequence[str]  # What those say was lost, a line each.
+    lost: Sequence[str]  # Losses that those snapshots show, a line each.
 
 
 async def find_loss(event_log: LostLog, archive: Archive) -> Loss | None:
-    """What the log lost of what is archived; None when it has it all, or nothing is archived."""
+    """The log's loss of archived entries; None when it has all of them, or nothing is archived."""
     archived = Position(*await archive.reached())
     if archived.id == NOTHING_YET:
         return None
@@ -105,10 +104,10 @@ async def restore(
 ) -> Restored:
     """Replay to the last archived entry, keep the state there, and begin the log again.
 
-    `on_begin` hears from where to where is replayed. Nothing has happened to the log until all else
-    is done, so an interrupted restore is simply run again. Raises `LogBroken` when the archive
-    contradicts itself or this engine, `VersionUnknown` when its entries take another build, and
-    `DatabaseUnavailable`, `LogUnavailable`.
+    `on_begin` is given the first and the last entry of the replay. The log is changed last, so an
+    interrupted restore can be run again. Raises `LogBroken` when the archive contradicts itself or
+    this engine, `VersionUnknown` when its entries need another build, and `DatabaseUnavailable`,
+    `LogUnavailable`.
     """
     end = loss.archived
     quarantined = await archive.quarantined()
@@ -142,7 +141,7 @@ async def _start(
         try:
             kept = snapshots.newest(entry_id)
             if kept is None or kept.entry_id != entry_id:
-                continue  # Damaged, and said so.
+                continue  # Damaged; the store has logged it.
             if await archive.digest_at(entry_id) != kept.digest:
                 log.error("snapshot is of another history", entry=str(entry_id))
                 continue
@@ -157,7 +156,7 @@ async def _start(
 def _lost(
     state: StateImage, snapshots: SnapshotStore, ahead: Sequence[EntryId]
 ) -> list[str]:
-    """What the newest snapshot that is ahead has and the restored state has not."""
+    """The newest of the snapshots ahead compared with the restored state, a line for each loss."""
     if not ahead:
         return []
     try:
@@ -167,7 +166,7 @@ def _lost(
         later = decode_image(kept.state)
     except SnapshotVersionUnknown:
         return []
-    lines = [f"a snapshot shows that the venue had come to {kept.entry_id} at least"]
+    lines = [f"a snapshot shows that the venue had reached {kept.entry_id}"]
     if later.last_order_id > state.last_order_id:
         lines.append(f"orders {state.last_order_id + 1} to {later.last_order_id}")
     if later.last_account_id > state.last_account_id:

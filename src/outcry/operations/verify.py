@@ -1,4 +1,4 @@
-"""Holds what a venue has kept against a replay: both streams, snapshots, archive and rows."""
+"""Compares a venue's streams, snapshots, archive and rows with a replay."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -18,10 +18,10 @@ GROUP_ENTRIES = 4_096  # Entries whose rows are derived together.
 
 
 class Kept(Protocol):
-    """What PostgreSQL has, all of it as of one moment. Raises `DatabaseUnavailable`."""
+    """The contents of PostgreSQL at one moment. Raises `DatabaseUnavailable`."""
 
     async def recorded(self) -> EntryId:
-        """The entry everything in it is at."""
+        """The last entry that is recorded."""
 
     async def archived(self, after: EntryId, until: EntryId) -> Sequence[Pair]:
         """The next archived entries after an id, up to another: a page of them."""
@@ -30,14 +30,14 @@ class Kept(Protocol):
         """Every balance."""
 
     async def put_beside(self, group: Group) -> None:
-        """Set rows that a replay gives beside those that are kept."""
+        """Set the rows of a replay beside the kept rows."""
 
     async def difference(self) -> str | None:
-        """What first tells the rows kept from those beside them, in words; None when equal."""
+        """The first difference between the kept rows and the rows beside them; None when equal."""
 
 
 class Verified(NamedTuple):
-    """How far a verification went, in which nothing was found amiss."""
+    """The extent of a verification that found no difference."""
 
     replayed: Replayed
     archived: int  # Entries compared with the archive.
@@ -52,8 +52,8 @@ async def verify(
 ) -> Verified:
     """Replay from a snapshot, or from the first entry, and compare everything on the way.
 
-    From the first entry every row of PostgreSQL is derived again; from a snapshot, whose past is
-    not known, its balances. Raises `LogBroken` at the first difference.
+    From the first entry every row of PostgreSQL is derived again; from a snapshot only its
+    balances are. Raises `LogBroken` at the first difference.
     """
     at = START if start is None else Position(start.entry_id, start.digest)
     recorded = min(await kept.recorded(), until)
@@ -64,7 +64,7 @@ async def verify(
         on_entry=on_entry, start=start,
     )
     if replayed.position < until:
-        raise LogBroken(f"history ends at {replayed.position}, and the log at {until}")
+        raise LogBroken(f"history ends at {replayed.position}, but the log at {until}")
     if recorded >= at.id:
         await sides.compare()
     return Verified(replayed, compared.archived, recorded, start is None)
@@ -123,19 +123,19 @@ class _Balances:
                 self._balances[after.account_id, after.asset_id] = (after.free, after.locked)
 
     async def compare(self) -> None:
-        """Raise `LogBroken` with the first balance that differs; none at all is one of nothing."""
+        """Raise `LogBroken` with the first balance that differs; a missing balance is 0."""
         kept = await self._kept.balances()
         for place in sorted(kept.keys() | self._balances.keys()):
             ours, theirs = self._balances.get(place, (0, 0)), kept.get(place, (0, 0))
             if ours != theirs:
                 raise LogBroken(
                     f"balance of asset {place[1]} of account {place[0]} is {theirs} (free, locked)"
-                    f" in PostgreSQL, and {ours} by the replay"
+                    f" in PostgreSQL, but {ours} in the replay"
                 )
 
 
 class _Compared:
-    """A history whose entries are compared with the archive, and handed on, as they are read."""
+    """A history that compares its entries with the archive as they are read."""
 
     def __init__(
         self, history: History, kept: Kept, recorded: EntryId, sides: _Rows | _Balances
@@ -171,16 +171,16 @@ def _beside(
     expected: Iterator[Pair], archived: Sequence[Pair], after: EntryId
 ) -> Iterator[tuple[Pair, Pair]]:
     if not archived:
-        raise LogBroken(f"what follows {after} is recorded and not in the archive")
+        raise LogBroken(f"the entry after {after} is recorded but not in the archive")
     for theirs in archived:
         ours = next(expected, None)
         if ours is None:
-            raise LogBroken(f"entry {theirs[0].id} is in the archive and not in the log")
+            raise LogBroken(f"entry {theirs[0].id} is in the archive but not in the log")
         yield ours, theirs
 
 
 def _which(ours: Pair, theirs: Pair) -> str:
-    """Where a pair differs from the archived one, in words."""
+    """The difference between a pair and the archived one, in words."""
     if ours[0].id != theirs[0].id:
         return f"entry {ours[0].id} is not in the archive, which goes on with {theirs[0].id}"
     stream = "journal" if ours[0] != theirs[0] else "events"

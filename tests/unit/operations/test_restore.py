@@ -150,7 +150,7 @@ async def test_snapshots_of_the_lost_history_are_set_aside_and_say_what_it_had(
     ahead = venue.entries[-1][0].id
     done = await restored(venue, log, store)
     assert [ahead] == list(done.set_aside)
-    assert f"a snapshot shows that the venue had come to {ahead} at least" == done.lost[0]
+    assert f"a snapshot shows that the venue had reached {ahead}" == done.lost[0]
     assert f"accounts {account} to {account}" in done.lost
     assert f"account {account}: +5000000 units (10^-6) of USDC" in done.lost
     assert ahead not in store.ids()

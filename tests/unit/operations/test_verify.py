@@ -134,7 +134,7 @@ def test_an_archive_that_ends_before_the_offset_is_named() -> None:
         return last[0].id
 
     past.kept.recorded = recorded  # type: ignore[method-assign]
-    with pytest.raises(LogBroken, match="recorded and not in the archive"):
+    with pytest.raises(LogBroken, match="recorded but not in the archive"):
         past.verify(start=False)
 
 
