@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from outcry.engine import BUILD
 from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey, running
-from outcry.projections.recorded import RowsFold
+from outcry.projections.rows import RowsFold
 from outcry.runtime.secrets import SecretsFile
 from outcry.wire.journal import decode_outcome
 from rigs.recorder_bench import Bench, reached, until

@@ -29,10 +29,10 @@ from outcry.projections.orders import UpdateKind
 ROOT = Path(__file__).parents[1]
 
 FOLDS = {
-    "processes/prices/loop.py", "processes/prices/own_books.py", "projections/recorded.py",
+    "processes/prices/loop.py", "processes/prices/own_books.py", "projections/rows.py",
     "projections/venue.py",
 }
-TABLES = {"engine/engine.py", "projections/recorded_cfd.py"}
+TABLES = {"engine/engine.py", "projections/cfd_rows.py"}
 
 ADDED = '''
 class {name}({base}, tag=999):
@@ -44,9 +44,9 @@ LACKING = """
 from outcry.engine.commands import COMMAND_TYPES
 from outcry.engine.engine import Engine
 from outcry.engine.state import State
-from outcry.projections.recorded_cfd import WORDS
+from outcry.projections.cfd_rows import WORDS
 
-tables = {"engine/engine.py": Engine(State()).handled, "projections/recorded_cfd.py": WORDS}
+tables = {"engine/engine.py": Engine(State()).handled, "projections/cfd_rows.py": WORDS}
 for file, table in tables.items():
     if set(COMMAND_TYPES) != set(table):
         print(file)

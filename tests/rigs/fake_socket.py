@@ -58,7 +58,7 @@ class FakeSocket:
 
 
 class Heard:
-    """A switchboard that writes down what it is told."""
+    """A handler that writes down what it is told."""
 
     def __init__(self) -> None:
         self.open: list[Connection] = []
@@ -78,12 +78,12 @@ class Listener:
     """A connection over a fake socket, and the frames it was given."""
 
     def __init__(
-        self, limits: Limits | None = None, switchboard: Any = None, *, deflates: bool = False
+        self, limits: Limits | None = None, handler: Any = None, *, deflates: bool = False
     ) -> None:
         self.now_s = 1_000.0
-        self.switchboard = switchboard or Heard()
+        self.handler = handler or Heard()
         self.connection = Connection(
-            self.switchboard, limits or Limits(), now_s=lambda: self.now_s, now_us=lambda: 7,
+            self.handler, limits or Limits(), now_s=lambda: self.now_s, now_us=lambda: 7,
             deflates=deflates,
         )
         self.socket = FakeSocket()

@@ -16,7 +16,7 @@ from outcry.log.follower import START
 from outcry.log.replay import by_entry
 from outcry.processes.gateway.start import SPANS
 from outcry.processes.gateway.views import Views
-from outcry.projections.recorded import RowsFold
+from outcry.projections.rows import RowsFold
 from outcry.projections.venue import Venue
 from outcry.wire.journal import (
     FIRST_DIGEST,

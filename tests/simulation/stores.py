@@ -10,7 +10,7 @@ from outcry.engine.events import AssetListed, InstrumentListed
 from outcry.log.chain import Pair
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.snapshots import Snapshot
-from outcry.projections.recorded import Group, Recorded
+from outcry.projections.rows import Group, RecorderState
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ class MemoryRecords:
         self._instruments: dict[int, InstrumentListed] = {}
         self._transfers_total = 0
 
-    def recorded(self) -> Recorded:
-        return Recorded(
+    def recorded(self) -> RecorderState:
+        return RecorderState(
             entry_id=self.at[0], digest=self.at[1], assets=list(self._assets),
             instruments=list(self._instruments.values()), transfers_total=self._transfers_total,
         )
@@ -127,7 +127,7 @@ class DatabaseLine:
         self._records = world.records
         self._process = process
 
-    async def recorded(self) -> Recorded:
+    async def recorded(self) -> RecorderState:
         await self._reach()
         return self._records.recorded()
 

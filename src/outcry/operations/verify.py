@@ -9,7 +9,7 @@ from outcry.log.follower import START, Position
 from outcry.log.replay import History, Replayed, replay
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot
-from outcry.projections.recorded import Group, RowsFold
+from outcry.projections.rows import Group, RowsFold
 from outcry.wire.journal import EntryId, decode_outcome
 
 Balances = dict[tuple[int, int], tuple[int, int]]  # (account, asset) → (free, locked).

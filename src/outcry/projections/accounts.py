@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 from outcry.engine.events import AccountCreated, BalanceAfter, Deposited, Withdrawn
 from outcry.engine.image import StateImage
 from outcry.engine.units import AccountId, AssetId
-from outcry.projections.recent import Dated, Recent
+from outcry.projections.recent import DatedItem, Recent
 from outcry.wire.journal import EntryId
 
 
@@ -75,7 +75,7 @@ class Accounts:
 
     def transfers_above(
         self, account_id: AccountId, entry_id: EntryId
-    ) -> list[Dated[Deposited | Withdrawn]]:
+    ) -> list[DatedItem[Deposited | Withdrawn]]:
         """Deposits and withdrawals of an account after an entry, oldest first."""
         return self._transfers.above(account_id, entry_id)
 

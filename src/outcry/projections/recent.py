@@ -9,7 +9,7 @@ from outcry.wire.journal import EntryId
 Item = TypeVar("Item")
 
 
-class Dated(NamedTuple, Generic[Item]):
+class DatedItem(NamedTuple, Generic[Item]):
     """Something, and the entry it came with."""
 
     entry_id: EntryId
@@ -20,7 +20,7 @@ class Recent(Generic[Item]):
     """Items in the order they came, each belonging to one account."""
 
     def __init__(self) -> None:
-        self._by_account: dict[AccountId, deque[Dated[Item]]] = {}
+        self._by_account: dict[AccountId, deque[DatedItem[Item]]] = {}
         self._order: deque[tuple[EntryId, AccountId]] = deque()
 
     def __len__(self) -> int:
@@ -31,12 +31,12 @@ class Recent(Generic[Item]):
         items = self._by_account.get(account_id)
         if items is None:
             items = self._by_account[account_id] = deque()
-        items.append(Dated(entry_id, item))
+        items.append(DatedItem(entry_id, item))
         self._order.append((entry_id, account_id))
 
-    def above(self, account_id: AccountId, entry_id: EntryId) -> list[Dated[Item]]:
+    def above(self, account_id: AccountId, entry_id: EntryId) -> list[DatedItem[Item]]:
         """An account's items that came after an entry, oldest first."""
-        found: list[Dated[Item]] = []
+        found: list[DatedItem[Item]] = []
         for dated in reversed(self._by_account.get(account_id, ())):
             if dated.entry_id <= entry_id:
                 break

@@ -7,7 +7,7 @@ import pytest
 
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.processes.recorder import recorder
-from outcry.projections.recorded import Group, RowsFold
+from outcry.projections.rows import Group, RowsFold
 from outcry.wire.journal import EntryId, chain_digest, decode_outcome
 from rigs.recorder_bench import Bench, reached, until
 from rigs.venue_log import USDC, VenueLog

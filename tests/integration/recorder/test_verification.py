@@ -6,7 +6,7 @@ import pytest
 
 from outcry.adapters.postgres.pool import Connection
 from outcry.adapters.postgres.verification import NOT_DERIVED, postgres_moment
-from outcry.projections.recorded import Group, RowsFold
+from outcry.projections.rows import Group, RowsFold
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, decode_outcome
 from rigs.recorder_bench import Bench
 from rigs.venue_log import Entry, VenueLog

@@ -13,7 +13,7 @@ from outcry.operations import verify as verifying
 from outcry.operations.verify import Balances, Verified, verify
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot
-from outcry.projections.recorded import Group
+from outcry.projections.rows import Group
 from outcry.wire.journal import EntryId
 from rigs.kept_archive import KeptArchive
 from rigs.venue_log import VenueLog

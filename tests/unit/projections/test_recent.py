@@ -1,7 +1,7 @@
 """Recent items by account, until they are forgotten."""
 
 from outcry.engine.units import AccountId
-from outcry.projections.recent import Dated, Recent
+from outcry.projections.recent import DatedItem, Recent
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 ALICE = AccountId(100)
@@ -15,7 +15,7 @@ def test_items_above_an_entry_are_oldest_first() -> None:
     recent.add(EntryId(2, 0), ALICE, "c")
     recent.add(EntryId(2, 0), ALICE, "d")
 
-    assert [Dated(EntryId(2, 0), "c"), Dated(EntryId(2, 0), "d")] == recent.above(
+    assert [DatedItem(EntryId(2, 0), "c"), DatedItem(EntryId(2, 0), "d")] == recent.above(
         ALICE, EntryId(1, 0)
     )
     assert ["a", "c", "d"] == [dated.item for dated in recent.above(ALICE, NOTHING_YET)]

@@ -19,7 +19,7 @@ from outcry.projections.history import (
     TransferRow,
     changed,
 )
-from outcry.projections.recorded import Rows, RowsFold
+from outcry.projections.rows import Rows, RowsFold
 from outcry.wire.journal import NOTHING_YET, EntryId, decode_outcome
 
 Row = TypeVar("Row")

@@ -11,6 +11,7 @@ from outcry.adapters.postgres.pool import Connection, Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.events import AssetListed, BalanceAfter, ContractListed, InstrumentListed
 from outcry.projections.cfd import PositionRow
+from outcry.projections.cfd_rows import CfdRows, CommandRow, PositionChange
 from outcry.projections.history import (
     AccountRow,
     CandleRow,
@@ -19,8 +20,7 @@ from outcry.projections.history import (
     TradeRow,
     TransferRow,
 )
-from outcry.projections.recorded import Group, Recorded
-from outcry.projections.recorded_cfd import CfdRows, CommandRow, PositionChange
+from outcry.projections.rows import Group, RecorderState
 from outcry.wire.journal import EntryId
 
 _SQL: Final = load_queries("recorder")
@@ -58,7 +58,7 @@ class PostgresRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def recorded(self) -> Recorded:
+    async def recorded(self) -> RecorderState:
         """How far the tables go, read at one moment; raises `DatabaseUnavailable`."""
         async with (
             self._database.connection() as connection,
@@ -68,7 +68,7 @@ class PostgresRecords:
             assets = await connection.fetch(_SQL["assets"])
             instruments = await connection.fetch(_SQL["instruments"])
         assert offset is not None, "the offset's row is made by the first migration"
-        return Recorded(
+        return RecorderState(
             entry_id=EntryId(offset["ms"], offset["seq"]),
             digest=offset["digest"],
             assets=[AssetListed(**row) for row in assets],

@@ -12,7 +12,7 @@ from outcry.adapters.postgres.archive import PostgresArchive
 from outcry.adapters.postgres.pool import Connection, Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.adapters.postgres.recorder import PostgresRecords
-from outcry.projections.recorded import Group
+from outcry.projections.rows import Group
 from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 _SQL: Final = load_queries("verification")

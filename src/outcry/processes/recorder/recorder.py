@@ -20,7 +20,7 @@ from outcry.log.follower import START, Position
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, JournalReader, LogBroken, LogUnavailable
 from outcry.ports.status_board import StatusBoard
-from outcry.projections.recorded import Group, Recorded, RowsFold
+from outcry.projections.rows import Group, RecorderState, RowsFold
 from outcry.runtime.pause import pause
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry, decode_outcome
 
@@ -44,7 +44,7 @@ class AnotherRecorder(Exception):
 class Records(Protocol):
     """Where the recorder writes."""
 
-    async def recorded(self) -> Recorded:
+    async def recorded(self) -> RecorderState:
         """How far it goes; raises `DatabaseUnavailable`."""
 
     async def write(self, group: Group) -> bool:

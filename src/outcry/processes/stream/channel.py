@@ -11,12 +11,12 @@ _TEXT = 0x81  # A whole text message; a server's frames are not masked.
 _DEFLATED = 0x40  # It is compressed.
 
 
-class Reading(Enum):
+class LagPolicy(Enum):
     """What a reader that falls behind may miss."""
 
-    EVERYTHING_COUNTS = auto()  # Nothing: it is disconnected when too much waits for it.
-    LATEST_COUNTS = auto()  # All frames but the latest.
-    MERGED = auto()  # Nothing, but changes of depth may be put together.
+    KEEP_ALL = auto()  # Nothing: it is disconnected when too much waits for it.
+    KEEP_LATEST = auto()  # All frames but the latest.
+    MERGE = auto()  # Nothing, but changes of depth may be put together.
 
 
 class Subscriber(Protocol):
@@ -39,9 +39,9 @@ class Channel:
     Those who take compressed frames share others, which are built only when there are such.
     """
 
-    def __init__(self, name: str, reading: Reading) -> None:
+    def __init__(self, name: str, lag_policy: LagPolicy) -> None:
         self.name = name
-        self.reading = reading
+        self.lag_policy = lag_policy
         self.subscribers: dict[Subscriber, None] = {}
         self.newcomers: list[Subscriber] = []  # Those who were told nothing of a candle yet.
         self.deflating = 0  # How many of them take compressed frames.

@@ -15,7 +15,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from outcry.engine.units import AccountId
 from outcry.people.sessions import KnownSession
-from outcry.processes.stream.channel import Channel, Reading, websocket_frame
+from outcry.processes.stream.channel import Channel, LagPolicy, websocket_frame
 from outcry.processes.stream.deflate import NotDeflated, TooLong, inflated
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.merged_depth import MergedDepth
@@ -23,7 +23,7 @@ from outcry.processes.stream.merged_depth import MergedDepth
 _DATA: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
 
 
-class Switchboard(Protocol):
+class ConnectionHandler(Protocol):
     """Who is told of what happens on a connection."""
 
     def opened(self, connection: "Connection") -> None:
@@ -40,7 +40,7 @@ class Connection(WSListener):
     """A connection, from the handshake to its end."""
 
     def __init__(
-        self, switchboard: Switchboard, limits: Limits, *, now_s: Callable[[], float],
+        self, handler: ConnectionHandler, limits: Limits, *, now_s: Callable[[], float],
         now_us: Callable[[], int], deflates: bool = False,
     ) -> None:
         self.address = ""
@@ -54,7 +54,7 @@ class Connection(WSListener):
         self.closing = False
         self.paused = False  # More is unread than should be.
         self.gave_up = False  # Because the client did not read.
-        self._switchboard = switchboard
+        self._handler = handler
         self._limits = limits
         self._now_s = now_s
         self._now_us = now_us
@@ -91,7 +91,7 @@ class Connection(WSListener):
         raw.set_write_buffer_limits(high=unread, low=unread // 4)
         # Else the system keeps megabytes that are old by the time a slow reader gets them.
         raw.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unread)
-        self._switchboard.opened(self)
+        self._handler.opened(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came."""
@@ -114,7 +114,7 @@ class Connection(WSListener):
         """The socket is gone."""
         self.closing = True
         self._forget_output()
-        self._switchboard.closed(self)
+        self._handler.closed(self)
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is written to."""
@@ -147,9 +147,9 @@ class Connection(WSListener):
         if not self.paused:
             self._out.append(frames)
             return len(self._out) == 1
-        if channel.reading is Reading.EVERYTHING_COUNTS:
+        if channel.lag_policy is LagPolicy.KEEP_ALL:
             self._wait(frames)
-        elif channel.reading is Reading.LATEST_COUNTS:
+        elif channel.lag_policy is LagPolicy.KEEP_LATEST:
             told = channel.deflated_frames if self.deflates else channel.frames
             self._latest[channel] = told[-1]
         else:
@@ -237,7 +237,7 @@ class Connection(WSListener):
             if self._counts_too_many():
                 self.close(WSCloseCode.POLICY_VIOLATION, "too many requests")
             else:
-                self._switchboard.heard(self, message)
+                self._handler.heard(self, message)
 
     def _take_message(self) -> bytes | None:
         """The message that is complete now; None when it ended the connection."""

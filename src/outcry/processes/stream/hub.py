@@ -2,11 +2,11 @@
 
 from outcry.api.backpack.stream import PRIVATE, SILENT, Kind, StreamName
 from outcry.engine.units import AccountId
-from outcry.processes.stream.channel import Channel, Reading, Subscriber
+from outcry.processes.stream.channel import Channel, LagPolicy, Subscriber
 from outcry.processes.stream.connection import Connection
 from outcry.processes.stream.merged_depth import MergedDepth
 
-_LATEST_COUNTS = frozenset({
+_KEEP_LATEST = frozenset({
     Kind.BOOK_TICKER, Kind.TICKER, Kind.MARK_PRICE, Kind.CFD_QUOTE,
 })
 
@@ -43,7 +43,7 @@ class Hub:
         )
         channel = channels.get(stream.text)
         if channel is None:
-            channel = channels[stream.text] = Channel(stream.text, _reading(stream))
+            channel = channels[stream.text] = Channel(stream.text, _lag_policy(stream))
         channel.add(connection)
         if stream.kind is Kind.KLINE:
             channel.newcomers.append(connection)
@@ -120,7 +120,7 @@ def _joined(frames: list[bytes]) -> bytes:
     return frames[0] if len(frames) == 1 else b"".join(frames)
 
 
-def _reading(stream: StreamName) -> Reading:
+def _lag_policy(stream: StreamName) -> LagPolicy:
     if stream.kind is Kind.DEPTH and stream.variant:
-        return Reading.MERGED
-    return Reading.LATEST_COUNTS if stream.kind in _LATEST_COUNTS else Reading.EVERYTHING_COUNTS
+        return LagPolicy.MERGE
+    return LagPolicy.KEEP_LATEST if stream.kind in _KEEP_LATEST else LagPolicy.KEEP_ALL

@@ -11,7 +11,7 @@ from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.processes.recorder import recorder as module
 from outcry.processes.recorder.recorder import AnotherRecorder, Recorder
-from outcry.projections.recorded import Group, Recorded
+from outcry.projections.rows import Group, RecorderState
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId, EventsEntry
 from rigs.venue_log import VenueLog
 
@@ -47,12 +47,12 @@ class Records:
         self.away = 0
         self.written = asyncio.Event()
 
-    async def recorded(self) -> Recorded:
+    async def recorded(self) -> RecorderState:
         if self.away:
             self.away -= 1
             raise DatabaseUnavailable("starting up")
         last = self.groups[-1].rows.transfers_total if self.groups else 0
-        return Recorded(
+        return RecorderState(
             entry_id=self.place[0], digest=self.place[1],
             assets=[asset for group in self.groups for asset in group.rows.assets],
             instruments=[row for group in self.groups for row in group.rows.instruments],

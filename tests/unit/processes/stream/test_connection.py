@@ -57,7 +57,7 @@ def test_a_message_in_parts_is_heard_whole() -> None:
         listener, Frame(b"ab", fin=False), Frame(b"c", WSMsgType.CONTINUATION, fin=False),
         Frame(b"d", WSMsgType.CONTINUATION), Frame(b"e", WSMsgType.BINARY),
     )
-    assert [b"abcd", b"e"] == listener.switchboard.messages
+    assert [b"abcd", b"e"] == listener.handler.messages
 
 
 def test_a_compressed_message_may_come_in_parts_too() -> None:
@@ -68,7 +68,7 @@ def test_a_compressed_message_may_come_in_parts_too() -> None:
         Frame(sent[2:], WSMsgType.CONTINUATION), Frame(b"plain"),
         Frame(deflated(b"again"), compressed=True),
     )
-    assert [b"hello", b"plain", b"again"] == listener.switchboard.messages
+    assert [b"hello", b"plain", b"again"] == listener.handler.messages
 
 
 @pytest.mark.parametrize(("deflates", "frame", "code"), [
@@ -83,7 +83,7 @@ async def test_compressed_nonsense_ends_the_connection(
     listener = Listener(Limits(frame_bytes=1_000), deflates=deflates)
     receive(listener, frame)
     assert listener.socket.closed[0] == code
-    assert [] == listener.switchboard.messages
+    assert [] == listener.handler.messages
 
 
 async def test_parts_may_not_add_up_to_more_than_a_frame() -> None:
@@ -93,7 +93,7 @@ async def test_parts_may_not_add_up_to_more_than_a_frame() -> None:
         Frame(b"e", WSMsgType.CONTINUATION),
     )
     assert (WSCloseCode.MESSAGE_TOO_BIG, "message too big") == listener.socket.closed
-    assert [] == listener.switchboard.messages
+    assert [] == listener.handler.messages
 
 
 async def test_too_many_requests_in_a_second_end_the_connection() -> None:
@@ -105,7 +105,7 @@ async def test_too_many_requests_in_a_second_end_the_connection() -> None:
 
     receive(listener, Frame(b"5"), Frame(b"6"))
     assert (WSCloseCode.POLICY_VIOLATION, "too many requests") == listener.socket.closed
-    assert [b"1", b"2", b"3", b"4"] == listener.switchboard.messages
+    assert [b"1", b"2", b"3", b"4"] == listener.handler.messages
 
 
 def test_a_ping_is_answered_unless_the_client_does_not_read() -> None:
@@ -121,7 +121,7 @@ def test_a_close_is_answered() -> None:
     receive(listener, Frame(b"", WSMsgType.CLOSE), Frame(b"too late"))
     assert (WSCloseCode.OK, "") == listener.socket.closed
     assert listener.socket.disconnected
-    assert [] == listener.switchboard.messages
+    assert [] == listener.handler.messages
 
 
 async def test_pings_every_minute_and_no_pong_is_the_end() -> None:
@@ -260,7 +260,7 @@ async def test_a_goodbye_waits_for_its_answer() -> None:
     assert not listener.socket.disconnected
     receive(listener, Frame(b"", WSMsgType.CLOSE))
     assert listener.socket.disconnected
-    assert [b"1"] == listener.switchboard.messages
+    assert [b"1"] == listener.handler.messages
 
 
 async def test_who_does_not_answer_a_goodbye_is_cut_off() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from outcry.api.backpack.stream import parse_stream
 from outcry.engine.units import AccountId
-from outcry.processes.stream.channel import Reading
+from outcry.processes.stream.channel import LagPolicy
 from outcry.processes.stream.hub import Hub
 from rigs.fake_socket import Listener
 
@@ -123,21 +123,21 @@ def test_streams_that_never_speak_take_no_room() -> None:
     assert 0 == hub.subscriptions
 
 
-@pytest.mark.parametrize(("stream", "reading"), [
-    ("depth.A_B", Reading.EVERYTHING_COUNTS),
-    ("depth.600ms.A_B", Reading.MERGED),
-    ("trade.A_B", Reading.EVERYTHING_COUNTS),
-    ("kline.1m.A_B", Reading.EVERYTHING_COUNTS),
-    ("bookTicker.A_B", Reading.LATEST_COUNTS),
-    ("ticker.A_B", Reading.LATEST_COUNTS),
-    ("markPrice.A_B", Reading.LATEST_COUNTS),
+@pytest.mark.parametrize(("stream", "lag_policy"), [
+    ("depth.A_B", LagPolicy.KEEP_ALL),
+    ("depth.600ms.A_B", LagPolicy.MERGE),
+    ("trade.A_B", LagPolicy.KEEP_ALL),
+    ("kline.1m.A_B", LagPolicy.KEEP_ALL),
+    ("bookTicker.A_B", LagPolicy.KEEP_LATEST),
+    ("ticker.A_B", LagPolicy.KEEP_LATEST),
+    ("markPrice.A_B", LagPolicy.KEEP_LATEST),
 ])
-def test_what_may_be_missed(stream: str, reading: Reading) -> None:
+def test_what_may_be_missed(stream: str, lag_policy: LagPolicy) -> None:
     hub = Hub()
     hub.subscribe(Listener().connection, parse_stream(stream))
     channel = hub.channel(stream)
     assert channel is not None
-    assert reading is channel.reading
+    assert lag_policy is channel.lag_policy
 
 
 def test_a_listener_that_went_away_in_the_middle_of_a_flush_is_passed_over() -> None:

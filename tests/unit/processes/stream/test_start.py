@@ -13,7 +13,7 @@ from outcry.processes.stream.publisher import Publisher
 from outcry.processes.stream.start import start_publisher
 from outcry.projections.candles import start_of
 from outcry.projections.history import CandleRow
-from outcry.projections.recorded import RowsFold
+from outcry.projections.rows import RowsFold
 from outcry.projections.venue import Venue
 from outcry.wire.journal import NOTHING_YET, EntryId
 from rigs.live_stream import NoHistory

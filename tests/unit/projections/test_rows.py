@@ -20,7 +20,7 @@ from outcry.engine.events import (
 )
 from outcry.projections.candles import merged
 from outcry.projections.history import changed, fills_of, order_of, waited, waiting_order_of
-from outcry.projections.recorded import Rows, RowsFold
+from outcry.projections.rows import Rows, RowsFold
 from outcry.wire.journal import decode_outcome
 from rigs.venue_log import VenueLog
 from twin.tables import Tables, naive_tables

@@ -40,6 +40,7 @@ from outcry.engine.events import (
 from outcry.engine.spot.instruments import tick_lot_units_of
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId
 from outcry.projections.candles import RECORDED_INTERVALS, CandleFold, rolled_up
+from outcry.projections.cfd_rows import CfdFold, CfdRows
 from outcry.projections.history import (
     AccountRow,
     CandleRow,
@@ -56,7 +57,6 @@ from outcry.projections.history import (
     waited,
     waiting_order_of,
 )
-from outcry.projections.recorded_cfd import CfdFold, CfdRows
 from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 
@@ -86,7 +86,7 @@ class Rows(msgspec.Struct, kw_only=True):
         )
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class RecorderState(msgspec.Struct, frozen=True, kw_only=True):
     """How far the recorder has come, and what of the past it must know to go on."""
 
     entry_id: EntryId
@@ -109,7 +109,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     rows: Rows
 
 
-class _Traded(NamedTuple):
+class _TradeTerms(NamedTuple):
     """What of an instrument its trades' rows need."""
 
     base_asset_id: AssetId
@@ -125,7 +125,7 @@ class RowsFold:
         instruments: Iterable[InstrumentListed] = (), transfers_total: int = 0,
     ) -> None:
         self._decimals: dict[AssetId, int] = {}
-        self._instruments: dict[InstrumentId, _Traded] = {}
+        self._instruments: dict[InstrumentId, _TradeTerms] = {}
         self._transfers_total = transfers_total
         self._cfd = CfdFold()
         for asset in assets:
@@ -254,7 +254,7 @@ class RowsFold:
             instrument.tick_size, instrument.quantity_decimals, instrument.lot_size,
         )
         assert tick_lot_units > 0
-        self._instruments[instrument.instrument_id] = _Traded(
+        self._instruments[instrument.instrument_id] = _TradeTerms(
             base_asset_id=instrument.base_asset_id, quote_asset_id=instrument.quote_asset_id,
             tick_lot_units=tick_lot_units,
         )
