@@ -39,14 +39,14 @@ def mailer_of(settings: Settings) -> Mailer:
     """What sends mail; raises `OperatorError` when a setting for it is missing."""
     if settings.mail == "smtp":
         return SmtpMailer(
-            host=_stated(settings, "mail_smtp_host"), port=settings.mail_smtp_port,
+            host=_required(settings, "mail_smtp_host"), port=settings.mail_smtp_port,
             security=settings.mail_smtp_security, user=settings.mail_smtp_user,
-            password=settings.mail_smtp_password, sender=_stated(settings, "mail_sender"),
+            password=settings.mail_smtp_password, sender=_required(settings, "mail_sender"),
         )
     if settings.mail == "resend":
         return ResendMailer(
-            url=settings.mail_resend_url, api_key=_stated(settings, "mail_resend_api_key"),
-            sender=_stated(settings, "mail_sender"),
+            url=settings.mail_resend_url, api_key=_required(settings, "mail_resend_api_key"),
+            sender=_required(settings, "mail_sender"),
         )
     if settings.mode == "production":
         raise OperatorError("set OUTCRY_MAIL to smtp or resend: nobody reads the outbox")
@@ -96,7 +96,7 @@ def _an_hour(most: int) -> RateLimit:
     return RateLimit(most, time.monotonic, window_s=3_600.0)
 
 
-def _stated(settings: Settings, name: str) -> str:
+def _required(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
     if not value:
         raise OperatorError(f"set OUTCRY_{name.upper()}: OUTCRY_MAIL={settings.mail} needs it")

@@ -15,10 +15,6 @@ from outcry.runtime.secrets import SecretsFile
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here
 
-_SIGN_IN = ("gateway", "stream")  # Who reads cookies.
-_MAILS_OWN = ("mail_smtp_password", "mail_resend_api_key")
-_MAKERS_OWN = ("maker_api_key", "maker_api_secret", "taker_api_key", "taker_api_secret")
-
 
 def client_host(host: str) -> str:
     """Where a client on this machine finds a server that listens on `host`."""
@@ -84,23 +80,15 @@ class Programs:
         ]
 
     def maker(self, keys: Mapping[str, str]) -> Program:
-        """The market maker; nobody else gets its keys."""
-        return self._process("maker", keys=keys)
+        """The market maker, with the keys of its accounts by the names of their settings."""
+        return self._process("maker", settings=self.settings.model_copy(update=dict(keys)))
 
     def _process(
-        self, name: str, ready: Callable[[], bool] = lambda: True,
-        keys: Mapping[str, str] | None = None, runs: str | None = None,
+        self, name: str, ready: Callable[[], bool] = lambda: True, *, runs: str | None = None,
         settings: Settings | None = None,
     ) -> VenueProcess:
-        given: dict[str, str | None] = {key: (keys or {}).get(key) for key in _MAKERS_OWN}
-        if name not in _SIGN_IN:
-            given["session_secret"] = None
-        if name != "gateway":
-            given |= dict.fromkeys(_MAILS_OWN)
-        if name == "maker":  # A client like any: it knows no server of ours.
-            given |= {"redis_url": None, "database_url": None}
-        settings = (settings or self.settings).model_copy(update=given)
+        runs = runs or name
         return VenueProcess(
-            name, log=settings.data_dir / "logs" / f"{name}.log",
-            environment=settings.environment(), ready=ready, runs=runs,
+            name, runs=runs, log=self._settings.data_dir / "logs" / f"{name}.log",
+            environment=(settings or self.settings).environment_of(runs), ready=ready,
         )

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from outcry.launcher.servers.child import spawn
+from outcry.launcher.servers.child import inherited, spawn
 from outcry.launcher.servers.logfile import last_words
+from outcry.runtime.config import ENV_FILE
 
 PATIENCE_S = 1.0
 
@@ -23,22 +24,23 @@ _HANDSHAKE = (
 
 
 class VenueProcess:
-    """`outcry run NAME`, with the settings it gets from whoever starts it."""
+    """`outcry run NAME`, with the settings that `outcry up` gives it and no others."""
 
     stop_signal = signal.SIGTERM
 
     def __init__(
-        self, name: str, *, log: Path, environment: Mapping[str, str],
-        ready: Callable[[], bool] = lambda: True, runs: str | None = None,
+        self, name: str, *, runs: str, log: Path, environment: Mapping[str, str],
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
         """`environment` is all the process learns of the settings; `ready` asks it for work.
 
-        `runs` is the process to run, where that is not its name.
+        `runs` is the process to run: of one kind there can be several, each with a name.
         """
         self.name = name
-        self._runs = runs or name
+        # A `.env` in the current directory may hold the secrets of other processes.
+        self.environment = {**environment, ENV_FILE: ""}
+        self._runs = runs
         self._log = log
-        self._environment = environment
         self._ready = ready
 
     def prepare(self) -> None:
@@ -46,11 +48,10 @@ class VenueProcess:
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start it."""
-        inherited = {name: text for name, text in os.environ.items() if name[:7] != "OUTCRY_"}
         engine = {name: os.environ[name] for name in ("OUTCRY_ENGINE",) if name in os.environ}
         return spawn(
             [sys.executable, "-m", "outcry", "run", self._runs], log=self._log,
-            death_signal=signal.SIGTERM, env={**inherited, **engine, **self._environment},
+            death_signal=signal.SIGTERM, env={**inherited(), **engine, **self.environment},
         )
 
     def ready(self) -> bool:

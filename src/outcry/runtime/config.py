@@ -2,11 +2,13 @@
 
 `outcry up` starts the servers itself and hands their addresses to its processes through these
 same variables, so a process never needs to know whether a server is ours or somebody else's.
+A secret reaches only the processes that its setting names.
 """
 
+import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,22 +16,32 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import running_venue
 
+ENV_FILE = "OUTCRY_ENV_FILE"  # Names another file than `.env`; empty: no file is read.
+
+
+class Secret:
+    """Marks a setting as a secret, and names the processes that are given it."""
+
+    def __init__(self, *processes: str) -> None:
+        self.processes = frozenset(processes)
+
 
 class Settings(BaseSettings):
-    """What one run of the venue is told from outside. `docs/operations.md` has the same table."""
+    """Settings of one run of the venue. `docs/operations.md` has the same table."""
 
     model_config = SettingsConfigDict(
-        env_prefix="OUTCRY_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+        env_prefix="OUTCRY_", env_file=os.environ.get(ENV_FILE, ".env") or None, extra="ignore",
+        use_attribute_docstrings=True,
     )
 
     mode: Literal["demo", "production"] = "demo"
     """demo: generated secrets, deposits on the house. production: neither."""
 
     data_dir: Path = Path(".outcry")
-    """Where the venue keeps everything it has."""
+    """Data directory of the venue."""
 
     host: str = "127.0.0.1"
-    """Address the gateway and the stream listen on."""
+    """Address that the gateway and the stream process listen on."""
 
     port: int = Field(default=3005, ge=0, le=65_535)
     """Port of REST and the terminal."""
@@ -37,59 +49,63 @@ class Settings(BaseSettings):
     stream_port: int = Field(default=8080, ge=0, le=65_535)
     """Port of the WebSocket stream."""
 
-    redis_url: str | None = None
-    """An existing Valkey or Redis instead of the embedded one."""
+    redis_url: Annotated[
+        str | None, Secret("engine", "recorder", "gateway", "stream", "prices")
+    ] = None
+    """Address of a Valkey or Redis that replaces the embedded one."""
 
-    database_url: str | None = None
-    """An existing PostgreSQL instead of the embedded one."""
+    database_url: Annotated[
+        str | None, Secret("engine", "recorder", "gateway", "stream", "prices")
+    ] = None
+    """Address of a PostgreSQL that replaces the embedded one."""
 
     valkey_maxmemory: str = "4gb"
     """Memory of the embedded Valkey; at 70 % of it new orders are refused."""
 
-    prices: str = "auto"
+    prices: Annotated[str, Secret("prices")] = "auto"  # The address of a server can be in it.
     """Price source: auto, backpack, sim, stream:URL, redis:URL or tape:FILE?speed=N&loop=true."""
 
-    cfd_prices: str | None = None
-    """Another price source for the CFD desk, or `own`: the own spot books. None: the same."""
+    cfd_prices: Annotated[str | None, Secret()] = None  # Its process has it as its `prices`.
+    """Separate price source for CFDs, or `own`: the venue's own spot books. None: the same."""
 
     prices_for: Literal["all", "spot", "cfd"] = "all"
-    """What a prices process feeds; `outcry up` decides it for those it runs."""
+    """Markets that a prices process feeds; `outcry up` decides it for its own."""
 
     price_stream: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,100}$")
-    """Stream of the log server that the CFD desk's prices are also written to; none: none."""
+    """Stream of the log server that CFD prices are also written to."""
 
     prices_seed: int = 1
     """Seed of the simulated prices."""
 
     prices_band: Decimal = Field(default=Decimal("0.1"), ge=0, le=1, decimal_places=6)
-    """How far a quote may be from the last before the feed must repeat it; 0 is no bound."""
+    """Distance to the last quote beyond which the feed must repeat one; 0 is no bound."""
 
     backpack_stream_url: str = "wss://ws.backpack.exchange"
-    """Where the live price feed is."""
+    """Address of the live price feed."""
 
-    maker_api_key: str | None = None
+    maker_api_key: Annotated[str | None, Secret("maker")] = None
     """The market maker's API key."""
 
-    maker_api_secret: str | None = None
+    maker_api_secret: Annotated[str | None, Secret("maker")] = None
     """The market maker's API secret."""
 
-    taker_api_key: str | None = None
-    """API key of the market maker's second account, which takes; none: no flow."""
+    taker_api_key: Annotated[str | None, Secret("maker")] = None
+    """API key of the market maker's second account, which takes. None: it only quotes."""
 
-    taker_api_secret: str | None = None
+    taker_api_secret: Annotated[str | None, Secret("maker")] = None
     """The second account's API secret."""
 
     gateway_url: str = "http://127.0.0.1:3005"
-    """Where clients of ours (the maker) find REST."""
+    """Address of REST for the venue's own clients."""
 
     stream_url: str = "ws://127.0.0.1:8080/"
-    """Where clients of ours find the WebSocket stream."""
+    """Address of the WebSocket stream for the venue's own clients."""
 
     lease_ms: int = 1000
-    """How long an engine may publish without renewing."""
+    """Time for which an engine may publish without renewing its lease."""
 
     heartbeat_ms: int = 250
-    """Beat of the journal's clock."""
+    """Interval of heartbeats, which move the journal's clock."""
 
     snapshot_interval_s: int = 5
     """Least time between two engine snapshots."""
@@ -98,7 +114,7 @@ class Settings(BaseSettings):
     """Newest engine snapshots kept; besides these one of each hour for a day, and of each day."""
 
     snapshots: Literal["files", "postgres", "both"] = "files"
-    """Where engine snapshots are kept."""
+    """Store of engine snapshots."""
 
     log_kept_s: int = Field(default=300, ge=0)
     """Journal time that the log keeps at least, while half of its memory is free."""
@@ -107,55 +123,57 @@ class Settings(BaseSettings):
     """Pause between two trimmings of the log."""
 
     rate_limit_per_minute: int = 120_000
-    """Requests one API key may send in a minute; 0 is no limit."""
+    """Requests that one API key may send in a minute; 0 is no limit."""
 
     stream_connections_per_address: int = 1_000
-    """WebSocket connections one address may have open; 0 is no limit."""
+    """WebSocket connections that one address may have open; 0 is no limit."""
 
     demo_deposit: str = "USDC=5000"
-    """What a new account gets in demo mode, and each further deposit there."""
+    """Amount of a new account, and of each further deposit, in demo mode."""
 
     demo_deposits_per_day: int = 10
-    """Further deposits that one user may ask for on a day (UTC) in demo mode."""
+    """Further deposits of one user in a day (UTC) in demo mode."""
 
     demo_accounts_per_hour: int = 30
     """Demo accounts that one IP address may open in an hour; 0 is no limit."""
 
     public_url: str | None = None
-    """Where people's browsers find the venue: links in mails begin so. None: `gateway_url`."""
+    """Address of the venue in browsers: links in mails start with it. None: `gateway_url`."""
 
     origins: str | None = None
-    """Further origins whose pages may use the cookie, with commas between."""
+    """Further origins whose pages may use the cookie, separated by commas."""
 
-    session_secret: str | None = Field(default=None, min_length=32)
-    """Signs cookies and links; 32 characters at least. Demo mode makes one."""
+    session_secret: Annotated[str | None, Secret("gateway", "stream")] = Field(
+        default=None, min_length=32
+    )
+    """Signs cookies and links; at least 32 characters. Demo mode makes one."""
 
     mail: Literal["outbox", "smtp", "resend"] = "outbox"
-    """How mail is sent; outbox: not at all, it is kept in the data directory. Demo mode only."""
+    """Way to send mail. outbox, in demo mode only: it stays in the data directory."""
 
     mail_sender: str | None = None
-    """Whom mail is from: an address, or `Name <address>`."""
+    """Sender of mail: an address, or `Name <address>`."""
 
     mail_smtp_host: str | None = None
-    """The SMTP server."""
+    """Host of the SMTP server."""
 
     mail_smtp_port: int = 587
-    """Its port."""
+    """Port of the SMTP server."""
 
     mail_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
-    """How the connection to it is encrypted."""
+    """Encryption of the connection to it."""
 
     mail_smtp_user: str | None = None
-    """Who signs in there; none: nobody does."""
+    """User there; without one there is no sign-in."""
 
-    mail_smtp_password: str | None = None
-    """The password, with Gmail an app password."""
+    mail_smtp_password: Annotated[str | None, Secret("gateway")] = None
+    """Password of that user; for Gmail, an app password."""
 
     mail_resend_url: str = "https://api.resend.com"
-    """Where Resend's API is."""
+    """Address of Resend's API."""
 
-    mail_resend_api_key: str | None = None
-    """The key of that API."""
+    mail_resend_api_key: Annotated[str | None, Secret("gateway")] = None
+    """Key of Resend's API."""
 
     mails_per_email_per_hour: int = 5
     """Sign-in mails that one e-mail address is sent in an hour; 0 is no limit."""
@@ -193,10 +211,20 @@ class Settings(BaseSettings):
         """Folder of engine snapshots."""
         return self.data_dir / "snapshots"
 
-    def environment(self) -> dict[str, str]:
-        """These settings as variables, for a process that shall have the same ones."""
+    def environment_of(self, process: str) -> dict[str, str]:
+        """Variables by which a process has these settings; of the secrets, it has its own only."""
         stated = self.model_dump(mode="json", exclude_none=True)
-        return {f"OUTCRY_{name.upper()}": str(value) for name, value in stated.items()}
+        return {
+            f"OUTCRY_{name.upper()}": str(value) for name, value in stated.items()
+            if name not in SECRETS or process in SECRETS[name]
+        }
+
+
+# The processes that are given a secret, by the name of its setting.
+SECRETS = {
+    name: mark.processes for name, field in Settings.model_fields.items()
+    for mark in field.metadata if isinstance(mark, Secret)
+}
 
 
 class VenueSettings(Settings):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from outcry.runtime.config import Settings, settings_of_running_venue
+from outcry.runtime.config import settings_of_running_venue
 from outcry.runtime.venue_file import (
     NoVenue,
     ProcessRecord,
@@ -108,12 +108,3 @@ def test_with_both_servers_named_no_venue_has_to_run(
     monkeypatch.setenv("OUTCRY_REDIS_URL", "redis://elsewhere")
     monkeypatch.setenv("OUTCRY_DATABASE_URL", "postgresql://elsewhere/c")
     assert "redis://elsewhere" == settings_of_running_venue(tmp_path).redis_url
-
-
-def test_settings_survive_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What `up` was told is what its processes read."""
-    told = Settings(port=4000, prices="sim", maker_api_key="k", data_dir=Path("/d"))
-    for name, text in told.environment().items():
-        monkeypatch.setenv(name, text)
-    assert told == Settings()
-    assert "OUTCRY_REDIS_URL" not in told.environment()

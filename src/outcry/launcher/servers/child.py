@@ -42,6 +42,11 @@ def _before_exec(death_signal: signal.Signals, nice: int) -> Callable[[], None]:
     return in_child
 
 
+def inherited() -> dict[str, str]:
+    """Our environment without the settings, for some of them are secrets."""
+    return {name: text for name, text in os.environ.items() if name.upper()[:7] != "OUTCRY_"}
+
+
 def spawn(
     argv: Sequence[str], *, log: Path, death_signal: signal.Signals, nice: int = 0,
     env: Mapping[str, str] | None = None, cwd: Path | None = None, run_as: RunAs = AS_WE_ARE,
@@ -54,7 +59,7 @@ def spawn(
         return subprocess.Popen(  # noqa: S603 - our own programs only
             [*run_as.prefix(death_signal), *argv],
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env=env, cwd=cwd, start_new_session=True,
+            env=inherited() if env is None else env, cwd=cwd, start_new_session=True,
             preexec_fn=_before_exec(death_signal, nice),
             user=run_as.user, group=run_as.group,
             extra_groups=None if run_as.user is None else [],
