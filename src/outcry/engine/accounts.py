@@ -1,8 +1,11 @@
 """Opening accounts, and money from and to the world outside."""
 
 
+from msgspec.structs import asdict
+
 from outcry.engine.commands import CreateAccount, Deposit, Withdraw
-from outcry.engine.events import AccountCreated, CommandRejected, Deposited, Event, Withdrawn
+from outcry.engine.events import AccountCreated, Deposited, Event, Withdrawn
+from outcry.engine.refusal import refused
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import Account, State
 from outcry.engine.units import AMOUNT_MAX, EXTERNAL, AccountId
@@ -12,7 +15,7 @@ def create_account(state: State, command: CreateAccount) -> list[Event]:
     """Open the account of a user, or name the one there is."""
     user_key = command.user_key
     if user_key <= 0:
-        return [CommandRejected(reason=RejectReason.ACCOUNT_INVALID)]
+        return refused(RejectReason.ACCOUNT_INVALID)
     account_id = state.account_of_user.get(user_key)
     existed = account_id is not None
     if account_id is None:
@@ -26,47 +29,30 @@ def create_account(state: State, command: CreateAccount) -> list[Event]:
 def deposit(state: State, command: Deposit) -> list[Event]:
     """Credit an account out of `external`."""
     fault = _transfer_fault(state, command)
-    external = state.accounts[EXTERNAL]
-    if fault == 0:
-        # The sum of an asset over everybody but `external` is what `external` is below zero.
-        outside = external.balance(command.asset_id)
-        if -outside.free + command.amount >= AMOUNT_MAX:
-            fault = RejectReason.AMOUNT_INVALID
-        else:
-            account = state.accounts[command.account_id]
-            state.ledger.pay(outside, account.balance(command.asset_id), command.amount)
-            state.money_keys[command.key] = True
-            return [
-                Deposited(
-                    account_id=command.account_id,
-                    asset_id=command.asset_id,
-                    amount=command.amount,
-                    key=command.key,
-                )
-            ]
-    return [CommandRejected(reason=fault, account_id=command.account_id)]
+    if fault != 0:
+        return refused(fault, command.account_id)
+    # The sum of an asset over everybody but `external` is what `external` is below zero.
+    outside = state.accounts[EXTERNAL].balance(command.asset_id)
+    if -outside.free + command.amount >= AMOUNT_MAX:
+        return refused(RejectReason.AMOUNT_INVALID, command.account_id)
+    balance = state.accounts[command.account_id].balance(command.asset_id)
+    state.ledger.pay(outside, balance, command.amount)
+    state.money_keys[command.key] = True
+    return [Deposited(**asdict(command))]
 
 
 def withdraw(state: State, command: Withdraw) -> list[Event]:
     """Debit an account in favor of `external`."""
     fault = _transfer_fault(state, command)
-    if fault == 0:
-        balance = state.accounts[command.account_id].balance(command.asset_id)
-        if balance.free < command.amount:
-            fault = RejectReason.INSUFFICIENT_FUNDS
-        else:
-            outside = state.accounts[EXTERNAL].balance(command.asset_id)
-            state.ledger.pay(balance, outside, command.amount)
-            state.money_keys[command.key] = True
-            return [
-                Withdrawn(
-                    account_id=command.account_id,
-                    asset_id=command.asset_id,
-                    amount=command.amount,
-                    key=command.key,
-                )
-            ]
-    return [CommandRejected(reason=fault, account_id=command.account_id)]
+    if fault != 0:
+        return refused(fault, command.account_id)
+    balance = state.accounts[command.account_id].balance(command.asset_id)
+    if balance.free < command.amount:
+        return refused(RejectReason.INSUFFICIENT_FUNDS, command.account_id)
+    outside = state.accounts[EXTERNAL].balance(command.asset_id)
+    state.ledger.pay(balance, outside, command.amount)
+    state.money_keys[command.key] = True
+    return [Withdrawn(**asdict(command))]
 
 
 def _transfer_fault(state: State, command: Deposit | Withdraw) -> int:

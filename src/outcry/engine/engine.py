@@ -40,7 +40,6 @@ from outcry.engine.events import (
     BalanceAfter,
     BookAfter,
     ClockTicked,
-    CommandRejected,
     Event,
     Outcome,
 )
@@ -53,6 +52,7 @@ from outcry.engine.listing import (
     open_venue,
     set_quote,
 )
+from outcry.engine.refusal import refused
 from outcry.engine.rejects import RejectReason
 from outcry.engine.rules import RULES_KNOWN, require_rules, use_rules
 from outcry.engine.spot.book import Book
@@ -118,16 +118,16 @@ class Engine:
         try:
             batch = self._decoder.decode(commands)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            return self._encode([_rejection(RejectReason.MALFORMED)])
+            return self._encode([refused(RejectReason.MALFORMED)])
         refusal = self._refusal(writer, number, batch.deadline_ms)
         if refusal != 0:
-            return self._encode([_rejection(refusal) for _ in batch.commands])
+            return self._encode([refused(refusal) for _ in batch.commands])
         handlers = self._apply
         answers: list[list[Event]] = []
         self.index = 0
         for command in batch.commands:
             if quarantined and self.index in quarantined:
-                events = _rejection(RejectReason.ENGINE_ERROR)
+                events = refused(RejectReason.ENGINE_ERROR)
             else:
                 events = handlers[type(command)](state, command)
                 assert events
@@ -190,7 +190,3 @@ def _tick(state: State, command: Heartbeat) -> list[Event]:
     for writer in idle:
         del state.writers[writer]
     return [ClockTicked()]
-
-
-def _rejection(reason: int) -> list[Event]:
-    return [CommandRejected(reason=reason)]

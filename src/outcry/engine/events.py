@@ -13,6 +13,7 @@ fields are added at the end, with a default.
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.message import Message
 from outcry.engine.units import (
+    NO_ACCOUNT,
     NO_ORDER,
     AccountId,
     AssetId,
@@ -29,7 +30,7 @@ class CommandRejected(Message, kw_only=True, tag=1):
     """A command was refused and changed nothing."""
 
     reason: int  # A `RejectReason`.
-    account_id: AccountId = AccountId(0)
+    account_id: AccountId = NO_ACCOUNT
     order_id: OrderId = NO_ORDER  # The order a repeated client order id belongs to.
 
 

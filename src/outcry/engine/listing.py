@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec.structs import asdict, replace
 
-from outcry.engine.cfd.contracts import Contract, changed_contract, contract_from, contract_is_sound
+from outcry.engine.cfd.contracts import Contract, contract_is_sound
 from outcry.engine.cfd.handlers import quote_contract
 from outcry.engine.commands import (
     ChangeContract,
@@ -17,27 +17,26 @@ from outcry.engine.commands import (
 )
 from outcry.engine.events import (
     AssetListed,
-    CommandRejected,
     ContractChanged,
+    ContractListed,
     Event,
     InstrumentChanged,
     InstrumentListed,
     QuoteSet,
     VenueOpened,
 )
+from outcry.engine.refusal import refused
 from outcry.engine.rejects import RejectReason
 from outcry.engine.spot.book import Book
 from outcry.engine.spot.conditional import settle_mark, settle_standing
 from outcry.engine.spot.instruments import (
     Instrument,
     instrument_is_sound,
-    is_symbol,
-    listed_from,
     lot_units_of,
     tick_lot_units_of,
 )
 from outcry.engine.state import State
-from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN, AssetId
+from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN, AssetId, is_symbol
 
 NAME_MAX: Final = 64
 QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
@@ -47,7 +46,7 @@ QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time i
 def open_venue(state: State, command: OpenVenue) -> list[Event]:
     """Give the venue its id, once."""
     if state.venue_id or not is_symbol(command.venue_id.replace("-", "_")):
-        return [CommandRejected(reason=RejectReason.VENUE_OPEN)]
+        return refused(RejectReason.VENUE_OPEN)
     state.venue_id = command.venue_id
     return [VenueOpened(venue_id=command.venue_id)]
 
@@ -55,17 +54,12 @@ def open_venue(state: State, command: OpenVenue) -> list[Event]:
 def list_asset(state: State, command: ListAsset) -> list[Event]:
     """Make an asset known under the next free id."""
     if any(asset.symbol == command.symbol for asset in state.assets.values()):
-        return [CommandRejected(reason=RejectReason.ASSET_EXISTS)]
+        return refused(RejectReason.ASSET_EXISTS)
     if not is_symbol(command.symbol) or not 0 <= command.decimals <= DECIMALS_MAX:
-        return [CommandRejected(reason=RejectReason.ASSET_INVALID)]
+        return refused(RejectReason.ASSET_INVALID)
     if not 0 < len(command.name) <= NAME_MAX or not command.name.isprintable():
-        return [CommandRejected(reason=RejectReason.ASSET_INVALID)]
-    listed = AssetListed(
-        asset_id=AssetId(len(state.assets) + 1),
-        symbol=command.symbol,
-        name=command.name,
-        decimals=command.decimals,
-    )
+        return refused(RejectReason.ASSET_INVALID)
+    listed = AssetListed(asset_id=AssetId(len(state.assets) + 1), **asdict(command))
     state.assets[listed.asset_id] = listed
     return [listed]
 
@@ -75,18 +69,16 @@ def list_instrument(state: State, command: ListInstrument) -> list[Event]:
     base = state.assets.get(command.base_asset_id)
     quote = state.assets.get(command.quote_asset_id)
     if base is None or quote is None:
-        return [CommandRejected(reason=RejectReason.ASSET_NOT_FOUND)]
+        return refused(RejectReason.ASSET_NOT_FOUND)
     if _is_listed(state, command.symbol):
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_EXISTS)]
+        return refused(RejectReason.INSTRUMENT_EXISTS)
     if not instrument_is_sound(
         command, base_decimals=base.decimals, quote_decimals=quote.decimals
     ):
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
-    listed = listed_from(
-        command,
-        instrument_id=state.next_instrument_id(),
-        state=OPEN,
-        listed_ms=state.now_ms,
+        return refused(RejectReason.INSTRUMENT_INVALID)
+    listed = InstrumentListed(
+        instrument_id=state.next_instrument_id(), state=OPEN, listed_ms=state.now_ms,
+        **asdict(command),
     )
     open_book(state, listed)
     return [listed]
@@ -95,14 +87,15 @@ def list_instrument(state: State, command: ListInstrument) -> list[Event]:
 def list_contract(state: State, command: ListContract) -> list[Event]:
     """Make a contract tradable under the next free id."""
     if command.asset_id not in state.assets:
-        return [CommandRejected(reason=RejectReason.ASSET_NOT_FOUND)]
+        return refused(RejectReason.ASSET_NOT_FOUND)
     if _is_listed(state, command.symbol):
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_EXISTS)]
-    listed = contract_from(
-        command, instrument_id=state.next_instrument_id(), listed_ms=state.now_ms
+        return refused(RejectReason.INSTRUMENT_EXISTS)
+    listed = ContractListed(
+        instrument_id=state.next_instrument_id(), state=OPEN, listed_ms=state.now_ms,
+        **asdict(command),
     )
     if not contract_is_sound(listed):
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
+        return refused(RejectReason.INSTRUMENT_INVALID)
     state.contracts[listed.instrument_id] = Contract(listed)
     return [listed]
 
@@ -111,15 +104,22 @@ def change_contract(state: State, command: ChangeContract) -> list[Event]:
     """Change a contract's rules or state."""
     contract = state.contracts.get(command.instrument_id)
     if contract is None:
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_NOT_FOUND)]
-    after = changed_contract(contract.listed, command)
+        return refused(RejectReason.INSTRUMENT_NOT_FOUND)
+    after = replace(contract.listed, **_changes_of(command))
     if not contract_is_sound(after):
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
+        return refused(RejectReason.INSTRUMENT_INVALID)
     contract.listed = after
     events: list[Event] = [ContractChanged(contract=after)]
     if contract.quote is not None:
         events += quote_contract(state, contract, contract.quote)
     return events
+
+
+def _changes_of(command: ChangeInstrument | ChangeContract) -> dict[str, int]:
+    """The rules a command states."""
+    stated = asdict(command)
+    del stated["instrument_id"]
+    return {rule: value for rule, value in stated.items() if value is not None}
 
 
 def _is_listed(state: State, symbol: str) -> bool:
@@ -155,7 +155,7 @@ def change_instrument(state: State, command: ChangeInstrument) -> list[Event]:
     """Change an instrument's rules or state. Orders that rest stay, whatever the new rules say."""
     book = state.books.get(command.instrument_id)
     if book is None:
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_NOT_FOUND)]
+        return refused(RejectReason.INSTRUMENT_NOT_FOUND)
     before = book.instrument.listed
     after = replace(before, **_changes_of(command))
     if not OPEN <= after.state <= CLOSED or not instrument_is_sound(
@@ -163,19 +163,12 @@ def change_instrument(state: State, command: ChangeInstrument) -> list[Event]:
         base_decimals=state.assets[after.base_asset_id].decimals,
         quote_decimals=state.assets[after.quote_asset_id].decimals,
     ):
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_INVALID)]
+        return refused(RejectReason.INSTRUMENT_INVALID)
     book.instrument.set_rules(after)
     events: list[Event] = [InstrumentChanged(instrument=after)]
     if before.state != OPEN and after.state == OPEN:
         settle_standing(state, book, events)
     return events
-
-
-def _changes_of(command: ChangeInstrument) -> dict[str, int]:
-    """The rules a command states."""
-    stated = asdict(command)
-    del stated["instrument_id"]
-    return {rule: value for rule, value in stated.items() if value is not None}
 
 
 def set_quote(state: State, command: SetQuote) -> list[Event]:
@@ -190,13 +183,13 @@ def set_quote(state: State, command: SetQuote) -> list[Event]:
         before = book.quote
         sound = 0 < command.bid <= command.ask < AMOUNT_MAX
     else:
-        return [CommandRejected(reason=RejectReason.INSTRUMENT_NOT_FOUND)]
+        return refused(RejectReason.INSTRUMENT_NOT_FOUND)
     if not sound or ahead_ms > QUOTE_AGE_MAX_MS:
-        return [CommandRejected(reason=RejectReason.QUOTE_INVALID)]
+        return refused(RejectReason.QUOTE_INVALID)
     if -ahead_ms > QUOTE_AGE_MAX_MS or (
         before is not None and command.source_ms < before.source_ms
     ):
-        return [CommandRejected(reason=RejectReason.QUOTE_STALE)]
+        return refused(RejectReason.QUOTE_STALE)
     quote = QuoteSet(
         instrument_id=command.instrument_id,
         bid=command.bid,

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from typing import Final
 
 from outcry.engine.commands import UseRules
-from outcry.engine.events import CommandRejected, Event, RulesUsed
+from outcry.engine.events import Event, RulesUsed
+from outcry.engine.refusal import refused
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
 
@@ -37,7 +38,7 @@ def require_rules(known: Collection[int], version: int) -> None:
 def use_rules(known: Collection[int], state: State, command: UseRules) -> list[Event]:
     """Behave by another version from the next command on; an older one is as good as a newer."""
     if command.version <= 0:
-        return [CommandRejected(reason=RejectReason.RULES_INVALID)]
+        return refused(RejectReason.RULES_INVALID)
     require_rules(known, command.version)
     state.rules = command.version
     return [RulesUsed(version=command.version)]

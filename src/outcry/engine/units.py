@@ -24,6 +24,7 @@ OrderId = NewType("OrderId", _Id)
 PositionId = NewType("PositionId", _Id)
 TradeId = NewType("TradeId", _Id)
 
+NO_ACCOUNT: Final[AccountId] = 0  # In an answer to a command that names none.
 NO_ORDER: Final[OrderId] = 0
 
 # Accounts of the venue itself. Only `external` and `house` may hold less than nothing.
@@ -87,6 +88,11 @@ RATE_DECIMALS: Final = 6
 RATE_ONE: Final = 1_000_000  # A rate of 1, in millionths.
 AMOUNT_MAX: Final = 2**62  # No sum of money, nor any product that becomes one, may reach this.
 DECIMALS_MAX: Final = 9
+
+
+def is_symbol(text: str) -> bool:
+    """Whether a text can name something: letters and digits, and `_` between them."""
+    return 0 < len(text) <= 64 and text.isascii() and text.replace("_", "").isalnum()
 
 
 def div_floor(numerator: int, denominator: int) -> int:

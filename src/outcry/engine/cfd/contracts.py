@@ -2,12 +2,9 @@
 
 from typing import Final
 
-from msgspec.structs import asdict, replace
-
 from outcry.engine.cfd.positions import Position
-from outcry.engine.commands import ChangeContract, ListContract, SetQuote
+from outcry.engine.commands import SetQuote
 from outcry.engine.events import ContractListed, QuoteSet
-from outcry.engine.spot.instruments import is_symbol
 from outcry.engine.triggers import TriggerIndex
 from outcry.engine.units import (
     AMOUNT_MAX,
@@ -24,6 +21,7 @@ from outcry.engine.units import (
     Side,
     div_ceil,
     div_floor,
+    is_symbol,
 )
 
 PRICES: Final = 4  # More than the prices that can set one position off.
@@ -107,23 +105,6 @@ def _watched(position: Position) -> list[tuple[int, Approach, int]]:
         (position.take_profit, gaining, number + 2),
     )
     return [watched for watched in prices if watched[0] != 0]
-
-
-def contract_from(
-    command: ListContract, *, instrument_id: InstrumentId, listed_ms: int
-) -> ContractListed:
-    """The event, and the lasting record, of a listing."""
-    return ContractListed(
-        instrument_id=instrument_id, state=OPEN, listed_ms=listed_ms, **asdict(command)
-    )
-
-
-def changed_contract(listed: ContractListed, command: ChangeContract) -> ContractListed:
-    """A contract with the rules a command states."""
-    stated = asdict(command)
-    del stated["instrument_id"]
-    changes = {rule: value for rule, value in stated.items() if value is not None}
-    return replace(listed, **changes)
 
 
 def contract_is_sound(listed: ContractListed) -> bool:

@@ -1,4 +1,4 @@
-"""The CFD desk: positions are opened and closed against the house at the outside price."""
+"""The handlers of CFDs: positions are opened and closed against the house at the outside price."""
 
 from typing import Final
 
@@ -13,13 +13,13 @@ from outcry.engine.cfd.positions import (
 )
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
 from outcry.engine.events import (
-    CommandRejected,
     Event,
     PositionChanged,
     PositionClosed,
     PositionOpened,
     QuoteSet,
 )
+from outcry.engine.refusal import refused
 from outcry.engine.rejects import CloseReason, RejectReason
 from outcry.engine.state import Account, State
 from outcry.engine.units import (
@@ -44,15 +44,15 @@ def open_position(state: State, command: OpenPosition) -> list[Event]:
     """Open a position at the contract's price, on margin from what the account has free."""
     contract = state.contracts.get(command.instrument_id)
     if contract is None:
-        return _rejected(RejectReason.INSTRUMENT_NOT_FOUND, command.account_id)
+        return refused(RejectReason.INSTRUMENT_NOT_FOUND, command.account_id)
     if not contract.is_fresh(state.now_ms):
-        return _rejected(RejectReason.QUOTE_STALE, command.account_id)
+        return refused(RejectReason.QUOTE_STALE, command.account_id)
     account = state.accounts.get(command.account_id)
     if account is None or account.account_id < FIRST_USER_ACCOUNT:
-        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, command.account_id)
+        return refused(RejectReason.ACCOUNT_NOT_FOUND, command.account_id)
     fault = _terms_fault(contract, command)
     if fault != 0:
-        return _rejected(fault, command.account_id)
+        return refused(fault, command.account_id)
     balance = account.balance(contract.asset_id)
     position = Position(
         position_id=PositionId(state.last_position_id + 1),
@@ -72,7 +72,7 @@ def open_position(state: State, command: OpenPosition) -> list[Event]:
     set_payout_max(contract, position)
     fault = _risk_fault(state, contract, account, position)
     if fault != 0:
-        return _rejected(fault, command.account_id)
+        return refused(fault, command.account_id)
     state.last_position_id = position.position_id
     state.ledger.lock(balance, position.margin)
     add_position(state, contract, account, position)
@@ -89,19 +89,19 @@ def close_position(state: State, command: ClosePosition) -> list[Event]:
     """Close an account's position at the contract's price, whole or in part."""
     position = _find(state, command.account_id, command.position_id)
     if position is None:
-        return _rejected(RejectReason.POSITION_NOT_FOUND, command.account_id)
+        return refused(RejectReason.POSITION_NOT_FOUND, command.account_id)
     contract = state.contracts[position.instrument_id]
     if not contract.is_fresh(state.now_ms):
-        return _rejected(RejectReason.QUOTE_STALE, command.account_id)
+        return refused(RejectReason.QUOTE_STALE, command.account_id)
     listed = contract.listed
     if listed.state != OPEN and listed.state != CANCEL_ONLY:
-        return _rejected(RejectReason.MARKET_CLOSED, command.account_id)
+        return refused(RejectReason.MARKET_CLOSED, command.account_id)
     if not 0 <= command.margin <= position.margin:
-        return _rejected(RejectReason.MARGIN_INVALID, command.account_id)
+        return refused(RejectReason.MARGIN_INVALID, command.account_id)
     if command.margin == 0 or command.margin == position.margin:
         return [_close(state, contract, position, CloseReason.BY_OWNER)]
     if position.margin - command.margin < listed.margin_min:
-        return _rejected(RejectReason.MARGIN_INVALID, command.account_id)
+        return refused(RejectReason.MARGIN_INVALID, command.account_id)
     return _close_part(state, contract, position, command.margin)
 
 
@@ -109,15 +109,15 @@ def change_position(state: State, command: ChangePosition) -> list[Event]:
     """Give an account's position another stop loss or take profit."""
     position = _find(state, command.account_id, command.position_id)
     if position is None:
-        return _rejected(RejectReason.POSITION_NOT_FOUND, command.account_id)
+        return refused(RejectReason.POSITION_NOT_FOUND, command.account_id)
     contract = state.contracts[position.instrument_id]
     if not contract.is_fresh(state.now_ms):
-        return _rejected(RejectReason.QUOTE_STALE, command.account_id)
+        return refused(RejectReason.QUOTE_STALE, command.account_id)
     stop_loss: int = position.stop_loss if command.stop_loss is None else command.stop_loss
     take_profit: int = position.take_profit if command.take_profit is None else command.take_profit
     price = contract.close_price(position.direction)
     if not _triggers_are_sound(contract, position.direction, price, stop_loss, take_profit):
-        return _rejected(RejectReason.TRIGGER_INVALID, command.account_id)
+        return refused(RejectReason.TRIGGER_INVALID, command.account_id)
     contract.unwatch(position)
     position.stop_loss = stop_loss
     position.take_profit = take_profit
@@ -129,11 +129,11 @@ def add_margin(state: State, command: AddMargin) -> list[Event]:
     """Lock more margin behind an account's position; its notional stays."""
     position = _find(state, command.account_id, command.position_id)
     if position is None:
-        return _rejected(RejectReason.POSITION_NOT_FOUND, command.account_id)
+        return refused(RejectReason.POSITION_NOT_FOUND, command.account_id)
     if not 0 < command.amount < AMOUNT_MAX:
-        return _rejected(RejectReason.AMOUNT_INVALID, command.account_id)
+        return refused(RejectReason.AMOUNT_INVALID, command.account_id)
     if command.amount > position.balance.free:
-        return _rejected(RejectReason.INSUFFICIENT_FUNDS, command.account_id)
+        return refused(RejectReason.INSUFFICIENT_FUNDS, command.account_id)
     contract = state.contracts[position.instrument_id]
     contract.unwatch(position)
     state.ledger.lock(position.balance, command.amount)
@@ -206,9 +206,14 @@ def _triggers_are_sound(
     price_max: int = contract.listed.price_max
     if not 0 <= stop_loss <= price_max or not 0 <= take_profit <= price_max:
         return False
-    if stop_loss != 0 and direction * (price - stop_loss) <= 0:
+    if _has_lost_to(stop_loss, price, direction):
         return False
     return take_profit == 0 or direction * (take_profit - price) > 0
+
+
+def _has_lost_to(bound: int, price: int, direction: Side) -> bool:
+    """Whether the price has reached a bound on the losing side of a position; 0 is no bound."""
+    return bound != 0 and direction * (price - bound) <= 0
 
 
 def _risk_fault(state: State, contract: Contract, account: Account, position: Position) -> int:
@@ -216,8 +221,7 @@ def _risk_fault(state: State, contract: Contract, account: Account, position: Po
     listed = contract.listed
     direction = position.direction
     price = contract.close_price(direction)
-    liquidation = position.liquidation_price
-    if liquidation != 0 and direction * (price - liquidation) <= 0:
+    if _has_lost_to(position.liquidation_price, price, direction):
         return RejectReason.WOULD_LIQUIDATE
     exposure = account.exposures.get(contract.instrument_id, 0) + position.notional
     if listed.exposure_max != 0 and exposure > listed.exposure_max * LEVERAGE_ONE:
@@ -243,11 +247,9 @@ def _reason_of(contract: Contract, position: Position) -> int:
     """Why a position whose price was reached goes: the worst for it that holds."""
     direction = position.direction
     price = contract.close_price(direction)
-    liquidation = position.liquidation_price
-    if liquidation != 0 and direction * (price - liquidation) <= 0:
+    if _has_lost_to(position.liquidation_price, price, direction):
         return CloseReason.LIQUIDATED
-    stop_loss = position.stop_loss
-    if stop_loss != 0 and direction * (price - stop_loss) <= 0:
+    if _has_lost_to(position.stop_loss, price, direction):
         return CloseReason.STOP_LOSS
     assert direction * (price - position.take_profit) >= 0
     return CloseReason.TAKE_PROFIT
@@ -349,7 +351,3 @@ def _changed(position: Position) -> PositionChanged:
         position.margin_paid, position.notional, position.liquidation_price, position.stop_loss,
         position.take_profit,
     )
-
-
-def _rejected(reason: int, account_id: AccountId) -> list[Event]:
-    return [CommandRejected(reason=reason, account_id=account_id)]

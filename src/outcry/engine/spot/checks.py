@@ -54,7 +54,7 @@ def order_fault(book: Book, seat: Seat, order: Order) -> int:
     client_id = order.client_id
     if client_id is not None and not 0 <= client_id <= CLIENT_ID_MAX:
         return RejectReason.ORDER_INVALID
-    if order.post_only and (order_type != LIMIT or time_in_force != GTC):
+    if order.post_only and (not order.has_limit or time_in_force != GTC):
         return RejectReason.ORDER_INVALID
     conditions = order.conditions
     if conditions is not None and conditions.trigger is not None:
@@ -66,7 +66,7 @@ def order_fault(book: Book, seat: Seat, order: Order) -> int:
         return RejectReason.ORDER_LIMIT
     if conditions is not None and not exits_are_sound(book.instrument, order, conditions):
         return RejectReason.TRIGGER_INVALID
-    return crossing_fault(book, order)
+    return crossing_fault(book, order, order.price)
 
 
 def active_fault(book: Book, order: Order) -> int:
@@ -74,25 +74,23 @@ def active_fault(book: Book, order: Order) -> int:
     if book.instrument.state != OPEN and not accepted_in(book.instrument.state, order):
         return RejectReason.MARKET_CLOSED
     fault = terms_fault(book, order)
-    if fault == 0 and order.order_type == LIMIT:
+    if fault == 0 and order.has_limit:
         return band_fault(book, order.price)
     return fault
 
 
 def terms_fault(book: Book, order: Order) -> int:
     """The fault of an order's price, quantity and quote amount among themselves; 0 is none."""
-    if order.order_type == MARKET:
-        return market_fault(book, order)
-    return limit_fault(
-        book, price=order.price, quantity=order.quantity, quote_amount=order.quote_amount
-    )
+    if order.has_limit:
+        return limit_fault(
+            book, price=order.price, quantity=order.quantity, quote_amount=order.quote_amount
+        )
+    return market_fault(book, order)
 
 
-def crossing_fault(book: Book, order: Order) -> int:
-    """Whether a post-only order would trade at once; 0 is no."""
-    if order.post_only and book.opposite(order.side).best_key() >= -key_of(
-        order.price, order.side
-    ):
+def crossing_fault(book: Book, order: Order, price: int) -> int:
+    """Whether a post-only order would trade at once at this price; 0 is no."""
+    if order.post_only and book.opposite(order.side).best_key() >= -key_of(price, order.side):
         return RejectReason.POST_ONLY_WOULD_TAKE
     return 0
 
@@ -111,9 +109,8 @@ def waiting_fault(
     if by_share:
         if order.quantity != 0 or order.quote_amount != 0:
             return RejectReason.QUANTITY_INVALID
-        if order.order_type == MARKET and order.price != 0:
-            return RejectReason.PRICE_INVALID
-        if order.order_type == LIMIT and not _in_range(instrument, order.price):
+        sound = _in_range(instrument, order.price) if order.has_limit else order.price == 0
+        if not sound:
             return RejectReason.PRICE_INVALID
     else:
         fault = terms_fault(book, order)
@@ -192,7 +189,7 @@ def accepted_in(state: InstrumentState, order: Order) -> bool:
     if state == POST_ONLY:
         return order.post_only
     if state == LIMIT_ONLY:
-        return order.order_type == LIMIT and order.time_in_force != IOC
+        return order.has_limit and order.time_in_force != IOC
     return False
 
 

@@ -151,7 +151,7 @@ def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
         _take_share(book, order, trigger.share_rate)
     fault = active_fault(book, order)
     if fault == 0:
-        fault = crossing_fault(book, order)
+        fault = crossing_fault(book, order, order.price)
     if fault == 0:
         plan = plan_of(book, order)
         if can_pay(book, order, plan):
@@ -183,7 +183,7 @@ def _take_share(book: Book, order: Order, share_rate: int) -> None:
     instrument = book.instrument
     if order.side == BUY:
         amount = div_floor(order.seat.quote.free * share_rate, RATE_ONE)
-        if order.order_type == MARKET:
+        if not order.has_limit:
             order.quote_amount = amount
             return
         lots = div_floor(amount, order.price * instrument.tick_lot_units)

@@ -11,7 +11,7 @@ from outcry.engine.spot.fees import charge_fee
 from outcry.engine.spot.matching import Plan, plan_fills
 from outcry.engine.spot.orders import Order
 from outcry.engine.state import Account, State
-from outcry.engine.units import BUY, FOK, GTC, LIMIT
+from outcry.engine.units import BUY, FOK, GTC
 
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
 _OrderAccepted: Final = OrderAccepted
@@ -22,7 +22,7 @@ _Traded: Final = Traded
 def plan_of(book: Book, order: Order) -> Plan | None:
     """What the order would trade; None when the best price is out of its reach."""
     makers = book.opposite(order.side)
-    if order.order_type == LIMIT and makers.best_key() < -key_of(order.price, order.side):
+    if order.has_limit and makers.best_key() < -key_of(order.price, order.side):
         return None
     return plan_fills(book, order)
 
@@ -31,7 +31,7 @@ def can_pay(book: Book, order: Order, plan: Plan | None) -> bool:
     """Whether the account has free what the order can cost at most."""
     instrument = book.instrument
     quantity = order.remaining
-    if order.order_type == LIMIT:
+    if order.has_limit:
         if order.side == BUY:
             return order.price * quantity * instrument.tick_lot_units <= order.seat.quote.free
         return quantity * instrument.lot_units <= order.seat.base.free
@@ -68,7 +68,7 @@ def execute(
         else:
             _trade(state, book, order, plan, events)
     if stopped == 0 and order.remaining > 0:
-        if order.order_type == LIMIT and order.time_in_force == GTC:
+        if order.has_limit and order.time_in_force == GTC:
             _rest(state, book, order)
             return
         stopped = CancelReason.IMMEDIATE_OR_CANCEL

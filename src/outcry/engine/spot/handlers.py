@@ -6,15 +6,21 @@ from msgspec.structs import astuple
 
 from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder, ReplaceOrder
 from outcry.engine.events import (
-    CommandRejected,
     Event,
     OrderCanceled,
     OrderReplaced,
     OrdersCanceled,
 )
+from outcry.engine.refusal import refused
 from outcry.engine.rejects import CancelReason, RejectReason
-from outcry.engine.spot.book import Book, key_of
-from outcry.engine.spot.checks import accepted_in, band_fault, limit_fault, order_fault
+from outcry.engine.spot.book import Book
+from outcry.engine.spot.checks import (
+    accepted_in,
+    band_fault,
+    crossing_fault,
+    limit_fault,
+    order_fault,
+)
 from outcry.engine.spot.conditional import cancel_waiting, settle, settle_standing, wait
 from outcry.engine.spot.execution import (
     accept,
@@ -42,7 +48,6 @@ from outcry.engine.units import (
 
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
 _astuple: Final = astuple
-_CommandRejected: Final = CommandRejected
 
 
 def place_order(state: State, command: PlaceOrder) -> list[Event]:
@@ -50,25 +55,21 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
     order = Order(command, state.now_ms)
     book = state.books.get(order.instrument_id)
     if book is None:
-        return _rejected(RejectReason.INSTRUMENT_NOT_FOUND, order.account_id)
+        return refused(RejectReason.INSTRUMENT_NOT_FOUND, order.account_id)
     account = state.accounts.get(order.account_id)
     if account is None or account.account_id < FIRST_USER_ACCOUNT:
-        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, order.account_id)
+        return refused(RejectReason.ACCOUNT_NOT_FOUND, order.account_id)
     client_id = order.client_id
     if client_id is not None:
         account.forget_client_ids(state.now_ms)
         first = account.client_ids.get(client_id)
         if first is not None:
-            return [
-                CommandRejected(
-                    reason=RejectReason.CLIENT_ID_USED, account_id=order.account_id, order_id=first
-                )
-            ]
+            return refused(RejectReason.CLIENT_ID_USED, order.account_id, first)
     seat = account.seat(book.instrument)
     order.seat = seat
     fault = order_fault(book, seat, order)
     if fault != 0:
-        return _rejected(fault, order.account_id)
+        return refused(fault, order.account_id)
     conditions = order.conditions
     if conditions is not None and conditions.trigger is not None:
         _open(state, account, order)
@@ -77,7 +78,7 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
         return events
     plan = plan_of(book, order)
     if not can_pay(book, order, plan):
-        return _rejected(RejectReason.INSUFFICIENT_FUNDS, order.account_id)
+        return refused(RejectReason.INSUFFICIENT_FUNDS, order.account_id)
     _open(state, account, order)
     before = book.last_price
     events = accept(state, book, account, order, plan, command)
@@ -90,16 +91,16 @@ def replace_order(state: State, command: ReplaceOrder) -> list[Event]:
     account_id: AccountId = command.account_id
     account = state.accounts.get(account_id)
     if account is None:
-        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, account_id)
+        return refused(RejectReason.ACCOUNT_NOT_FOUND, account_id)
     order = _find(account, command.instrument_id, command.order_id, command.client_id)
     if order is None:
-        return _rejected(RejectReason.ORDER_NOT_FOUND, account_id)
+        return refused(RejectReason.ORDER_NOT_FOUND, account_id)
     book = state.books[order.instrument_id]
     price: int = command.price if command.price != 0 else order.price
     quantity: int = command.quantity if command.quantity != 0 else order.quantity
     fault = _replace_fault(book, order, price, quantity)
     if fault != 0:
-        return _rejected(fault, account_id)
+        return refused(fault, account_id)
     remaining = quantity - (order.quantity - order.remaining)
     stays = price == order.price and quantity <= order.quantity
     if stays:
@@ -132,10 +133,10 @@ def cancel_order(state: State, command: CancelOrder) -> list[Event]:
     account_id, instrument_id, order_id, client_id = fields
     account = state.accounts.get(account_id)
     if account is None:
-        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, account_id)
+        return refused(RejectReason.ACCOUNT_NOT_FOUND, account_id)
     order = _find(account, instrument_id, order_id, client_id)
     if order is None:
-        return _rejected(RejectReason.ORDER_NOT_FOUND, account_id)
+        return refused(RejectReason.ORDER_NOT_FOUND, account_id)
     book = state.books[instrument_id]
     events: list[Event] = [_cancel(state, book, account, order)]
     settle(state, book, book.last_price, events)
@@ -148,12 +149,12 @@ def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
     kind: OrderKind = command.kind
     book = state.books.get(command.instrument_id)
     if book is None:
-        return _rejected(RejectReason.INSTRUMENT_NOT_FOUND, account_id)
+        return refused(RejectReason.INSTRUMENT_NOT_FOUND, account_id)
     account = state.accounts.get(account_id)
     if account is None:
-        return _rejected(RejectReason.ACCOUNT_NOT_FOUND, account_id)
+        return refused(RejectReason.ACCOUNT_NOT_FOUND, account_id)
     if not ALL_ORDERS <= kind <= WAITING_ORDERS:
-        return _rejected(RejectReason.ORDER_INVALID, account_id)
+        return refused(RejectReason.ORDER_INVALID, account_id)
     orders = [
         order
         for order in account.seat(book.instrument).orders.values()
@@ -207,10 +208,10 @@ def _replace_fault(book: Book, order: Order, price: int, quantity: int) -> int:
     fault = limit_fault(book, price=price, quantity=quantity, quote_amount=0)
     if fault == 0 and price != order.price:
         fault = band_fault(book, price)
+    if fault == 0:
+        fault = crossing_fault(book, order, price)
     if fault != 0:
         return fault
-    if order.post_only and book.opposite(order.side).best_key() >= -key_of(price, order.side):
-        return RejectReason.POST_ONLY_WOULD_TAKE
     remaining = quantity - filled
     balance, held = reserve_of(book, order)
     if order.side == BUY:
@@ -228,7 +229,3 @@ def _shrink(state: State, book: Book, order: Order, quantity: int, remaining: in
     _, still_held = reserve_of(book, order)
     state.ledger.unlock(balance, held - still_held)
     state.touch_book(book)
-
-
-def _rejected(reason: int, account_id: AccountId) -> list[Event]:
-    return [_CommandRejected(reason=reason, account_id=account_id)]

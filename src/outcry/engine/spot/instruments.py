@@ -3,14 +3,7 @@
 from outcry.engine.balances import Balance
 from outcry.engine.commands import ListInstrument
 from outcry.engine.events import InstrumentListed
-from outcry.engine.units import (
-    AMOUNT_MAX,
-    DECIMALS_MAX,
-    RATE_ONE,
-    AssetId,
-    InstrumentId,
-    InstrumentState,
-)
+from outcry.engine.units import AMOUNT_MAX, DECIMALS_MAX, RATE_ONE, AssetId, InstrumentId, is_symbol
 
 
 class Instrument:
@@ -68,11 +61,6 @@ def _scaled(number: int, excess_decimals: int) -> int:
     return number // divisor if number % divisor == 0 else 0
 
 
-def is_symbol(text: str) -> bool:
-    """Whether a text can name something: letters and digits, and `_` between them."""
-    return 0 < len(text) <= 64 and text.isascii() and text.replace("_", "").isalnum()
-
-
 def instrument_is_sound(
     command: ListInstrument | InstrumentListed, *, base_decimals: int, quote_decimals: int
 ) -> bool:
@@ -110,32 +98,4 @@ def instrument_is_sound(
     return (
         command.quantity_max * lot_units < AMOUNT_MAX
         and command.price_max * command.quantity_max * tick_lot_units < AMOUNT_MAX
-    )
-
-
-def listed_from(
-    command: ListInstrument, *, instrument_id: InstrumentId, state: InstrumentState, listed_ms: int
-) -> InstrumentListed:
-    """The event, and the lasting record, of a listing."""
-    return InstrumentListed(
-        instrument_id=instrument_id,
-        symbol=command.symbol,
-        base_asset_id=command.base_asset_id,
-        quote_asset_id=command.quote_asset_id,
-        price_decimals=command.price_decimals,
-        tick_size=command.tick_size,
-        quantity_decimals=command.quantity_decimals,
-        lot_size=command.lot_size,
-        price_min=command.price_min,
-        price_max=command.price_max,
-        quantity_min=command.quantity_min,
-        quantity_max=command.quantity_max,
-        maker_fee_rate=command.maker_fee_rate,
-        taker_fee_rate=command.taker_fee_rate,
-        mark_decimals=command.mark_decimals,
-        price_band_rate=command.price_band_rate,
-        impact_rate=command.impact_rate,
-        open_orders_max=command.open_orders_max,
-        state=state,
-        listed_ms=listed_ms,
     )

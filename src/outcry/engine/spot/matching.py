@@ -10,7 +10,6 @@ from outcry.engine.spot.book import KEY_MIN, Book, key_of
 from outcry.engine.spot.orders import Order
 from outcry.engine.units import (
     BUY,
-    LIMIT,
     RATE_ONE,
     REJECT_MAKER,
     REJECT_TAKER,
@@ -37,7 +36,7 @@ class Plan:
 
 def limit_key_of(book: Book, taker: Order) -> int:
     """Key of the worst level an order may trade at: its own price, or the impact bound."""
-    if taker.order_type == LIMIT:
+    if taker.has_limit:
         return -key_of(taker.price, taker.side)
     makers = book.opposite(taker.side)
     impact_rate = book.instrument.impact_rate
@@ -93,7 +92,7 @@ def plan_fills(book: Book, taker: Order) -> Plan:
                     return plan
             maker = maker.behind
         position -= 1
-    if taker.order_type != LIMIT:
+    if not taker.has_limit:
         plan.stopped = CancelReason.INSUFFICIENT_LIQUIDITY
         if position >= 0:
             plan.stopped = CancelReason.PRICE_IMPACT

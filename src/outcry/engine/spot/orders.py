@@ -7,6 +7,7 @@ from msgspec.structs import astuple
 from outcry.engine.balances import Balance
 from outcry.engine.commands import Conditions, PlaceOrder
 from outcry.engine.units import (
+    LIMIT,
     NO_ORDER,
     AccountId,
     InstrumentId,
@@ -55,6 +56,8 @@ class Order:
             self.quantity, self.quote_amount, self.time_in_force, self.post_only,
             self.client_id, self.self_trade, self.conditions,
         ) = fields
+        # A limit order has a price of its own and may rest; every other kind takes what there is.
+        self.has_limit = self.order_type == LIMIT
         self.order_id = NO_ORDER
         self.related_order_id = NO_ORDER  # The order whose exit it is.
         self.beside: Order | None = None  # The other exit of that order, while both wait.

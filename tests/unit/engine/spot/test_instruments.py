@@ -5,7 +5,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcry.engine.spot.instruments import is_symbol, lot_units_of, tick_lot_units_of
+from outcry.engine.spot.instruments import lot_units_of, tick_lot_units_of
+from outcry.engine.units import is_symbol
 
 decimals = st.integers(0, 9)
 sizes = st.integers(1, 10**6)
