@@ -103,7 +103,7 @@ def _house(venue: Venue) -> Rows:
     for row in house_rows(venue.cfd):
         contract = venue.cfd.contracts[row.instrument_id]
         asset = venue.listing.assets[contract.asset_id]
-        balance = venue.accounts.holding(HOUSE, asset.asset_id)
+        balance = venue.accounts.balance(HOUSE, asset.asset_id)
         decimals = asset.decimals + LEVERAGE_DECIMALS
         rows.append({
             "asset": contract.underlying,

@@ -1,4 +1,4 @@
-"""PostgreSQL, as far as every port on it shares."""
+"""The failure that every port on PostgreSQL shares."""
 
 
 class DatabaseUnavailable(Exception):

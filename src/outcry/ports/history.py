@@ -1,4 +1,4 @@
-"""The past, as the recorder has written it."""
+"""Queries on the rows that the recorder has written."""
 
 from typing import Protocol
 
@@ -9,10 +9,10 @@ from outcry.wire.journal import EntryId
 
 
 class History(Protocol):
-    """What the recorder has written, for those who answer questions about the past.
+    """The rows that the recorder has written.
 
-    Answers that a caller completes from newer events come with the id up to which they hold, read
-    in the same query.
+    An answer that a caller completes from newer events comes with the id of the entry up to which
+    it holds, read in the same query.
     """
 
     async def orders(
@@ -22,14 +22,14 @@ class History(Protocol):
     ) -> tuple[list[OrderRow], EntryId]:
         """Orders of an account by order id, newest first unless `ascending`.
 
-        They are chosen by when they were placed; both ends are included, here and below.
+        The period selects by the time of placing. Both ends are included, here and below.
         """
 
     async def count_orders(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
         instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
     ) -> tuple[int, EntryId]:
-        """How many orders `orders` would give without a limit."""
+        """The number of orders that `orders` returns without a limit."""
 
     async def fills(
         self, account_id: AccountId, *, order_id: OrderId | None = None,
@@ -42,7 +42,7 @@ class History(Protocol):
         self, account_id: AccountId, *, order_id: OrderId | None = None,
         instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
     ) -> tuple[int, EntryId]:
-        """How many fills `fills` would give without a limit."""
+        """The number of fills that `fills` returns without a limit."""
 
     async def transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
@@ -54,7 +54,7 @@ class History(Protocol):
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
         to_ms: int | None = None,
     ) -> tuple[int, EntryId]:
-        """How many transfers `transfers` would give without a limit."""
+        """The number of transfers that `transfers` returns without a limit."""
 
     async def ended_positions(
         self, account_id: AccountId, *, limit: int = 100, offset: int = 0
@@ -71,6 +71,6 @@ class History(Protocol):
     ) -> tuple[list[CandleRow], EntryId]:
         """Candles that start in [start, end), oldest first, without empty ones.
 
-        When there is an earlier one, the last before `start` comes first of all, so that empty
-        intervals can carry its close.
+        The last candle before `start`, if there is one, precedes them, so that empty intervals can
+        carry its close.
         """

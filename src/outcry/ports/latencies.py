@@ -1,14 +1,14 @@
-"""How long the broker's commands took."""
+"""Latencies of the broker's commands."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
 class RequestLatency(NamedTuple):
-    """How the gateway answered a command of the broker's, and how long it took."""
+    """The gateway's answer to a command of the broker's, and its latency."""
 
     request_id: bytes  # 16 bytes: the id the client was told.
-    user_id: int | None  # None when it is not known who asked.
+    user_id: int | None  # None when the sender is not known.
     command: str
     success: bool
     error: str | None
@@ -16,7 +16,7 @@ class RequestLatency(NamedTuple):
 
 
 class LatencyStore(Protocol):
-    """Where those measurements are kept."""
+    """Storage for latencies."""
 
     async def add_latencies(self, measured: Sequence[RequestLatency]) -> None:
-        """Store some; raises `DatabaseUnavailable`."""
+        """Store latencies; raises `DatabaseUnavailable`."""

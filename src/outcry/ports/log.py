@@ -1,4 +1,4 @@
-"""The log: where commands enter, and how its two streams are read and published."""
+"""The log: appending commands to the journal, publishing events, and reading both streams."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 class LogUnavailable(Exception):
     """The log server did not answer, or the connection broke before its answer came.
 
-    What was sent may or may not have happened.
+    A request that was sent may or may not have been carried out.
     """
 
 
@@ -18,7 +18,7 @@ class LeaseLost(Exception):
 
 
 class LogBroken(Exception):
-    """The log contradicts what this process knows of it: entries are missing or have changed."""
+    """The log contradicts what this process has read: entries are missing or have changed."""
 
 
 class LogTrimmed(LogBroken):
@@ -26,14 +26,14 @@ class LogTrimmed(LogBroken):
 
 
 class JournalWriter(Protocol):
-    """Where commands enter."""
+    """The journal, for processes that append commands."""
 
     async def append(self, *, writer: int, number: int, commands: bytes) -> None:
-        """Append one entry once; raises `LogUnavailable` when that is not known to have worked."""
+        """Append one entry once; raises `LogUnavailable` when it may not have been appended."""
 
 
 class EventReader(Protocol):
-    """The event stream, for those who follow it."""
+    """The event stream, for processes that follow it."""
 
     async def top(self) -> EntryId:
         """Id of the newest events entry; `NOTHING_YET` when there is none."""
@@ -61,10 +61,10 @@ class EngineLog(Protocol):
         """Take or renew the right to publish; False when another engine has it."""
 
     def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
-        """Renew the right to publish; False when it is another's, or nobody's, by now."""
+        """Renew the right to publish; False when this engine has lost it."""
 
     def give_lease_back(self, token: str) -> None:
-        """Let the next engine lead at once."""
+        """Release the lease, so that the next engine can lead at once."""
 
     def beat(self, *, writer: int, number: int, commands: bytes) -> None:
         """Append a heartbeat to the journal."""
@@ -80,14 +80,14 @@ class EngineLog(Protocol):
     ) -> None:
         """Send events entries to be appended, all or none, onto exactly `after`; renew the lease.
 
-        Returns at once; `confirm` tells what became of them.
+        Returns at once; `confirm` waits for the result.
         """
 
     def confirm(self) -> None:
-        """Wait for the answer to the last `publish`, if there is one that was not waited for.
+        """Wait for the answer to the last `publish`, unless it has been waited for.
 
-        Raises `LeaseLost` when the lease or the end of the stream is somebody else's, and
-        `LogUnavailable` when the outcome is unknown.
+        Raises `LeaseLost` when another engine has the lease or has extended the stream, and
+        `LogUnavailable` when the result is unknown.
         """
 
     def events_top(self) -> EntryId:
@@ -100,13 +100,13 @@ class EngineLog(Protocol):
         """Commands that made an engine fail: (entry id, index within it)."""
 
     def quarantine(self, entry_id: EntryId, index: int, *, token: str) -> None:
-        """Note durably that this command makes the engine fail.
+        """Record durably that this command makes the engine fail.
 
         Nothing happens without the lease, or when the entry's events have been published.
         """
 
     def report(self, process: str, facts: dict[str, object]) -> None:
-        """Replace what this process last said on the status board."""
+        """Replace the facts of this process on the status board."""
 
     def said(self, process: str) -> dict[str, object]:
-        """What this process last said on the status board; empty when it never did."""
+        """The latest facts of this process on the status board; empty when it never posted any."""

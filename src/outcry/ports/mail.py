@@ -4,7 +4,7 @@ from typing import NamedTuple, Protocol
 
 
 class MailUnavailable(Exception):
-    """A mail could not be handed over to whoever sends it. It may have been sent all the same."""
+    """A mail could not be handed over for sending. It may have been sent all the same."""
 
 
 class Mail(NamedTuple):
@@ -16,7 +16,7 @@ class Mail(NamedTuple):
 
 
 class Mailer(Protocol):
-    """What sends mail."""
+    """A service that sends mail."""
 
     async def send(self, mail: Mail) -> None:
         """Hand a mail over; raises `MailUnavailable`."""

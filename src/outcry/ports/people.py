@@ -7,7 +7,7 @@ from outcry.engine.units import AccountId
 
 
 class ApiKey(NamedTuple):
-    """A client's Ed25519 public key, and what it may do for whom."""
+    """A client's Ed25519 public key, its account and its permissions."""
 
     public_key: bytes
     user_id: int
@@ -16,7 +16,7 @@ class ApiKey(NamedTuple):
 
 
 class ApiKeys(Protocol):
-    """The API keys that are not revoked, for those who check signatures."""
+    """The API keys that are not revoked, for checking signatures."""
 
     async def load(self) -> list[ApiKey]:
         """All of them; raises `DatabaseUnavailable`."""
@@ -32,23 +32,23 @@ class ApiKeys(Protocol):
 
 
 class Users(Protocol):
-    """People and their API keys, for those who sign them up."""
+    """Users and their API keys, for signing up."""
 
     async def add_user(self, email: str) -> int:
         """The id of the user with this address, who is added when there is none yet."""
 
     async def claim_account(self, user_id: int) -> bool:
-        """Note that a user asked for the account they have; False when they had before."""
+        """Record that a user asked for their account; False when they had asked before."""
 
     async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
-        """Make a key known."""
+        """Add a key."""
 
     async def revoke_api_key(self, public_key: bytes) -> bool:
-        """Make a key worthless from now on; False when it was not known, or was already."""
+        """Revoke a key; False when it is unknown or revoked already."""
 
 
 class NamedKey(NamedTuple):
-    """An API key as its user sees it in a list."""
+    """An API key as the list of its user shows it."""
 
     api_key: ApiKey
     name: str
@@ -56,7 +56,7 @@ class NamedKey(NamedTuple):
 
 
 class OwnKeys(Protocol):
-    """A user's own API keys. Every question raises `DatabaseUnavailable`."""
+    """A user's own API keys. Every method raises `DatabaseUnavailable`."""
 
     async def email(self, user_id: int) -> str:
         """The address of a user who exists."""
@@ -65,14 +65,14 @@ class OwnKeys(Protocol):
         """The user's keys that are not revoked, oldest first."""
 
     async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
-        """Make a key known; False when the user has `most` keys already."""
+        """Add a key; False when the user has `most` keys already."""
 
     async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
-        """Make a key worthless; False when it is not the user's, or was worthless already."""
+        """Revoke a key; False when it is not the user's, or is revoked already."""
 
 
 class Session(NamedTuple):
-    """Somebody is signed in, until then or until it is revoked."""
+    """A user is signed in until `expires_ms`, or until the session is revoked."""
 
     id: bytes  # 128 random bits.
     user_id: int
@@ -81,10 +81,10 @@ class Session(NamedTuple):
 
 
 class SessionStore(Protocol):
-    """The sessions that are not revoked, for those who are shown their cookies."""
+    """The sessions that are not revoked, for checking cookies."""
 
     async def find_sessions(self, ids: Sequence[bytes]) -> list[Session]:
-        """Those of these sessions that there are; raises `DatabaseUnavailable`."""
+        """The sessions of these ids, as far as they exist; raises `DatabaseUnavailable`."""
 
     def session_changes(self) -> AsyncGenerator[bytes | None, None]:
         """Ids of sessions as they are revoked, without end.
@@ -99,16 +99,16 @@ class SignIns(Protocol):
     async def keep_token(
         self, email: str, token_hash: bytes, *, expires_ms: int, now_ms: int
     ) -> None:
-        """Remember a token by its hash, instead of the one this address was sent before."""
+        """Store a token by its hash. It replaces the token that this address was sent before."""
 
     async def find_token(self, token_hash: bytes, *, now_ms: int) -> str | None:
         """The address a token was sent to; None when it is unknown, used, replaced or expired."""
 
     async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
-        """Open a session with a token, which is worthless from then on; False when it is now."""
+        """Open a session with a token and use the token up; False when it is not valid."""
 
     async def open_session(self, session: Session) -> None:
         """Open a session without a token."""
 
     async def revoke_session(self, session_id: bytes) -> None:
-        """End a session, everywhere and at once; nothing happens when it has ended."""
+        """End a session, everywhere and at once. A session that has ended is left alone."""

@@ -1,4 +1,4 @@
-"""What the prices processes post on the status board, and which of them prices what.
+"""Facts of the prices processes on the status board, and which process feeds which listings.
 
 One process feeds everything; or one feeds the spot markets, and another the contracts. The facts
 of a process stay on the board after it has ended, so the first process says what it feeds.
@@ -16,10 +16,10 @@ Facts = Mapping[str, object]
 
 
 def process_of(feeds: Feeds) -> str:
-    """Under which name a prices process runs and speaks."""
+    """The name under which a prices process runs and posts its facts."""
     return CFD if feeds == "cfd" else SPOT
 
 
 def cfd_facts(board: Mapping[str, Facts]) -> Facts | None:
-    """What the contracts' own prices process says; None while they have none."""
+    """Facts of the contracts' own prices process; None while there is no such process."""
     return None if board.get(SPOT, {}).get("feeds") == "all" else board.get(CFD)

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 
 class Quote(NamedTuple):
-    """What an outside feed said of one symbol, or said again because it still holds."""
+    """Bid and ask of one symbol in an outside feed, new or repeated because they still hold."""
 
     symbol: str
     bid: int  # 10^-`QUOTE_DECIMALS` of the quote asset.
@@ -17,16 +17,16 @@ QUOTE_DECIMALS = 9
 
 
 class PriceSource(Protocol):
-    """An outside price feed. It mends itself: whatever happens to the feed, it does not raise."""
+    """An outside price feed. It recovers by itself and never raises."""
 
     def watch(self, symbol: str, mark: int | None) -> None:
-        """Follow a symbol too; `mark` is where it stands so far, in 10^-`QUOTE_DECIMALS`."""
+        """Follow a symbol too; `mark` is its latest mark, in 10^-`QUOTE_DECIMALS`."""
 
     def quotes(self) -> AsyncGenerator[Quote, None]:
-        """Quotes as they come; one that has not changed comes again only while the feed is alive.
+        """Quotes as they come; an unchanged quote is repeated only while the feed is alive.
 
-        It goes on until it is closed; a recorded feed may come to its end.
+        The generator runs until it is closed; a recorded feed may end.
         """
 
     def facts(self) -> Mapping[str, object]:
-        """`source` (its name), `simulated`, and what else an operator should see."""
+        """`source` (its name), `simulated`, and other facts for an operator."""

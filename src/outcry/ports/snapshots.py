@@ -1,4 +1,4 @@
-"""Where engine snapshots are kept."""
+"""Storage for engine snapshots."""
 
 from typing import NamedTuple, Protocol
 
@@ -6,13 +6,13 @@ from outcry.wire.journal import EntryId
 
 
 class SnapshotStore(Protocol):
-    """Where engine snapshots are kept."""
+    """Storage for engine snapshots."""
 
     def write(self, snapshot: "Snapshot") -> None:
-        """Keep a snapshot, and let go of the oldest ones."""
+        """Store a snapshot, and delete the oldest ones."""
 
     def newest(self, not_above: EntryId) -> "Snapshot | None":
-        """The newest snapshot at or below an id that is whole, passing over damaged ones."""
+        """The newest undamaged snapshot at or below an id."""
 
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""

@@ -1,13 +1,13 @@
-"""Where each process says how it is."""
+"""The status board, on which each process posts its facts."""
 
 from typing import Protocol
 
 
 class StatusBoard(Protocol):
-    """Where each process says how it is, for `outcry status` and the terminal. Never the truth."""
+    """Facts of each process, for `outcry status` and the terminal. No decision relies on them."""
 
     async def post(self, process: str, facts: dict[str, object]) -> None:
-        """Replace what this process last said."""
+        """Replace the facts of a process."""
 
     async def read(self) -> dict[str, dict[str, object]]:
-        """What every process said last, by process."""
+        """The latest facts, by process."""

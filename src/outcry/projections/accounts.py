@@ -1,4 +1,4 @@
-"""Accounts: whose they are, what they hold, and the money that came and went lately."""
+"""Accounts: their users, their balances, and their recent deposits and withdrawals."""
 
 from typing import NamedTuple, Self
 
@@ -10,7 +10,7 @@ from outcry.wire.journal import EntryId
 
 
 class Holding(NamedTuple):
-    """What an account has of one asset, in its smallest unit; total = free + locked."""
+    """An account's balance of one asset, in its smallest unit; total = free + locked."""
 
     free: int
     locked: int
@@ -40,7 +40,7 @@ class Accounts:
         return accounts
 
     def fold(self, entry_id: EntryId, event: AccountCreated | Deposited | Withdrawn) -> None:
-        """Take in a new account, or money that came or went."""
+        """Take in a new account, a deposit or a withdrawal."""
         if isinstance(event, AccountCreated):
             self._account_of_user[event.user_key] = event.account_id
             self._holdings.setdefault(event.account_id, {})
@@ -48,7 +48,7 @@ class Accounts:
             self._transfers.add(entry_id, event.account_id, event)
 
     def fold_balance(self, after: BalanceAfter) -> None:
-        """Take in where a balance now stands."""
+        """Take in a balance as it is now."""
         holdings = self._holdings.get(after.account_id)
         if holdings is None:
             holdings = self._holdings[after.account_id] = {}
@@ -62,15 +62,11 @@ class Accounts:
         return self._account_of_user.get(user_key)
 
     def balance(self, account_id: AccountId, asset_id: AssetId) -> Holding:
-        """What an account has of an asset; nothing of one it never had."""
-        return self._holdings.get(account_id, {}).get(asset_id, _NOTHING)
-
-    def holding(self, account_id: AccountId, asset_id: AssetId) -> Holding:
-        """What an account has of one asset."""
+        """An account's balance of an asset; zero when it never had any."""
         return self._holdings.get(account_id, {}).get(asset_id, _NOTHING)
 
     def balances(self, account_id: AccountId) -> dict[AssetId, Holding]:
-        """What an account has of every asset it ever had."""
+        """An account's balances, by asset. Assets that it never had are left out."""
         return dict(self._holdings.get(account_id, {}))
 
     def transfers_above(
@@ -80,5 +76,5 @@ class Accounts:
         return self._transfers.above(account_id, entry_id)
 
     def forget(self, up_to: EntryId) -> None:
-        """Let go of the transfers up to an entry."""
+        """Drop the transfers up to an entry."""
         self._transfers.forget(up_to)

@@ -1,4 +1,4 @@
-"""Candles: which interval a moment belongs to, and what its trades come to.
+"""Candles: the interval that a moment belongs to, and the sum of its trades.
 
 Intervals are UTC and start at whole multiples of their length since 1970, except that a week starts
 on Monday and a month on its first day. Each interval above `1s` is a union of whole shorter ones,
@@ -43,7 +43,7 @@ RECORDED_INTERVALS: Final = INTERVALS[1:]
 
 
 def start_of(interval: str, moment_ms: int) -> int:
-    """Start of the interval a moment lies in; `KeyError` for an interval there is not."""
+    """Start of the interval that a moment lies in; raises `KeyError` for an unknown interval."""
     if interval == "1month":
         day = moment_ms // DAY_MS
         return (day - _day_of_month(day) + 1) * DAY_MS
@@ -54,7 +54,7 @@ def start_of(interval: str, moment_ms: int) -> int:
 
 
 def end_of(interval: str, start_ms: int) -> int:
-    """Where an interval that starts at `start_ms` ends, and the next one starts."""
+    """End of the interval that starts at `start_ms`, which is the start of the next one."""
     if interval == "1month":
         # 31 days after the first of a month is always in the next one.
         return start_of(interval, start_ms + 31 * DAY_MS)
@@ -119,9 +119,9 @@ def without_gaps(
 ) -> list[CandleRow]:
     """A candle for each interval that starts in [start, end), oldest first.
 
-    One without a trade stands at the close before it and has no volume. `candles` are sorted and
-    may begin with one from before `start_ms`, whose close is then the first to be carried. Nothing
-    is known of the time before the first candle, so it has none.
+    A candle without a trade has the close before it and no volume. `candles` are sorted and may
+    begin with a candle from before `start_ms`, whose close is then carried first. The time before
+    the first candle has none, because no price is known there.
     """
     found = {candle.start_ms: candle for candle in candles}
     assert len(found) == len(candles)
@@ -160,7 +160,7 @@ class CandleFold:
         self, instrument_id: InstrumentId, *, traded_ms: int, price: int, quantity: int,
         quote_amount: int,
     ) -> None:
-        """Fold one trade in."""
+        """Take in a trade."""
         key = (instrument_id, start_of(self.interval, traded_ms))
         candle = self._candles.get(key)
         if candle is None:
@@ -176,7 +176,7 @@ class CandleFold:
         candle[6] += 1
 
     def rows(self) -> list[CandleRow]:
-        """What the trades came to, by instrument in order of time."""
+        """The candles, by instrument in order of time."""
         return [
             CandleRow(
                 instrument_id=instrument_id, interval=self.interval, start_ms=start_ms,

@@ -25,13 +25,13 @@ OPEN = 0  # Status of a position that is open; of one that is not, it is a `Clos
 
 
 class PositionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A position as it last was. Integers are the engine's; a price of 0 is none."""
+    """A position in its latest state. Integers are the engine's; a price of 0 is none."""
 
     position_id: PositionId
     account_id: AccountId
     instrument_id: InstrumentId
     direction: Side
-    margin: int  # That it stood on in all: at its opening and added since.
+    margin: int  # In all: at its opening and added since.
     remaining_margin: int
     leverage: int  # Tenths.
     notional: int  # Of what is open, in tenths.
@@ -48,14 +48,14 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PositionUpdate(NamedTuple):
-    """A position after an event of it, and the event."""
+    """A position after one of its events, and the event."""
 
     position: PositionRow
     event: PositionEvent
 
 
 class Prices(NamedTuple):
-    """Where a contract's positions open and close, with the spread in it, and how old that is."""
+    """Prices at which a contract's positions open and close, spread included, and their age."""
 
     bid: int
     ask: int
@@ -63,7 +63,7 @@ class Prices(NamedTuple):
 
 
 class CfdView:
-    """Contracts by id and by what they follow; open positions, and those that ended lately."""
+    """Contracts by id and by underlying; open positions, and positions that ended recently."""
 
     def __init__(self) -> None:
         self.contracts: dict[InstrumentId, ContractListed] = {}
@@ -104,7 +104,7 @@ class CfdView:
             pricing.set_quote(event)
 
     def fold(self, entry_id: EntryId, event: PositionEvent) -> PositionUpdate:
-        """Take in what happened to a position."""
+        """Take in an event of a position."""
         match event:
             case PositionOpened():
                 position = opened_row(event, entry_id.ms)
@@ -125,7 +125,7 @@ class CfdView:
         return PositionUpdate(position, event)
 
     def contract(self, underlying: str) -> ContractListed | None:
-        """The contract on something, by the name feeds and the broker API have for it."""
+        """The contract on an underlying, by the name that feeds and the broker API have for it."""
         return self._by_underlying.get(underlying)
 
     def prices(self, instrument_id: InstrumentId) -> Prices | None:
@@ -148,25 +148,25 @@ class CfdView:
         return [dated.item for dated in self._ended.above(account_id, entry_id)]
 
     def ended(self, account_id: AccountId, position_id: PositionId) -> PositionRow | None:
-        """A position of an account that ended lately."""
+        """A position of an account that ended recently."""
         for position in reversed(self.ended_above(account_id, NOTHING_YET)):
             if position.position_id == position_id:
                 return position
         return None
 
     def close_price(self, position: PositionRow) -> int | None:
-        """Where a position would close now, or where it did; None before the first quote."""
+        """The price at which a position would close now, or did; None before the first quote."""
         if position.status != OPEN:
             return position.exit_price
         contract = self._pricing[position.instrument_id]
         return None if contract.quote is None else contract.close_price(position.direction)
 
     def every_open(self) -> list[PositionRow]:
-        """All that is open, of everybody."""
+        """The open positions of all accounts."""
         return [position for of_one in self._open.values() for position in of_one.values()]
 
     def unrealized(self, position: PositionRow) -> int | None:
-        """What closing the position now would gain; None once it ended, or without a quote."""
+        """The gain of closing the position now; None after it ended, or without a quote."""
         contract = self._pricing[position.instrument_id]
         if contract.quote is None or position.status != OPEN:
             return None
@@ -177,7 +177,7 @@ class CfdView:
         ))
 
     def equity(self, account_id: AccountId, asset_id: AssetId, total: int) -> int:
-        """A balance, margin included, and what closing every position in it now would gain."""
+        """A balance, margin included, plus the gain of closing every position in it now."""
         return total + sum(
             self.unrealized(position) or 0
             for position in self.open_of(account_id)
@@ -185,7 +185,7 @@ class CfdView:
         )
 
     def forget(self, up_to: EntryId) -> None:
-        """Let go of positions that ended by an entry."""
+        """Drop the positions that ended up to an entry."""
         self._ended.forget(up_to)
 
     def _row_before(self, event: PositionChanged | PositionClosed) -> PositionRow:
@@ -208,7 +208,7 @@ def opened_row(event: PositionOpened, opened_ms: int) -> PositionRow:
 
 
 def changed_row(before: PositionRow, event: PositionChanged, changed_ms: int) -> PositionRow:
-    """A position's row once it has other triggers, more margin, or a part less."""
+    """A position's row after other triggers, more margin, or the closing of a part."""
     return msgspec.structs.replace(
         before, margin=event.margin_paid, remaining_margin=event.margin, notional=event.notional,
         liquidation_price=event.liquidation_price, stop_loss=event.stop_loss,
@@ -217,7 +217,7 @@ def changed_row(before: PositionRow, event: PositionChanged, changed_ms: int) ->
 
 
 def closed_row(before: PositionRow, event: PositionClosed, closed_ms: int) -> PositionRow:
-    """A position's row once it, or a part of it, is gone."""
+    """A position's row after the closing of the whole or of a part."""
     whole = event.remaining_margin == 0
     return msgspec.structs.replace(
         before, remaining_margin=event.remaining_margin,

@@ -60,7 +60,7 @@ WORDS: Final[Mapping[type[Command], str | None]] = {
 
 
 class PositionChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What became of a position, with nothing else known of it; None is as it was."""
+    """A change of a position, stated without its earlier state; None is no change."""
 
     position_id: PositionId
     updated_ms: int
@@ -85,7 +85,7 @@ class PositionChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A command for CFDs, and what became of it."""
+    """A command for CFDs, and its result."""
 
     ms: int  # Its entry,
     seq: int
@@ -102,7 +102,7 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class CfdRows(msgspec.Struct, kw_only=True):
-    """What a group of entries adds to, and changes in, the tables of CFDs."""
+    """Additions and changes of a group of entries to the tables of CFDs."""
 
     contracts: list[ContractListed]  # Listed or changed, as they were at the group's end.
     positions: list[PositionRow]  # Opened in this group, as they were at its end.
@@ -111,7 +111,7 @@ class CfdRows(msgspec.Struct, kw_only=True):
 
     @property
     def count(self) -> int:
-        """How many rows there are in all."""
+        """The number of rows in all."""
         return (
             len(self.contracts) + len(self.positions) + len(self.position_changes)
             + len(self.commands)
@@ -119,7 +119,7 @@ class CfdRows(msgspec.Struct, kw_only=True):
 
 
 class CfdFold:
-    """Folds entries into CFD rows. From one group to the next it remembers nothing."""
+    """Folds entries into CFD rows. It keeps no state between groups."""
 
     def __init__(self) -> None:
         self._start_group()
@@ -160,14 +160,14 @@ class CfdFold:
                 assert_never(event)
 
     def fold_commands(self, entry_id: EntryId, packed: bytes, outcome: Outcome) -> None:
-        """Note the commands for CFDs of an entry with their answers."""
+        """Take in the commands for CFDs of an entry, with their answers."""
         try:
             commands = decode_commands(packed).commands
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return  # The engine called it malformed, and nothing of it was applied.
         for place, (command, events) in enumerate(zip(commands, outcome.answers, strict=True)):
             word = WORDS[type(command)]
-            # One that was sent twice is one command, and stands where it was carried out.
+            # A command that was sent twice has one row, at the entry that carried it out.
             if word is not None and not _is_duplicate(events):
                 self._commands.append(_command_row(entry_id, place, word, command, events))
 

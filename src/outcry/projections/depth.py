@@ -1,4 +1,4 @@
-"""Depth: the quantity at each price of one book, kept from the engine's statements of it."""
+"""Depth: the quantity at each price of one book, folded from the engine's `BookAfter`."""
 
 from bisect import bisect_left, insort
 from typing import NamedTuple, Self
@@ -46,7 +46,7 @@ class Depth:
         return depth
 
     def fold(self, after: BookAfter) -> None:
-        """Take in the book's next change, which must be the very next one."""
+        """Take in the book's next change, which must have the next `seq`."""
         assert after.seq == self.seq + 1, f"book at {self.seq} was given change {after.seq}"
         self.seq = after.seq
         self._cached.clear()
@@ -70,7 +70,7 @@ class Depth:
     def levels(self, limit: int | None = None) -> Levels:
         """The best `limit` levels of each side, or all of them.
 
-        The answer is shared by all who ask for it before the next change: leave it as it is.
+        All callers before the next change share the answer: do not modify it.
         """
         cached = self._cached.get(limit)
         if cached is None:
@@ -94,7 +94,7 @@ def _add_up(orders: list[OrderImage], levels: dict[int, int]) -> None:
 
 
 def _set(levels: dict[int, int], prices: list[int], price: int, quantity: int) -> None:
-    """Let a level stand at a quantity. A level may come and go within one entry: 0 on nothing."""
+    """Set the quantity of a level; 0 removes it, if it was there before the entry."""
     if quantity:
         if price not in levels:
             insort(prices, price)

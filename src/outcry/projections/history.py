@@ -1,7 +1,7 @@
-"""Rows of the past: what becomes of orders, fills, trades and money movements.
+"""Rows of history: orders, fills, trades and money movements.
 
-The recorder derives them from events and writes them; the gateway derives the same rows for the
-events the recorder has not reached yet, so that history is complete from the first moment.
+The recorder derives them from events and writes them. The gateway derives the same rows for the
+events that the recorder has not reached yet, so that history is complete from the first moment.
 """
 
 import msgspec
@@ -33,7 +33,7 @@ from outcry.engine.units import (
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An order as it last was. Integers are the engine's."""
+    """An order in its latest state. Integers are the engine's."""
 
     order_id: OrderId
     account_id: AccountId
@@ -60,7 +60,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more can become of it."""
+        """Whether the order can change no more."""
         return self.status not in (OPEN, WAITING)
 
 
@@ -136,10 +136,10 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What became of an order after it was taken, with nothing else known of it.
+    """A change of an order, stated without the order's earlier state.
 
-    Each field says where the order now stands, and 0 that it stands where it stood. So changes are
-    put together, and written over a row nobody has read, by letting what was stated last hold.
+    Each field states the order's new value, and 0 states no change. The later of two changes
+    therefore wins, and a change can be written over a row without reading it.
     """
 
     order_id: OrderId
@@ -155,7 +155,7 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @classmethod
     def taker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
-        """What a trade made of the order that came."""
+        """The change of the taker's order by a trade."""
         return cls(
             order_id=trade.taker_order_id, account_id=trade.taker_account_id,
             updated_ms=traded_ms, filled=trade.taker_filled,
@@ -164,7 +164,7 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @classmethod
     def maker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
-        """What a trade made of the order that rested."""
+        """The change of the maker's order by a trade."""
         return cls(
             order_id=trade.maker_order_id, account_id=trade.maker_account_id,
             updated_ms=traded_ms, filled=trade.maker_filled,
@@ -219,13 +219,13 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def waited(event: OrderAccepted) -> bool:
-    """Whether the accepted order waited for a trigger before: it is known already."""
+    """Whether the accepted order waited for a trigger before, and therefore has a row."""
     conditions = event.order.conditions
     return conditions is not None and conditions.trigger is not None
 
 
 def order_of(event: OrderAccepted, accepted_ms: int) -> OrderRow:
-    """The row of an order as it was taken, without having waited."""
+    """The row of an accepted order that did not wait for a trigger."""
     return row_of(
         event.order, order_id=event.order_id, quantity=event.quantity, created_ms=accepted_ms,
         status=OPEN,
@@ -244,7 +244,7 @@ def row_of(
     order: PlaceOrder, *, order_id: OrderId, quantity: int, created_ms: int, status: int,
     related_order_id: OrderId = NO_ORDER,
 ) -> OrderRow:
-    """The row of an order of these terms, of which nothing has filled."""
+    """The row of an unfilled order of these terms."""
     return OrderRow(
         order_id=order_id, account_id=order.account_id, instrument_id=order.instrument_id,
         side=order.side, order_type=order.order_type, price=order.price, quantity=quantity,
@@ -256,8 +256,7 @@ def row_of(
 
 
 def changed(order: OrderRow, change: OrderChange) -> OrderRow:
-    """An order's row after a change, which leaves no order waiting. Applied twice it does no harm.
-    """
+    """An order's row after a change. No change leaves it waiting; repeating one is harmless."""
     assert order.order_id == change.order_id
     filled = change.filled or order.filled
     quantity = change.quantity or order.quantity
@@ -295,8 +294,8 @@ def fills_of(
 ) -> tuple[FillRow, FillRow]:
     """The taker's and the maker's part of a trade.
 
-    A trade does not carry the orders' client ids: who knows the orders says them here. The
-    recorder does not, and joins them when history is read.
+    A trade does not carry the orders' client ids. A caller that has the orders passes them. The
+    recorder does not have them; they are joined when history is read.
     """
     taker_buys = event.taker_side == BUY
     taker = FillRow(

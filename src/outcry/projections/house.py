@@ -14,11 +14,11 @@ class HouseRow(msgspec.Struct, frozen=True, kw_only=True):
     long_notional: int
     short_notional: int
     margin: int  # That traders have locked.
-    unrealized: int | None  # What the house would gain if all closed now; None without a quote.
+    unrealized: int | None  # The house's gain if all closed now; None without a quote.
 
     @property
     def net_notional(self) -> int:
-        """What the house is long, less what it is short: the traders' net, turned round."""
+        """The house's long notional less its short one: the traders' net with its sign reversed."""
         return self.short_notional - self.long_notional
 
 

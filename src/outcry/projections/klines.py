@@ -1,7 +1,7 @@
-"""The candles of one instrument that are still open, one of each interval, and when they close.
+"""The open candles of one instrument, one of each interval, and their closing.
 
 A trade is folded into the open second and the open minute only. Longer candles are kept up to the
-last whole minute, and what they are now is that and the open minute.
+last whole minute, and completed with the open minute when they are read.
 """
 
 from collections.abc import Iterable, Sequence
@@ -69,7 +69,7 @@ class Klines:
     def fold(
         self, entry_id: EntryId, *, price: int, quantity: int, quote_amount: int
     ) -> None:
-        """Take in a trade, unless history had it. Time must have been told its entry's first."""
+        """Take in a trade, unless history had it. Call `advance` with its entry's time first."""
         if entry_id <= self._primed_to:
             return
         if not self._close:
@@ -83,9 +83,9 @@ class Klines:
             ))
 
     def advance(self, now_ms: int) -> list[CandleRow]:
-        """Tell the time; returns the candles that closed by it, shortest first.
+        """Advance the time; returns the candles that closed by then, shortest first.
 
-        Each closes once. If time leaps over whole intervals, those in between are passed over.
+        Each closes once. Whole intervals that the time leaps over are left out.
         """
         if now_ms <= self._now_ms:
             return []
@@ -106,7 +106,7 @@ class Klines:
         return closed
 
     def open_candle(self, interval: str) -> CandleRow | None:
-        """The open candle of an interval as it is; None before the first trade."""
+        """The open candle of an interval; None before the first trade."""
         if not self._close:
             return None
         part = self._parts.get(interval)
@@ -130,7 +130,7 @@ class Klines:
         self._parts[candle.interval] = candle if part is None else merged(part, candle)
 
     def _roll_minute(self) -> None:
-        """Let the open minute become part of the longer candles."""
+        """Merge the open minute into the longer candles."""
         minute = self._parts.get("1m")
         if minute is None:
             return
@@ -140,7 +140,7 @@ class Klines:
             ))
 
     def _flat(self, interval: str) -> CandleRow:
-        """The open candle of an interval that had no trade: it stands at the price before it."""
+        """The open candle of an interval without a trade: all its prices are the latest one."""
         close = self._close
         return CandleRow(
             instrument_id=self._instrument_id, interval=interval,

@@ -1,4 +1,4 @@
-"""What is listed: assets and instruments, by id and by symbol, and what trades in them come to."""
+"""The listed assets and instruments, by id and by symbol, and the amounts of trades in them."""
 
 from typing import Self
 
@@ -9,7 +9,7 @@ from outcry.engine.units import AssetId, InstrumentId
 
 
 class Listing:
-    """Assets and instruments in the order they were listed. Nothing is ever taken off."""
+    """Assets and instruments in the order they were listed. None is ever removed."""
 
     def __init__(self) -> None:
         self.assets: dict[AssetId, AssetListed] = {}
@@ -21,7 +21,7 @@ class Listing:
 
     @classmethod
     def from_image(cls, image: StateImage) -> Self:
-        """What was listed when a snapshot was taken."""
+        """The listing of a snapshot."""
         listing = cls()
         for asset in image.assets:
             listing.fold(asset)
@@ -30,7 +30,7 @@ class Listing:
         return listing
 
     def fold(self, event: AssetListed | InstrumentListed | InstrumentChanged) -> None:
-        """Take in something newly listed, or an instrument's rules as they now are."""
+        """Take in a new asset or instrument, or an instrument's rules as they are now."""
         if isinstance(event, AssetListed):
             self.assets[event.asset_id] = event
             self._assets_by_symbol[event.symbol] = event
@@ -60,9 +60,9 @@ class Listing:
         return self._instruments_by_symbol.get(symbol)
 
     def base_amount(self, instrument_id: InstrumentId, quantity: int) -> int:
-        """So many lots, in the base asset's smallest unit."""
+        """The base amount of a quantity in lots, in the base asset's smallest unit."""
         return quantity * self._lot_units[instrument_id]
 
     def quote_amount(self, instrument_id: InstrumentId, *, price: int, quantity: int) -> int:
-        """So many lots at a price in ticks, in the quote asset's smallest unit."""
+        """The quote amount of a quantity in lots at a price in ticks, in the smallest unit."""
         return price * quantity * self._tick_lot_units[instrument_id]

@@ -1,7 +1,7 @@
-"""Orders: all open ones, and those that changed lately with their fills, as rows of history.
+"""Open orders, and orders that changed recently with their fills, as rows of history.
 
-An order that ended is kept until `forget` says that history has it, so that whoever asks sees each
-order from one source or the other at any moment.
+An order that ended is kept until `forget` reports that history has it, so that each order is found
+in one of the two at any moment.
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ from outcry.wire.journal import EntryId
 
 
 class UpdateKind(StrEnum):
-    """What happened to an order."""
+    """The kinds of change of an order."""
 
     ACCEPTED = "accepted"  # It is active: a new one, or one whose trigger fired.
     FILL = "fill"
@@ -51,7 +51,7 @@ class UpdateKind(StrEnum):
 
 
 class OrderUpdate(NamedTuple):
-    """What one event did to one order: the order after it, and the fill when it was one."""
+    """The change of one order by one event: the order after it, and the fill if there was one."""
 
     kind: UpdateKind
     order: OrderRow
@@ -59,7 +59,7 @@ class OrderUpdate(NamedTuple):
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was known of the order before."""
+        """Whether the order is a new one."""
         if self.kind is UpdateKind.ACCEPTED:
             return self.order.triggered_ms == 0
         return self.kind is UpdateKind.WAITING
@@ -97,7 +97,7 @@ class Orders:
         self, entry_id: EntryId,
         event: OrderAccepted | OrderCanceled | OrderReplaced | OrderWaiting | TriggerFailed,
     ) -> OrderUpdate:
-        """Take in what happened to one order."""
+        """Take in an event of one order."""
         ms = entry_id.ms
         match event:
             case OrderAccepted():
@@ -127,7 +127,7 @@ class Orders:
         """Take in a trade; `answer` are the events of the command that it is one of.
 
         A market order by quote amount can trade all the lots it came to and yet be canceled
-        because its money is not spent: it is open until that is said, not filled.
+        because its money is not spent. It is open, not filled, until that event.
         """
         taker = changed(
             self._orders[event.taker_order_id], OrderChange.taker(event, entry_id.ms)
@@ -155,11 +155,11 @@ class Orders:
         )
 
     def order(self, order_id: OrderId) -> OrderRow | None:
-        """An order that is open, or ended since what is forgotten."""
+        """An order that is open, or ended and is not forgotten yet."""
         return self._orders.get(order_id)
 
     def by_client_id(self, account_id: AccountId, client_id: int) -> OrderRow | None:
-        """The latest order with this client order id that is open, or ended lately."""
+        """The latest order with this client order id that is open, or ended recently."""
         order_id = self._client_ids.get((account_id, client_id))
         return None if order_id is None else self._orders[order_id]
 
@@ -186,7 +186,7 @@ class Orders:
         return [dated.item for dated in self._fills.above(account_id, entry_id)]
 
     def forget(self, up_to: EntryId) -> None:
-        """Let go of fills up to an entry, and of orders that ended and last changed by then."""
+        """Drop the fills up to an entry, and the orders that ended and last changed by then."""
         self._fills.forget(up_to)
         done: list[OrderId] = []
         for order_id, entry_id in self._changed.items():
@@ -229,7 +229,7 @@ class Orders:
                 del self._open[order.account_id]
 
     def _touch(self, entry_id: EntryId, order: OrderRow) -> None:
-        """Note an order as the latest changed."""
+        """Mark an order as the latest that changed."""
         order_id = order.order_id
         self._changed.pop(order_id, None)
         self._changed[order_id] = entry_id

@@ -8,7 +8,7 @@ from outcry.engine.units import InstrumentId
 
 
 class Quotes:
-    """Quotes as the engine took them, in 10^-`mark_decimals` of the quote asset."""
+    """Quotes as the engine accepted them, in 10^-`mark_decimals` of the quote asset."""
 
     def __init__(self) -> None:
         self._quotes: dict[InstrumentId, QuoteSet] = {}

@@ -1,4 +1,4 @@
-"""What happened lately, by account, until it is known to be recorded elsewhere."""
+"""Recent items by account, kept until history has them."""
 
 from collections import deque
 from typing import Generic, NamedTuple, TypeVar
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class DatedItem(NamedTuple, Generic[Item]):
-    """Something, and the entry it came with."""
+    """An item, and the entry it came with."""
 
     entry_id: EntryId
     item: Item
@@ -27,7 +27,7 @@ class Recent(Generic[Item]):
         return len(self._order)
 
     def add(self, entry_id: EntryId, account_id: AccountId, item: Item) -> None:
-        """Keep an item of the newest entry."""
+        """Add an item of the newest entry."""
         items = self._by_account.get(account_id)
         if items is None:
             items = self._by_account[account_id] = deque()
@@ -45,7 +45,7 @@ class Recent(Generic[Item]):
         return found
 
     def forget(self, up_to: EntryId) -> None:
-        """Let go of what came with an entry or before it."""
+        """Drop the items up to an entry."""
         order = self._order
         while order and order[0][0] <= up_to:
             account_id = order.popleft()[1]

@@ -1,7 +1,7 @@
 """Rows of a group of entries, as the recorder writes them: one a key, however often it changed.
 
-Each kind of row is either new (appended) or a statement of where something now stands (replaces the
-row of its key), so a group of any length can be written at once and the result is the same.
+A row is either new (appended) or a statement of the present state (it replaces the row of its key).
+The result is therefore the same for groups of any length.
 """
 
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 
 class Rows(msgspec.Struct, kw_only=True):
-    """What a group of entries adds to, and changes in, the tables."""
+    """Additions and changes of a group of entries to the tables."""
 
     assets: list[AssetListed]
     instruments: list[InstrumentListed]  # Listed or changed, as they were at the group's end.
@@ -78,7 +78,7 @@ class Rows(msgspec.Struct, kw_only=True):
 
     @property
     def count(self) -> int:
-        """How many rows there are in all."""
+        """The number of rows in all."""
         return (
             len(self.assets) + len(self.instruments) + len(self.accounts) + len(self.balances)
             + len(self.transfers) + len(self.orders) + len(self.order_changes)
@@ -87,7 +87,7 @@ class Rows(msgspec.Struct, kw_only=True):
 
 
 class RecorderState(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the recorder has come, and what of the past it must know to go on."""
+    """The recorder's offset, and the facts of the past that it needs to go on."""
 
     entry_id: EntryId
     digest: bytes
@@ -110,7 +110,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _TradeTerms(NamedTuple):
-    """What of an instrument its trades' rows need."""
+    """Terms of an instrument that the rows of its trades need."""
 
     base_asset_id: AssetId
     quote_asset_id: AssetId
@@ -118,7 +118,7 @@ class _TradeTerms(NamedTuple):
 
 
 class RowsFold:
-    """Folds entries into rows. From one group to the next it remembers the listing and a count."""
+    """Folds entries into rows. It keeps the listing and a count between groups."""
 
     def __init__(
         self, *, assets: Iterable[AssetListed] = (),
@@ -147,7 +147,7 @@ class RowsFold:
         self._minutes = CandleFold("1m")
 
     def fold_pair(self, entry: JournalEntry, outcome: Outcome) -> None:
-        """Take in what was asked with one entry, and what was answered."""
+        """Take in the commands of one entry and their outcome."""
         self.fold(entry.id.ms, outcome)
         self._cfd.fold_commands(entry.id, entry.commands, outcome)
 

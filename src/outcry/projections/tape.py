@@ -12,7 +12,7 @@ TAPE_LENGTH: Final = 1000
 
 
 class Tape:
-    """Trades of each instrument, newest last. Trade ids say what was folded already."""
+    """Trades of each instrument, newest last. Trade ids tell which trades were folded already."""
 
     def __init__(self) -> None:
         self._trades: dict[InstrumentId, deque[TradeRow]] = {}
@@ -24,7 +24,7 @@ class Tape:
             self.fold(trade)
 
     def fold(self, trade: TradeRow) -> None:
-        """Take in the next trade; one that is there already changes nothing."""
+        """Take in the next trade; a trade that was folded already changes nothing."""
         trades = self._trades.get(trade.instrument_id)
         if trades is None:
             trades = self._trades[trade.instrument_id] = deque(maxlen=TAPE_LENGTH)
@@ -34,7 +34,7 @@ class Tape:
     def latest(
         self, instrument_id: InstrumentId, limit: int = TAPE_LENGTH, offset: int = 0
     ) -> list[TradeRow]:
-        """Up to `limit` trades, newest first, passing over the newest `offset`."""
+        """Up to `limit` trades, newest first, without the newest `offset`."""
         trades = self._trades.get(instrument_id)
         return [] if trades is None else list(islice(reversed(trades), offset, offset + limit))
 

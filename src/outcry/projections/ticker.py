@@ -1,4 +1,4 @@
-"""Tickers: what the trades of the last day, or week, come to, minute by minute."""
+"""Tickers: summaries of the trades of the last day, or week, folded minute by minute."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ class TickerView(NamedTuple):
     """One span of an instrument: prices in ticks, volume in lots and in quote units.
 
     `first` is the last price before the span, or the first ever. Without a trade in the span
-    everything stands at the last price.
+    all prices are the last one.
     """
 
     first: int
@@ -29,7 +29,7 @@ class TickerView(NamedTuple):
 
 
 class _Minute:
-    """What one minute's trades come to."""
+    """The summary of one minute's trades."""
 
     __slots__ = ("close", "high", "low", "open", "quote_volume", "start_ms", "trades", "volume")
 
@@ -45,7 +45,7 @@ class _Minute:
 
 
 class RollingTicker:
-    """A span that ends now. Minutes leave it whole: it is up to one minute short of its length.
+    """A span that ends now. Whole minutes leave it: it is up to one minute short of its length.
 
     The highest and lowest are found without a search: of the minutes that may still become the
     highest, each is lower than the one before it, so the highest is always the first.
@@ -65,7 +65,7 @@ class RollingTicker:
         self, traded_ms: int, *, high: int, low: int, close: int, volume: int,
         quote_volume: int, trades: int, opened: int,
     ) -> None:
-        """Take in trades of one minute, none of them older than what was taken in before."""
+        """Take in trades of one minute, none of them older than those before."""
         start_ms = traded_ms - traded_ms % MINUTE_MS
         minutes = self._minutes
         if minutes and minutes[-1].start_ms == start_ms:
@@ -96,7 +96,7 @@ class RollingTicker:
             lows.append(minute)
 
     def advance(self, now_ms: int) -> None:
-        """Let go of the minutes that have left the span."""
+        """Drop the minutes that have left the span."""
         oldest_ms = now_ms - now_ms % MINUTE_MS - self._span_ms
         minutes = self._minutes
         while minutes and minutes[0].start_ms <= oldest_ms:
@@ -111,7 +111,7 @@ class RollingTicker:
                 self._lows.popleft()
 
     def view(self) -> TickerView | None:
-        """The span as it is; None when there never was a trade."""
+        """The ticker of the span; None when there never was a trade."""
         if not self._minutes:
             price = self._before
             return TickerView(price, price, price, price, 0, 0, 0) if price else None
@@ -127,7 +127,7 @@ class RollingTicker:
 
 
 class Tickers:
-    """Every instrument's tickers, one for each span that is wanted."""
+    """Every instrument's tickers, one for each span."""
 
     def __init__(self, spans: Iterable[str] = ("1d",)) -> None:
         self.spans = tuple(spans)
@@ -169,7 +169,7 @@ class Tickers:
             )
 
     def advance(self, now_ms: int) -> None:
-        """Time has reached an entry's."""
+        """Advance the time to an entry's."""
         self.now_ms = max(self.now_ms, now_ms)
 
     def view(self, instrument_id: InstrumentId, span: str = "1d") -> TickerView | None:

@@ -1,4 +1,4 @@
-"""The venue as its clients see it: every view of one process, folded together from events."""
+"""The venue as clients see it: all views of one process, folded together from events."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Self, assert_never
@@ -45,13 +45,13 @@ from outcry.wire.journal import NOTHING_YET, EntryId
 
 
 class Changes(NamedTuple):
-    """What an entry changed, beyond the balances and books its outcome states itself."""
+    """The changes of an entry, beyond the balances and books that its outcome states."""
 
     orders: list[OrderUpdate]
     trades: list[TradeRow]
     quotes: list[QuoteSet]
     listed: list[InstrumentListed]
-    changed: list[InstrumentListed]  # Instruments whose rules or state are other ones now.
+    changed: list[InstrumentListed]  # Instruments whose rules or state have changed.
     positions: list[PositionUpdate]
 
 
@@ -59,8 +59,8 @@ class Venue:
     """All views at one entry, `reached`.
 
     Listing, accounts, orders, depth, quotes and CFDs start from an engine snapshot. Tape and
-    tickers start from history, which may hold up to an earlier or a later entry; they tell by
-    themselves what they have, so the entries above the earlier of the two are to be folded.
+    tickers start from history, which may hold up to an earlier or a later entry. They skip the
+    trades that they have, so fold all entries above the earlier of the two.
     """
 
     def __init__(self, *, spans: Iterable[str] = ("1d",)) -> None:
@@ -94,7 +94,7 @@ class Venue:
         return venue
 
     def fold(self, entry_id: EntryId, outcome: Outcome) -> Changes:
-        """Take in an entry. Of one at or below `reached` only trades are looked at."""
+        """Take in an entry. Of an entry at or below `reached`, only the trades are folded."""
         changes = Changes([], [], [], [], [], [])
         if entry_id <= self.reached:
             for events in outcome.answers:
@@ -114,7 +114,7 @@ class Venue:
         return changes
 
     def forget(self, up_to: EntryId) -> None:
-        """Let go of what ended or moved up to an entry, because history has it."""
+        """Drop the orders, positions and transfers up to an entry, because history has them."""
         self.orders.forget(up_to)
         self.accounts.forget(up_to)
         self.cfd.forget(up_to)

@@ -93,7 +93,7 @@ class Broker:
     ) -> UsdBalanceData:
         wallet = self._views.venue.listing.asset(WALLET)
         assert wallet is not None
-        holding = self._views.venue.accounts.holding(session.account_id, wallet.asset_id)
+        holding = self._views.venue.accounts.balance(session.account_id, wallet.asset_id)
         return UsdBalanceData(
             email=await self._email(session),
             usd_balance=money_number(holding.free, wallet.decimals),

@@ -1,4 +1,4 @@
-"""A band against spikes: a quote far from the last one is held until the feed stands by it."""
+"""A band against spikes: a quote far from the last one is held until the feed confirms it."""
 
 from typing import Final
 
@@ -9,21 +9,21 @@ CONFIRMATIONS: Final = 3  # Quotes in a row that must agree, the first of them i
 
 
 class PriceBand:
-    """Lets quotes through. `rate` is how far one may be from the last, in millionths; 0 is all.
+    """Filters quotes. `rate` is the largest distance from the last, in millionths; 0 is no limit.
 
-    A price that has truly moved is said again: the third quote in a row that is within the band of
-    the first one that was held goes through, and is the last one from then on. A spike is not, and
-    the quote after it is near the one before it.
+    A price that has truly moved is repeated: the third quote in a row that is within the band of
+    the first held quote passes, and is the last one from then on. A spike is not repeated, and the
+    quote after it is near the one before it.
     """
 
     def __init__(self, rate: int) -> None:
         self.held = 0  # Quotes that were held back in all.
         self._rate = rate
         self._last: dict[str, int] = {}
-        self._doubted: dict[str, tuple[int, int]] = {}  # Where, and how often it was said.
+        self._doubted: dict[str, tuple[int, int]] = {}  # The price, and how often it was repeated.
 
     def takes(self, quote: Quote) -> bool:
-        """Whether a quote is to be believed now."""
+        """Whether a quote passes."""
         middle = (quote.bid + quote.ask) // 2
         last = self._last.get(quote.symbol)
         if last is not None and not self._is_near(middle, last):

@@ -1,8 +1,8 @@
-"""Brings outside prices into the journal: newest quote of each symbol, a few times a second.
+"""Writes outside prices into the journal: the newest quote of each symbol, a few times a second.
 
 Between two sends only the newest quote of a symbol counts. A quote that has not changed is repeated
-once a second, and only if the feed has said it again: silence of the feed stays silence, so that
-everybody downstream can tell a quiet market from a dead feed.
+once a second, and only if the feed has repeated it. A silent feed therefore sends nothing, which
+tells a dead feed from a quiet market.
 """
 
 import asyncio
@@ -31,36 +31,36 @@ from outcry.wire.journal import EventsEntry
 
 REPEAT_MS = 1_000
 PAUSE_S = 0.2  # Between two sends.
-STALE_MS = 5_000  # What is older than this is called stale on the status board.
+STALE_MS = 5_000  # The status board shows an older quote as stale.
 
 log = structlog.get_logger(__name__)
 
 
 class CommandSink(Protocol):
-    """Where commands go; a `CommandWriter` is one."""
+    """The destination of commands; a `CommandWriter` is one."""
 
     async def submit(self, *commands: Command) -> Sequence[Sequence[Event]]:
-        """Have commands applied; raises `OutcomeUnknown` and `Overloaded`."""
+        """Submit commands and wait for their answers; raises `OutcomeUnknown` and `Overloaded`."""
 
 
 class PriceWriter(Protocol):
-    """Where the prices of CFDs are told to whoever reads reference price messages."""
+    """The destination of the prices of CFDs, for readers of price messages."""
 
     async def write(self, prices: Sequence[AssetPrice], time_ms: int) -> None:
-        """Tell prices of one moment; raises `LogUnavailable`."""
+        """Write the prices of one moment; raises `LogUnavailable`."""
 
 
 class Conflation:
     """Keeps the newest quote of each symbol until it is taken."""
 
     def __init__(self) -> None:
-        self.dropped = 0  # Quotes that were none, or older than one before them.
+        self.dropped = 0  # Quotes that were invalid, or older than one before them.
         self.newest: dict[str, Quote] = {}
         self._waiting: dict[str, Quote] = {}
         self._sent: dict[str, tuple[Quote, int]] = {}
 
     def offer(self, quote: Quote) -> None:
-        """Take in a quote; nothing happens when it is no quote, or older than the last."""
+        """Take in a quote; one that is invalid, or older than the last, is dropped."""
         before = self.newest.get(quote.symbol)
         late = before is not None and quote.source_ms < before.source_ms
         if late or not 0 < quote.bid <= quote.ask:
@@ -70,7 +70,7 @@ class Conflation:
         self._waiting[quote.symbol] = quote
 
     def take(self, now_ms: int) -> list[Quote]:
-        """The quotes to send now: what changed, and what was only repeated for a second."""
+        """The quotes to send now: those that changed, and those repeated for a second."""
         due = [quote for quote in self._waiting.values() if self._is_due(quote, now_ms)]
         for quote in due:
             del self._waiting[quote.symbol]
@@ -86,10 +86,10 @@ class Conflation:
 
 
 class PriceLoop:
-    """One price source, feeding the instruments and contracts that follow what it quotes.
+    """One price source, feeding the instruments and contracts that follow its symbols.
 
-    `feeds` leaves out the one or the other. What the engine has taken of contracts is also told to
-    `writer`.
+    `feeds` leaves out the instruments or the contracts. Quotes of contracts that the engine has
+    accepted also go to `writer`.
     """
 
     def __init__(
@@ -132,14 +132,14 @@ class PriceLoop:
             self._fold(quote)
 
     def on_entries(self, entries: Iterable[tuple[EventsEntry, Outcome]]) -> None:
-        """Fold what was listed, and where prices stand."""
+        """Take in new instruments, new contracts and quotes."""
         for _, outcome in entries:
             for answer in outcome.answers:
                 for event in answer:
                     self._fold(event)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Bring prices in until told to stop. Call it when the listing has been caught up with."""
+        """Write prices until told to stop. Call it after the listing has caught up."""
         self._watching = True
         for symbol in self._followers:
             self._watch(symbol)
@@ -154,7 +154,7 @@ class PriceLoop:
                 task.cancel()
 
     def facts(self) -> dict[str, object]:
-        """What the status board shows: source, whether it is simulated, and each symbol's age."""
+        """Facts for the status board: of the source, of the quotes sent, and of each symbol."""
         now_ms = self._clock_ms()
         newest = self._conflation.newest
         return {
@@ -203,7 +203,7 @@ class PriceLoop:
             self._watch(symbol)
 
     def _watch(self, symbol: str) -> None:
-        """Have the source quote a symbol, from where its price stood if that is known."""
+        """Let the source quote a symbol, starting at its latest mark if there is one."""
         stood = None
         for instrument_id, decimals in self._followers[symbol].items():
             mark = self._marks.get(instrument_id)
@@ -229,7 +229,7 @@ class PriceLoop:
                 taken = await self._submit(commands)
                 if self._writer is not None:
                     await self._write(self._writer, taken)
-            await asyncio.sleep(self._pause_s)  # What comes meanwhile is conflated.
+            await asyncio.sleep(self._pause_s)  # Quotes that come meanwhile are conflated.
 
     def _commands_for(self, quotes: Iterable[Quote]) -> list[SetQuote]:
         commands = []
@@ -245,11 +245,11 @@ class PriceLoop:
         return commands
 
     async def _submit(self, commands: Sequence[SetQuote]) -> list[QuoteSet]:
-        """Have quotes set; returns those that the engine has taken."""
+        """Submit quotes; returns those that the engine has accepted."""
         try:
             answers = await self._commands.submit(*commands)
         except (OutcomeUnknown, Overloaded, LogUnavailable) as error:
-            # The next quotes say everything these did.
+            # The next quotes replace these.
             self._unanswered += len(commands)
             log.warning("quotes not answered", why=type(error).__name__)
             return []
@@ -265,7 +265,7 @@ class PriceLoop:
         return taken
 
     async def _write(self, writer: PriceWriter, quotes: Iterable[QuoteSet]) -> None:
-        """Tell the contracts' prices to others, those of one moment together."""
+        """Write the contracts' prices, those of one moment together."""
         moments: dict[int, list[AssetPrice]] = {}
         for quote in quotes:
             contract = self._contracts.get(quote.instrument_id)

@@ -1,8 +1,8 @@
 """A price source for CFDs: the best bid and ask of the venue's own spot markets.
 
-They are folded from the event stream, which the prices process reads anyway. A quiet book is stated
-twice a second all the same, so its quote stays fresh for as long as an engine works. A book without
-one of its sides, or a market that takes no orders, has no price: its quote grows stale.
+They are folded from the event stream, which the prices process reads anyway. The engine states
+even a quiet book twice a second, so its quote stays fresh for as long as an engine works. A book
+without one of its sides, or a market that takes no orders, has no price: its quote grows stale.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from outcry.ports.prices import QUOTE_DECIMALS, Quote
 from outcry.projections.depth import Depth
 from outcry.wire.journal import EventsEntry
 
-OWN: Final = "own"  # What this source is called.
+OWN: Final = "own"  # The name of this source.
 
 _TRADING: Final = frozenset({OPEN, LIMIT_ONLY})
 
 
 class OwnBooks:
-    """Follows the books whose symbols are watched; the latest quote of each counts."""
+    """Follows the books whose symbols are watched, and keeps the latest quote of each."""
 
     def __init__(self) -> None:
         self._markets: dict[InstrumentId, InstrumentListed] = {}
@@ -40,7 +40,7 @@ class OwnBooks:
             self._books[book.instrument_id] = Depth.from_image(book)
 
     def on_entries(self, entries: Iterable[tuple[EventsEntry, Outcome]]) -> None:
-        """Take in what the engine says of books and markets."""
+        """Take in changes of books and markets."""
         for entry, outcome in entries:
             for answer in outcome.answers:
                 for event in answer:
@@ -50,7 +50,7 @@ class OwnBooks:
                 self._say(after.instrument_id, entry.id.ms)
 
     def watch(self, symbol: str, mark: int | None) -> None:
-        """Quote this market too. Its book needs no mark to go on from."""
+        """Quote this market too. A book needs no mark to start from."""
         self._watched.add(symbol)
 
     async def quotes(self) -> AsyncGenerator[Quote, None]:
@@ -63,7 +63,7 @@ class OwnBooks:
                 yield quote
 
     def facts(self) -> Mapping[str, object]:
-        """What kind of feed this is, and which markets have no price."""
+        """The kind of this feed, and the markets that have no price."""
         priced = {
             listed.symbol for instrument_id, listed in self._markets.items()
             if self._top(instrument_id) is not None
@@ -101,7 +101,7 @@ class OwnBooks:
             self._moved.set()
 
     def _top(self, instrument_id: InstrumentId) -> tuple[int, int] | None:
-        """Best bid and ask in ticks, where there are both and they can be traded at."""
+        """Best bid and ask in ticks; None unless both exist and the market trades."""
         best = self._books[instrument_id].best()
         if best.bid is None or best.ask is None:
             return None

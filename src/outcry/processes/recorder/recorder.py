@@ -1,8 +1,8 @@
-"""Writes what the log says into the database, exactly once.
+"""Writes the log into the database, exactly once.
 
-Entries are read, proven to continue the chain and turned into rows; a group of them is written
-while the next is being read. A group's rows and the offset it reaches are one transaction, so a
-crash at any moment leaves whole groups and a place to go on from.
+Entries are read, proven to continue the chain and turned into rows; one group of them is written
+while the next is being read. A group's rows and the offset after it are one transaction, so a
+crash at any moment leaves whole groups and the offset to go on from.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ GROUP_ENTRIES_MAX: Final = 512
 GROUP_ENTRIES_MIN: Final = 16
 GROUP_BYTES_MAX: Final = 2 << 20  # Of events; bounds memory when far behind.
 YIELD_BYTES: Final = 1 << 16  # Of events folded before the writer gets the processor.
-BLOCK_MS: Final = 200  # How long a read waits, and so how late a stop is noticed.
+BLOCK_MS: Final = 200  # The longest wait of a read, and the longest delay of a stop.
 BACKOFF_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 REPORT_S: Final = 1.0
 
@@ -38,24 +38,24 @@ log = structlog.get_logger("recorder")
 
 
 class AnotherRecorder(Exception):
-    """The recorded offset was moved by somebody else: another recorder, or a restored database."""
+    """Another recorder, or the restoring of a database, moved the recorded offset."""
 
 
 class Records(Protocol):
-    """Where the recorder writes."""
+    """The database, as the recorder uses it."""
 
     async def recorded(self) -> RecorderState:
-        """How far it goes; raises `DatabaseUnavailable`."""
+        """The recorded state; raises `DatabaseUnavailable`."""
 
     async def write(self, group: Group) -> bool:
-        """Record a group whole, or nothing and False when the offset is not at `group.after`.
+        """Record a whole group; False, and nothing recorded, when the offset is not `group.after`.
 
-        After `DatabaseUnavailable` it is unknown which.
+        After `DatabaseUnavailable` the result is unknown.
         """
 
 
 class Recorder:
-    """One recorder. `run` ends when told to stop, and raises what no waiting would mend."""
+    """One recorder. `run` ends when told to stop, and raises lasting errors."""
 
     def __init__(
         self, *, events: EventReader, journal: JournalReader, records: Records,
@@ -80,8 +80,8 @@ class Recorder:
     async def run(self, stop: asyncio.Event) -> None:
         """Record until told to stop.
 
-        Raises `LogBroken` when the log does not continue what is recorded, `AnotherRecorder` when
-        the offset was moved by somebody else.
+        Raises `LogBroken` when the log does not continue the recorded entries, and
+        `AnotherRecorder` when the offset was moved.
         """
         self._stop = stop
         start = await self._patiently(self._records.recorded)
@@ -121,9 +121,9 @@ class Recorder:
             raise
 
     async def _stop_if_overtaken(self) -> None:
-        """Raise `AnotherRecorder` when one has recorded, and trimmed, more than this one has read.
+        """Raise `AnotherRecorder` when another has recorded, and trimmed, more than this one read.
 
-        Who was asleep meanwhile finds the log without the entries it would go on from.
+        A recorder that was suspended meanwhile finds its next entries gone from the log.
         """
         recorded = await self._patiently(self._records.recorded)
         if recorded is not None and recorded.entry_id > self._read.id:
@@ -131,12 +131,12 @@ class Recorder:
 
     async def _groups(self) -> AsyncIterator[Group]:
         """Read and prove entries, group by group, until told to stop."""
-        proven = False  # Whether the log still has what was read last.
+        proven = False  # Whether the log still has the entry that was read last.
         failures = 0
         while not self._stop.is_set():
             started = time.monotonic()
             if self._writing is not None and self._writing.done():
-                self._writing.result()  # Raises what went wrong, even when no more entries come.
+                self._writing.result()  # Raises the error of writing, even if no entries come.
             try:
                 if not proven:
                     await self._prove_place()
@@ -160,7 +160,7 @@ class Recorder:
             await self._pause(started + GROUP_PAUSE_S - time.monotonic())
 
     async def _prove_place(self) -> None:
-        """Read the last entry again: a log that was cut or replaced must not go unnoticed."""
+        """Read the last entry again, so that a log that was cut or replaced is noticed."""
         entry_id, digest = self._read
         if entry_id == NOTHING_YET:
             return
@@ -247,13 +247,13 @@ class Recorder:
             await pause(self._stop, seconds)
 
     async def _report(self) -> None:
-        """Say each second how far it has come and how fast."""
+        """Post the offset and the speed each second."""
         entries, rows, at = self._entries_total, self._rows_total, time.monotonic()
         while not self._ended.is_set():
             await pause(self._ended, REPORT_S)
             now = time.monotonic()
             passed = now - at
-            # Reading says already when the log is away, and the board is never the truth.
+            # Reading reports an unavailable log, and the board may lag.
             with contextlib.suppress(LogUnavailable):
                 await self._post(
                     entries_per_s=round((self._entries_total - entries) / passed),
@@ -274,7 +274,7 @@ class Recorder:
 
 
 def _lag_ms(reached: EntryId, top: EntryId) -> int:
-    """How much journal time is not recorded yet; before the first entry that is not known: 0."""
+    """The journal time that is not recorded yet; 0 before the first entry."""
     return max(0, top.ms - reached.ms) if reached != NOTHING_YET else 0
 
 
@@ -298,9 +298,9 @@ def _cut(
 
 
 def _entries_of_a_read(last: Sequence[EventsEntry]) -> int:
-    """How many entries to read, when they are as large as the last ones were.
+    """The number of entries to read, if they are as large as the last ones.
 
-    A log server makes others wait while it sends, so it is never asked for much at once.
+    A log server that sends a large answer makes other clients wait, so each read is bounded.
     """
     size = sum(len(entry.outcome) for entry in last) // len(last)
     return max(GROUP_ENTRIES_MIN, min(GROUP_ENTRIES_MAX, GROUP_BYTES_MAX // max(1, size)))

@@ -1,8 +1,9 @@
-"""Lets go of what the log need not keep: archived, read back, and behind every restart.
+"""Trims the log: removes entries that are archived, read back and not needed for any restart.
 
 The log keeps everything from a *boundary* on. The boundary never passes the oldest of the newest
-snapshots, so that an engine can restart from each of them, nor a snapshot that the recorder has
-reached, so that whoever starts from history and a snapshot finds every entry between the two.
+snapshots, so that an engine can restart from each of them. Nor does it pass a snapshot that the
+recorder has reached, so that a process that starts from history and a snapshot finds every entry
+between the two.
 """
 
 import asyncio
@@ -21,60 +22,60 @@ from outcry.ports.snapshots import SnapshotStore
 from outcry.runtime.pause import pause
 from outcry.wire.journal import NOTHING_YET, EntryId
 
-# Above this share of the log's memory nothing is kept that is only kept for comfort.
+# Above this share of the log's memory, `kept_s` no longer applies.
 FULLNESS_MAX: Final = 0.5
 
 log = structlog.get_logger("recorder")
 
 
 class Overtaken(Exception):
-    """Another recorder has trimmed the log beyond an entry: two live while one is replaced."""
+    """Another recorder has trimmed the log beyond an entry: two run while one is replaced."""
 
 
 class GaugedEvents(EventReader, Protocol):
-    """The event stream of a log that also says how full it is."""
+    """The event stream of a log that reports how full it is."""
 
     async def fullness(self) -> float:
-        """Share of the memory it may use that the log server uses; raises `LogUnavailable`."""
+        """The used share of the log server's memory limit; raises `LogUnavailable`."""
 
 
 class TrimmableLog(Protocol):
-    """The log for the one who trims it. Raises `LogUnavailable`."""
+    """The log, as the trimmer uses it. Every method raises `LogUnavailable`."""
 
     async def oldest(self) -> EntryId:
-        """Id of the oldest events entry that is there; `NOTHING_YET` when there is none."""
+        """Id of the oldest events entry; `NOTHING_YET` when there is none."""
 
     async def trim(self, boundary: EntryId) -> None:
-        """Let go of what both streams have before an entry, which itself stays.
+        """Remove the entries before this one from both streams.
 
         Raises `LogBroken` and does nothing when either stream does not have that entry.
         """
 
 
 class HeldSnapshots(SnapshotStore, Protocol):
-    """A snapshot store that can be told which one must stay."""
+    """A snapshot store that can hold one snapshot."""
 
     def hold(self, entry_id: EntryId) -> bool:
-        """Keep a snapshot until another is held instead; False when it is not there any more."""
+        """Keep a snapshot until another is held instead; False when it is gone."""
 
 
 class Trimmer:
-    """Trims the log now and then. It has an archive of its own to ask: the recorder's word is
-    not taken for what is committed.
+    """Trims the log periodically. It queries the archive itself and does not rely on the recorder
+    for what is committed.
     """
 
     def __init__(
         self, *, events: GaugedEvents, log: TrimmableLog, archive: Archive,
         snapshots: HeldSnapshots, snapshots_kept: int, kept_s: int,
     ) -> None:
-        """`kept_s` is how much journal time the log keeps where its memory allows it."""
+        """`kept_s` is the journal time that the log keeps while its memory allows it."""
         self._events = events
         self._log = log
         self._archive = archive
         self._snapshots = snapshots
         self._snapshots_kept = snapshots_kept
         self._kept_ms = 1000 * kept_s
-        self._usable: dict[EntryId, bool] = {}  # Snapshots that were looked at.
+        self._usable: dict[EntryId, bool] = {}  # Results for the snapshots that were checked.
 
     async def run(self, stop: asyncio.Event, *, interval_s: float) -> None:
         """Trim until told to stop. Raises `LogBroken` when archive and log do not agree."""
@@ -88,8 +89,8 @@ class Trimmer:
     async def trim(self, stop: asyncio.Event) -> None:
         """Trim once, page by page, as far as it may go.
 
-        Raises `LogBroken` when the archive does not have what the log has, `Overtaken` when
-        somebody else trims it as well.
+        Raises `LogBroken` when the archive lacks entries of the log, and `Overtaken` when another
+        recorder trims the log as well.
         """
         oldest = await self._log.oldest()
         goal = await self._goal()
@@ -106,11 +107,11 @@ class Trimmer:
         log.info("trimmed", first=str(oldest), to=str(at.id))
 
     async def _goal(self) -> EntryId:
-        """How far it may be trimmed at most; `NOTHING_YET` for not at all."""
+        """The highest entry that may become the boundary; `NOTHING_YET` when none may."""
         recorded, _ = await self._archive.reached()
         kept = await asyncio.to_thread(self._snapshots.ids)
         oldest = await self._oldest_usable(kept[-self._snapshots_kept :])
-        # Whoever restarts while the recorder is behind all snapshots needs the one held before.
+        # A process that restarts while the recorder is behind all these needs the one held before.
         if oldest is None or oldest > recorded:
             return NOTHING_YET
         if not await asyncio.to_thread(self._snapshots.hold, oldest):
@@ -121,7 +122,7 @@ class Trimmer:
         return min(oldest, EntryId(max(0, top.ms - self._kept_ms), 0))
 
     async def _oldest_usable(self, newest: Sequence[EntryId]) -> EntryId | None:
-        """The oldest of some snapshots that is whole and of this log."""
+        """The oldest of some snapshots that is undamaged and of this log."""
         self._usable = {known: self._usable[known] for known in newest if known in self._usable}
         for entry_id in newest:
             if entry_id not in self._usable:
@@ -141,17 +142,17 @@ class Trimmer:
         return bool(found) and found[0].digest == kept.digest
 
     async def _begin(self, oldest: EntryId) -> Position:
-        """Where reading back begins: at the log's first entry."""
+        """The position at which reading back begins: the log's first entry."""
         found = await self._events.read_range(oldest, oldest)
         if not found:
             raise Overtaken(oldest)
         first = found[0]
-        # What came before it was read back before it was trimmed. Were the first entry archived
-        # otherwise, the next one's digest would not hold.
+        # The entries before it were read back before they were trimmed. If the archive had another
+        # first entry, the digest of the next one would not hold.
         return START if first.previous == NOTHING_YET else Position(first.id, first.digest)
 
     async def _let_go(self, at: Position) -> None:
-        """Trim to an entry that was read back, if the log says the same of it."""
+        """Trim to an entry that was read back, if the log has the same entry."""
         try:
             found = await self._events.read_range(at.id, at.id)
             if not found or found[0].digest != at.digest:

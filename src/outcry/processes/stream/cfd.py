@@ -35,7 +35,7 @@ class CfdFeed:
         if channels is None:
             return
         if isinstance(update.event, PositionClosed) and position.status == OPEN:
-            return  # A part of it was; how the rest then stands is said with the next event.
+            return  # A part was closed; the next event states the rest.
         cfd = self._venue.cfd
         contract = cfd.contracts[position.instrument_id]
         names = (POSITION_UPDATE, f"{POSITION_UPDATE}.{contract.underlying}")

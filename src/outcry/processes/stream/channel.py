@@ -1,4 +1,4 @@
-"""A channel: one stream as one set of subscribers sees it, and what it has to tell them next."""
+"""A channel: one stream, its subscribers, and its frames for the next flush."""
 
 from enum import Enum, auto
 from typing import Protocol
@@ -12,11 +12,11 @@ _DEFLATED = 0x40  # It is compressed.
 
 
 class LagPolicy(Enum):
-    """What a reader that falls behind may miss."""
+    """Which frames a client that falls behind may miss."""
 
-    KEEP_ALL = auto()  # Nothing: it is disconnected when too much waits for it.
+    KEEP_ALL = auto()  # None: the client is disconnected when too much waits for it.
     KEEP_LATEST = auto()  # All frames but the latest.
-    MERGE = auto()  # Nothing, but changes of depth may be put together.
+    MERGE = auto()  # None, but changes of depth may be merged.
 
 
 class Subscriber(Protocol):
@@ -36,47 +36,47 @@ class Subscriber(Protocol):
 class Channel:
     """One stream. Each frame is built once and its bytes are shared by all subscribers.
 
-    Those who take compressed frames share others, which are built only when there are such.
+    Subscribers that take compressed frames share others, which are built only for them.
     """
 
     def __init__(self, name: str, lag_policy: LagPolicy) -> None:
         self.name = name
         self.lag_policy = lag_policy
         self.subscribers: dict[Subscriber, None] = {}
-        self.newcomers: list[Subscriber] = []  # Those who were told nothing of a candle yet.
+        self.newcomers: list[Subscriber] = []  # Those that were sent no candle yet.
         self.deflating = 0  # How many of them take compressed frames.
         self.frames: list[bytes] = []  # Since the last flush.
         self.deflated_frames: list[bytes] = []  # The same, compressed.
-        self.merged: MergedDepth | None = None  # The same, where changes may be put together.
+        self.merged: MergedDepth | None = None  # The same, where changes may be merged.
         self._head, self._tail = envelope(name)
 
     def add(self, subscriber: Subscriber) -> None:
-        """Somebody listens from now on."""
+        """Add a subscriber."""
         self.subscribers[subscriber] = None
         self.deflating += subscriber.deflates
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Somebody no longer listens."""
+        """Remove a subscriber."""
         del self.subscribers[subscriber]
         if subscriber in self.newcomers:
             self.newcomers.remove(subscriber)
         self.deflating -= subscriber.deflates
 
     def put(self, message: bytes) -> None:
-        """Say something with the next flush."""
+        """Send a message with the next flush."""
         whole = self._whole(message)
         self.frames.append(websocket_frame(whole))
         if self.deflating:
             self.deflated_frames.append(websocket_frame(deflated(whole), deflated=True))
 
     def clear(self) -> None:
-        """What was to be said has been."""
+        """Drop the frames, which have been sent."""
         self.frames = []
         self.deflated_frames = []
         self.merged = None
 
     def framed(self, message: bytes, *, deflates: bool) -> bytes:
-        """A message of this stream as it goes over one socket."""
+        """A message of this stream as the frame for one socket."""
         whole = self._whole(message)
         return websocket_frame(deflated(whole) if deflates else whole, deflated=deflates)
 

@@ -1,8 +1,8 @@
-"""One client's socket: what it says comes in whole, and what it is told never piles up.
+"""One client's socket: whole messages come in, and frames that go out never pile up.
 
-While the socket takes what is written, frames are written as they come. When the client does not
-read, what it may miss is left out, what may be put together is put together, and of what may not be
-missed only so much is kept before the connection is given up.
+Frames are written as they come, for as long as the socket accepts them. When the client does not
+read, each channel's lag policy applies: frames are dropped, merged, or kept up to a limit beyond
+which the connection is closed.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ _DATA: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
 
 
 class ConnectionHandler(Protocol):
-    """Who is told of what happens on a connection."""
+    """Receives the events of connections."""
 
     def opened(self, connection: "Connection") -> None:
         """The client has connected."""
 
     def heard(self, connection: "Connection", message: bytes) -> None:
-        """The client said something."""
+        """The client sent a message."""
 
     def closed(self, connection: "Connection") -> None:
-        """The connection is gone."""
+        """The connection has ended."""
 
 
 class Connection(WSListener):
@@ -44,25 +44,25 @@ class Connection(WSListener):
         now_us: Callable[[], int], deflates: bool = False,
     ) -> None:
         self.address = ""
-        self.deflates = deflates  # It was agreed that messages may be compressed.
+        self.deflates = deflates  # The handshake agreed on compressed messages.
         self.channels: dict[tuple[AccountId | None, str], Channel] = {}
-        self.api_keys: dict[str, AccountId] = {}  # Those that private streams were opened with.
-        self.cookie: str | None = None  # What the browser sent, from a page that may use it.
-        self.session: KnownSession | None = None  # The cookie's, once a private stream needed it.
-        self.requests: deque[bytes] = deque()  # Said while an earlier request is worked on.
+        self.api_keys: dict[str, AccountId] = {}  # Those that opened private streams.
+        self.cookie: str | None = None  # As the browser sent it, from a permitted page.
+        self.session: KnownSession | None = None  # The cookie's, once it was needed.
+        self.requests: deque[bytes] = deque()  # Those that came during an earlier request.
         self.working = False
         self.closing = False
-        self.paused = False  # More is unread than should be.
+        self.paused = False  # The client has too much unread.
         self.gave_up = False  # Because the client did not read.
         self._handler = handler
         self._limits = limits
         self._now_s = now_s
         self._now_us = now_us
         self._transport: WSTransport | None = None
-        self._message = bytearray()  # Of a message in several parts, those that came.
+        self._message = bytearray()  # The parts of a fragmented message so far.
         self._message_deflated = False
         self._in_parts = False
-        self._said_s = 0.0  # When the second began in which so many requests came:
+        self._said_s = 0.0  # Start of the current second, and its number of requests:
         self._said = 0
         self._pinged_s = 0.0
         self._ponged_s = 0.0
@@ -74,11 +74,11 @@ class Connection(WSListener):
 
     @property
     def accounts(self) -> list[AccountId]:
-        """Whose private streams it may have."""
+        """Accounts whose private streams it may subscribe to."""
         by_cookie = [] if self.session is None else [self.session.account_id]
         return [*self.api_keys.values(), *by_cookie]
 
-    # What the client does.
+    # Input from the client.
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is done."""
@@ -89,7 +89,7 @@ class Connection(WSListener):
         self.address = str(peer[0]) if peer else ""
         unread = self._limits.unread_bytes
         raw.set_write_buffer_limits(high=unread, low=unread // 4)
-        # Else the system keeps megabytes that are old by the time a slow reader gets them.
+        # Otherwise the system buffers megabytes that are old when a slow reader receives them.
         raw.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, unread)
         self._handler.opened(self)
 
@@ -100,7 +100,7 @@ class Connection(WSListener):
         if frame.msg_type in _DATA:
             self._hear(frame)
         elif frame.msg_type == WSMsgType.PING:
-            if not self.paused:  # Who pings and does not read gets no answers to pile up.
+            if not self.paused:  # Pongs must not pile up for a client that does not read.
                 transport.send_pong(frame.get_payload_as_bytes())
         elif frame.msg_type == WSMsgType.PONG:
             self._ponged_s = self._now_s()
@@ -111,7 +111,7 @@ class Connection(WSListener):
             transport.disconnect()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """The socket is gone."""
+        """The socket is closed."""
         self.closing = True
         self._forget_output()
         self._handler.closed(self)
@@ -138,10 +138,10 @@ class Connection(WSListener):
         self._merged.clear()
         self.write()
 
-    # What the client is told.
+    # Output to the client.
 
     def tell(self, channel: Channel, frames: bytes) -> bool:
-        """Pass on what a channel has to say; True when `write` is to be called after this."""
+        """Pass on frames of a channel; True when `write` is to be called after this."""
         if self.closing:
             return False
         if not self.paused:
@@ -165,7 +165,7 @@ class Connection(WSListener):
         return False
 
     def write(self) -> None:
-        """Write what was told since the last time, in one go."""
+        """Write everything that was passed on since the last call, at once."""
         out, self._out = self._out, []
         if self.closing or not out:
             return
@@ -184,12 +184,12 @@ class Connection(WSListener):
             self.write()
 
     def leave(self, channel: Channel) -> None:
-        """What waits of a channel is no longer wanted."""
+        """Drop the waiting frames of a channel."""
         self._latest.pop(channel, None)
         self._merged.pop(channel, None)
 
     def beat(self, now_s: float) -> None:
-        """Ping when it is time, and give up on who does not answer."""
+        """Ping when it is time, and close the connection when no pong came."""
         if self.closing or self._transport is None:
             return
         if now_s - self._ponged_s >= self._limits.ping_s + self._limits.pong_s:
@@ -200,10 +200,10 @@ class Connection(WSListener):
                 self._transport.send_ping()
 
     def close(self, code: WSCloseCode, reason: str) -> None:
-        """Say goodbye; a client that does not answer it is cut off soon after.
+        """Send a close frame; a client that does not answer is disconnected soon after.
 
-        Until then it is listened to: were the socket closed while more of the client's is on its
-        way, the goodbye would be lost.
+        Until then input is read: if the socket were closed while more input is on its way, the
+        close frame would be lost.
         """
         if self.closing or self._transport is None:
             return
@@ -216,13 +216,13 @@ class Connection(WSListener):
         )
 
     def _hear(self, frame: WSFrame) -> None:
-        """Put messages that come in parts together, within the limits of one frame."""
+        """Assemble fragmented messages, within the size limit of one frame."""
         if self._in_parts != (frame.msg_type == WSMsgType.CONTINUATION):
             self.close(WSCloseCode.PROTOCOL_ERROR, "parts of messages out of order")
             return
         self._in_parts = not frame.fin
         if frame.rsv1:
-            # The first part says it for all of them.
+            # The first part states it for all of them.
             if not self.deflates or frame.msg_type == WSMsgType.CONTINUATION:
                 self.close(WSCloseCode.PROTOCOL_ERROR, "not agreed to be compressed")
                 return
@@ -269,7 +269,7 @@ class Connection(WSListener):
             self._give_up()
 
     def _give_up(self) -> None:
-        """Cut off a client that does not read; no goodbye would reach it."""
+        """Disconnect a client that does not read; no close frame would reach it."""
         assert self._transport is not None
         self.closing = True
         self.gave_up = True

@@ -1,8 +1,8 @@
-"""permessage-deflate (RFC 7692): which offers are taken, and messages made small and whole again.
+"""permessage-deflate (RFC 7692): accepting offers, compressing and decompressing messages.
 
-Every message is compressed without regard to the ones before it. That costs some of the saving,
-but its bytes are then the same for all who listen: they are made once however many these are, and
-a connection keeps nothing between two messages.
+Every message is compressed independently of the ones before it. That compresses less, but the
+bytes are then the same for all subscribers: they are made once, and a connection keeps no state
+between two messages.
 """
 
 import re
@@ -26,13 +26,13 @@ class NotDeflated(Exception):
 
 
 class TooLong(Exception):
-    """A message is longer than it may be once it is whole again."""
+    """A decompressed message is longer than the limit."""
 
 
 def agreed(headers: Iterable[str]) -> str | None:
-    """The answer to a client's `Sec-WebSocket-Extensions`; None when it offers nothing we can do.
+    """The answer to a client's `Sec-WebSocket-Extensions`; None when it has no acceptable offer.
 
-    A client that can do with several sets of parameters offers each, the best first.
+    A client that accepts several sets of parameters offers each, the best first.
     """
     for offer in ",".join(headers).split(","):
         name, *parameters = (part.strip() for part in offer.split(";"))
@@ -56,7 +56,7 @@ def _answer(parameters: Iterable[str]) -> str | None:
             if given:
                 return None
         elif name == "client_max_window_bits":
-            # We take any window a client may have.
+            # Any window of a client can be decompressed.
             if given and not _BITS.fullmatch(bits):
                 return None
         elif name == "server_max_window_bits":
@@ -69,13 +69,13 @@ def _answer(parameters: Iterable[str]) -> str | None:
 
 
 def deflated(message: bytes) -> bytes:
-    """A message as it is sent compressed."""
+    """A message, compressed."""
     compress = zlib.compressobj(1, zlib.DEFLATED, -WINDOW_BITS, _MEMORY_LEVEL)
     return (compress.compress(message) + compress.flush(zlib.Z_SYNC_FLUSH))[: -len(_TAIL)]
 
 
 def inflated(data: bytes, longest: int) -> bytes:
-    """The message that was compressed; raises `NotDeflated` and `TooLong`."""
+    """A compressed message, decompressed; raises `NotDeflated` and `TooLong`."""
     whole = zlib.decompressobj(-_WINDOW_BITS_MAX)
     try:
         message = whole.decompress(data + _TAIL, longest + 1)

@@ -1,4 +1,4 @@
-"""What is said about one instrument: on every change, and by the clock."""
+"""The streams of one instrument: frames on every change, and by the clock."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ _WINDOW_BEATS: Final = {
 
 
 class Feed:
-    """One instrument's streams. Nothing is built that nobody listens to."""
+    """One instrument's streams. No frame is built without a subscriber."""
 
     def __init__(self, venue: Venue, hub: Hub, instrument_id: InstrumentId) -> None:
         listing = venue.listing
@@ -52,7 +52,7 @@ class Feed:
         self._traded = False
 
     def pass_time(self, now_ms: int, now_us: int) -> None:
-        """Journal time has come this far; candles may close by it."""
+        """Journal time has reached `now_ms`; candles may close by it."""
         for candle in self.klines.advance(now_ms):
             self._tell_candle(candle, closed=True, now_us=now_us)
 
@@ -70,7 +70,7 @@ class Feed:
             self._hub.publish(channel, trade(self.instrument, row, now_us=now_us))
 
     def on_book(self, after: BookAfter, changed_ms: int, now_us: int) -> None:
-        """The book has changed, or a quiet book's counter has."""
+        """The book, or a quiet book's counter, has changed."""
         self._book_changed_ms = changed_ms
         self._book_touched = True
         channel = self._hub.channel(self._depth)
@@ -96,7 +96,7 @@ class Feed:
         self._mark_changed = True
 
     def tell_best(self, now_us: int) -> None:
-        """Say the top of the book if it is another than before, after a run of changes."""
+        """Send the top of the book after a run of changes, if it has changed."""
         if not self._book_touched:
             return
         self._book_touched = False
@@ -157,13 +157,13 @@ class Feed:
                 channel.newcomers.clear()
 
     def _greet(self, now_us: int) -> None:
-        """Show the open candle to those who have just come, however quiet the market is."""
+        """Send the open candle to new subscribers, even in a quiet market."""
         for interval, name in self._kline.items():
             channel = self._hub.channel(name)
             if channel is None or not channel.newcomers:
                 continue
             candle = self.klines.open_candle(interval)
-            if candle is None:  # The first trade will be told to everybody.
+            if candle is None:  # The first trade will be sent to all.
                 channel.newcomers.clear()
             else:
                 message = kline(self.instrument, candle, closed=False, now_us=now_us)

@@ -1,4 +1,4 @@
-"""Who listens to what, and the passing on of frames: once a turn of the loop to each listener."""
+"""Subscriptions, and the sending of frames: one write a turn of the loop to each subscriber."""
 
 from outcry.api.backpack.stream import PRIVATE, SILENT, Kind, StreamName
 from outcry.engine.units import AccountId
@@ -12,7 +12,7 @@ _KEEP_LATEST = frozenset({
 
 
 class Hub:
-    """All channels somebody listens to. A channel nobody listens to does not exist."""
+    """All channels. A channel exists for as long as it has subscribers."""
 
     def __init__(self) -> None:
         self.frames_sent = 0
@@ -23,17 +23,17 @@ class Hub:
         self._touched: list[Channel] = []
 
     def channel(self, name: str) -> Channel | None:
-        """The public channel of a stream, if anybody listens."""
+        """The public channel of a stream; None without subscribers."""
         return self._public.get(name)
 
     def account_channels(self, account_id: AccountId) -> dict[str, Channel] | None:
-        """An account's channels by name, if anybody listens to any."""
+        """An account's channels by name; None without subscribers."""
         return self._private.get(account_id)
 
     def subscribe(
         self, connection: Connection, stream: StreamName, account_id: AccountId | None = None
     ) -> None:
-        """Let a connection listen; private streams need the account they are of."""
+        """Subscribe a connection; private streams need their account."""
         assert (stream.kind in PRIVATE) == (account_id is not None)
         key = (account_id, stream.text)
         if stream.kind in SILENT or key in connection.channels or connection.closing:
@@ -51,37 +51,37 @@ class Hub:
         self.subscriptions += 1
 
     def unsubscribe(self, connection: Connection, text: str) -> None:
-        """Let a connection no longer listen to a stream, of whichever account."""
+        """Unsubscribe a connection from a stream, of whichever account."""
         for account_id in (None, *connection.accounts):
             if (account_id, text) in connection.channels:
                 self._leave(connection, account_id, text)
 
     def drop(self, connection: Connection) -> None:
-        """A connection is gone."""
+        """Unsubscribe a connection that has ended."""
         for account_id, text in list(connection.channels):
             self._leave(connection, account_id, text)
 
     def publish(self, channel: Channel, message: bytes) -> None:
-        """Say something on a channel with the next flush."""
+        """Send a message on a channel with the next flush."""
         if not channel.frames:
             self._touched.append(channel)
         channel.put(message)
 
     def publish_merged(self, channel: Channel, merged: MergedDepth, now_us: int) -> None:
-        """Say changes that were put together, once between two flushes."""
+        """Send merged changes, at most once between two flushes."""
         assert channel.merged is None
         channel.merged = merged
         self.publish(channel, merged.message(now_us))
 
     def greet(self, channel: Channel, message: bytes) -> None:
-        """Say something to a channel's newcomers alone, at once."""
+        """Send a message at once to a channel's newcomers alone."""
         newcomers, channel.newcomers = channel.newcomers, []
         for connection in newcomers:
             if connection.tell(channel, channel.framed(message, deflates=connection.deflates)):
                 connection.write()
 
     def flush(self) -> None:
-        """Pass on what was said since the last flush: each listener is written to once."""
+        """Send the messages since the last flush, with one write to each subscriber."""
         if not self._touched:
             return
         to_write: list[Subscriber] = []

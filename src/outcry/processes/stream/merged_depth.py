@@ -1,4 +1,4 @@
-"""Changes of a book put together: what stands at each price that was touched since `first_seq`."""
+"""Merged changes of a book: the quantity at each price that changed since `first_seq`."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ class MergedDepth:
 
     def __init__(self, instrument: InstrumentListed) -> None:
         self.instrument = instrument
-        self.first_seq = 0  # 0 while there is nothing.
+        self.first_seq = 0  # 0 while it is empty.
         self.last_seq = 0
         self.changed_ms = 0
         self.bids: dict[int, int] = {}
@@ -22,14 +22,14 @@ class MergedDepth:
 
     @property
     def level_count(self) -> int:
-        """How many prices were touched."""
+        """The number of prices that changed."""
         return len(self.bids) + len(self.asks)
 
     def add(
         self, *, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]],
         first_seq: int, last_seq: int, changed_ms: int,
     ) -> None:
-        """Put the next change, or run of changes, on top."""
+        """Merge the next change, or run of changes."""
         assert first_seq <= last_seq
         if self.last_seq:
             assert first_seq == self.last_seq + 1
@@ -41,14 +41,14 @@ class MergedDepth:
         self.asks.update(asks)
 
     def add_merged(self, later: "MergedDepth") -> None:
-        """Put a later run on top."""
+        """Merge a later run."""
         self.add(
             bids=list(later.bids.items()), asks=list(later.asks.items()),
             first_seq=later.first_seq, last_seq=later.last_seq, changed_ms=later.changed_ms,
         )
 
     def message(self, now_us: int) -> bytes:
-        """The depth frame that says all of it."""
+        """The depth frame of the whole run."""
         assert self
         return depth(
             self.instrument, bids=sorted(self.bids.items()), asks=sorted(self.asks.items()),

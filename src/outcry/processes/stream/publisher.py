@@ -1,4 +1,4 @@
-"""Turns the event stream into what subscribers are told."""
+"""Turns the event stream into frames for subscribers."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ BALANCE_UPDATE = "account.balanceUpdate"
 
 
 class Publisher:
-    """Folds entries into the venue and says what came of them."""
+    """Folds entries into the venue and publishes their changes."""
 
     def __init__(self, venue: Venue, hub: Hub, *, now_us: Callable[[], int]) -> None:
         self.venue = venue
@@ -31,7 +31,7 @@ class Publisher:
             self._open(instrument_id)
 
     def on_entries(self, entries: Sequence[tuple[EventsEntry, Outcome]]) -> None:
-        """Take in a run of entries, and tell everybody at its end."""
+        """Take in a run of entries, and send its frames at the end."""
         now_us = self._now_us()
         for entry, outcome in entries:
             self._fold(entry.id, outcome, now_us)
@@ -40,7 +40,7 @@ class Publisher:
         self._hub.flush()
 
     def beat(self) -> None:
-        """A fifth of a second has passed: say what is said by the clock."""
+        """A fifth of a second has passed: publish the frames that go by the clock."""
         now_us = self._now_us()
         self._beats += 1
         for feed in self.feeds.values():
@@ -50,7 +50,7 @@ class Publisher:
     def _fold(self, entry_id: EntryId, outcome: Outcome, now_us: int) -> None:
         known = entry_id <= self.venue.reached
         changes = self.venue.fold(entry_id, outcome)
-        self.venue.forget(entry_id)  # History is none of the stream's business.
+        self.venue.forget(entry_id)  # The stream serves no history.
         for instrument in changes.listed:
             self._open(instrument.instrument_id)
         for feed in self.feeds.values():

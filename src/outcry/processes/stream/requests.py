@@ -1,4 +1,4 @@
-"""What clients ask for: which streams they want, and the proof that private ones are theirs."""
+"""Requests of clients: subscriptions, and proof of the right to private streams."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -35,17 +35,17 @@ class Key(Protocol):
 
     @property
     def verifier(self) -> VerifyKey:
-        """What checks its signatures."""
+        """The verifier of its signatures."""
 
 
 class Keys(Protocol):
-    """Where API keys are found by their text."""
+    """The API keys, by their text."""
 
     def known(self, text: str) -> Key | None:
-        """A key that is at hand."""
+        """A key that is in memory."""
 
     async def find(self, text: str) -> Key | None:
-        """A key wherever it is; raises `DatabaseUnavailable`."""
+        """A key from memory or the database; raises `DatabaseUnavailable`."""
 
 
 class Requests:
@@ -63,7 +63,7 @@ class Requests:
         self._spawn = spawn
 
     def heard(self, connection: Connection, message: bytes) -> None:
-        """Carry a request out, or let it wait for the one before it."""
+        """Carry a request out, or queue it behind the one before it."""
         if not connection.working:
             self._carry_out(connection, message)
         elif len(connection.requests) < self._limits.requests_waiting:
@@ -124,7 +124,7 @@ class Requests:
             )
 
     def _wait_for(self, connection: Connection, looking: Coroutine[Any, Any, None]) -> None:
-        """Look somebody up, and then carry out what the client asked for meanwhile."""
+        """Wait for a lookup, and then carry out the requests that came meanwhile."""
         async def look() -> None:
             await looking
             connection.working = False
@@ -186,7 +186,7 @@ class Requests:
                 self._hub.subscribe(connection, stream, account_id)
 
     def _has_room(self, connection: Connection) -> bool:
-        """Whether a connection may have one more stream; it is told when it may not."""
+        """Whether a connection may have one more stream; the client is told when it may not."""
         if len(connection.channels) < self._limits.streams_per_connection:
             return True
         if not connection.closing:

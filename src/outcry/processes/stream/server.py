@@ -1,4 +1,4 @@
-"""The WebSocket server: takes connections in, keeps them honest, and says goodbye to them."""
+"""The WebSocket server: accepts connections, enforces their limits, and closes them."""
 
 import asyncio
 from collections import Counter
@@ -24,14 +24,14 @@ log = structlog.get_logger("stream")
 
 
 class StreamServer:
-    """All connections. What clients say goes to `Requests`, what they are told comes by the hub."""
+    """All connections. Clients' messages go to `Requests`; frames for them come from the hub."""
 
     def __init__(
         self, hub: Hub, requests: Requests, limits: Limits, *, origins: Collection[str],
         now_s: Callable[[], float], now_us: Callable[[], int],
     ) -> None:
         self.connections: dict[Connection, None] = {}
-        self.slow_readers = 0  # How many were disconnected for it.
+        self.slow_readers = 0  # The number of clients disconnected for it.
         self._hub = hub
         self._requests = requests
         self._limits = limits
@@ -44,10 +44,10 @@ class StreamServer:
         self._nobody.set()
 
     async def listen(self, host: str, port: int) -> int:
-        """Take connections from now on; returns the port, which is a free one for port 0."""
+        """Start accepting connections; returns the port, which is a free one for port 0."""
         assert self._server is None
-        # Pings and pongs are the connection's business: picows would answer a client that pings
-        # and never reads until memory runs out.
+        # The connection handles pings: picows would answer a client that pings and never reads
+        # until memory runs out.
         self._server = await ws_create_server(
             self._connection, host, port, enable_auto_pong=False, logger_name="stream",
             max_frame_size=self._limits.frame_bytes, read_buffer_init_size=2048,
@@ -64,11 +64,11 @@ class StreamServer:
             connection.close(WSCloseCode.POLICY_VIOLATION, "too many connections")
 
     def heard(self, connection: Connection, message: bytes) -> None:
-        """A client said something."""
+        """A client sent a message."""
         self._requests.heard(connection, message)
 
     def closed(self, connection: Connection) -> None:
-        """A connection is gone."""
+        """A connection has ended."""
         del self.connections[connection]
         self._addresses[connection.address] -= 1
         if not self._addresses[connection.address]:
@@ -88,20 +88,20 @@ class StreamServer:
             self._requests.check_keys(connection)
 
     async def close(self) -> None:
-        """Take no more connections, and give those there are time to say goodbye."""
+        """Stop accepting connections, and give the open ones time to close."""
         if self._server is None:
             return
         self._server.close()
         for connection in self.connections:
             connection.close(WSCloseCode.GOING_AWAY, "shutting down")
-        # Those who do not answer are cut off by then.
+        # Clients that do not answer are disconnected by then.
         await self._nobody.wait()
 
     def _connection(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         headers = request.headers
         asked = ",".join(headers.getall("Connection", ())).lower().split(",")
         if "upgrade" in [word.strip() for word in asked]:
-            # picows knows no list here; Firefox sends `keep-alive, Upgrade`.
+            # picows expects no list here; Firefox sends `keep-alive, Upgrade`.
             headers["Connection"] = "Upgrade"
         extension = agreed(headers.getall("Sec-WebSocket-Extensions", ()))
         connection = Connection(

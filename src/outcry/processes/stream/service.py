@@ -1,4 +1,4 @@
-"""The stream process: follows the events and serves everybody who listens."""
+"""The stream process: follows the event stream and serves subscribers."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ def _wall_us() -> int:
 
 
 class StreamService:
-    """One stream process. `run` ends when told to stop, and raises what no waiting would mend."""
+    """One stream process. `run` ends when told to stop, and raises lasting errors."""
 
     def __init__(
         self, *, store: SnapshotStore, reader: EventReader, history: History, keys: KeyRing,
@@ -64,7 +64,7 @@ class StreamService:
         )
 
     async def run(self, stop: asyncio.Event, *, host: str, port: int) -> None:
-        """Serve until told to stop; `port` of 0 takes a free one, which `self.port` tells."""
+        """Serve until told to stop. Port 0 takes a free port, which `self.port` resolves to."""
         follower_and_publisher = await self._catch_up(stop)
         if follower_and_publisher is None:
             return
@@ -83,7 +83,7 @@ class StreamService:
                 task.cancel()
 
     async def _catch_up(self, stop: asyncio.Event) -> tuple[Follower, Publisher] | None:
-        """Come up to the present, however long the servers take; None when told to stop first."""
+        """Catch up with the event stream, waiting for the servers; None when told to stop first."""
         while not stop.is_set():
             try:
                 publisher, position = await start_publisher(
@@ -107,7 +107,7 @@ class StreamService:
         return task
 
     async def _beat(self, publisher: Publisher) -> None:
-        """Tell what is told by the clock, at even intervals however long the telling takes."""
+        """Publish the frames that go by the clock, at even intervals."""
         loop = asyncio.get_running_loop()
         count = 0
         next_s = loop.time()
@@ -120,7 +120,7 @@ class StreamService:
                 self._server.beat()
 
     async def _report(self, publisher: Publisher) -> None:
-        """Say each second how it is."""
+        """Post the facts of this process each second."""
         frames, sent = 0, 0
         while True:
             hub = self._hub
@@ -137,7 +137,7 @@ class StreamService:
                 "slow_readers": self._server.slow_readers,
             }
             frames, sent = hub.frames_sent, hub.bytes_sent
-            # The follower says already when the log is away, and the board is never the truth.
+            # The follower reports an unavailable log, and the board may lag.
             with suppress(LogUnavailable):
                 await self._board.post("stream", facts)
             await asyncio.sleep(1)

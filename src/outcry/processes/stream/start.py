@@ -1,4 +1,4 @@
-"""Where the stream begins: an engine snapshot for what rests, history for what has passed."""
+"""The start of the stream: open orders from an engine snapshot, candles from history."""
 
 from collections.abc import Callable
 
@@ -22,8 +22,8 @@ async def start_publisher(
 ) -> tuple[Publisher, Position]:
     """The publisher as of the newest snapshot, and the position to follow the events from.
 
-    Raises `LogUnavailable`, `DatabaseUnavailable`, and `LogBroken` when events that history did not
-    have yet are missing: trimmed just now, for a new start, or never recorded.
+    Raises `LogUnavailable`, `DatabaseUnavailable`, and `LogBroken` when events that history does
+    not have yet are missing: trimmed just now, which a new start cures, or never recorded.
     """
     top = await reader.top()
     position, image = starting_point(store, not_above=top)
@@ -37,18 +37,18 @@ async def start_publisher(
 
 
 async def _prime(feed: Feed, venue: Venue, history: History, top_ms: int) -> EntryId:
-    """Give an instrument's ticker and candles their past; returns up to where it goes."""
+    """Prime an instrument's ticker and candles from history; returns the entry it reaches."""
     instrument_id = feed.instrument.instrument_id
     minutes, up_to = await _minutes(feed, history, top_ms)
     tomorrow_ms = start_of("1d", up_to.ms) + DAY_MS
     if up_to.ms < start_of("1d", top_ms) and up_to != NOTHING_YET:
-        # The recorder was behind by midnights: its own day is the one that is open.
+        # The recorder was days behind: the day that it has reached is the open one.
         minutes, up_to = await _minutes(feed, history, up_to.ms)
         tomorrow_ms = start_of("1d", up_to.ms) + DAY_MS
     days: list[CandleRow] = []
     if up_to != NOTHING_YET:
         first_ms = min(start_of(interval, up_to.ms) for interval in ("3d", "1w", "1month"))
-        # Days before the one that is open change no more, so a later answer is the same.
+        # Days before the open one change no more, so a later answer is the same.
         days, _ = await history.candles(
             instrument_id, "1d", start_ms=first_ms, end_ms=tomorrow_ms
         )

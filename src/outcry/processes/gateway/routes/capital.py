@@ -58,7 +58,7 @@ class CapitalRoutes(Controller):
         asked = await ask(request, sign_in, "balanceQuery")
         bodies: dict[str, BalanceBody] = {}
         for asset in views.venue.listing.assets.values():
-            holding = views.venue.accounts.holding(asked.account_id, asset.asset_id)
+            holding = views.venue.accounts.balance(asked.account_id, asset.asset_id)
             bodies[asset.symbol] = BalanceBody(
                 available=amount_text(asset, holding.free),
                 locked=amount_text(asset, holding.locked),

@@ -145,7 +145,7 @@ class DeskRoutes(Controller):
         if wallet is None:
             raise not_found()
         cfd = views.venue.cfd
-        holding = views.venue.accounts.holding(asked.account_id, wallet.asset_id)
+        holding = views.venue.accounts.balance(asked.account_id, wallet.asset_id)
         total = holding.free + holding.locked
         equity = cfd.equity(asked.account_id, wallet.asset_id, total)
         margin = sum(
