@@ -113,7 +113,7 @@ def constants(first: str) -> set[int]:
     ("GTC", words.TIMES_IN_FORCE, [requests.TimeInForce, models.TimeInForce]),
     ("REJECT_TAKER", words.SELF_TRADES,
      [requests.SelfTradePrevention, models.SelfTradePrevention]),
-    ("LAST_PRICE", conditions.FOLLOWED, [models.Followed]),
+    ("LAST_PRICE", conditions.FOLLOWED, [models.TriggerBy]),
     ("ALL_ORDERS", {units.ALL_ORDERS: None, **{kind: word for word, kind in orders._KINDS.items()}},
      []),
     ("OPEN", words.BOOK_STATES, []),

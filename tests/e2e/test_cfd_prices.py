@@ -146,7 +146,7 @@ async def test_the_desks_prices_are_told_to_others(desk: Venue) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (("--prices", "own"), "own books can price the CFD desk only"),
+    (("--prices", "own"), "own books can price CFDs only"),
     (("--prices", "sim", "--cfd-prices", "simulation"), "'simulation' is no price source"),
     (("--cfd-prices", "tape:nowhere.csv"), "nowhere.csv"),
 ])

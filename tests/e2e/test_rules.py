@@ -11,7 +11,7 @@ import pytest
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
-from outcry.launcher.servers.logfile import last_words
+from outcry.launcher.servers.logfile import last_line
 from outcry.operations.genesis import first_commands
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 from outcry.wire.journal import EntryId, encode_commands
@@ -63,7 +63,7 @@ def test_an_engine_that_has_it_not_ends_for_a_person_and_says_what_to_do(
     assert STOP_FOR_A_PERSON == ended.returncode, ended.stderr
     known = ", ".join(map(str, RULES_KNOWN))
     (tmp_path / "engine.log").write_text(ended.stdout + ended.stderr)
-    assert last_words(tmp_path / "engine.log").startswith(
+    assert last_line(tmp_path / "engine.log").startswith(
         f"the venue stops for a person: entry {asking}: version {NEWEST + 1} of the rules is"
         f" needed, and this build has {known}: start a build that has it"
     ), "what `outcry up` tells of an engine that ended"

@@ -53,7 +53,7 @@ def main() -> None:
     rounds = [build for _ in range(RUNS) for build in rows]
     for build in track(rounds, description="measuring", console=console):
         rows[build].append(measure_in_process_of(build, "outcry.bench.cfd"))
-    table = Table(title="the CFD desk: decode, check, settle, encode")
+    table = Table(title="CFDs: decode, check, settle, encode")
     for heading in ("", *rows):
         table.add_column(heading, justify="right" if heading else "left")
     for key, label, unit in (
@@ -71,22 +71,22 @@ def main() -> None:
 
 def measure() -> None:
     """Measure the build this process runs, and print one JSON line for `main`."""
-    desk = _Desk()
+    engine = _CfdEngine()
     gc.disable()
-    opened = desk.apply(_openings(CASCADE_POSITIONS, near=True))
+    opened = engine.apply(_openings(CASCADE_POSITIONS, near=True))
     fall = SetQuote(
         instrument_id=CONTRACT_ID, bid=PRICE - FALL, ask=PRICE - FALL + SPREAD, source_ms=FIRST_MS
     )
-    cascade, outcome = desk.apply_one(fall)
+    cascade, outcome = engine.apply_one(fall)
     closed = len(decode_outcome(outcome).answers[0]) - 1
     assert closed == CASCADE_POSITIONS, closed
-    desk.apply_one(_quote(random.Random(SEED)))  # noqa: S311 - a workload, not a secret
-    desk.apply(_openings(OPEN_POSITIONS, near=False))
+    engine.apply_one(_quote(random.Random(SEED)))  # noqa: S311 - a workload, not a secret
+    engine.apply(_openings(OPEN_POSITIONS, near=False))
     gc.freeze()
     dice = random.Random(SEED)  # noqa: S311 - a workload, not a secret
-    quotes = [desk.apply_one(_quote(dice))[0] for _ in range(QUOTES)]
-    assert len(desk.engine.state.positions) == OPEN_POSITIONS
-    closing = desk.apply([
+    quotes = [engine.apply_one(_quote(dice))[0] for _ in range(QUOTES)]
+    assert len(engine.engine.state.positions) == OPEN_POSITIONS
+    closing = engine.apply([
         ClosePosition(
             account_id=AccountId(FIRST_USER_ACCOUNT + number % ACCOUNTS),
             position_id=PositionId(CASCADE_POSITIONS + 1 + number),
@@ -102,7 +102,7 @@ def measure() -> None:
     }) + "\n")
 
 
-class _Desk:
+class _CfdEngine:
     """An engine with accounts, money and a price, and the numbers of its entries."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from rich.progress import track
 from rich.table import Table
 
 from outcry.bench.machine import conditions, measure_in_process_of
-from outcry.bench.workload import REPLACING, SHAPES, Shape, flow, opening, resting
+from outcry.bench.workload import REPLACING, SHAPES, MarketShape, flow, opening, resting
 from outcry.engine.commands import Batch, Command
 from outcry.engine.engine import Engine
 from outcry.engine.events import ClockTicked, Outcome
@@ -67,7 +67,7 @@ def measure() -> None:
     sys.stdout.write(json.dumps(measured) + "\n")
 
 
-def _shape_rate(shape: Shape) -> float:
+def _shape_rate(shape: MarketShape) -> float:
     """Commands a second of a flow that also replaces, in a market of this shape."""
     engine = _opened_engine([*opening(), *resting(shape)])
     commands = flow(COMMANDS, seed=SEED, mix=REPLACING, shape=shape)

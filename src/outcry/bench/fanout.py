@@ -54,7 +54,7 @@ _SUBSCRIBE = msgspec.json.encode({"method": "SUBSCRIBE", "params": STREAMS})
 _DEFLATE = {"Sec-WebSocket-Extensions": "permessage-deflate"}
 
 
-class Told(NamedTuple):
+class ServerReport(NamedTuple):
     """What a serving process says when it is done."""
 
     seconds: float
@@ -66,7 +66,7 @@ class Told(NamedTuple):
 class Listener(WSListener):
     """Counts frames, and looks at the time some of them were made."""
 
-    def __init__(self, seen: "Seen") -> None:
+    def __init__(self, seen: "Deliveries") -> None:
         self._seen = seen
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -85,7 +85,7 @@ class Listener(WSListener):
             seen.delays_us.append(time.time_ns() // 1_000 - made_us)
 
 
-class Seen:
+class Deliveries:
     """What came to all listeners."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Seen:
         self.delays_us: list[int] = []
 
 
-class Sink(asyncio.BufferedProtocol):
+class DiscardingProtocol(asyncio.BufferedProtocol):
     """A plain socket that is read and forgotten."""
 
     _into = bytearray(1 << 16)
@@ -133,9 +133,9 @@ def main() -> None:
     )
 
 
-async def _run(listeners: int, deflates: bool, *, pace: int) -> tuple[Told, list[int]]:
+async def _run(listeners: int, deflates: bool, *, pace: int) -> tuple[ServerReport, list[int]]:
     """One run of the stream: what it sent, and how long what was looked at took."""
-    seen = Seen()
+    seen = Deliveries()
     headers = _DEFLATE if deflates else None
     async with _serving("stream", listeners, pace) as (port, done):
         transports = [
@@ -150,12 +150,13 @@ async def _run(listeners: int, deflates: bool, *, pace: int) -> tuple[Told, list
     return told, seen.delays_us
 
 
-async def _raw(listeners: int, like: Told) -> float:
+async def _raw(listeners: int, like: ServerReport) -> float:
     """Deliveries a second of a server that writes pieces like those, and does nothing else."""
     loop = asyncio.get_running_loop()
     async with _serving("raw", listeners, like.bytes // like.writes) as (port, done):
         transports = [
-            (await loop.create_connection(Sink, "127.0.0.1", port))[0] for _ in range(listeners)
+            (await loop.create_connection(DiscardingProtocol, "127.0.0.1", port))[0]
+            for _ in range(listeners)
         ]
         told = await done
         for transport in transports:
@@ -166,7 +167,7 @@ async def _raw(listeners: int, like: Told) -> float:
 @asynccontextmanager
 async def _serving(
     kind: str, listeners: int, setting: int
-) -> AsyncIterator[tuple[int, asyncio.Future[Told]]]:
+) -> AsyncIterator[tuple[int, asyncio.Future[ServerReport]]]:
     """A process that serves: its port, and later what it did."""
     serving = await asyncio.create_subprocess_exec(
         sys.executable, "-c", f"from outcry.bench.fanout import serve; serve({kind!r}, "
@@ -176,8 +177,8 @@ async def _serving(
     port = int(await serving.stdout.readline())
     output = serving.stdout
 
-    async def done() -> Told:
-        return msgspec.json.decode(await output.readline(), type=Told)
+    async def done() -> ServerReport:
+        return msgspec.json.decode(await output.readline(), type=ServerReport)
 
     waiting = asyncio.create_task(done())
     try:
@@ -198,7 +199,7 @@ def serve(kind: str, listeners: int, setting: int) -> None:
     sys.stdin.read()  # Until whoever measures has seen it.
 
 
-async def _serve_stream(listeners: int, pace: int) -> Told:
+async def _serve_stream(listeners: int, pace: int) -> ServerReport:
     hub = Hub()
     limits = Limits(connections_per_address=0, waiting_bytes=1 << 30)
     keys = KeyRing(MemoryKeys(), clock=time.monotonic)
@@ -229,7 +230,7 @@ async def _serve_stream(listeners: int, pace: int) -> Told:
                 await asyncio.sleep(0.0002)
         if time.monotonic() - started > SECONDS:
             break
-    return Told(time.monotonic() - started, hub.frames_sent, hub.bytes_sent, writes)
+    return ServerReport(time.monotonic() - started, hub.frames_sent, hub.bytes_sent, writes)
 
 
 async def _entries() -> list[EventsEntry]:
@@ -244,7 +245,7 @@ async def _entries() -> list[EventsEntry]:
     return list(log.events)
 
 
-async def _serve_raw(listeners: int, size: int) -> Told:
+async def _serve_raw(listeners: int, size: int) -> ServerReport:
     transports: list[asyncio.Transport] = []
     paused: set[Any] = set()
 
@@ -275,7 +276,7 @@ async def _serve_raw(listeners: int, size: int) -> Told:
         await asyncio.sleep(0)
         while paused:  # noqa: ASYNC110
             await asyncio.sleep(0.0002)
-    return Told(time.monotonic() - started, writes, writes * size, writes)
+    return ServerReport(time.monotonic() - started, writes, writes * size, writes)
 
 
 def _say(line: str) -> None:

@@ -24,8 +24,8 @@ from rich.table import Table
 
 from outcry.adapters.snapshots.files import FileSnapshots
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE
+from outcry.bench.generated_history import GeneratedHistory
 from outcry.bench.machine import conditions
-from outcry.bench.past import Past
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, LIMIT, AccountId, InstrumentId
 from outcry.launcher.servers import EmbeddedValkey, running
@@ -82,7 +82,7 @@ def _venue(folder: Path, accounts: int, orders: int, commands: int) -> Iterator[
     server = EmbeddedValkey(folder / "valkey")
     store = FileSnapshots(folder / "snapshots")
     with running(server):
-        past = Past(server.url, accounts=accounts, seed=SEED)
+        past = GeneratedHistory(server.url, accounts=accounts, seed=SEED)
         store.write(past.settle(orders))
         past.go_on(commands)
         [(_, _, size)] = store.described()

@@ -42,7 +42,7 @@ DEEP_LEVELS = 4_000  # On each side.
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mix:
+class OrderMix:
     """Shares of the flow, in percent; the remainder are IOC orders that cross the spread."""
 
     rest: int = 47
@@ -51,7 +51,7 @@ class Mix:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class MarketShape:
     """A kind of market: where the price is as the flow goes on, and what rests at its start."""
 
     mid: Callable[[float], int]  # Ticks, at this part of the flow, from 0 to 1.
@@ -69,14 +69,14 @@ def _crashing(part: float) -> int:
     return MID_TICKS - int(part * MID_TICKS * 4 / 5)
 
 
-CALM = Shape(mid=lambda part: MID_TICKS)
+CALM = MarketShape(mid=lambda part: MID_TICKS)
 SHAPES = {
     "calm": CALM,
-    "deep": Shape(mid=lambda part: MID_TICKS, resting=DEEP_ORDERS),
-    "swinging": Shape(mid=_swinging),
-    "crashing": Shape(mid=_crashing),
+    "deep": MarketShape(mid=lambda part: MID_TICKS, resting=DEEP_ORDERS),
+    "swinging": MarketShape(mid=_swinging),
+    "crashing": MarketShape(mid=_crashing),
 }
-REPLACING = Mix(rest=42, cancel=40, replace=10)
+REPLACING = OrderMix(rest=42, cancel=40, replace=10)
 
 
 def opening() -> list[Command]:
@@ -95,7 +95,7 @@ def opening() -> list[Command]:
     return [*first_commands("benchmark"), *accounts, *deposits]
 
 
-def resting(shape: Shape) -> list[Command]:
+def resting(shape: MarketShape) -> list[Command]:
     """The orders a shape begins with, evenly over many levels."""
     return [
         _limit(
@@ -107,7 +107,9 @@ def resting(shape: Shape) -> list[Command]:
     ]
 
 
-def flow(count: int, *, seed: int, mix: Mix = Mix(), shape: Shape = CALM) -> list[Command]:
+def flow(
+    count: int, *, seed: int, mix: OrderMix = OrderMix(), shape: MarketShape = CALM
+) -> list[Command]:
     """So many commands; cancels name orders that were placed, some of which have traded by then.
 
     They follow the opening and what rests at first.

@@ -1,7 +1,7 @@
 """A prices process: a feed on one side, the journal on the other.
 
-One feeds everything; or one feeds the spot markets, and another, from a source of its own, the CFD
-desk.
+One process feeds everything; or one feeds the spot markets, and another feeds CFDs from a source
+of its own.
 """
 
 import asyncio
@@ -107,7 +107,7 @@ def _source(settings: Settings) -> PriceSource:
     if settings.prices == OWN:
         if settings.prices_for != "cfd":
             raise OperatorError(
-                "own books can price the CFD desk only: --cfd-prices own, and another --prices"
+                "own books can price CFDs only: set --cfd-prices own, and another source for --prices"
             )
         return OwnBooks()
     try:

@@ -17,7 +17,7 @@ from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.cli.edge import DataDir, opened, running
 from outcry.engine.rules import VersionUnknown
 from outcry.log.archive import WholeLog
-from outcry.log.replay import Replayed, by_entry, replay
+from outcry.log.replay import ReplayResult, by_entry, replay
 from outcry.operations.verify import Verified, verify
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot, SnapshotStore
@@ -74,7 +74,7 @@ def replay_all(
     _print_end(console, replayed)
 
 
-def _print_end(console: Console, replayed: Replayed) -> None:
+def _print_end(console: Console, replayed: ReplayResult) -> None:
     console.print(f"state hash  {replayed.state_hash}")
     console.print("every asset's balances sum to 0; outcomes are those that were published")
 
@@ -143,7 +143,7 @@ async def _verify(
             )
 
 
-async def _replay(settings: VenueSettings, until: EntryId | None, console: Console) -> Replayed:
+async def _replay(settings: VenueSettings, until: EntryId | None, console: Console) -> ReplayResult:
     hashes = _hashes(settings)
     async with _history(settings, "replay") as history:
         top, quarantined = await history.log.top(), await history.quarantined()

@@ -1,4 +1,4 @@
-"""The CFD desk for programs: contracts, and positions of the key's account."""
+"""CFDs for programs: contracts, and positions of the key's account."""
 
 from decimal import Decimal
 from typing import Final, Literal
@@ -52,7 +52,7 @@ class Position(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Equity(msgspec.Struct, frozen=True, rename="camel"):
-    """What an account is worth in the desk's wallet."""
+    """The value of an account in the wallet of its CFDs."""
 
     wallet: str
     free: Decimal
@@ -62,7 +62,7 @@ class Equity(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CfdClient(HttpClient):
-    """A client of the CFD desk. Nothing is tried twice."""
+    """A client of the routes for CFDs. No request is repeated."""
 
     async def contracts(self) -> list[Contract]:
         """Every contract with its price."""

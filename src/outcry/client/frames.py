@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import field
 
-from outcry.client.models import Followed, Side, TimeInForce
+from outcry.client.models import Side, TimeInForce, TriggerBy
 
 Level = tuple[Decimal, Decimal]  # Price and quantity.
 
@@ -109,14 +109,14 @@ class OrderUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quote_quantity: Decimal | None = field(name="Q", default=None)
     price: Decimal | None = field(name="p", default=None)
     trigger_price: Decimal | None = field(name="P", default=None)
-    trigger_by: Followed | None = field(name="B", default=None)
+    trigger_by: TriggerBy | None = field(name="B", default=None)
     trigger_quantity: str | None = field(name="Y", default=None)  # An amount, or a share: `80%`.
     take_profit_trigger_price: Decimal | None = field(name="a", default=None)
     take_profit_limit_price: Decimal | None = field(name="j", default=None)
-    take_profit_trigger_by: Followed | None = field(name="d", default=None)
+    take_profit_trigger_by: TriggerBy | None = field(name="d", default=None)
     stop_loss_trigger_price: Decimal | None = field(name="b", default=None)
     stop_loss_limit_price: Decimal | None = field(name="k", default=None)
-    stop_loss_trigger_by: Followed | None = field(name="g", default=None)
+    stop_loss_trigger_by: TriggerBy | None = field(name="g", default=None)
     executed_quantity: Decimal = field(name="z")
     executed_quote_quantity: Decimal = field(name="Z")
     expiry_reason: str | None = field(name="R", default=None)

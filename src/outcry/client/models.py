@@ -9,7 +9,7 @@ Side = Literal["Bid", "Ask"]
 OrderType = Literal["Limit", "Market"]
 TimeInForce = Literal["GTC", "IOC", "FOK"]
 SelfTradePrevention = Literal["RejectTaker", "RejectMaker", "RejectBoth"]
-Followed = Literal["LastPrice", "MarkPrice"]  # The price a trigger follows.
+TriggerBy = Literal["LastPrice", "MarkPrice"]  # The price a trigger follows.
 
 
 class PriceFilter(msgspec.Struct, frozen=True, rename="camel"):
@@ -137,15 +137,15 @@ class Order(msgspec.Struct, frozen=True, rename="camel"):
     expiry_reason: str | None = None
     trigger_price: Decimal | None = None
     trigger_quantity: str | None = None  # An amount, or a share such as `80%`.
-    trigger_by: Followed | None = None
+    trigger_by: TriggerBy | None = None
     triggered_at: int | None = None  # Milliseconds.
     related_order_id: str | None = None  # The order whose take profit or stop loss it is.
     take_profit_trigger_price: Decimal | None = None
     take_profit_limit_price: Decimal | None = None
-    take_profit_trigger_by: Followed | None = None
+    take_profit_trigger_by: TriggerBy | None = None
     stop_loss_trigger_price: Decimal | None = None
     stop_loss_limit_price: Decimal | None = None
-    stop_loss_trigger_by: Followed | None = None
+    stop_loss_trigger_by: TriggerBy | None = None
 
     @property
     def is_open(self) -> bool:

@@ -6,11 +6,11 @@ from typing import Literal
 import msgspec
 
 from outcry.client.models import (
-    Followed,
     OrderType,
     SelfTradePrevention,
     Side,
     TimeInForce,
+    TriggerBy,
 )
 
 OrderKind = Literal["RestingLimitOrder", "ConditionalOrder"]
@@ -22,7 +22,7 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
 
     trigger_price: Decimal
     limit_price: Decimal | None = None  # None for a market order.
-    follows: Followed | None = None  # The last price, unless it says the mark.
+    follows: TriggerBy | None = None  # The last price, unless it says the mark.
 
     def members(self, kind: Literal["takeProfit", "stopLoss"]) -> dict[str, Member]:
         """As it goes on the wire."""
@@ -53,7 +53,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     self_trade_prevention: SelfTradePrevention | None = None
     trigger_price: Decimal | None = None
     trigger_quantity: Decimal | str | None = None
-    trigger_by: Followed | None = None
+    trigger_by: TriggerBy | None = None
     take_profit: Exit | None = None
     stop_loss: Exit | None = None
 

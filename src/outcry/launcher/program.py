@@ -25,5 +25,5 @@ class Program(Protocol):
     def ready(self) -> bool:
         """Whether it does its work now; answers within two seconds."""
 
-    def last_words(self) -> str:
+    def last_line(self) -> str:
         """The last line it wrote, and where to read more, for a message."""

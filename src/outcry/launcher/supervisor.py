@@ -78,7 +78,7 @@ class Supervisor:
         except TimeoutError:
             late = next(child.program for child in added if child.state == "starting")
             raise OperatorError(
-                f"{late.name} was not ready after {timeout_s:.0f} s: {late.last_words()}"
+                f"{late.name} was not ready after {timeout_s:.0f} s: {late.last_line()}"
             ) from None
         finally:
             for start in starts:
@@ -108,7 +108,7 @@ class Supervisor:
                 )
                 return
             await asyncio.sleep(backoff.next_s())
-        raise OperatorError(f"{child.program.name} did not start: {child.program.last_words()}")
+        raise OperatorError(f"{child.program.name} did not start: {child.program.last_line()}")
 
     async def _keep(self, child: "_Child") -> None:
         loop = asyncio.get_running_loop()

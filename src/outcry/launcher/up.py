@@ -169,7 +169,7 @@ class _Venue:
     def _say_end(self, program: Program, code: int) -> None:
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
         self._console.print(
-            f"{program.name} ended {how}: {program.last_words()}", style="yellow",
+            f"{program.name} ended {how}: {program.last_line()}", style="yellow",
             highlight=False, markup=False, soft_wrap=True,
         )
 

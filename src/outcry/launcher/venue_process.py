@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from outcry.launcher.servers.child import inherited, spawn
-from outcry.launcher.servers.logfile import last_words
+from outcry.launcher.servers.logfile import last_line
 from outcry.runtime.config import ENV_FILE
 
 PATIENCE_S = 1.0
@@ -58,9 +58,9 @@ class VenueProcess:
         """Whether it does its work."""
         return self._ready()
 
-    def last_words(self) -> str:
+    def last_line(self) -> str:
         """The last line of its log."""
-        return last_words(self._log)
+        return last_line(self._log)
 
 
 def takes_orders(host: str, port: int) -> bool:

@@ -22,7 +22,7 @@ class History(Protocol):
         """Everything after a position up to an id, a page at a time, proven; see `WholeLog`."""
 
 
-class Replayed(NamedTuple):
+class ReplayResult(NamedTuple):
     """Where a replay ended and what it came to."""
 
     position: EntryId
@@ -38,7 +38,7 @@ async def replay(
     history: History, *, until: EntryId, quarantined: Mapping[EntryId, list[int]],
     snapshot_hashes: Mapping[EntryId, str], on_entry: Callable[[EntryId], None],
     start: Snapshot | None = None, rules: Collection[int] = RULES_KNOWN,
-) -> Replayed:
+) -> ReplayResult:
     """Apply the journal up to `until`, from a snapshot or else to an empty engine.
 
     Raises `LogBroken` when an outcome is not the one that was published, when the state at a
@@ -64,7 +64,7 @@ async def replay(
                 snapshots += 1
             on_entry(at.id)
     invariants.check(engine.state)
-    return Replayed(
+    return ReplayResult(
         at.id, at.digest, entries, commands, snapshots, snapshot.state_hash(engine.state),
         engine.state,
     )

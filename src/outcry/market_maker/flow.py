@@ -29,7 +29,7 @@ class Crowd(NamedTuple):
     reach: float = 0.0015  # How far beyond the best price a limit order goes.
 
 
-class Taken(NamedTuple):
+class TakerOrder(NamedTuple):
     """An order a taker sends."""
 
     side: Side
@@ -52,7 +52,7 @@ class TakerFlow:
     def taker(
         self, *, bid: int, ask: int, mark: float, inventory: float, unit_value: float,
         quantity_min: int,
-    ) -> Taken:
+    ) -> TakerOrder:
         """The next taker's order, given the best prices and the mark in ticks.
 
         `inventory` is how much the takers have bought more than sold, from -1 to 1.
@@ -75,7 +75,7 @@ class TakerFlow:
         notional = min(notional, crowd.notional_max)
         lots = max(quantity_min, round(notional / (ask * unit_value)))
         if random.random() < crowd.market_share:
-            return Taken(side, lots, None)
+            return TakerOrder(side, lots, None)
         if side == "Bid":
-            return Taken(side, lots, math.floor(ask * (1 + crowd.reach)))
-        return Taken(side, lots, max(1, math.ceil(bid * (1 - crowd.reach))))
+            return TakerOrder(side, lots, math.floor(ask * (1 + crowd.reach)))
+        return TakerOrder(side, lots, max(1, math.ceil(bid * (1 - crowd.reach))))

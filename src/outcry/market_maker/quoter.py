@@ -23,8 +23,8 @@ from outcry.client import (
 )
 from outcry.market_maker.diff import OpenOrder, plan
 from outcry.market_maker.holdings import Holdings
+from outcry.market_maker.market_view import MarketView
 from outcry.market_maker.orders import OpenOrders
-from outcry.market_maker.outlook import Outlook
 from outcry.market_maker.quoting import Funds, Level, Style, desired_levels
 from outcry.runtime.backoff import Backoff
 
@@ -42,16 +42,16 @@ class Quoter:
     """Quotes of one market."""
 
     def __init__(
-        self, rest: RestClient, outlook: Outlook, holdings: Holdings, style: Style, *,
+        self, rest: RestClient, market: MarketView, holdings: Holdings, style: Style, *,
         random: Random, share: float, pause_s: float = PAUSE_S, backoff: Backoff | None = None,
     ) -> None:
         """`share` is the part of the account's quote asset that this market may use."""
-        self.outlook = outlook
+        self.market = market
         self.orders = OpenOrders()
         self.counts = {"placed": 0, "canceled": 0, "refused": 0, "filled": 0}
         self.share = share
         self._rest = rest
-        self._rules = outlook.rules
+        self._rules = market.rules
         self._holdings = holdings
         self._style = style
         self._random = random
@@ -119,7 +119,7 @@ class Quoter:
         self._news.clear()
         if self._in_doubt or time.monotonic() - self._listed_at_s > LIST_EVERY_S:
             await self._list()
-        if self.outlook.fresh:
+        if self.market.fresh:
             changes = plan(self._desired(), self.orders)
             await self._cancel(changes.cancel)
             await self._place(changes.place)
@@ -128,10 +128,10 @@ class Quoter:
             await self.withdraw()
 
     def _desired(self) -> list[Level]:
-        rules, mark = self._rules, self.outlook.mark
+        rules, mark = self._rules, self.market.mark
         price = mark * float(rules.tick_size)
         return desired_levels(
-            rules, self._style, mark=mark, volatility=self.outlook.volatility.per_second,
+            rules, self._style, mark=mark, volatility=self.market.volatility.per_second,
             inventory=self._holdings.drift(rules.base) * price / self._style.inventory_notional,
             funds=Funds(
                 base_lots=int(

@@ -23,7 +23,7 @@ from outcry.client import (
 )
 from outcry.market_maker.flow import Crowd, TakerFlow
 from outcry.market_maker.holdings import Holdings
-from outcry.market_maker.outlook import Outlook
+from outcry.market_maker.market_view import MarketView
 from outcry.market_maker.quoter import Quoter
 from outcry.market_maker.quoting import Style, rules_of
 from outcry.market_maker.takers import Takers
@@ -101,18 +101,18 @@ class MarketMaker:
             symbol = market.symbol
             if symbol in self.quoters:
                 continue
-            outlook = Outlook(rules_of(market))
+            view = MarketView(rules_of(market))
             quoter = Quoter(
-                self._rest, outlook, self._holdings, self._style, share=0.0,
+                self._rest, view, self._holdings, self._style, share=0.0,
                 random=Random(f"{self._seed}:{symbol}"),  # noqa: S311 (It hides nothing.)
             )
             self.quoters[symbol] = quoter
             tasks.create_task(quoter.run())
             self._stream.marks(symbol, partial(_on_mark, quoter))
-            self._stream.tops(symbol, outlook.on_top)
+            self._stream.tops(symbol, view.on_top)
             if self._taker_rest is not None:
                 flow = TakerFlow(f"{self._seed}:takers:{symbol}", self._crowd)
-                takers = Takers(self._taker_rest, outlook, self._taker_holdings, flow)
+                takers = Takers(self._taker_rest, view, self._taker_holdings, flow)
                 self.takers[symbol] = takers
                 tasks.create_task(takers.run())
             log.info("market entered", symbol=symbol, takers=self._taker_rest is not None)
@@ -154,7 +154,7 @@ class MarketMaker:
 
 
 def _on_mark(quoter: Quoter, mark: MarkUpdate) -> None:
-    quoter.outlook.on_mark(mark)
+    quoter.market.on_mark(mark)
     quoter.wake()
 
 

@@ -5,9 +5,9 @@ import asyncio
 import structlog
 
 from outcry.client import ClientError, OrderRequest, Refused, RestClient
-from outcry.market_maker.flow import Taken, TakerFlow
+from outcry.market_maker.flow import TakerFlow, TakerOrder
 from outcry.market_maker.holdings import Holdings
-from outcry.market_maker.outlook import Outlook
+from outcry.market_maker.market_view import MarketView
 from outcry.runtime.backoff import Backoff
 
 INVENTORY_NOTIONAL = 100_000.0  # So far the crowd's holdings may stray before it turns around.
@@ -20,11 +20,11 @@ class Takers:
     """The crowd of one market."""
 
     def __init__(
-        self, rest: RestClient, outlook: Outlook, holdings: Holdings, flow: TakerFlow
+        self, rest: RestClient, market: MarketView, holdings: Holdings, flow: TakerFlow
     ) -> None:
         self.counts = {"taken": 0, "refused": 0}
         self._rest = rest
-        self._outlook = outlook
+        self._outlook = market
         self._holdings = holdings
         self._flow = flow
         self._backoff = Backoff(longest_s=RETRY_S_MAX)
@@ -49,7 +49,7 @@ class Takers:
                 log.warning("taker lost", symbol=self._outlook.rules.symbol, why=str(error))
                 await asyncio.sleep(self._backoff.next_s())
 
-    def _next(self, bid: int, ask: int) -> Taken:
+    def _next(self, bid: int, ask: int) -> TakerOrder:
         rules, mark = self._outlook.rules, self._outlook.mark
         strayed = self._holdings.drift(rules.base) * mark * float(rules.tick_size)
         return self._flow.taker(
@@ -57,7 +57,7 @@ class Takers:
             unit_value=rules.unit_value, quantity_min=rules.quantity_min,
         )
 
-    def _request(self, taken: Taken) -> OrderRequest:
+    def _request(self, taken: TakerOrder) -> OrderRequest:
         rules = self._outlook.rules
         quantity = taken.quantity * rules.lot_size
         if taken.price is None:

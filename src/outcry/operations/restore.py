@@ -14,7 +14,7 @@ from outcry.engine.image import StateImage, decode_image
 from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.log.archive import Archive, ArchivedLog
 from outcry.log.follower import Position
-from outcry.log.replay import Replayed, by_entry, replay
+from outcry.log.replay import ReplayResult, by_entry, replay
 from outcry.ports.log import EventReader, JournalReader, LogBroken
 from outcry.ports.snapshots import Snapshot, SnapshotStore
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
@@ -66,7 +66,7 @@ class Loss(NamedTuple):
 class Restored(NamedTuple):
     """The result of a restore."""
 
-    replayed: Replayed
+    replayed: ReplayResult
     began_at: EntryId  # Entry of the snapshot that was replayed from; `NOTHING_YET` for none.
     set_aside: Sequence[EntryId]  # Snapshots taken above the last archived entry.
     lost: Sequence[str]  # Losses that those snapshots show, a line each.

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from outcry.engine.image import decode_image
 from outcry.log.chain import Pair
 from outcry.log.follower import START, Position
-from outcry.log.replay import History, Replayed, replay
+from outcry.log.replay import History, ReplayResult, replay
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot
 from outcry.projections.rows import Group, RowsFold
@@ -39,7 +39,7 @@ class Kept(Protocol):
 class Verified(NamedTuple):
     """The extent of a verification that found no difference."""
 
-    replayed: Replayed
+    replayed: ReplayResult
     archived: int  # Entries compared with the archive.
     recorded: EntryId  # Up to which PostgreSQL was compared.
     rows: bool  # Whether every row was derived again; else balances alone were compared.

@@ -14,7 +14,7 @@ from typing import Final
 from nacl.signing import VerifyKey
 
 from outcry.engine.units import AccountId
-from outcry.people.keeping_up import keep_up
+from outcry.people.cache_refresh import keep_fresh
 from outcry.ports.people import ApiKey, ApiKeys
 
 UNKNOWN_LIFE_S: Final = 1.0  # How long a key that was not found is not looked for again.
@@ -68,7 +68,7 @@ class KeyRing:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep up with changes until told to stop."""
-        await keep_up(
+        await keep_fresh(
             stop, self._store.changes(), what="api keys", read=self._read, read_all=self._read_all
         )
 

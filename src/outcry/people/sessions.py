@@ -12,7 +12,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 from outcry.engine.units import AccountId
-from outcry.people.keeping_up import keep_up
+from outcry.people.cache_refresh import keep_fresh
 from outcry.people.tokens import SESSION, Tokens
 from outcry.ports.people import Session, SessionStore
 
@@ -90,7 +90,7 @@ class Sessions:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep up with changes until told to stop."""
-        await keep_up(
+        await keep_fresh(
             stop, self._store.session_changes(), what="sessions",
             read=lambda session_id: self._read([session_id]),
             read_all=lambda: self._read(list(self._held)),

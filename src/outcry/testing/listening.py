@@ -34,7 +34,7 @@ class Clock:
         return clock_ms() + self.ahead_ms
 
 
-class Doors(NamedTuple):
+class Endpoints(NamedTuple):
     """A venue, and the ports it is reached at."""
 
     venue: InMemoryVenue
@@ -43,7 +43,7 @@ class Doors(NamedTuple):
 
 
 @asynccontextmanager
-async def listening(clock: Clock, *, rate_limit_per_minute: int) -> AsyncIterator[Doors]:
+async def listening(clock: Clock, *, rate_limit_per_minute: int) -> AsyncIterator[Endpoints]:
     """Open a venue at a clock's time. Its clients go on signing the real time."""
     venue = InMemoryVenue(clock_ms=clock, signed_ms=clock_ms, per_minute=rate_limit_per_minute)
 
@@ -64,7 +64,7 @@ async def listening(clock: Clock, *, rate_limit_per_minute: int) -> AsyncIterato
         stream_port = await stream.port
         try:
             async with _serving(venue.make_application(stream_port=stream_port)) as http_port:
-                yield Doors(venue, http_port, stream_port)
+                yield Endpoints(venue, http_port, stream_port)
         finally:
             beating.cancel()
             stop.set()

@@ -17,7 +17,7 @@ from outcry.engine.commands import CancelOrders, Command, SetQuote
 from outcry.engine.events import CommandRejected
 from outcry.engine.units import AccountId
 from outcry.people.onboarding import SignUpRefused
-from outcry.testing.listening import HOST, Clock, Doors, listening
+from outcry.testing.listening import HOST, Clock, Endpoints, listening
 from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
 
 PATIENCE_S: Final = 10.0
@@ -66,7 +66,7 @@ class Venue:
         self._clock = Clock()
         self._numbers = itertools.count(1)
         self._maker: AccountId | None = None
-        self._opened: Future[_Opened] = Future()
+        self._opened: Future[_OpenVenue] = Future()
         thread = ThreadPoolExecutor(1, thread_name_prefix="outcry")
         self._ended = thread.submit(lambda: asyncio.run(self._serve(rate_limit_per_minute)))
         thread.shutdown(wait=False)
@@ -74,9 +74,9 @@ class Venue:
         wait(first, PATIENCE_S, FIRST_COMPLETED)
         if self._ended.done():
             self._ended.result()  # Raises why there is no venue.
-        self._doors, self._loop, self._stop = self._opened.result(0)
-        self.url = f"http://{HOST}:{self._doors.http_port}"
-        self.stream_url = f"ws://{HOST}:{self._doors.stream_port}/"
+        self._endpoints, self._loop, self._stop = self._opened.result(0)
+        self.url = f"http://{HOST}:{self._endpoints.http_port}"
+        self.stream_url = f"ws://{HOST}:{self._endpoints.stream_port}/"
 
     def close(self) -> None:
         """End it, and wait until it has ended. Raises what ended it before."""
@@ -87,7 +87,7 @@ class Venue:
     @property
     def symbols(self) -> list[str]:
         """The markets there are."""
-        return list(self._doors.venue.views.markets)
+        return list(self._endpoints.venue.views.markets)
 
     @property
     def now_ms(self) -> int:
@@ -123,12 +123,12 @@ class Venue:
         if seconds < 0:
             raise Refused("time does not go back")
         self._clock.ahead_ms += seconds * 1_000
-        self._call(self._doors.venue.beat())
+        self._call(self._endpoints.venue.beat())
 
     async def _serve(self, rate_limit_per_minute: int) -> None:
         stop = asyncio.Event()
-        async with listening(self._clock, rate_limit_per_minute=rate_limit_per_minute) as doors:
-            self._opened.set_result(_Opened(doors, asyncio.get_running_loop(), stop))
+        async with listening(self._clock, rate_limit_per_minute=rate_limit_per_minute) as endpoints:
+            self._opened.set_result(_OpenVenue(endpoints, asyncio.get_running_loop(), stop))
             await stop.wait()
 
     def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -138,7 +138,7 @@ class Venue:
             raise Refused(str(why)) from None
 
     async def _new_user(self, deposits: Mapping[str, str]) -> User:
-        onboarding = self._doors.venue.onboarding
+        onboarding = self._endpoints.venue.onboarding
         onboarding.money(deposits)  # Refused before there is a user who has nothing.
         user_id, account_id = await onboarding.account(f"user-{next(self._numbers)}@venue.invalid")
         await self._deposit(account_id, deposits)
@@ -152,12 +152,12 @@ class Venue:
         )
 
     async def _deposit(self, account_id: AccountId, deposits: Mapping[str, str]) -> None:
-        onboarding = self._doors.venue.onboarding
+        onboarding = self._endpoints.venue.onboarding
         money = onboarding.money(deposits)
         await onboarding.deposit(account_id, money, [next(self._numbers) for _ in money])
 
     async def _set_quote(self, symbol: str, bid: str, ask: str) -> None:
-        views = self._doors.venue.views
+        views = self._endpoints.venue.views
         instrument = market_named(views.markets, symbol).instrument
         quoted = [(instrument.instrument_id, instrument.mark_decimals)] + [
             (contract.instrument_id, contract.price_decimals)
@@ -178,10 +178,10 @@ class Venue:
     async def _set_book(
         self, symbol: str, bids: Sequence[Level], asks: Sequence[Level]
     ) -> None:
-        views = self._doors.venue.views
+        views = self._endpoints.venue.views
         market = market_named(views.markets, symbol)
         if self._maker is None:
-            _, self._maker = await self._doors.venue.onboarding.account(MAKER)
+            _, self._maker = await self._endpoints.venue.onboarding.account(MAKER)
             await self._deposit(
                 self._maker, {asset.symbol: PLENTY for asset in views.venue.listing.assets.values()}
             )
@@ -198,15 +198,15 @@ class Venue:
         ])
 
     async def _submit(self, commands: Sequence[Command]) -> None:
-        for answers in await self._doors.venue.command_writer.submit(*commands):
+        for answers in await self._endpoints.venue.command_writer.submit(*commands):
             first = answers[0]
             if isinstance(first, CommandRejected):
                 raise rejection(first.reason)
 
 
-class _Opened(NamedTuple):
+class _OpenVenue(NamedTuple):
     """A venue, and the loop that it runs in until it is told to stop."""
 
-    doors: Doors
+    endpoints: Endpoints
     loop: asyncio.AbstractEventLoop
     stop: asyncio.Event

@@ -55,7 +55,7 @@ class Script:
     def ready(self) -> bool:
         return self.ready_file.exists()
 
-    def last_words(self) -> str:
+    def last_line(self) -> str:
         return "famous last words"
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from outcry.market_maker.flow import Crowd, Taken, TakerFlow
+from outcry.market_maker.flow import Crowd, TakerFlow, TakerOrder
 
 UNIT_VALUE = 0.0001
 
@@ -15,7 +15,7 @@ class Scene:
     mark: float = 14_000.0
     inventory: float = 0.0
 
-    def takers(self, count: int = 2_000) -> list[Taken]:
+    def takers(self, count: int = 2_000) -> list[TakerOrder]:
         flow = TakerFlow(self.seed, Crowd())
         return [
             flow.taker(

@@ -22,7 +22,7 @@ from outcry.client import (
     Unreachable,
 )
 from outcry.market_maker.holdings import Holdings
-from outcry.market_maker.outlook import Outlook
+from outcry.market_maker.market_view import MarketView
 from outcry.market_maker.quoter import Quoter
 from outcry.market_maker.quoting import Rules, Style
 from outcry.runtime.backoff import Backoff
@@ -119,17 +119,17 @@ class Scene:
     def __init__(self) -> None:
         self.venue = Venue()
         self.now_s = 1000.0
-        self.outlook = Outlook(RULES, monotonic_s=lambda: self.now_s)
+        self.market = MarketView(RULES, monotonic_s=lambda: self.now_s)
         self.holdings = Holdings()
         rest: Any = self.venue
         self.quoter = Quoter(
-            rest, self.outlook, self.holdings, Style(), random=Random(1), share=1.0, pause_s=0,
+            rest, self.market, self.holdings, Style(), random=Random(1), share=1.0, pause_s=0,
             backoff=Backoff(first_s=0.001, longest_s=0.01),
         )
 
     def mark(self, price: str, *, age_s: float = 0.0) -> None:
         sent_us = int(self.now_s * 1e6)
-        self.outlook.on_mark(MarkUpdate(
+        self.market.on_mark(MarkUpdate(
             symbol="SOL_USDC", price=Decimal(price), sent_us=sent_us,
             source_us=sent_us - int(age_s * 1e6),
         ))
@@ -187,7 +187,7 @@ async def test_orders_of_an_earlier_run_are_taken_over() -> None:
         again.venue = scene.venue
         rest: Any = scene.venue
         again.quoter = Quoter(
-            rest, again.outlook, scene.holdings, Style(), random=Random(2), share=1.0, pause_s=0,
+            rest, again.market, scene.holdings, Style(), random=Random(2), share=1.0, pause_s=0,
         )
         again.mark("140")
         running = asyncio.create_task(again.quoter.run())

@@ -8,7 +8,7 @@ import pytest
 
 from outcry.adapters.memory.users import MemorySessions
 from outcry.engine.units import AccountId
-from outcry.people import keeping_up
+from outcry.people import cache_refresh
 from outcry.people.sessions import Sessions
 from outcry.people.tokens import SESSION, Tokens
 from outcry.ports.database import DatabaseUnavailable
@@ -116,7 +116,7 @@ async def test_a_missed_announcement_is_made_up_for(monkeypatch: pytest.MonkeyPa
         del desk.store.sessions[first.id]
         desk.store.changed.put_nowait(None)
         await soon(lambda: first.has_ended)
-    monkeypatch.setattr(keeping_up, "LIFE_S", 0.01)
+    monkeypatch.setattr(cache_refresh, "LIFE_S", 0.01)
     async with desk.running():
         del desk.store.sessions[second.id]
         await soon(lambda: second.has_ended)

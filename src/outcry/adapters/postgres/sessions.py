@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 
-from outcry.adapters.postgres.announcements import announced
+from outcry.adapters.postgres.notifications import notifications
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId
@@ -63,4 +63,4 @@ class PostgresSessions:
 
     def session_changes(self) -> AsyncGenerator[bytes | None, None]:
         """Sessions as they end before their time; None after every connection."""
-        return announced(self._url, "sessions")
+        return notifications(self._url, "sessions")

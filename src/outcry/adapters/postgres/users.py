@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 
-from outcry.adapters.postgres.announcements import announced
+from outcry.adapters.postgres.notifications import notifications
 from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId
@@ -71,7 +71,7 @@ class PostgresUsers:
 
     def changes(self) -> AsyncGenerator[bytes | None, None]:
         """Keys as they change; None after every connection, because more may have been missed."""
-        return announced(self._url, "api_keys")
+        return notifications(self._url, "api_keys")
 
 
 def _row(api_key: ApiKey, name: str) -> tuple[object, ...]:

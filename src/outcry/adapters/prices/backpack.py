@@ -11,7 +11,7 @@ from contextlib import aclosing
 
 import msgspec
 
-from outcry.adapters.prices.unreadable import Unreadable
+from outcry.adapters.prices.unreadable_frames import UnreadableFrames
 from outcry.client.socket import ReconnectingSocket
 from outcry.ports.prices import QUOTE_DECIMALS, Quote
 from outcry.runtime.backoff import Backoff
@@ -38,7 +38,7 @@ class _Envelope(msgspec.Struct, gc=False):
     data: _Frame | None = None
 
 
-class _Watched:
+class _SymbolState:
     """What is known of one symbol."""
 
     def __init__(self) -> None:
@@ -58,17 +58,17 @@ class BackpackPrices:
         self._name = name
         self._clock_ms = clock_ms
         self._monotonic_s = monotonic_s
-        self._watched: dict[str, _Watched] = {}
+        self._watched: dict[str, _SymbolState] = {}
         self._socket = ReconnectingSocket(
             url, on_open=self._on_open, silence_s=silence_s, backoff=backoff
         )
         self._decoder = msgspec.json.Decoder(_Envelope)
-        self._unreadable = Unreadable(monotonic_s)
+        self._unreadable = UnreadableFrames(monotonic_s)
 
     def watch(self, symbol: str, mark: int | None) -> None:
         """Subscribe to a symbol too. The live price needs no mark to go on from."""
         if symbol not in self._watched:
-            self._watched[symbol] = _Watched()
+            self._watched[symbol] = _SymbolState()
             self._socket.send(_subscribe([symbol]))
 
     async def quotes(self) -> AsyncGenerator[Quote, None]:
@@ -121,7 +121,7 @@ class BackpackPrices:
             return self._from_ticker(watched, frame)
         return None
 
-    def _from_book(self, watched: _Watched, frame: _Frame) -> Quote | None:
+    def _from_book(self, watched: _SymbolState, frame: _Frame) -> Quote | None:
         update_id = int(frame.u)
         if update_id <= watched.update_id:
             return None
@@ -131,7 +131,7 @@ class BackpackPrices:
             return None
         return self._keep(watched, frame, bid=_price(frame.b), ask=_price(frame.a))
 
-    def _from_ticker(self, watched: _Watched, frame: _Frame) -> Quote | None:
+    def _from_ticker(self, watched: _SymbolState, frame: _Frame) -> Quote | None:
         watched.ticker_at_s = self._monotonic_s()
         if watched.quote is not None:
             return self._keep(watched, frame, bid=watched.quote.bid, ask=watched.quote.ask)
@@ -142,7 +142,7 @@ class BackpackPrices:
             return None
         return Quote(frame.s, last, last, self._source_ms(frame))
 
-    def _keep(self, watched: _Watched, frame: _Frame, *, bid: int, ask: int) -> Quote:
+    def _keep(self, watched: _SymbolState, frame: _Frame, *, bid: int, ask: int) -> Quote:
         if not 0 < bid <= ask:
             raise ValueError(f"bid {bid} and ask {ask} are no quote")
         source_ms = self._source_ms(frame)

@@ -37,7 +37,7 @@ def price_source(setting: str, *, seed: int, stream_url: str) -> PriceSource:
         return AutomaticPrices(BackpackPrices(stream_url), SimulatedPrices(seed))
     raise UnknownPriceSource(
         f"{setting!r} is no price source: auto, backpack, sim, stream:URL, redis:URL?stream=NAME, "
-        "tape:FILE?speed=N&loop=true, or for the CFD desk own"
+        "tape:FILE?speed=N&loop=true, or for CFDs own"
     )
 
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import redis
 import structlog
 
-from outcry.adapters.prices.unreadable import Unreadable
-from outcry.adapters.valkey.lines import AsyncLine, answered, connect
+from outcry.adapters.prices.unreadable_frames import UnreadableFrames
+from outcry.adapters.valkey.connections import AsyncConnection, answered, connect
 from outcry.api.broker.price_message import (
     AssetPrice,
     BadPriceMessage,
@@ -59,7 +59,7 @@ class RedisPrices:
         self._monotonic_s = monotonic_s
         self._backoff = backoff or Backoff()
         self._heard_at_s: dict[str, float | None] = {}  # By symbol that is watched.
-        self._unreadable = Unreadable(monotonic_s)
+        self._unreadable = UnreadableFrames(monotonic_s)
         self._connected = False
         self._connections = 0
         self._trouble = ""
@@ -150,7 +150,7 @@ class RedisPriceWriter:
 
     def __init__(self, url: str, stream: str = STREAM) -> None:
         self._client = connect(url, connections=1)
-        self._line = AsyncLine(self._client)
+        self._line = AsyncConnection(self._client)
         self._stream = stream
 
     async def write(self, prices: Sequence[AssetPrice], time_ms: int) -> None:

@@ -67,7 +67,7 @@ def unpack(entry_id: EntryId, content: bytes) -> Snapshot:
     return snapshot
 
 
-class Kept(Protocol):
+class SnapshotBytes(Protocol):
     """Where the bytes of snapshots are."""
 
     def ids(self) -> list[EntryId]:
@@ -77,7 +77,7 @@ class Kept(Protocol):
         """What is kept of one; None when it was let go of."""
 
 
-def newest_of(kept: Kept, not_above: EntryId, *, where: str) -> Snapshot | None:
+def newest_of(kept: SnapshotBytes, not_above: EntryId, *, where: str) -> Snapshot | None:
     """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
 
     Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
@@ -103,7 +103,7 @@ def newest_of(kept: Kept, not_above: EntryId, *, where: str) -> Snapshot | None:
     return None
 
 
-def described_by(kept: Kept, *, where: str) -> list[tuple[EntryId, str, int]]:
+def described_by(kept: SnapshotBytes, *, where: str) -> list[tuple[EntryId, str, int]]:
     """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
     found = []
     for entry_id in kept.ids():
@@ -128,8 +128,8 @@ def _whole(entry_id: EntryId, content: bytes, where: str) -> Snapshot | None:
 def outdated(ids: Sequence[EntryId], *, newest: int, held: EntryId | None) -> list[EntryId]:
     """Which snapshots to let go of, of those there are, oldest first.
 
-    Kept are so many of the newest, the first of each hour for a day, the first of each day, and
-    the one that is held.
+    These stay: so many of the newest, the first of each hour for a day, the first of each day,
+    and the one that is held.
     """
     kept = set(ids[-newest:])
     if held is not None:

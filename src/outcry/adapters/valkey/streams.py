@@ -12,12 +12,12 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from outcry.adapters.valkey.lines import (
+from outcry.adapters.valkey.connections import (
     ANSWER_S,
     CONNECT_S,
     UNAVAILABLE,
-    AsyncLine,
-    Line,
+    AsyncConnection,
+    PipelinedConnection,
     answered,
     connect,
 )
@@ -127,8 +127,8 @@ class RedisLog:
     def __init__(self, url: str) -> None:
         self._client = connect(url, connections=16)
         # Entries are appended on a connection of their own, so that they arrive in order.
-        self._appends = AsyncLine(self._client)
-        self._reads = AsyncLine(self._client)
+        self._appends = AsyncConnection(self._client)
+        self._reads = AsyncConnection(self._client)
 
     async def append(self, *, writer: int, number: int, commands: bytes) -> None:
         """Append one journal entry, in the order of the calls."""
@@ -235,8 +235,8 @@ class RedisEngineLog:
         )
         self._take_lease = self._client.register_script(_TAKE_LEASE)
         self._renew_lease = self._client.register_script(_RENEW_LEASE)
-        self._reader = Line(self._client)
-        self._publisher = Line(self._client)
+        self._reader = PipelinedConnection(self._client)
+        self._publisher = PipelinedConnection(self._client)
 
     def settings(self) -> dict[str, str]:
         """What the server says of its own durability: the settings `durability_faults` judges."""

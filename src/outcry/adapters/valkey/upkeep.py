@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from outcry.adapters.valkey.lines import answered, connect
+from outcry.adapters.valkey.connections import answered, connect
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE, QUARANTINE
 from outcry.ports.log import LogBroken
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry

@@ -82,11 +82,11 @@ def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[byt
             if time.monotonic() > deadline:
                 stop(child, program.stop_signal)
                 raise OperatorError(
-                    f"{program.name} was not ready after {timeout_s:.0f} s: {program.last_words()}"
+                    f"{program.name} was not ready after {timeout_s:.0f} s: {program.last_line()}"
                 )
             time.sleep(0.01)
         time.sleep(backoff.next_s())
-    raise OperatorError(f"{program.name} did not start: {program.last_words()}")
+    raise OperatorError(f"{program.name} did not start: {program.last_line()}")
 
 
 def stop(

@@ -42,7 +42,7 @@ def rotate(path: Path, *, bytes_max: int = LOG_BYTES_MAX) -> None:
     os.truncate(path, 0)
 
 
-def last_words(path: Path) -> str:
+def last_line(path: Path) -> str:
     """The last thing a log says, in one line, and the log's path, for a message."""
     try:
         with path.open("rb") as log:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from outcry.launcher.servers import leftovers
 from outcry.launcher.servers.child import spawn
-from outcry.launcher.servers.logfile import last_words
+from outcry.launcher.servers.logfile import last_line
 from outcry.launcher.servers.ordinary_user import RunAs, ordinary_user
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
@@ -134,9 +134,9 @@ class EmbeddedPostgres:
         except OSError:
             return False
 
-    def last_words(self) -> str:
+    def last_line(self) -> str:
         """The last line of its log."""
-        return last_words(self.log)
+        return last_line(self.log)
 
     def _make_cluster(self, run_as: RunAs) -> None:
         """Make the cluster aside and rename it, so that one half made is never taken for whole."""
@@ -169,7 +169,7 @@ class EmbeddedPostgres:
                 env=_ENVIRONMENT, cwd="/", check=False,
             )
         if ended.returncode != 0:
-            raise OperatorError(f"{program} failed: {last_words(self.log)}")
+            raise OperatorError(f"{program} failed: {last_line(self.log)}")
 
     def _check_version(self) -> None:
         ours, theirs = postgres_version().split(".")[0], self.directory / "PG_VERSION"

@@ -52,7 +52,7 @@ TRIMMED_AWAY = "the log was trimmed beyond where this engine is"
 log = structlog.get_logger()
 
 
-class StartAgain(Exception):
+class RestoreNeeded(Exception):
     """The state no longer fits the log, for a good reason: restore from a snapshot."""
 
 
@@ -110,7 +110,7 @@ class EngineLoop:
             except LeaseLost as error:
                 log.warning("another engine leads", error=str(error))
                 self._leave_the_lead()
-            except StartAgain as reason:
+            except RestoreNeeded as reason:
                 log.warning("starting again from a snapshot", reason=str(reason))
                 self._restored = False
                 self._leave_the_lead()
@@ -159,7 +159,7 @@ class EngineLoop:
     def step(self) -> None:
         """Work on what the journal has next; look after lease and clock when that is due.
 
-        Raises `LeaseLost` when a publication was refused, `StartAgain` and `LogUnavailable`.
+        Raises `LeaseLost` when a publication was refused, `RestoreNeeded` and `LogUnavailable`.
         """
         if time.monotonic() >= self._next_beat:
             self._beat()
@@ -202,7 +202,7 @@ class EngineLoop:
             self._unpublished.compare()
         except LogBroken:
             if self._is_trimmed():
-                raise StartAgain(TRIMMED_AWAY) from None
+                raise RestoreNeeded(TRIMMED_AWAY) from None
             self._heed_quarantine(self._read_quarantine())
             raise
 
@@ -272,12 +272,12 @@ class EngineLoop:
     def _heed_quarantine(
         self, quarantined: dict[EntryId, list[int]]
     ) -> dict[EntryId, list[int]]:
-        """Raise `StartAgain` when the list says otherwise of an entry that has been applied."""
+        """Raise `RestoreNeeded` when the list says otherwise of an entry that has been applied."""
         for entry_id in quarantined.keys() | self._quarantined.keys():
             if entry_id <= self.position and (
                 quarantined.get(entry_id) != self._quarantined.get(entry_id)
             ):
-                raise StartAgain(f"entry {entry_id} was applied, and is in quarantine since")
+                raise RestoreNeeded(f"entry {entry_id} was applied, and is in quarantine since")
         return quarantined
 
     def _hand_over(self) -> None:
@@ -319,7 +319,7 @@ class EngineLoop:
             found = self._journal_after(_before(self._last.id), count=1)
             if not found or found[0] != self._last:
                 if self._is_trimmed():
-                    raise StartAgain(TRIMMED_AWAY)
+                    raise RestoreNeeded(TRIMMED_AWAY)
                 raise LogBroken(f"journal entry {self._last.id} is gone, or is another")
         self._proven = True
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from outcry.launcher.servers.logfile import last_words, open_log, rotate
+from outcry.launcher.servers.logfile import last_line, open_log, rotate
 
 
 def test_a_large_log_moves_aside_while_its_writer_goes_on(tmp_path: Path) -> None:
@@ -52,11 +52,11 @@ def test_a_small_or_missing_log_is_left_alone(tmp_path: Path) -> None:
 def test_the_last_words_of_a_log_are_found(tmp_path: Path) -> None:
     """Blank lines at its end do not count."""
     path = tmp_path / "engine.log"
-    assert f"it said nothing ({path})" == last_words(path)
+    assert f"it said nothing ({path})" == last_line(path)
     path.write_text("")
-    assert f"it said nothing ({path})" == last_words(path)
+    assert f"it said nothing ({path})" == last_line(path)
     path.write_text("first\nout of memory\n\n")
-    assert f"out of memory ({path})" == last_words(path)
+    assert f"out of memory ({path})" == last_line(path)
 
 
 def test_the_last_words_of_a_traceback_are_its_error(tmp_path: Path) -> None:
@@ -65,6 +65,6 @@ def test_the_last_words_of_a_traceback_are_its_error(tmp_path: Path) -> None:
     path.write_text(
         '{"event": "the process ends", "exception": "Traceback:\\n  File x\\nOSError: no room"}\n'
     )
-    assert f"OSError: no room ({path})" == last_words(path)
+    assert f"OSError: no room ({path})" == last_line(path)
     path.write_text('{"event": "stopped", "level": "info"}\n')
-    assert f"stopped ({path})" == last_words(path)
+    assert f"stopped ({path})" == last_line(path)

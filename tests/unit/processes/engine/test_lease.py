@@ -8,7 +8,7 @@ import pytest
 from outcry.adapters.memory.log import MemoryLog
 from outcry.ports.log import LeaseLost, LogUnavailable
 from outcry.processes.engine import loop as engine_loop
-from outcry.processes.engine.loop import EngineLoop, StartAgain
+from outcry.processes.engine.loop import EngineLoop, RestoreNeeded
 from outcry.wire.journal import EntryId
 from rigs.memory_venue import (
     LEASE_MS,
@@ -119,7 +119,7 @@ def test_a_leader_that_slept_heeds_what_another_put_in_quarantine_and_left() -> 
     log.quarantine(log.journal[-1].id, 0, token="2")
     clock.now_ms += LEASE_MS + 1
 
-    with pytest.raises(StartAgain, match="is in quarantine since"):
+    with pytest.raises(RestoreNeeded, match="is in quarantine since"):
         sleeper.step()
 
 

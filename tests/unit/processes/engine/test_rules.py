@@ -11,7 +11,7 @@ from outcry.engine.events import RulesUsed
 from outcry.engine.rules import RULES_KNOWN, VersionUnknown
 from outcry.engine.snapshot import state_hash
 from outcry.log.archive import WholeLog
-from outcry.log.replay import Replayed, replay
+from outcry.log.replay import ReplayResult, replay
 from outcry.processes.engine.loop import EngineLoop
 from outcry.wire.journal import decode_outcome
 from rigs.kept_archive import KeptArchive
@@ -43,7 +43,7 @@ def upgraded_log() -> MemoryLog:
     return log
 
 
-def replayed(log: MemoryLog, rules: Collection[int] = RULES_KNOWN) -> Replayed:
+def replayed(log: MemoryLog, rules: Collection[int] = RULES_KNOWN) -> ReplayResult:
     return asyncio.run(replay(
         WholeLog(events=log, journal=log, archive=KeptArchive([])), until=log.events_top(),
         quarantined={}, snapshot_hashes={}, on_entry=lambda _: None, rules=rules,

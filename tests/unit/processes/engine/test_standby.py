@@ -8,7 +8,7 @@ import pytest
 from outcry.adapters.memory.log import MemoryLog, MemorySnapshots
 from outcry.ports.log import LeaseLost, LogBroken, LogUnavailable
 from outcry.processes.engine import loop as engine_loop
-from outcry.processes.engine.loop import EngineLoop, StartAgain
+from outcry.processes.engine.loop import EngineLoop, RestoreNeeded
 from outcry.wire.journal import JournalEntry, decode_outcome, encode_commands
 from rigs.memory_venue import (
     LEASE_MS,
@@ -173,7 +173,7 @@ def test_a_standby_starts_again_when_what_it_applied_was_put_in_quarantine() -> 
     pair.run(engine_on(pair.line(), pair.snapshots, session=3, heartbeat_ms=0), 4)
     assert pair.log.events_top() >= poison
 
-    with pytest.raises(StartAgain, match="is in quarantine since"):
+    with pytest.raises(RestoreNeeded, match="is in quarantine since"):
         pair.standby.step()
     pair.run(pair.standby, 3)
 
@@ -196,7 +196,7 @@ def test_a_trim_right_before_a_standby_looks_for_its_last_entry(
         del pair.log.journal[:-1], pair.log.events[:-1]
 
     monkeypatch.setattr(pair.standby, "_follow", follow_and_be_trimmed)
-    with pytest.raises(StartAgain):
+    with pytest.raises(RestoreNeeded):
         pair.standby._prove_place()
 
 
@@ -225,7 +225,7 @@ def test_a_standby_that_slept_through_a_trim_starts_again() -> None:
     )
     del pair.log.journal[:boundary], pair.log.events[:boundary]
 
-    with pytest.raises(StartAgain):
+    with pytest.raises(RestoreNeeded):
         pair.standby.step()
     pair.run(pair.standby, 3)
 
@@ -317,7 +317,7 @@ def test_what_the_last_leader_put_in_quarantine_is_not_answered_otherwise_by_the
     assert [(entry.id, 0)] == list(pair.log.quarantined())
 
     pair.let_the_lease_run_out()
-    with pytest.raises(StartAgain):
+    with pytest.raises(RestoreNeeded):
         pair.standby.step()
     pair.run(pair.standby, 5)
 

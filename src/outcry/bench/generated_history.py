@@ -51,7 +51,7 @@ INSTRUMENT_ID = InstrumentId(1)
 CROSSING = 0.04  # Share of the orders that trade at once.
 
 
-class Past:
+class GeneratedHistory:
     """Makes it, entry by entry."""
 
     def __init__(self, url: str, *, accounts: int, seed: int) -> None:

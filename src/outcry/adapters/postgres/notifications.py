@@ -13,8 +13,8 @@ RECONNECT_PAUSE_S: Final = 0.25
 _CONNECTION_LOST: Final = ""  # Nobody announces nothing.
 
 
-async def announced(url: str, channel: str) -> AsyncGenerator[bytes | None, None]:
-    """Ids that are announced on a channel, as bytes; they come as hexadecimal digits.
+async def notifications(url: str, channel: str) -> AsyncGenerator[bytes | None, None]:
+    """Ids that the database announces on a channel, as bytes; they come as hexadecimal digits.
 
     None after every connection, because more may have been missed. It goes on without end.
     """

@@ -14,7 +14,7 @@ LIFE_S: Final = 60.0  # Everything is read again after so long, whatever was ann
 log = structlog.get_logger()
 
 
-async def keep_up(
+async def keep_fresh(
     stop: asyncio.Event, announced: AsyncGenerator[bytes | None, None], *, what: str,
     read: Callable[[bytes], Awaitable[None]], read_all: Callable[[], Awaitable[None]],
 ) -> None:

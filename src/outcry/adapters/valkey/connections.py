@@ -50,7 +50,7 @@ async def answered() -> AsyncIterator[None]:
         raise LogUnavailable(str(error) or f"no answer in {ANSWER_S:.0f} s") from error
 
 
-class Line:
+class PipelinedConnection:
     """A connection for one question at a time, whose answer is fetched later."""
 
     def __init__(self, client: Any) -> None:
@@ -90,7 +90,7 @@ class Line:
         self.unanswered = False
 
 
-class AsyncLine:
+class AsyncConnection:
     """A connection for one question at a time: those who ask together are answered in turn.
 
     It leaves out what the client does around every command, which costs more than the rest.

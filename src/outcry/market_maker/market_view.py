@@ -10,7 +10,7 @@ SOURCE_AGE_MAX_S = 5.0  # A mark whose source said nothing for so long is stale.
 SILENCE_MAX_S = 5.0  # Marks come every second; a stream this quiet is dead.
 
 
-class Outlook:
+class MarketView:
     """Folded from the stream. Prices are in ticks; a mark may lie between two."""
 
     def __init__(

@@ -12,7 +12,7 @@ _SHOWN_MAX: Final = 200  # Characters.
 log = structlog.get_logger(__name__)
 
 
-class Unreadable:
+class UnreadableFrames:
     """Counts frames of one feed. A feed that says nothing else must not fill the disk."""
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
