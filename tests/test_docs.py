@@ -383,9 +383,9 @@ PLAIN_WORDS = """
     about after api async best body cache change client close code commander complete connection
     consumer content database desk document embedded error file follower group http id image
     index info known limit line literal live loop mail mailer memory merged message meter named
-    not number outlook page parameter past placed policy postgres producer program public queue
+    not number page parameter past placed policy postgres producer program public queue
     rate reader reading reason recent reconnecting record recorded redis reference refused
-    reject replayed request rest ring row run seat secret server service setting side signer
+    reject request rest result ring row run seat secret server service setting side signer
     snapshotter socket source state status store style top trail update upkeep user valkey whole
 """
 

@@ -107,7 +107,7 @@ def _source(settings: Settings) -> PriceSource:
     if settings.prices == OWN:
         if settings.prices_for != "cfd":
             raise OperatorError(
-                "own books can price CFDs only: set --cfd-prices own, and another source for --prices"
+                "own books can price CFDs only: set --cfd-prices own, and another --prices"
             )
         return OwnBooks()
     try:
