@@ -217,7 +217,7 @@ class PriceLoop:
                 if self._band.takes(quote):
                     self._conflation.offer(quote)
                     self._offered.set()
-        log.warning("the price source came to its end")
+        log.warning("the price source has ended")
 
     async def _send(self) -> None:
         while True:

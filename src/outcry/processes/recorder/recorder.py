@@ -127,7 +127,9 @@ class Recorder:
         """
         recorded = await self._patiently(self._records.recorded)
         if recorded is not None and recorded.entry_id > self._read.id:
-            raise AnotherRecorder(f"the offset moved to {recorded.entry_id} by itself") from None
+            raise AnotherRecorder(
+                f"another recorder moved the offset to {recorded.entry_id}"
+            ) from None
 
     async def _groups(self) -> AsyncIterator[Group]:
         """Read and prove entries, group by group, until told to stop."""
@@ -169,7 +171,7 @@ class Recorder:
             top = await self._events.top()
             raise LogBroken(f"entry {entry_id} is recorded and not in the log, top {top}")
         if found[0].digest != digest:
-            raise LogBroken(f"entry {entry_id} is not what it was when it was recorded")
+            raise LogBroken(f"entry {entry_id} differs from the entry that was recorded")
 
     async def _group(
         self, journal: Sequence[JournalEntry], entries: Sequence[EventsEntry]
@@ -198,7 +200,7 @@ class Recorder:
         while not self._stop.is_set() or self._database_up:
             try:
                 if not await self._records.write(group):
-                    raise AnotherRecorder(f"the offset is not at {group.after}, as it was left")
+                    raise AnotherRecorder(f"another recorder moved the offset from {group.after}")
             except DatabaseUnavailable as error:
                 # The answer was lost, and with it whether the group was recorded.
                 self._database_up = False
@@ -219,7 +221,7 @@ class Recorder:
         if place == (group.upto, group.upto_digest):
             return True
         if place != (group.after, group.after_digest):
-            raise AnotherRecorder(f"the offset moved to {recorded.entry_id} by itself")
+            raise AnotherRecorder(f"another recorder moved the offset to {recorded.entry_id}")
         return False
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T | None:

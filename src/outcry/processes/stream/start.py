@@ -74,6 +74,6 @@ async def _fold_unrecorded(
     while after < last:
         entries = await reader.read_range(EntryId(after.ms, after.seq + 1), last)
         if not entries or entries[0].previous != after:
-            raise LogBroken(f"events after {after} are gone and were never recorded")
+            raise LogBroken(f"events after {after} are neither in the log nor recorded")
         publisher.on_entries([(entry, decode_outcome(entry.outcome)) for entry in entries])
         after = entries[-1].id

@@ -211,7 +211,7 @@ async def test_a_log_replaced_while_out_of_reach_ends_the_recorder(venue: VenueL
         await reached(records, venue.at, running)
         log.events[-1] = log.events[-1]._replace(digest=bytes(32))
         log.failures = 1
-        with pytest.raises(LogBroken, match="is not what it was when it was recorded"):
+        with pytest.raises(LogBroken, match="differs from the entry that was recorded"):
             await running
 
 
