@@ -1,4 +1,4 @@
-"""Puts processes together, one file each: this room and those above know which adapter is real.
+"""Puts processes together, one file each. This room and those above know the real adapters.
 
 May import every room below.
 """

@@ -68,7 +68,7 @@ def _run(settings: Settings) -> None:
         loop.run(lambda: bool(stopping))
         snapshotter.finish()
     except _StopTimeout:
-        # As after kill -9: whatever the next engine needs is in the log.
+        # As after kill -9: the log has everything that the next engine needs.
         log.warning("stopped without the answer of a server that was waited for")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -78,7 +78,7 @@ def _run(settings: Settings) -> None:
 def _check_durability(
     journal: RedisEngineLog, settings: Settings, stopped: Callable[[], bool]
 ) -> None:
-    """Refuse a log server that could lose what it acknowledged, once it can be asked."""
+    """Refuse a log server that could lose acknowledged entries, as soon as it answers."""
     while not stopped():
         try:
             faults = durability_faults(journal.settings())

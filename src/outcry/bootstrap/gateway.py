@@ -55,7 +55,7 @@ def main(settings: Settings) -> None:
 async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStack) -> None:
     gateway = await unless_stopped(stop, _gateway(settings.with_servers(), resources))
     if gateway is not None:
-        # What lives as long as the process need not be looked through for cycles.
+        # These objects live as long as the process: the collector need not visit them.
         gc.collect()
         gc.freeze()
         log.info("gateway listens", host=settings.host, port=settings.port)
@@ -108,7 +108,7 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
 
 
 def _about(settings: Settings) -> About:
-    """A stream at a loopback address is better found by the host the terminal came from."""
+    """At a loopback address, the terminal finds the stream by the host of its own page."""
     elsewhere = settings.host not in LOOPBACK
     return About(
         mode=settings.mode, stream_url=settings.stream_url if elsewhere else None,

@@ -1,4 +1,4 @@
-"""What signing in needs: a secret, mail, and sessions. One place for gateway and stream."""
+"""The parts of sign-in, for gateway and stream: a secret, mail and sessions."""
 
 import time
 from collections.abc import Callable
@@ -26,7 +26,7 @@ OUTBOX_SENDER: Final = "Outcry <outcry@demo.invalid>"
 
 
 def tokens_of(settings: Settings) -> Tokens:
-    """What signs cookies and links; raises `OperatorError` when the secret is missing."""
+    """The signer of cookies and links; raises `OperatorError` when the secret is missing."""
     secret = settings.session_secret
     if secret is None:
         if settings.mode == "production":
@@ -36,7 +36,7 @@ def tokens_of(settings: Settings) -> Tokens:
 
 
 def mailer_of(settings: Settings) -> Mailer:
-    """What sends mail; raises `OperatorError` when a setting for it is missing."""
+    """The mailer; raises `OperatorError` when a setting for it is missing."""
     if settings.mail == "smtp":
         return SmtpMailer(
             host=_required(settings, "mail_smtp_host"), port=settings.mail_smtp_port,
@@ -54,18 +54,18 @@ def mailer_of(settings: Settings) -> Mailer:
 
 
 def check(settings: Settings) -> None:
-    """Find out what is missing before anything starts; raises `OperatorError`."""
+    """Raise `OperatorError` for a missing setting, before anything starts."""
     tokens_of(settings)
     mailer_of(settings)
 
 
 def public_url(settings: Settings) -> str:
-    """Where people's browsers find the venue, without a slash at the end."""
+    """Address of the venue in browsers, without a slash at the end."""
     return (settings.public_url or settings.gateway_url).rstrip("/")
 
 
 def origins_of(settings: Settings) -> frozenset[str]:
-    """Origins whose pages may use the cookie, wherever they were sent to."""
+    """Origins whose pages may use the cookie."""
     return listed_origins(f"{settings.origins or ''},{public_url(settings)}")
 
 
@@ -73,7 +73,7 @@ def users_of(
     settings: Settings, *, users: PostgresUsers, sign_ins: SignIns, views: Views, tokens: Tokens,
     clock_ms: Callable[[], int],
 ) -> Users:
-    """What the gateway's routes for people work with."""
+    """The parts behind the gateway's routes for users."""
     is_demo = settings.mode == "demo"
     deposit = parse_deposits(settings.demo_deposit)
     onboarding = Onboarding(users=users, command_writer=views.command_writer, venue=views.venue)

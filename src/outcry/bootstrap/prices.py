@@ -65,7 +65,7 @@ async def _caught_up(
     settings: Settings, log: RedisLog, source: PriceSource, prices: PriceLoop,
     command_writer: CommandWriter,
 ) -> Follower:
-    """A follower that has told everything that was published so far."""
+    """A follower that has read everything published so far."""
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
         if isinstance(source, OwnBooks):
@@ -87,7 +87,7 @@ async def _caught_up(
 
 
 def check(settings: Settings) -> None:
-    """See that the sources of a venue's prices are some; raises `OperatorError`."""
+    """Raise `OperatorError` unless the settings of a venue name price sources."""
     for one_process in settings_of_processes(settings):
         _source(one_process)
 

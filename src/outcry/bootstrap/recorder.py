@@ -20,7 +20,7 @@ from outcry.runtime.errors import OperatorError
 from outcry.runtime.process import run_process
 from outcry.runtime.stopping import unless_stopped
 
-# The recorder may fall behind for a while; those who answer clients may not.
+# The recorder may fall behind for a while; the processes that answer clients may not.
 NICENESS: Final = 10
 
 

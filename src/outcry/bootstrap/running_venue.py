@@ -1,4 +1,4 @@
-"""A command of the tool at work on a running venue: it sees what is there, and asks the engine."""
+"""A command of the tool on a running venue: it reads the views, and submits commands."""
 
 import asyncio
 import secrets
@@ -28,14 +28,14 @@ RowsOf = Callable[[Venue], Rows]
 
 
 class VenueConnection(NamedTuple):
-    """The venue as it is, kept up to date, and a writer session of one's own."""
+    """The venue as it is, kept up to date, and a writer session."""
 
     venue: Venue
     command_writer: CommandWriter
 
 
 async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
-    """What a running venue looks like now; raises `OperatorError`."""
+    """Rows of a running venue as it is now; raises `OperatorError`."""
     try:
         async with venue_connection(settings) as (venue, _):
             return rows_of(venue)
@@ -47,10 +47,10 @@ async def execute(
     settings: VenueSettings, command_for: Callable[[Venue], Command], rows_of: RowsOf, *,
     look_at: str,
 ) -> Rows:
-    """Have the engine carry out a command, made for what there is; what the venue then looks like.
+    """Submit a command, which is made from the venue as it is; returns rows of the venue after it.
 
-    `look_at` is the command of the tool that shows whether it was done. Raises
-    `OperatorError`, which says in one line why not.
+    `look_at` is the command of the tool that shows whether it was applied. Raises `OperatorError`,
+    with the reason in one line.
     """
     try:
         async with venue_connection(settings) as (venue, command_writer):
@@ -70,7 +70,7 @@ async def execute(
 
 @asynccontextmanager
 async def venue_connection(settings: VenueSettings) -> AsyncIterator[VenueConnection]:
-    """Follow a venue for as long as it takes; raises `LogUnavailable`."""
+    """Follow a venue inside the block; raises `LogUnavailable`."""
     event_log = RedisLog(settings.redis_url)
     stop = asyncio.Event()
     command_writer = CommandWriter(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
@@ -91,7 +91,7 @@ async def venue_connection(settings: VenueSettings) -> AsyncIterator[VenueConnec
 async def _followed(
     settings: VenueSettings, event_log: RedisLog, command_writer: CommandWriter
 ) -> tuple[Venue, Follower]:
-    """The venue as it is now, and what keeps it and the command writer up to date."""
+    """The venue as it is now, and the follower of it and of the command writer."""
     position, image = starting_point(snapshot_store(settings), not_above=await event_log.top())
     venue = Venue.from_image(image, position.id)
 

@@ -1,4 +1,4 @@
-"""Where a venue's snapshots are, by its settings."""
+"""The snapshot store of a venue, by its settings."""
 
 from outcry.adapters.postgres.snapshots import PostgresSnapshots
 from outcry.adapters.snapshots.both import BothSnapshots

@@ -31,7 +31,7 @@ QUESTION_TIMEOUT_S: Final = 10.0
 
 def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
-    logging.getLogger("picows").setLevel(logging.WARNING)  # It tells of every connection.
+    logging.getLogger("picows").setLevel(logging.WARNING)  # It logs every connection.
     run_process("stream", partial(_run, settings))
 
 
@@ -68,6 +68,6 @@ async def _service(settings: VenueSettings, resources: AsyncExitStack) -> Stream
 
 
 def _settle(_: "asyncio.Future[int]") -> None:
-    """What lives as long as the process need not be looked through for cycles."""
+    """These objects live as long as the process: the collector need not visit them."""
     gc.collect()
     gc.freeze()

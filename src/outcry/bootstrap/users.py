@@ -1,4 +1,4 @@
-"""Signs a user up at a running venue."""
+"""`outcry user create`: signs a user up at a running venue."""
 
 import secrets
 from base64 import b64encode
@@ -21,7 +21,7 @@ async def create_user(
     settings: VenueSettings, email: str, *, api_key: bool, deposits: Mapping[str, str],
     deposit_key: str | None = None, api_key_name: str = "created by the operator",
 ) -> dict[str, object]:
-    """Sign somebody up; returns `account_id`, and `api_key` and `api_secret` when asked for.
+    """Sign a user up; returns `account_id`, and `api_key` and `api_secret` when asked for.
 
     Without `deposits` a new account gets the demo deposit, in demo mode, once. With a
     `deposit_key` the same deposits made again are made once. Raises `SignUpRefused`.
@@ -61,7 +61,7 @@ async def _sign_up(
 
 @asynccontextmanager
 async def _onboarding(settings: VenueSettings) -> AsyncIterator[Onboarding]:
-    """A writer session of its own, for as long as it takes."""
+    """Onboarding with a writer session of its own, inside the block."""
     async with Database(
         settings.database_url, application="user", connections_max=1
     ) as database:

@@ -27,7 +27,7 @@ def locked(data_dir: Path) -> Iterator[None]:
     """
     if not data_dir.exists():
         data_dir.mkdir(parents=True)
-        # As root, PostgreSQL runs as somebody else, who must be able to pass through.
+        # As root, PostgreSQL runs as another user, who must be able to pass through.
         data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
     for name in _FOLDERS:
         (data_dir / name).mkdir(mode=0o700, exist_ok=True)

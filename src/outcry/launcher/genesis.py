@@ -19,8 +19,8 @@ from outcry.wire.journal import NOTHING_YET, encode_commands
 async def main(settings: VenueSettings) -> None:
     """Create the journal of a new venue; check that of an old one.
 
-    Raises `LogBroken` when the log lacks what is archived, or the archive what was trimmed from the
-    log, or when there are snapshots but no journal: data was lost, and going on would hide it.
+    Raises `LogBroken` when the log lacks archived entries, when the archive lacks trimmed entries,
+    or when there are snapshots but no journal: data was lost, and a start would hide it.
     """
     journal = RedisLog(settings.redis_url)
     try:

@@ -1,4 +1,4 @@
-"""Says what comes into the outbox, so that whoever runs a demo finds the links that sign in."""
+"""Shows new mails in the outbox, so that the operator of a demo finds the sign-in links."""
 
 import asyncio
 import email

@@ -1,4 +1,4 @@
-"""What can be kept running: a server or a process of the venue, as its keepers see it."""
+"""A server or a process of the venue, as the supervisor sees it."""
 
 import signal
 import subprocess
@@ -14,16 +14,16 @@ class Program(Protocol):
 
     @property
     def stop_signal(self) -> signal.Signals:
-        """What asks it to end."""
+        """The signal that asks it to end."""
 
     def prepare(self) -> None:
-        """Do what must precede a start; may take seconds. Raises `OperatorError`."""
+        """Prepare a start; may take seconds. Raises `OperatorError`."""
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start it, from the main thread."""
 
     def ready(self) -> bool:
-        """Whether it does its work now; answers within two seconds."""
+        """Whether it works now; answers within two seconds."""
 
     def last_line(self) -> str:
-        """The last line it wrote, and where to read more, for a message."""
+        """The last line of its log and the log's path, for a message."""

@@ -1,4 +1,4 @@
-"""The servers and processes of a venue, with what each of them gets to know."""
+"""The servers and processes of a venue, each with its settings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -55,11 +55,11 @@ class Programs:
         return f"{valkey}, {postgres}"
 
     def servers(self) -> Sequence[Program]:
-        """The embedded servers, where none were named."""
+        """The embedded servers that replace unnamed ones."""
         return [server for server in (self._valkey, self._postgres) if server is not None]
 
     def engine(self) -> Program:
-        """What everything else waits for."""
+        """The engine, which everything else waits for."""
         return self._process("engine")
 
     def standby(self) -> Program:

@@ -39,9 +39,9 @@ async def main(
 ) -> None:
     """Bring a venue up and keep it up until SIGINT or SIGTERM.
 
-    Raises `OperatorError`, with one line that says what to do, when that is impossible.
+    Raises `OperatorError`, with advice in one line, when that is impossible.
     """
-    os.umask(0o077)  # Whatever it writes is its owner's alone.
+    os.umask(0o077)  # Only the owner may read its files.
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -65,7 +65,7 @@ async def main(
         finally:
             console.print("outcry stops", highlight=False)
             await venue.go_down()
-            # All is done: whoever asks once more is not to make the end look like a crash.
+            # All is done: one more signal must not make the end look like a crash.
             signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
 
 
@@ -84,7 +84,7 @@ class _Venue:
         self._with_standby = with_standby
         self._console = console
         self._ready = False
-        self._outdated = False  # What the venue's file says.
+        self._outdated = False  # Of the venue's file.
         self._supervisor = Supervisor(on_change=self._note_change, on_end=self._say_end)
 
     async def come_up(self) -> None:
@@ -116,7 +116,7 @@ class _Venue:
         self._write_venue()
 
     async def stay_up(self) -> None:
-        """Look after the logs, and say what somebody should know: see the three."""
+        """Rotate the logs, and show price sources and mails: see the three."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look_after_files())
             tasks.create_task(self._watch_prices())
@@ -157,7 +157,7 @@ class _Venue:
             await board.close()
 
     def _say_source(self, what: str, facts: Facts, said: dict[str, object]) -> None:
-        """Say when a live feed is being stood in for, and when it no longer is."""
+        """Show that prices are simulated in place of a live feed, and that they no longer are."""
         simulated = facts.get("simulated", False)
         if facts.get("automatic") and simulated != said.get(what, False):
             said[what] = simulated

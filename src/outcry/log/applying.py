@@ -12,8 +12,8 @@ def apply_entry(
 ) -> bytes:
     """The outcome of an entry, encoded; see `Engine.apply`.
 
-    Raises `VersionUnknown`, with what to do about it, when the engine does not read the entry's
-    schema or has not the rules that it asks for. Nothing of the entry may then be published.
+    Raises `VersionUnknown`, with advice, when the engine does not read the entry's schema or lacks
+    the rules that it asks for. Nothing of the entry may then be published.
     """
     if entry.version > SCHEMA_VERSION:
         raise VersionUnknown(

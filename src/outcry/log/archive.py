@@ -1,7 +1,7 @@
-"""Reads the whole history: from the archive what the log no longer has, and the rest from the log.
+"""Reads the whole history: trimmed entries from the archive, and the others from the log.
 
-The two are joined wherever the log continues what was read so far, and every entry is proven to
-continue the chain, wherever it came from.
+The two are joined where the log continues the entries read so far, and every entry of either is
+proven to continue the chain.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -56,7 +56,7 @@ class WholeLog:
             yield page
 
     async def _page(self, after: EntryId, until: EntryId) -> Sequence[Pair]:
-        """From the log where it continues what was read, else from the archive.
+        """From the log where it continues the entries read so far, else from the archive.
 
         Asked anew for each page, since the log may be trimmed meanwhile.
         """
@@ -75,7 +75,7 @@ class WholeLog:
 
 
 class ArchivedLog:
-    """The archive alone, for when there is no log to read."""
+    """The archive alone, when there is no log."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive

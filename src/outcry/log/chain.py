@@ -1,10 +1,10 @@
-"""The chain that runs through both streams: what proves that an entry is the next one."""
+"""The chain through both streams, which proves that an entry is the next one."""
 
 from outcry.log.follower import Position
 from outcry.ports.log import LogBroken
 from outcry.wire.journal import EventsEntry, JournalEntry, chain_digest
 
-# A journal entry, and what the engine published for it.
+# A journal entry, and the events entry that the engine published for it.
 Pair = tuple[JournalEntry, EventsEntry]
 
 

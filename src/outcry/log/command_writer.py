@@ -1,4 +1,4 @@
-"""Carries commands into the journal and answers back to whoever asked."""
+"""Writes commands into the journal and hands their answers to the submitters."""
 
 import asyncio
 import time
@@ -33,7 +33,7 @@ class Overloaded(Exception):
 
 
 class _Request:
-    """Commands that were submitted together, and who waits for what becomes of them."""
+    """Commands that were submitted together, and the future of their answers."""
 
     __slots__ = ("answered", "asked_at", "commands")
 
@@ -49,7 +49,7 @@ class CommandWriter:
     """One writer session: packs the commands at hand into entries and matches the answers.
 
     One entry is under way to the journal at a time, so that entries arrive in the order of their
-    numbers; whatever is submitted meanwhile shares the next one. An entry whose fate is unknown is
+    numbers; commands submitted meanwhile share the next one. An entry whose fate is unknown is
     sent again under the same number: the engine applies it once.
     """
 
@@ -96,7 +96,7 @@ class CommandWriter:
     def lag_s(self) -> float:
         """How long the oldest command that has no answer yet has been on its way.
 
-        Answers come in the order of the entries: what one passed over is not on its way any more.
+        Answers come in the order of the entries: a later answer ends the wait for the earlier ones.
         """
         for number, requests in self._pending.items():
             if requests and number > self._answered:
@@ -126,7 +126,7 @@ class CommandWriter:
             position += count
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Append what is submitted, until told to stop."""
+        """Append submitted commands, until told to stop."""
         stopped = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():
@@ -141,7 +141,7 @@ class CommandWriter:
             stopped.cancel()
 
     def _pack(self) -> int:
-        """Make one entry of what waits; returns its number."""
+        """Make one entry of waiting commands; returns its number."""
         self._number += 1
         requests: list[_Request] = []
         count = 0
@@ -151,7 +151,7 @@ class CommandWriter:
                 break
             self._queue.popleft()
             if request.answered.done():
-                continue  # Whoever asked has gone, and nothing was sent yet.
+                continue  # Its submitter has gone, and nothing was sent yet.
             requests.append(request)
             count += len(request.commands)
         self._pending[self._number] = requests

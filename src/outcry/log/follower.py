@@ -1,4 +1,4 @@
-"""Reads the event stream in order and proves that it misses nothing."""
+"""Reads the event stream in order and proves that no entry is missing."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class Position(NamedTuple):
-    """How far a reader has come: an entry's id and the chain digest there."""
+    """The last entry of a reader: its id and the chain digest there."""
 
     id: EntryId
     digest: bytes
@@ -68,7 +68,7 @@ class Follower:
                 await asyncio.sleep(backoff.next_s())
 
     async def verify(self) -> None:
-        """Read the entry at the position again and compare it with what was read then."""
+        """Read the entry at the position again and compare it with the first reading."""
         if self.position.id == NOTHING_YET:
             return
         entries = await self._reader.read_range(self.position.id, self.position.id)

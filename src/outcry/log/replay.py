@@ -1,4 +1,4 @@
-"""Applies a journal again and holds the result against what was published."""
+"""Applies a journal again and compares the result with the published events."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -16,14 +16,14 @@ from outcry.wire.journal import EntryId, decode_outcome
 
 
 class History(Protocol):
-    """Both streams, wherever they are kept."""
+    """Both streams, from the log or the archive."""
 
     def pages(self, at: Position, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
         """Everything after a position up to an id, a page at a time, proven; see `WholeLog`."""
 
 
 class ReplayResult(NamedTuple):
-    """Where a replay ended and what it came to."""
+    """The end of a replay and its results."""
 
     position: EntryId
     digest: bytes

@@ -1,4 +1,4 @@
-"""How fast a venue goes: what happened in each of the last seconds, and how long answers took."""
+"""Orders and trades of each of the last seconds, and the times that answers took."""
 
 from collections import deque
 from typing import Final, NamedTuple
@@ -24,7 +24,7 @@ class Throughput:
         self._seconds: deque[Second] = deque(maxlen=SECONDS_KEPT)
 
     def note(self, entry_id: EntryId, *, orders: int, trades: int) -> None:
-        """An entry did so much."""
+        """Count the orders and trades of an entry."""
         second = entry_id.ms // 1000
         before = Second(second, 0, 0)
         if self._seconds and self._seconds[-1].second == second:
@@ -32,12 +32,12 @@ class Throughput:
         self._seconds.append(Second(second, before.orders + orders, before.trades + trades))
 
     def seconds(self, now: int) -> list[Second]:
-        """The full seconds before `now`, oldest first; one nobody heard of is not among them."""
+        """The full seconds before `now`, oldest first; seconds without an entry are left out."""
         return [each for each in self._seconds if now - SECONDS_KEPT <= each.second < now]
 
 
 class Percentiles(NamedTuple):
-    """Of so many waits, in microseconds."""
+    """Percentiles of so many answer times, in microseconds."""
 
     answers: int
     p50_us: int
@@ -47,14 +47,14 @@ class Percentiles(NamedTuple):
 
 
 class AnswerTimes:
-    """How long the latest answers took, of those given in the last `life_s`."""
+    """Times of the latest answers, of those given in the last `life_s`."""
 
     def __init__(self, *, life_s: float = SECONDS_KEPT) -> None:
         self._life_s = life_s
         self._waits: deque[tuple[float, float]] = deque(maxlen=ANSWERS_KEPT)
 
     def note(self, wait_s: float, now_s: float) -> None:
-        """An answer was given."""
+        """Add the time of an answer."""
         self._waits.append((now_s, wait_s))
 
     def percentiles(self, now_s: float) -> Percentiles | None:

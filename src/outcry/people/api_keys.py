@@ -1,8 +1,8 @@
 """The API keys in memory, so that checking a signature never waits for the database.
 
-Keys are read when they change, because the database announces it; all of them again whenever
-announcements may have been missed, and every minute besides. While the database is away the keys
-that are known go on working: nobody can revoke one in that time either.
+Keys are read when they change, as the database notifies; all of them again whenever
+notifications may have been missed, and every minute besides. While the database is away the keys
+that are known go on working: none can be revoked in that time either.
 """
 
 import asyncio

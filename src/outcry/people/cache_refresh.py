@@ -1,4 +1,4 @@
-"""Keeps what was read from the database up to date: by its announcements, and each minute."""
+"""Keeps rows of the database in memory up to date: by its notifications, and each minute."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -9,7 +9,7 @@ import structlog
 
 from outcry.ports.database import DatabaseUnavailable
 
-LIFE_S: Final = 60.0  # Everything is read again after so long, whatever was announced.
+LIFE_S: Final = 60.0  # All rows are read again after so long.
 
 log = structlog.get_logger()
 
@@ -18,9 +18,9 @@ async def keep_fresh(
     stop: asyncio.Event, announced: AsyncGenerator[bytes | None, None], *, what: str,
     read: Callable[[bytes], Awaitable[None]], read_all: Callable[[], Awaitable[None]],
 ) -> None:
-    """Read what is announced, by its key, and everything each minute, until told to stop.
+    """Read each announced row by its key, and all rows each minute, until told to stop.
 
-    An announcement of None says that some may have been missed. `read` and `read_all` may raise
+    An announcement of None says that others may have been missed. `read` and `read_all` may raise
     `DatabaseUnavailable`; `what` is the word for it in the log.
     """
     async with asyncio.TaskGroup() as tasks:
@@ -39,7 +39,7 @@ async def _follow(
 ) -> None:
     async with aclosing(announced) as keys:
         async for key in keys:
-            # What cannot be read now is read after the next connection.
+            # A row that cannot be read now is read after the next connection.
             with suppress(DatabaseUnavailable):
                 await (read_all() if key is None else read(key))
 

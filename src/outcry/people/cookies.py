@@ -1,7 +1,7 @@
-"""The cookie that says who is signed in, and whether a page may use it.
+"""The session cookie, and whether a page may use it.
 
-A browser sends a cookie with every request to our host, whichever page makes it. So a request that
-changes something is not taken with a cookie when a page of somebody else's made it.
+A browser sends a cookie with every request to the venue's host, from any page. So a request that
+changes something is refused with a cookie when a foreign page made it.
 """
 
 from collections.abc import Collection
@@ -38,14 +38,14 @@ def cookie_header(token: str, *, host: str | None, life_s: int) -> str:
     return f"{COOKIE}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}"
 
 
-def is_strangers_page(
+def is_foreign_page(
     *, origin: str | None, referer: str | None, fetch_site: str | None, host: str | None,
     listed: Collection[str],
 ) -> bool:
     """Whether a page made this request to `host` that is neither from there nor listed.
 
-    Every browser sends `Origin` with what changes something, and says by `Sec-Fetch-Site` whose
-    page asks. A request with neither was made by a program, which has no other's cookies.
+    Every browser sends `Origin` with a request that changes something, and `Sec-Fetch-Site` with
+    all. A request with neither comes from a program, which has its own cookies only.
     """
     source = referer if origin is None else origin
     if source is None:

@@ -1,7 +1,7 @@
-"""Signing somebody up: a user, an account, money to begin with, and an API key.
+"""Sign-up of a user: an account, initial money, and an API key.
 
-It spans two systems, PostgreSQL and the engine. Each step may be repeated and finds what an earlier
-try has done: the account belongs to the user's id, and a deposit has a key that is taken once.
+It spans two systems, PostgreSQL and the engine. Each step may be repeated and finds the result of
+an earlier try: the account belongs to the user's id, and a deposit has a key that is taken once.
 """
 
 import hashlib
@@ -24,11 +24,11 @@ SCOPES: Final = frozenset({"read", "trade"})
 
 
 class SignUpRefused(Exception):
-    """Somebody cannot be signed up; the message is one line for people."""
+    """A user cannot be signed up; the message is one line for people."""
 
 
 class EngineSilent(SignUpRefused):
-    """The engine did not answer in time; whatever was asked of it may be asked again."""
+    """The engine did not answer in time; the request may be repeated."""
 
 
 class Money(NamedTuple):
@@ -39,7 +39,7 @@ class Money(NamedTuple):
 
 
 class Onboarding:
-    """Signs people up. `venue` says which assets there are and who has some."""
+    """Signs users up. `venue` has the assets and the balances."""
 
     def __init__(self, *, users: Users, command_writer: CommandWriter, venue: Venue) -> None:
         self._users = users
@@ -75,7 +75,7 @@ class Onboarding:
     async def welcome(
         self, user_id: int, account_id: AccountId, deposits: Mapping[str, str]
     ) -> None:
-        """Give an account that was never given anything what new ones get, once."""
+        """Deposit the initial money into an account that never had any, once."""
         if self.has_held_anything(account_id):
             return
         money = self.money(deposits)
@@ -165,7 +165,7 @@ class Onboarding:
 def normal_email(email: str) -> str:
     """An address in the one way in which it is stored: lower case, composed characters.
 
-    Raises `SignUpRefused`, also for the domains of which everybody knows that no mail gets there.
+    Raises `SignUpRefused`, also for the reserved domains that no mail reaches.
     """
     try:
         found = validate_email(email, check_deliverability=False, strict=True)

@@ -21,7 +21,7 @@ ASKED_AT_ONCE: Final = 1_000
 
 
 class KnownSession:
-    """A session that was shown to us; it stays up to date for as long as anybody holds it."""
+    """A session whose cookie was seen; it stays up to date for as long as anything holds it."""
 
     __slots__ = ("__weakref__", "_clock_ms", "_revoked", "account_id", "expires_ms", "id",
                  "user_id")
@@ -70,7 +70,7 @@ class Sessions:
         return session
 
     async def find(self, cookie: str) -> KnownSession | None:
-        """The session of a cookie, wherever it is; raises `DatabaseUnavailable`."""
+        """The session of a cookie, from memory or the database; raises `DatabaseUnavailable`."""
         if cookie in self._kept:
             return self.known(cookie)
         session_id = self._tokens.read(SESSION, cookie, now_ms=self._clock_ms())

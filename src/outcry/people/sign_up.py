@@ -1,4 +1,4 @@
-"""Signing in by a link in a mail. Whoever does so for the first time becomes a user.
+"""Sign-in by a link in a mail. Its first use makes the user.
 
 The mail proves that the address is theirs, so there is no password, and nothing tells a stranger
 whether an address is known.
@@ -39,8 +39,8 @@ class OpenedSession(NamedTuple):
 
 
 class SignUp:
-    """Mails links and opens sessions. `link` is the page that links lead to; `welcome` is what a
-    new account gets, by asset."""
+    """Mails links and opens sessions. `link` is the page that links lead to; `welcome` is the
+    initial money of a new account, by asset."""
 
     def __init__(
         self, *, onboarding: Onboarding, sign_ins: SignIns, mailer: Mailer, tokens: Tokens,
@@ -72,9 +72,9 @@ class SignUp:
         ))
 
     async def sign_in(self, token: str) -> OpenedSession | None:
-        """Open a session with a mailed token; None when it is not, or no longer, worth one.
+        """Open a session with a mailed token; None when the token is not valid, or no longer.
 
-        The token is used up last of all, so whatever fails before can be tried again with it.
+        The token is used up last, so that any earlier failure can be retried with it.
         Raises `SignUpRefused` and `DatabaseUnavailable`.
         """
         secret = self._tokens.read(SIGN_IN, token, now_ms=self._clock_ms())
@@ -91,7 +91,7 @@ class SignUp:
         return opened if used else None
 
     async def demo_account(self) -> OpenedSession:
-        """Sign in somebody new, whom no mail can reach.
+        """Sign in a new user without a mail address.
 
         Raises `SignUpRefused` and `DatabaseUnavailable`.
         """

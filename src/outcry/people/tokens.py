@@ -1,7 +1,7 @@
-"""Signed texts that people carry: in a cookie while they are signed in, in a link of a mail before.
+"""Signed tokens: in the link of a mail to sign in, and then in the cookie of a session.
 
-Both are JSON Web Tokens of 128 random bits. What they stand for is in the database; the signature
-keeps guesses from ever getting there.
+Both are JSON Web Tokens of 128 random bits. Their rows are in the database; the signature keeps
+guesses away from it.
 """
 
 import binascii
@@ -14,7 +14,7 @@ SECRET_CHARACTERS_MIN: Final = 32
 TOKEN_CHARACTERS_MAX: Final = 512
 ID_BYTES: Final = 16
 
-# What a token is for, so that one can never be used as the other.
+# Purposes of a token, so that one can never be used as the other.
 SESSION: Final = "session"
 SIGN_IN: Final = "sign-in"
 
@@ -22,7 +22,7 @@ _ALGORITHM: Final = "HS256"
 
 
 class Tokens:
-    """Makes and reads tokens. Everybody with the same secret reads them alike."""
+    """Makes and reads tokens. Every process with the same secret reads them alike."""
 
     def __init__(self, secret: str) -> None:
         assert len(secret) >= SECRET_CHARACTERS_MIN, "the secret is too short to keep one"

@@ -15,7 +15,7 @@ READ_ONLY: Final = frozenset({"read"})
 
 
 class NewKey(NamedTuple):
-    """A key that was just made, with the secret half that nobody keeps."""
+    """A new key, with the secret half that nothing stores."""
 
     public_key: str  # Both base64.
     secret: str
@@ -28,7 +28,7 @@ class UserKeys:
         self._keys = keys
 
     async def email(self, user_id: int) -> str:
-        """The address of a user who is signed in."""
+        """The address of a signed-in user."""
         return await self._keys.email(user_id)
 
     async def all_of(self, user_id: int) -> list[NamedKey]:
@@ -50,5 +50,5 @@ class UserKeys:
         return NewKey(b64encode(public_key).decode(), b64encode(secret.encode()).decode())
 
     async def revoke(self, user_id: int, public_key: bytes) -> bool:
-        """Make a key worthless; False when the user has no such key."""
+        """Revoke a key; False when the user has no such key."""
         return await self._keys.revoke_own_key(user_id, public_key)

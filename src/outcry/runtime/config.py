@@ -199,7 +199,7 @@ class Settings(BaseSettings):
         return self.redis_url
 
     def with_servers(self) -> "VenueSettings":
-        """The same, for those who need both servers; raises `OperatorError` without them."""
+        """The same, with the addresses of both servers; raises `OperatorError` without them."""
         if self.database_url is None:
             raise OperatorError("set OUTCRY_DATABASE_URL to the address of PostgreSQL")
         return VenueSettings.model_construct(

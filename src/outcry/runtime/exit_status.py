@@ -9,7 +9,7 @@ from outcry.ports.log import LogBroken, LogTrimmed
 FAILED: Final = 1
 STOP_FOR_A_PERSON: Final = 70  # It must not simply be started again.
 
-# What a process would only meet again. Gateway and stream start again at a newer snapshot.
+# Errors that a new start would meet again. Gateway and stream start at a newer snapshot.
 _STOPPING: Final[Mapping[str, tuple[type[Exception], ...]]] = {
     "engine": (AssertionError, LogBroken, VersionUnknown),
     "recorder": (AssertionError, LogBroken),

@@ -14,30 +14,30 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 class BestEffortStream:
-    """A text stream that nobody need read: a full disk or a closed terminal ends nobody's work.
+    """A text stream without errors: a full disk or a closed terminal ends nobody's work.
 
-    What cannot be written while the disk is full may be lost. Once the reader has gone, all is.
+    Text may be lost while the disk is full. Once the reader has gone, all text is.
     """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> int:
-        """Write, if that can be done."""
-        with self._unheeded():
+        """Write, if possible."""
+        with self._best_effort():
             self._file.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, if that can be done."""
-        with self._unheeded():
+        """Flush, if possible."""
+        with self._best_effort():
             self._file.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
 
     @contextlib.contextmanager
-    def _unheeded(self) -> Iterator[None]:
+    def _best_effort(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

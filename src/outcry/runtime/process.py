@@ -30,7 +30,7 @@ def run_process(name: str, work: Work) -> None:
 
 @contextmanager
 def exits(name: str) -> Iterator[None]:
-    """Log how a process ends, once, and end it with the status that belongs to that."""
+    """Log the end of a process, once, and end it with the status that belongs to it."""
     try:
         yield
     except Exception as error:
@@ -39,8 +39,8 @@ def exits(name: str) -> Iterator[None]:
             raise SystemExit(str(cause)) from None
         status = exit_status(name, cause)
         if status == STOP_FOR_A_PERSON:
-            # `outcry up` shows the end of this line. A person who needs another build is not
-            # helped by a traceback.
+            # `outcry up` shows this line. A traceback does not help an operator who needs
+            # another build.
             trace = None if isinstance(cause, VersionUnknown) else cause
             log.error(f"the venue stops for a person: {cause}", exc_info=trace)
         else:

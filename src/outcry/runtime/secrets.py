@@ -1,4 +1,4 @@
-"""Secrets that a venue generates for itself, kept in one file that only its owner can read."""
+"""The generated secrets of a venue, in one file that only its owner can read."""
 
 import contextlib
 import fcntl

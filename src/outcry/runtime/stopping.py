@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-# Together shorter than the patience of whoever starts and stops the process: else it is killed.
+# Together shorter than the supervisor's patience, which would kill the process.
 STOP_S: Final = 2.5
 INSIST_S: Final = 0.5
 
@@ -19,10 +19,10 @@ log = structlog.get_logger()
 
 @asynccontextmanager
 async def stop_signal() -> AsyncIterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set; do inside what shall end then.
+    """An event that SIGTERM and SIGINT set; the block ends after it.
 
-    What has not ended `STOP_S` later waits for a server that says nothing. All tasks are canceled
-    then, again and again, since tidying up may ask that server too.
+    A block that has not ended `STOP_S` later waits for a silent server. All tasks are canceled
+    then, repeatedly, since their cleanup may ask that server too.
     """
     stop = asyncio.Event()
     doing = asyncio.current_task()
@@ -55,7 +55,7 @@ async def stop_signal() -> AsyncIterator[asyncio.Event]:
 
 
 async def unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Do some work to its end, or until the process is told to stop: then it is None."""
+    """The result of some work, or None if the process is told to stop before its end."""
     doing = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -1,7 +1,7 @@
-"""`venue.json`: what a running venue says about itself in its data directory.
+"""`venue.json`: the record of a running venue in its data directory.
 
-Commands find a venue by it, and the next `outcry up` finds there what a killed one left behind. It
-holds the database's password, so only its owner can read it.
+The commands of the tool find a venue by it, and the next `outcry up` finds the processes that a
+killed one left behind. It contains the database's password, so only its owner can read it.
 """
 
 import os
@@ -56,7 +56,7 @@ def alive(pid: int | None, since: float | None) -> bool:
 
 
 def venue_path(data_dir: Path) -> Path:
-    """Where the file is."""
+    """Path of the file."""
     return data_dir / "venue.json"
 
 
@@ -71,7 +71,7 @@ def write_venue(data_dir: Path, venue: VenueRecord) -> None:
 
 
 def read_venue(data_dir: Path) -> VenueRecord | None:
-    """What the file says, whether that venue runs or not; None without a file of ours."""
+    """The record, whether the venue runs or not; None without a readable file."""
     try:
         return msgspec.json.decode(venue_path(data_dir).read_bytes(), type=VenueRecord)
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):

@@ -5,8 +5,8 @@ import pytest
 from outcry.people.cookies import (
     cookie_header,
     cookie_of,
+    is_foreign_page,
     is_page_of_host,
-    is_strangers_page,
     listed_origins,
 )
 
@@ -66,7 +66,7 @@ def test_finding_it(header: str | None, found: str | None) -> None:
 ])
 def test_whose_page(origin: str | None, referer: str | None, host: str | None, own: bool) -> None:
     for fetch_site in (None, "same-origin"):
-        assert own != is_strangers_page(
+        assert own != is_foreign_page(
             origin=origin, referer=referer, fetch_site=fetch_site, host=host, listed=LISTED
         )
 
@@ -79,7 +79,7 @@ def test_a_browser_that_names_no_origin_says_whose_page_it_is(
     fetch_site: str, strangers: bool
 ) -> None:
     """As behind something that takes `Origin` and `Referer` away."""
-    assert strangers == is_strangers_page(
+    assert strangers == is_foreign_page(
         origin=None, referer=None, fetch_site=fetch_site, host="venue.example", listed=LISTED
     )
 

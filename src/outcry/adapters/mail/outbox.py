@@ -1,4 +1,4 @@
-"""A folder of mails that nobody sends: for a demo, where whoever runs it may read them all."""
+"""A folder of unsent mails: for a demo, whose operator may read them all."""
 
 import asyncio
 import secrets
@@ -24,7 +24,7 @@ class Outbox:
         self._sender = sender
 
     async def send(self, mail: Mail) -> None:
-        """Write a mail down."""
+        """Write a mail into the folder."""
         name = f"{clock_ms()}-{secrets.token_hex(4)}.eml"
         content = message_of(mail, sender=self._sender).as_bytes()
         try:
@@ -38,6 +38,6 @@ class Outbox:
         aside = self._folder / f".{name}"
         aside.touch(mode=0o600)
         aside.write_bytes(content)
-        aside.replace(self._folder / name)  # Whoever watches the folder finds whole mails only.
+        aside.replace(self._folder / name)  # So the folder has whole mails only.
         for old in sorted(self._folder.glob("*.eml"))[:-KEPT]:
             old.unlink(missing_ok=True)

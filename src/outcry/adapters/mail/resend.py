@@ -7,7 +7,7 @@ import aiohttp
 from outcry.ports.mail import Mail, MailUnavailable
 
 PATIENCE_S: Final = 10.0
-WORDS_MAX: Final = 300  # Of what it says about a mail it refuses.
+WORDS_MAX: Final = 300  # Of its reason for refusing a mail.
 
 
 class ResendMailer:

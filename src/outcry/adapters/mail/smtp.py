@@ -29,7 +29,7 @@ class SmtpMailer:
         self._patience_s = patience_s
 
     async def send(self, mail: Mail) -> None:
-        """Hand a mail to the server; raises `MailUnavailable` when it does not take it."""
+        """Hand a mail to the server; raises `MailUnavailable` when it is not taken."""
         try:
             await aiosmtplib.send(
                 message_of(mail, sender=self._sender), recipients=[mail.to],

@@ -26,9 +26,9 @@ Row = TypeVar("Row")
 
 
 class MemoryHistory:
-    """What a recorder would have written of a log up to `recorded`.
+    """The rows that a recorder would have written of a log up to `recorded`.
 
-    That stands still until `catch_up`. Without a log it is what a recorder says with `record`.
+    It stands still until `catch_up`. Without a log, the rows come from `record`.
     While it is `away`, questions raise `DatabaseUnavailable`; `asked` counts them.
     """
 
@@ -182,7 +182,7 @@ class MemoryHistory:
         return [row for row in rows[max(0, first - 1) :] if row.start_ms < end_ms], self.recorded
 
     def _read(self) -> None:
-        """Fold what was recorded since the last question."""
+        """Fold the entries recorded since the last question."""
         self.asked += 1
         if self.away:
             raise DatabaseUnavailable("this history was told to be away")

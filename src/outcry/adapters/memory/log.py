@@ -95,7 +95,7 @@ class MemoryLog:
         return self.events[0].id if self.events else NOTHING_YET
 
     async def trim(self, boundary: EntryId) -> None:
-        """Let go of what both streams have before an entry, which itself stays."""
+        """Drop the entries of both streams before an entry, which itself stays."""
         first = bisect_left(self.journal, boundary, key=_journal_id)
         first_events = bisect_left(self.events, boundary, key=_events_id)
         for found in (self.journal[first : first + 1], self.events[first_events:][:1]):
@@ -161,7 +161,7 @@ class MemoryLog:
         return lease is not None and lease[0] == token and self._clock_ms() < lease[1]
 
     def confirm(self) -> None:
-        """Raise what the last `publish` came to, unless it went well."""
+        """Raise the error of the last `publish`, if there was one."""
         refusal, self._refusal = self._refusal, None
         if refusal is not None:
             raise refusal
@@ -178,19 +178,19 @@ class MemoryLog:
             self._quarantine.append(place)
 
     def report(self, process: str, facts: dict[str, object]) -> None:
-        """Replace what a process last said of itself."""
+        """Replace the facts of a process."""
         self._facts[process] = facts
 
     def said(self, process: str) -> dict[str, object]:
-        """What a process last said of itself; empty when it never did."""
+        """The facts of a process; empty when it never reported any."""
         return self._facts.get(process, {})
 
     async def post(self, process: str, facts: dict[str, object]) -> None:
-        """Replace what a process last said of itself."""
+        """Replace the facts of a process."""
         self.report(process, facts)
 
     async def read(self) -> dict[str, dict[str, object]]:
-        """What every process said last."""
+        """The facts of every process."""
         return dict(self._facts)
 
 
@@ -203,7 +203,7 @@ class MemorySnapshots:
         self._snapshots: dict[EntryId, Snapshot] = {}
 
     def write(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot, and let go of those nobody needs any more."""
+        """Keep a snapshot, and drop outdated ones."""
         self._snapshots[snapshot.entry_id] = snapshot
         for entry_id in outdated(self.ids(), newest=self._kept, held=self._held):
             del self._snapshots[entry_id]
@@ -225,7 +225,7 @@ class MemorySnapshots:
         return True
 
     def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
-        """Let go of what was taken above an id; returns the ids, oldest first."""
+        """Drop the snapshots above an id; returns the ids, oldest first."""
         moved = [later for later in self.ids() if later > entry_id]
         for later in moved:
             del self._snapshots[later]

@@ -8,7 +8,7 @@ from outcry.ports.people import ApiKey, NamedKey, Session
 
 
 class MemoryKeys:
-    """API keys where signatures are checked. Who takes one out puts it into `changed`."""
+    """API keys where signatures are checked. A removed one is put into `changed`."""
 
     def __init__(self) -> None:
         self.keys: dict[bytes, ApiKey] = {}
@@ -24,7 +24,7 @@ class MemoryKeys:
         return self.keys.get(public_key)
 
     async def changes(self) -> AsyncGenerator[bytes | None, None]:
-        """What is put into `changed`."""
+        """The keys that are put into `changed`."""
         while True:
             yield await self.changed.get()
 
@@ -40,7 +40,7 @@ class MemoryUsers:
         self._shared = shared or MemoryKeys()
 
     async def add_user(self, email: str) -> int:
-        """The id of the user with this address, who is added when there is none yet."""
+        """The id of the user with this address, added when there is none yet."""
         return self.ids.setdefault(email.lower(), self._first_id + len(self.ids))
 
     async def claim_account(self, user_id: int) -> bool:
@@ -50,7 +50,7 @@ class MemoryUsers:
         return first
 
     async def email(self, user_id: int) -> str:
-        """The address of a user who exists."""
+        """The address of an existing user."""
         return next(email for email, known in self.ids.items() if known == user_id)
 
     async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
@@ -73,7 +73,7 @@ class MemoryUsers:
         ]
 
     async def revoke_api_key(self, public_key: bytes) -> bool:
-        """Make a key worthless from now on; False when it was not known."""
+        """Revoke a key; False when it was not known."""
         before = len(self.keys)
         self.keys = [(key, name) for key, name in self.keys if key.public_key != public_key]
         if self._shared.keys.pop(public_key, None) is not None:
@@ -81,13 +81,13 @@ class MemoryUsers:
         return len(self.keys) < before
 
     async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
-        """Make a key worthless; False when it is not the user's."""
+        """Revoke a key; False when it is not the user's."""
         own = any((user_id, public_key) == (key.user_id, key.public_key) for key, _ in self.keys)
         return own and await self.revoke_api_key(public_key)
 
 
 class MemorySessions:
-    """Mailed tokens and open sessions. `away` is what every question for sessions raises."""
+    """Mailed tokens and open sessions. Every question for sessions raises `away`, if set."""
 
     def __init__(self) -> None:
         self.tokens: dict[str, tuple[bytes, int]] = {}
@@ -111,7 +111,7 @@ class MemorySessions:
         return None
 
     async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
-        """Open a session with a token, which is worthless from then on; False when it is now."""
+        """Open a session with a token, which is then used up; False when it is no longer valid."""
         email = await self.find_token(token_hash, now_ms=now_ms)
         if email is None:
             return False

@@ -13,7 +13,7 @@ PAGE: Final = 512
 
 
 class PostgresArchive:
-    """Reads what the recorder has committed. Raises `DatabaseUnavailable`."""
+    """Reads the entries that the recorder has committed. Raises `DatabaseUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

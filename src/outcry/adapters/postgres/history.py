@@ -20,7 +20,7 @@ _transfer: Final[Callable[[Row], TransferRow]] = plain(TransferRow)
 
 
 class PostgresHistory(MarketData):
-    """`ports.History` on PostgreSQL: what accounts ask, and with `MarketData` what anybody asks.
+    """`ports.History` on PostgreSQL: rows of accounts, and the public rows of `MarketData`.
 
     Every answer is one statement and carries the recorder's id of that very moment. Raises
     `DatabaseUnavailable`. `from_ms` and `to_ms` are both included.

@@ -2,7 +2,7 @@
 
 Migrations are numbered SQL files, each applied once, in one transaction, in the order of their
 numbers. Several processes may start at once: an advisory lock lets one work and the others wait. A
-file that was applied must never change; a new file says what is different.
+file that was applied must never change; a new file makes the difference.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS outcry_migrations (
 
 
 class MigrationsBroken(Exception):
-    """The files contradict each other, or what was applied to this database before."""
+    """The files contradict each other, or the migrations of this database."""
 
 
 class Migration(NamedTuple):
@@ -61,7 +61,7 @@ def migrations() -> list[Migration]:
 
 
 async def migrate(database: Database) -> list[str]:
-    """Apply what is missing; returns the names of the files that were applied now.
+    """Apply missing migrations; returns the names of the files that were applied now.
 
     Raises `MigrationsBroken` and `DatabaseUnavailable`; safe to call again after either.
     """

@@ -1,4 +1,4 @@
-"""What the database says on a channel by itself, for those who keep something of it in memory."""
+"""Notifications of the database on a channel, for caches of its rows in memory."""
 
 import asyncio
 from collections.abc import AsyncGenerator

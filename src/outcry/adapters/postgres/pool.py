@@ -50,7 +50,7 @@ class Connection(Protocol):
     def terminate(self) -> None:
         """Drop the connection without a word."""
 
-# What asyncpg raises when the server is away, going away or coming back.
+# Errors of asyncpg while the server is away, going away or coming back.
 UNAVAILABLE: tuple[type[BaseException], ...] = (
     OSError,
     TimeoutError,
@@ -59,13 +59,13 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.InsufficientResourcesError,
 )
 
-# What it raises for mistakes of ours, but also for a server that goes away between two questions.
+# Its errors for wrong use, but also for a server that goes away between two questions.
 CONFUSED: tuple[type[BaseException], ...] = (
     asyncpg.InterfaceError, asyncpg.InternalClientError
 )
 FAILED: tuple[type[BaseException], ...] = UNAVAILABLE + CONFUSED
 
-# What it raises when the server will not have us: another password, or no such database.
+# Its errors when the server refuses the client: another password, or no such database.
 REFUSED: tuple[type[BaseException], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError
 )
@@ -81,9 +81,9 @@ CLOSE_S = 5.0
 def _is_broken(connection: Connection, error: BaseException) -> bool:
     """Whether one of the `CONFUSED` errors means that the server went away.
 
-    A mistake of ours must not look like a restart. A server that dies says so before it closes the
-    connection; what is sent in between meets a client that still waits for the end of that message,
-    and calls it another operation.
+    Wrong use must not look like a restart. A server that dies announces it before it closes the
+    connection; a query sent in between meets a client that still waits for the end of that message,
+    and is refused as another operation.
     """
     if isinstance(error, asyncpg.InternalClientError):
         return True
@@ -102,7 +102,7 @@ def _drop(connection: Connection) -> None:
 
 
 class Database:
-    """A pool of connections for one process. `application` is what PostgreSQL calls it."""
+    """A pool of connections for one process. `application` is its name in PostgreSQL."""
 
     def __init__(
         self, url: str, *, application: str, connections_max: int = 4,
@@ -156,8 +156,8 @@ class Database:
             _drop(connection)
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
         finally:
-            # What was asked for is done or has failed by now; a connection that breaks while it is
-            # given back is dropped by the pool, and is no reason to fail.
+            # The work is done or has failed by now. A connection that breaks while it is released
+            # is dropped by the pool, and is no reason to fail.
             with contextlib.suppress(*FAILED):
                 await self._pool.release(connection)
 

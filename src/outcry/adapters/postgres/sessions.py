@@ -1,4 +1,4 @@
-"""Sign-in tokens and sessions in PostgreSQL, and word of every session that is revoked."""
+"""Sign-in tokens and sessions in PostgreSQL, with notifications of revoked sessions."""
 
 from collections.abc import AsyncGenerator, Sequence
 
@@ -12,7 +12,7 @@ _QUERIES = load_queries("sessions")
 
 
 class PostgresSessions:
-    """Fulfils `SessionStore` and `SignIns`. Announcements are listened to at `url`."""
+    """Fulfils `SessionStore` and `SignIns`. Notifications come from `url`."""
 
     def __init__(self, database: Database, url: str) -> None:
         self._database = database
@@ -32,7 +32,7 @@ class PostgresSessions:
         return None if row is None else str(row["email"])
 
     async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
-        """Open a session with a token, which is worthless from then on; False when it is now."""
+        """Open a session with a token, which is then used up; False when it is no longer valid."""
         opened = await self._database.execute(
             _QUERIES["use_token"], token_hash, now_ms, session.id, session.user_id,
             session.account_id, session.expires_ms,

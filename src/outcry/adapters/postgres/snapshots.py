@@ -34,7 +34,7 @@ class PostgresSnapshots:
         self._migrated = False
 
     def write(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot, and let go of those nobody needs any more. Raises `OSError`."""
+        """Keep a snapshot, and drop outdated ones. Raises `OSError`."""
         content = pack(snapshot)
 
         async def put(database: Database) -> None:
@@ -73,7 +73,7 @@ class PostgresSnapshots:
         return self._ask(hold)
 
     def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
-        """Never use what was taken above an id again; returns the ids, oldest first."""
+        """Set the snapshots above an id aside for good; returns the ids, oldest first."""
         rows = self._ask(lambda database: database.fetch(_SQL["set_aside_above"], *entry_id))
         return sorted(_id_of(row) for row in rows)
 
@@ -82,7 +82,7 @@ class PostgresSnapshots:
         return described_by(self, where=WHERE)
 
     def content(self, entry_id: EntryId) -> bytes | None:
-        """What is kept of a snapshot; None when it was let go of."""
+        """The stored bytes of a snapshot; None when it was dropped."""
         row = self._ask(lambda database: database.fetch_row(_SQL["content"], *entry_id))
         return None if row is None else row["content"]
 

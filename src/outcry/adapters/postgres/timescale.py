@@ -17,8 +17,8 @@ HYPERTABLES: Final = {
     "candles": ("start_ms", 365 * _DAY_MS),
 }
 
-# Offered by the server, and loaded when it started: otherwise creating it is an error. Who may not
-# read that setting may not create extensions either, and its administrator has done so or has not.
+# Offered by the server, and loaded when it started: otherwise creating it is an error. A user who
+# may not read that setting may not create extensions either: the administrator has, or has not.
 _USABLE = """
 SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb') OR (
     EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
@@ -37,7 +37,7 @@ SELECT create_hypertable(
 
 
 async def make_hypertables(connection: Connection) -> list[str]:
-    """Turn what can be turned; returns the names of the tables that were turned now."""
+    """Turn every empty table that can be; returns the names of those turned now."""
     if not await connection.fetchval(_USABLE):
         return []
     turned = []

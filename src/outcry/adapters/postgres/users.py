@@ -1,4 +1,4 @@
-"""Users and API keys in PostgreSQL, and word of every change to a key."""
+"""Users and API keys in PostgreSQL, with notifications of changed keys."""
 
 from collections.abc import AsyncGenerator
 
@@ -12,14 +12,14 @@ _QUERIES = load_queries("users")
 
 
 class PostgresUsers:
-    """Fulfils `ApiKeys`, `Users` and `OwnKeys`. Announcements are listened to at `url`."""
+    """Fulfils `ApiKeys`, `Users` and `OwnKeys`. Notifications come from `url`."""
 
     def __init__(self, database: Database, url: str) -> None:
         self._database = database
         self._url = url
 
     async def add_user(self, email: str) -> int:
-        """The id of the user with this address, who is added when there is none yet."""
+        """The id of the user with this address, added when there is none yet."""
         async with self._database.connection() as connection:
             return int(await connection.fetchval(_QUERIES["add_user"], email))
 
@@ -29,17 +29,17 @@ class PostgresUsers:
         return row is not None
 
     async def email(self, user_id: int) -> str:
-        """The address of a user who exists."""
+        """The address of an existing user."""
         row = await self._database.fetch_row(_QUERIES["find_email"], user_id)
         assert row is not None
         return str(row["email"])
 
     async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
-        """Make a key known; one that is known is an error of the caller's."""
+        """Add a key, which must be new."""
         await self._database.execute(_QUERIES["add_api_key"], *_row(api_key, name))
 
     async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
-        """Make a key known; False when the user has `most` keys already."""
+        """Add a key; False when the user has `most` keys already."""
         added = await self._database.execute(
             _QUERIES["add_api_key_within"], *_row(api_key, name), most
         )
@@ -51,11 +51,11 @@ class PostgresUsers:
         return [NamedKey(_api_key(row), row["name"], row["created_ms"]) for row in rows]
 
     async def revoke_api_key(self, public_key: bytes) -> bool:
-        """Make a key worthless from now on; False when it was not known, or was already."""
+        """Revoke a key; False when it was not known, or revoked before."""
         return await self._database.execute(_QUERIES["revoke_api_key"], public_key) == "UPDATE 1"
 
     async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
-        """Make a key worthless; False when it is not the user's, or was worthless already."""
+        """Revoke a key; False when it is not the user's, or revoked before."""
         revoked = await self._database.execute(_QUERIES["revoke_api_key_of"], public_key, user_id)
         return revoked == "UPDATE 1"
 

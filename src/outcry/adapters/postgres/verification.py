@@ -17,7 +17,7 @@ from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 _SQL: Final = load_queries("verification")
 
-# What no event leads to: the streams themselves, and what the engine never hears of.
+# Tables that no event leads to: the streams themselves, and those unknown to the engine.
 NOT_DERIVED: Final = frozenset({
     "api_keys", "events", "journal", "outcry_migrations", "quarantine", "recorder_offset",
     "request_latency", "sessions", "sign_in_tokens", "snapshots", "users",
@@ -25,7 +25,7 @@ NOT_DERIVED: Final = frozenset({
 
 
 class PostgresMoment:
-    """What PostgreSQL has, as of one moment."""
+    """PostgreSQL as of one moment."""
 
     def __init__(self, connection: Connection) -> None:
         held = _HeldConnection(connection)
@@ -104,7 +104,7 @@ async def postgres_moment(database: Database) -> AsyncIterator[PostgresMoment]:
 
 
 class _HeldConnection(Database):
-    """One connection, in the transaction it is in, for what expects a pool."""
+    """One connection, inside its transaction, in place of a pool."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__("", application="verify")

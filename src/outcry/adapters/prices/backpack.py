@@ -1,8 +1,8 @@
 """The live feed: best bid and ask from a server that speaks Backpack's public stream.
 
-`bookTicker` says the price, `ticker` comes every second and says that the feed still lives. Nothing
-the feed can send stops this: a frame that cannot be read is logged and passed over, a connection
-that breaks or falls silent is opened again.
+`bookTicker` has the price; `ticker` comes every second and shows that the feed still lives. No
+frame of the feed stops this source: an unreadable one is logged and left out, and a connection that
+breaks or falls silent is opened again.
 """
 
 import time
@@ -23,7 +23,7 @@ SILENCE_MAX_S = 10.0  # Three tickers a second: a socket this quiet is dead.
 
 
 class _Frame(msgspec.Struct, gc=False):
-    """What both kinds of frame have; members we do not need are passed over."""
+    """The members of both kinds of frame that are needed; others are left out."""
 
     e: str = ""
     s: str = ""
@@ -39,7 +39,7 @@ class _Envelope(msgspec.Struct, gc=False):
 
 
 class _SymbolState:
-    """What is known of one symbol."""
+    """The feed's state for one symbol."""
 
     def __init__(self) -> None:
         self.quote: Quote | None = None

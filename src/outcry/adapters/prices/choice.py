@@ -1,4 +1,4 @@
-"""The price source a setting means.
+"""The price source that a setting names.
 
 `auto`, `backpack`, `sim`, `stream:URL`, `redis:URL?stream=NAME` or `tape:FILE?speed=N&loop=true`.
 """
@@ -17,7 +17,7 @@ _LOOP = {"true": True, "false": False}
 
 
 class UnknownPriceSource(ValueError):
-    """The setting names no price source; the message says what it may be."""
+    """The setting names no price source; the message lists all kinds."""
 
 
 def price_source(setting: str, *, seed: int, stream_url: str) -> PriceSource:

@@ -1,8 +1,8 @@
 """Reference price messages on a Redis stream: read as a price source, and written for others.
 
-Only what is written while it listens counts, and of that only what is new: a writer that makes up
-for lost time must not close positions at prices of an hour ago. Nothing on the stream can stop
-this, and a server that is lost is asked again.
+Only messages written while it listens count, and of those only recent ones: a writer that makes up
+for lost time must not close positions at prices of an hour ago. No message on the stream stops this
+source, and a lost server is asked again.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ from outcry.runtime.backoff import Backoff
 from outcry.runtime.clock import clock_ms
 
 STREAM: Final = "price_stream"
-ENTRIES_MAX: Final = 10_000  # About as many stay on a stream that we write.
-AGE_MAX_MS: Final = 5_000  # What is older when it is read is no price of now.
-SILENCE_MAX_S: Final = 5.0  # A symbol nothing was said of for longer is silent.
-SOURCE: Final = "outcry"  # How we call ourselves in messages.
+ENTRIES_MAX: Final = 10_000  # About as many stay on a written stream.
+AGE_MAX_MS: Final = 5_000  # An older message is no current price.
+SILENCE_MAX_S: Final = 5.0  # A symbol without a price for longer is silent.
+SOURCE: Final = "outcry"  # The name of this source in messages.
 
 _BLOCK_MS: Final = 1_000
 _COUNT: Final = 100
@@ -45,7 +45,7 @@ Fields = Mapping[bytes, bytes]
 
 
 class RedisPrices:
-    """Quotes of whoever writes price messages to a stream. One price is bid and ask."""
+    """Quotes from the price messages on a stream. One price is both bid and ask."""
 
     def __init__(
         self, url: str, stream: str = STREAM, *, clock_ms: Callable[[], int] = clock_ms,
@@ -69,7 +69,7 @@ class RedisPrices:
         self._heard_at_s.setdefault(symbol, None)
 
     async def quotes(self) -> AsyncGenerator[Quote, None]:
-        """Quotes without end, whatever becomes of the server meanwhile."""
+        """Quotes without end, also after the server was away."""
         try:
             while True:
                 try:
@@ -89,7 +89,7 @@ class RedisPrices:
             await self._client.aclose()
 
     def facts(self) -> Mapping[str, object]:
-        """Where the stream is, whether it can be read, and who is silent on it."""
+        """Address of the stream, whether it can be read, and its silent symbols."""
         now_s = self._monotonic_s()
         return {
             "source": "redis",

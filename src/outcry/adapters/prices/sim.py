@@ -29,5 +29,5 @@ class SimulatedPrices:
             await asyncio.sleep((STEP_MS - now_ms % STEP_MS) / 1000)
 
     def facts(self) -> Mapping[str, object]:
-        """What kind of feed this is."""
+        """The kind of this feed."""
         return {"source": "sim", "simulated": True, "seed": self._seed}

@@ -1,4 +1,4 @@
-"""What a feed says and nobody can read: counted, and told in the log once in a while."""
+"""Frames of a feed that cannot be decoded: counted, and logged now and then."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 class UnreadableFrames:
-    """Counts frames of one feed. A feed that says nothing else must not fill the disk."""
+    """Counts frames of one feed. A feed of such frames must not fill the disk with logs."""
 
     def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
         self.frames = 0
@@ -21,7 +21,7 @@ class UnreadableFrames:
         self._logged_at_s = -LOG_EVERY_S
 
     def note(self, why: Exception, frame: str) -> None:
-        """One more."""
+        """Count one more."""
         self.frames += 1
         now_s = self._monotonic_s()
         if now_s - self._logged_at_s >= LOG_EVERY_S:

@@ -3,7 +3,7 @@
 Every quarter of a second each price takes a step of a geometric random walk. Volatility wanders
 around its yearly level and reverts to it, so that lively and quiet minutes cluster; most of each
 step is common to all prices, as it is outside; now and then a price jumps. Floats are fine here:
-this is the outside world, not money. What leaves is integers.
+this is the outside world, not money. The quotes are integers.
 """
 
 import math
@@ -50,7 +50,7 @@ class PriceWalk:
         self._seed = seed
         self._markets = markets
         self._paths: dict[str, _Path] = {}
-        self._common = Random(seed)  # noqa: S311 (Repeatable is what it must be.)
+        self._common = Random(seed)  # noqa: S311 (It must be repeatable.)
         self._stepped_ms: int | None = None
 
     def watch(self, symbol: str, mark: int | None) -> None:
@@ -96,14 +96,14 @@ class _Path:
         self._jump_sd = self._step_sd * math.sqrt(_JUMP_SHARE * _JUMP_EVERY_S / _STEP_S)
 
     def step(self, common: float, lively: float) -> None:
-        """Move on by one step; `common` and `lively` are what all prices share."""
+        """Move on by one step; all prices share `common` and `lively`."""
         random, weight = self._random, self._market.common
         own = math.sqrt(1.0 - weight * weight)
         kept = math.exp(-_STEP_S / _REVERSION_S)
         self._excess = kept * self._excess + _VOLATILITY_SD * math.sqrt(1.0 - kept * kept) * (
             weight * lively + own * random.gauss(0.0, 1.0)
         )
-        # The mean of the squared factor is 1, so that the yearly volatility is what it should be.
+        # The mean of the squared factor is 1, so that the yearly volatility is right.
         factor = math.exp(self._excess - _VOLATILITY_SD * _VOLATILITY_SD)
         shock = weight * common + own * random.gauss(0.0, 1.0)
         change = math.sqrt(1.0 - _JUMP_SHARE) * self._step_sd * factor * shock

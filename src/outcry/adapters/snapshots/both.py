@@ -26,7 +26,7 @@ class BothSnapshots:
         self._database.write(snapshot)
 
     def newest(self, not_above: EntryId) -> Snapshot | None:
-        """The newest whole snapshot at or below an id, wherever it is."""
+        """The newest whole snapshot at or below an id, from either store."""
         near = self._files.newest(not_above)
         stored = [entry_id for entry_id in self._stored() if entry_id <= not_above]
         if not stored or (near is not None and near.entry_id >= stored[-1]):
@@ -48,7 +48,7 @@ class BothSnapshots:
             return held
 
     def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
-        """Never use what was taken above an id again; returns the ids, oldest first."""
+        """Set the snapshots above an id aside for good; returns the ids, oldest first."""
         moved = {*self._files.set_aside_above(entry_id), *self._database.set_aside_above(entry_id)}
         return sorted(moved)
 

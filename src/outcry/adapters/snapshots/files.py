@@ -58,7 +58,7 @@ class FileSnapshots:
         return False
 
     def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
-        """Move what was taken above an id out of the way; returns the ids, oldest first."""
+        """Move the snapshots above an id aside; returns the ids, oldest first."""
         moved = [later for later in self.ids() if later > entry_id]
         aside = self._folder / SET_ASIDE
         for later in moved:
@@ -71,7 +71,7 @@ class FileSnapshots:
         return described_by(self, where=str(self._folder))
 
     def content(self, entry_id: EntryId) -> bytes | None:
-        """What is kept of a snapshot; None when it was let go of."""
+        """The stored bytes of a snapshot; None when it was dropped."""
         try:
             return self._path(entry_id).read_bytes()
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What is kept of an engine snapshot, and which ones are: the same for files and for PostgreSQL."""
+"""The stored format of engine snapshots, and the choice of those kept, for every store."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class SnapshotDamaged(Exception):
-    """What was kept is not a whole snapshot."""
+    """The stored bytes are not a whole snapshot."""
 
 
 class FormatUnknown(Exception):
@@ -29,7 +29,7 @@ class FormatUnknown(Exception):
 
 
 class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept."""
+    """The stored form."""
 
     format: int
     digest: bytes
@@ -38,7 +38,7 @@ class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Format(msgspec.Struct):
-    """What is kept in any format."""
+    """The part common to all formats."""
 
     format: int
 
@@ -68,13 +68,13 @@ def unpack(entry_id: EntryId, content: bytes) -> Snapshot:
 
 
 class SnapshotBytes(Protocol):
-    """Where the bytes of snapshots are."""
+    """A store of the bytes of snapshots."""
 
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
 
     def content(self, entry_id: EntryId) -> bytes | None:
-        """What is kept of one; None when it was let go of."""
+        """The stored bytes of one; None when it was dropped."""
 
 
 def newest_of(kept: SnapshotBytes, not_above: EntryId, *, where: str) -> Snapshot | None:
@@ -126,7 +126,7 @@ def _whole(entry_id: EntryId, content: bytes, where: str) -> Snapshot | None:
 
 
 def outdated(ids: Sequence[EntryId], *, newest: int, held: EntryId | None) -> list[EntryId]:
-    """Which snapshots to let go of, of those there are, oldest first.
+    """The snapshots to drop, of those there are, oldest first.
 
     These stay: so many of the newest, the first of each hour for a day, the first of each day,
     and the one that is held.

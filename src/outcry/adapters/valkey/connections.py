@@ -1,4 +1,4 @@
-"""How the log server is asked: clients, and connections without what a client does around them.
+"""Connections to the log server: clients, and connections without the overhead of a client.
 
 No connection retries by itself: after a lost reply a retried append would add a command twice.
 """
@@ -51,7 +51,7 @@ async def answered() -> AsyncIterator[None]:
 
 
 class PipelinedConnection:
-    """A connection for one question at a time, whose answer is fetched later."""
+    """A connection for one question at a time; its answer is fetched later."""
 
     def __init__(self, client: Any) -> None:
         self._pool = client.connection_pool
@@ -59,7 +59,7 @@ class PipelinedConnection:
         self.unanswered = False
 
     def send(self, *command: Any) -> None:
-        """Ask; an answer still owed to an earlier question is never taken for this one's."""
+        """Ask; a late answer to an earlier question is never taken for this one's."""
         if self.unanswered:
             self.drop()
         try:
@@ -82,7 +82,7 @@ class PipelinedConnection:
         return answer
 
     def drop(self) -> None:
-        """Close the connection, whatever is under way on it."""
+        """Close the connection, with any question under way on it."""
         if self._connection is not None:
             self._connection.disconnect()
             self._pool.release(self._connection)
@@ -91,9 +91,9 @@ class PipelinedConnection:
 
 
 class AsyncConnection:
-    """A connection for one question at a time: those who ask together are answered in turn.
+    """A connection for one question at a time: concurrent ones are answered in turn.
 
-    It leaves out what the client does around every command, which costs more than the rest.
+    It leaves out the client's work around every command, which costs more than the rest.
     """
 
     def __init__(self, client: Any) -> None:
@@ -118,7 +118,7 @@ class AsyncConnection:
             return answer
 
     async def drop(self) -> None:
-        """Close the connection, whatever is under way on it."""
+        """Close the connection, with any question under way on it."""
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.disconnect(nowait=True)

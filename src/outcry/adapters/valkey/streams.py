@@ -1,7 +1,7 @@
 """The log on Valkey or Redis: two streams, a lease, and a few facts beside them.
 
 No connection here retries by itself: after a lost reply a retried append would add a command twice.
-Whoever calls decides what to do about `LogUnavailable`.
+The caller decides how to handle `LogUnavailable`.
 """
 
 import json
@@ -90,7 +90,7 @@ return 1
 
 
 def _journal_entry(raw_id: bytes, fields: dict[bytes, bytes]) -> JournalEntry:
-    """Read an entry as it stands; what is missing is read as nothing, and the engine refuses it."""
+    """Read an entry as it stands; missing fields are read as empty, and the engine refuses it."""
     return JournalEntry(
         id=EntryId.parse(raw_id),
         writer=_integer(fields.get(b"w")),
@@ -101,7 +101,7 @@ def _journal_entry(raw_id: bytes, fields: dict[bytes, bytes]) -> JournalEntry:
 
 
 def _integer(text: bytes | None) -> int:
-    """What a field counts; 0 when it is missing or does not fit 63 bits, so that it is refused."""
+    """The integer in a field; 0 when it is missing or does not fit 63 bits: then it is refused."""
     number = int(text) if text is not None and text.isdigit() and len(text) <= 19 else 0
     return number if number < 2**63 else 0
 
@@ -187,12 +187,12 @@ class RedisLog:
         return [_journal_entry(raw_id, fields) for raw_id, fields in rows]
 
     async def post(self, process: str, facts: dict[str, object]) -> None:
-        """Replace what a process last said of itself."""
+        """Replace the facts of a process."""
         async with answered():
             await self._client.hset(STATUS, process, json.dumps(facts))
 
     async def read(self) -> dict[str, dict[str, object]]:
-        """What every process last said of itself."""
+        """The facts of every process."""
         async with answered():
             rows = await self._client.hgetall(STATUS)
         return {process.decode(): json.loads(facts) for process, facts in rows.items()}
@@ -239,7 +239,7 @@ class RedisEngineLog:
         self._publisher = PipelinedConnection(self._client)
 
     def settings(self) -> dict[str, str]:
-        """What the server says of its own durability: the settings `durability_faults` judges."""
+        """The server's settings that `durability_faults` judges."""
         wanted = ("appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy")
         found: dict[str, str] = {}
         try:
@@ -345,14 +345,14 @@ class RedisEngineLog:
             raise LogUnavailable(str(error)) from error
 
     def report(self, process: str, facts: dict[str, object]) -> None:
-        """Replace what a process last said of itself."""
+        """Replace the facts of a process."""
         try:
             self._client.hset(STATUS, process, json.dumps(facts))
         except UNAVAILABLE as error:
             raise LogUnavailable(str(error)) from error
 
     def said(self, process: str) -> dict[str, object]:
-        """What a process last said of itself; empty when it never did."""
+        """The facts of a process; empty when it never reported any."""
         try:
             facts: Any = self._client.hget(STATUS, process)
         except UNAVAILABLE as error:

@@ -1,4 +1,4 @@
-"""What is done to the log as a whole: trimming it, and making it again after it was lost."""
+"""Upkeep of the log as a whole: trimming, and a new start after a loss."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -23,7 +23,7 @@ return false
 
 
 class RedisUpkeep:
-    """The log on Valkey or Redis, for those who trim it or restore it."""
+    """The log on Valkey or Redis, for trimming and restoring."""
 
     def __init__(self, url: str) -> None:
         self._client = connect(url, connections=2)
@@ -36,7 +36,7 @@ class RedisUpkeep:
         return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
 
     async def trim(self, boundary: EntryId) -> None:
-        """Let go of what both streams have before an entry, which itself stays."""
+        """Drop the entries of both streams before an entry, which itself stays."""
         async with answered():
             missing = await self._trim(keys=[JOURNAL, EVENTS], args=[str(boundary)])
         if missing is not None:

@@ -34,7 +34,7 @@ def _before_exec(death_signal: signal.Signals, nice: int) -> Callable[[], None]:
     def in_child() -> None:
         if _libc is not None:
             _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal))
-            if os.getppid() != parent:  # Killed before the kernel knew what to signal.
+            if os.getppid() != parent:  # Killed before the kernel knew the signal.
                 os._exit(1)
         if nice:
             os.nice(nice)
@@ -43,7 +43,7 @@ def _before_exec(death_signal: signal.Signals, nice: int) -> Callable[[], None]:
 
 
 def inherited() -> dict[str, str]:
-    """Our environment without the settings, for some of them are secrets."""
+    """This process's environment without settings, some of which are secrets."""
     return {name: text for name, text in os.environ.items() if name.upper()[:7] != "OUTCRY_"}
 
 

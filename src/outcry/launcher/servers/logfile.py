@@ -21,7 +21,7 @@ def open_log(path: Path) -> BinaryIO:
 
 
 def rotate(path: Path, *, bytes_max: int = LOG_BYTES_MAX) -> None:
-    """Move what a large log holds to `<name>.1`; whoever has it open goes on in the emptied file.
+    """Move the content of a large log to `<name>.1`; its writers go on in the emptied file.
 
     Writers append, so they need not reopen it. A line written in between may be lost. While the
     disk has no room for a copy the log stays as it is.
@@ -43,7 +43,7 @@ def rotate(path: Path, *, bytes_max: int = LOG_BYTES_MAX) -> None:
 
 
 def last_line(path: Path) -> str:
-    """The last thing a log says, in one line, and the log's path, for a message."""
+    """The last line of a log, and the log's path, for a message."""
     try:
         with path.open("rb") as log:
             log.seek(max(0, path.stat().st_size - READ_BYTES))
@@ -55,7 +55,7 @@ def last_line(path: Path) -> str:
 
 
 def _words(line: str) -> str:
-    """What a line of ours says to a person: the exception in it, else the event; others as is."""
+    """The exception in a structured log line, else its event; any other line as is."""
     try:
         told = msgspec.json.decode(line, type=_LogLine)
     except msgspec.DecodeError:

@@ -1,6 +1,6 @@
 """Running a program as an ordinary user when we are root: PostgreSQL refuses to run as root.
 
-The ordinary user often cannot reach what root uses, such as a checkout below `/root`. Then the
+The ordinary user often cannot reach the files of root, such as a checkout below `/root`. Then the
 program gets one capability, to pass through folders, and nothing else.
 """
 
@@ -21,15 +21,15 @@ _CAPABILITIES = ("dac_read_search", "dac_override")  # Containers often grant on
 
 @dataclass(frozen=True, kw_only=True)
 class RunAs:
-    """Whom to run a program as. Without a user and a capability: as whoever we are."""
+    """The user to run a program as. Without a user and a capability: this process's own."""
 
     user: int | None = None
     group: int | None = None
-    owner: pwd.struct_passwd | None = None  # Who must own the files; None when that is us.
+    owner: pwd.struct_passwd | None = None  # Must own the files; None: this process's own user.
     capability: str | None = None
 
     def prefix(self, death_signal: signal.Signals) -> list[str]:
-        """What to put before a command. A new user ends the kernel's watch, so it is set again."""
+        """Prefix of a command. A new user ends the kernel's watch, so it is set again."""
         if self.capability is None or self.owner is None:
             return []
         return [
@@ -45,7 +45,7 @@ AS_WE_ARE = RunAs()
 
 
 def ordinary_user(check: Sequence[str], directory: Path) -> RunAs:
-    """Find a way to run a program in a directory as someone who is not root.
+    """Find a way to run a program in a directory as an ordinary user.
 
     `check` is a command of the program that fails where it could not do its work. Raises
     `OperatorError` when there is no way.

@@ -100,7 +100,7 @@ class EmbeddedPostgres:
         return f"postgresql://{_USER}:{password}@{_HOST}:{self._port}/{_DATABASE}"
 
     def prepare(self) -> None:
-        """Make the cluster the first time; end what an earlier run left; choose the port."""
+        """Make the cluster the first time; end leftovers of an earlier run; choose the port."""
         if self._run_as is None:
             self.directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             looks_for_its_parts = [str(self._programs / "initdb"), "--show", "-D", "."]

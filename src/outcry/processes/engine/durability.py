@@ -1,4 +1,4 @@
-"""Whether a log server keeps what it has acknowledged."""
+"""Whether a log server keeps every acknowledged entry."""
 
 _NEEDED = {
     "appendonly": "yes",
@@ -10,7 +10,7 @@ _NEEDED = {
 
 
 def durability_faults(settings: dict[str, str]) -> list[str]:
-    """What in a log server's settings lets an acknowledged command be lost."""
+    """The settings of a log server that could lose an acknowledged command."""
     return [
         f"{name} is {settings.get(name)!r}, not {needed!r}"
         for name, needed in _NEEDED.items()

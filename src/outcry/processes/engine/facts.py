@@ -1,4 +1,4 @@
-"""What an engine says of itself on the status board, once a second."""
+"""The facts that an engine posts on the status board, once a second."""
 
 import os
 import time
@@ -39,7 +39,7 @@ class EngineFacts:
         self._latency_ms = 0
 
     def snapshot_of_standby(self, log: EngineLog) -> EntryId:
-        """The newest snapshot an engine that follows says it has; `NOTHING_YET` for none."""
+        """The newest snapshot of a standby, by its facts; `NOTHING_YET` for none."""
         text = log.said("standby").get("snapshot")
         return EntryId.parse(text) if isinstance(text, str) else NOTHING_YET
 

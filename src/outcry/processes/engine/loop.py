@@ -2,9 +2,9 @@
 
 Any number of engines may run this loop on one log. Each applies the journal and keeps the events it
 made until they are in the stream: the one with the lease publishes its own, the others compare
-theirs with what it published. So whoever gets the lease next has what is missing at hand. An engine
-has one thread and keeps nothing that the log does not also have: killed at any point, the next one
-comes to the same events.
+theirs with the published ones. So the next holder of the lease has the missing events at hand. An
+engine has one thread and keeps nothing that the log does not also have: after a kill at any point,
+the next one comes to the same events.
 """
 
 import gc
@@ -85,7 +85,7 @@ class EngineLoop:
         self._asked = False
         self._entries_per_turn = ENTRIES_PER_TURN_MAX
         self._restored = False
-        self._proven = False  # Whether the log still has what was read last.
+        self._proven = False  # Whether the log still has the last entry read.
         self._last: JournalEntry | None = None
         self._unpublished = UnpublishedEvents(journal, NOTHING_YET, FIRST_DIGEST)
         self.leads = False
@@ -157,7 +157,7 @@ class EngineLoop:
                  position=str(self.position), seconds=round(time.monotonic() - began, 3))
 
     def step(self) -> None:
-        """Work on what the journal has next; look after lease and clock when that is due.
+        """Apply the next journal entries; renew the lease and move the clock when that is due.
 
         Raises `LeaseLost` when a publication was refused, `RestoreNeeded` and `LogUnavailable`.
         """
@@ -207,12 +207,12 @@ class EngineLoop:
             raise
 
     def _is_trimmed(self) -> bool:
-        """Whether the stream begins after what this engine knows of it: it was away for long."""
+        """Whether the stream begins after this engine's last entry: it was away for long."""
         oldest = self._log.events_range(NOTHING_YET, self._log.events_top(), 1)
         return bool(oldest) and oldest[0].id > self._unpublished.after
 
     def _beat(self) -> None:
-        """Renew the lease or ask for it; who has it moves the journal's clock."""
+        """Renew the lease or ask for it; its holder moves the journal's clock."""
         now = time.monotonic()
         self._next_beat = now + self._heartbeat_s
         self._settle()
@@ -235,8 +235,8 @@ class EngineLoop:
     def _holds_lease(self) -> bool:
         """Renew the lease; if it was lost, take it when nobody has it, under a new token.
 
-        Another engine may have led meanwhile, so this is a takeover like any other. And what was
-        sent in the time before may still arrive: the server refuses it by its token.
+        Another engine may have led meanwhile, so this is a takeover like any other. A publication
+        sent before may still arrive: the server refuses it by its token.
         """
         if self._log.renew_lease(token=self._token, ttl_ms=self._lease_ms):
             self._had_lease = True
@@ -310,7 +310,7 @@ class EngineLoop:
         return self._log.receive()
 
     def _prove_place(self) -> None:
-        """After a reconnect: the log still has what was read last, and what was published.
+        """After a reconnect: the log still has the last entries read and published.
 
         A log server can come back with less than it had, or another one in its place.
         """
@@ -387,5 +387,5 @@ def _rest_collector() -> None:
     takes twice as long as all the rest.
     """
     gc.collect()
-    gc.freeze()  # What is there by now stays, and need not be looked at another time.
+    gc.freeze()  # These objects stay: the collector need not visit them again.
     gc.disable()

@@ -27,7 +27,7 @@ class InvariantBroken(AssertionError):
 class Snapshotter:
     """Called when all that was applied is published; forks a child when a snapshot is due.
 
-    The child has the state as it was at that moment, checks what must hold, writes it, and ends. It
+    The child has the state as of that moment, checks its invariants, writes it, and ends. It
     touches no connection of the engine's. There is never more than one. A leader takes none while
     somebody else does, and has put a fresh one where its own go: a standby holds nobody up by it.
     """
@@ -37,8 +37,8 @@ class Snapshotter:
     ) -> None:
         """`at_hand` is the store, or the part of it, that answers at once.
 
-        Without one a leader goes by what the standby says: a database may take its time, and while
-        it does no command would be answered.
+        Without one a leader relies on the facts of the standby: a database may take its time, and
+        no command would be answered meanwhile.
         """
         self._store = store
         self._at_hand = at_hand
@@ -91,7 +91,7 @@ class Snapshotter:
     def _write_and_exit(self, loop: EngineLoop) -> None:
         status = 1
         try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # Ends it, whatever it waits for.
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # Ends it during any wait.
             signal.alarm(CHILD_S_MAX)
             self.write(loop)
             status = 0

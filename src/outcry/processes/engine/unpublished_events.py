@@ -36,7 +36,7 @@ class UnpublishedEvents:
         self._sent = len(self._entries)
 
     def confirm(self) -> None:
-        """Wait for what becomes of the publication under way, if there is one.
+        """Wait for the result of the publication under way, if there is one.
 
         After `LeaseLost` its entries are kept; after `LogUnavailable` it is unknown, and `compare`
         tells.
@@ -46,11 +46,11 @@ class UnpublishedEvents:
         self._drop(sent)
 
     def forget_sent(self) -> None:
-        """The connection broke: what became of the publication under way will never be said."""
+        """The connection broke: the result of the publication under way will never come."""
         self._sent = 0
 
     def compare(self) -> int:
-        """Drop those that are in the stream by now, whoever published them; returns how many.
+        """Drop those that are in the stream by now, published by any engine; returns how many.
 
         Raises `LogBroken` when the stream has something else in their place, or no longer has the
         entry they follow.

@@ -10,7 +10,7 @@ from outcry.api.backpack.bodies import Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.api.backpack.signing import check_fresh, check_signature, read_signature
 from outcry.people.api_keys import KeyRing, KnownKey
-from outcry.people.cookies import cookie_of, is_strangers_page
+from outcry.people.cookies import cookie_of, is_foreign_page
 from outcry.people.sessions import KnownSession, Sessions
 from outcry.ports.database import DatabaseUnavailable
 from outcry.processes.gateway.limits import RateLimit
@@ -93,7 +93,7 @@ class SignIn:
 
     def check_page(self, caller: Caller) -> None:
         """Refuse what a page of somebody else's makes a browser send; raises `ApiError`."""
-        if is_strangers_page(
+        if is_foreign_page(
             origin=caller.header(b"origin"), referer=caller.header(b"referer"),
             fetch_site=caller.header(b"sec-fetch-site"), host=caller.header(b"host"),
             listed=self._origins,
