@@ -27,6 +27,7 @@ from outcry.engine.units import (
     AssetId,
     InstrumentId,
     OrderId,
+    Ticks,
 )
 from outcry.operations.genesis import first_commands
 from outcry.ports.snapshots import Snapshot
@@ -111,7 +112,7 @@ class GeneratedHistory:
         return PlaceOrder(
             account_id=AccountId(FIRST_USER_ACCOUNT + self._dice.randrange(self._accounts)),
             instrument_id=INSTRUMENT_ID, side=side, order_type=LIMIT,
-            price=MID_TICKS + side * (20 if crossing else -away),
+            price=Ticks(MID_TICKS + side * (20 if crossing else -away)),
             quantity=self._dice.randrange(1, 100), time_in_force=IOC if crossing else GTC,
         )
 

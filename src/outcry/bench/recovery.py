@@ -27,7 +27,7 @@ from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE
 from outcry.bench.generated_history import GeneratedHistory
 from outcry.bench.machine import conditions
 from outcry.engine.commands import PlaceOrder
-from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, LIMIT, AccountId, InstrumentId
+from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, LIMIT, AccountId, InstrumentId, Ticks
 from outcry.launcher.servers import EmbeddedValkey, running
 from outcry.wire.journal import encode_commands
 
@@ -149,7 +149,7 @@ def _probe(url: str, accounts: int) -> list[float]:
             PlaceOrder(
                 account_id=AccountId(FIRST_USER_ACCOUNT + dice.randrange(accounts)),
                 instrument_id=InstrumentId(1),
-                side=BUY, order_type=LIMIT, price=dice.randrange(1, 10_000), quantity=1,
+                side=BUY, order_type=LIMIT, price=Ticks(dice.randrange(1, 10_000)), quantity=1,
                 time_in_force=GTC,
             )
             for _ in range(PROBE_COMMANDS)

@@ -29,6 +29,7 @@ from outcry.engine.units import (
     InstrumentId,
     OrderId,
     Side,
+    Ticks,
     TimeInForce,
 )
 from outcry.operations.genesis import ASSETS, first_commands
@@ -162,7 +163,7 @@ def _limit(
         instrument_id=INSTRUMENT_ID,
         side=side,
         order_type=LIMIT,
-        price=price,
+        price=Ticks(price),
         quantity=quantity,
         time_in_force=time_in_force,
     )
@@ -177,6 +178,6 @@ def _replacement(dice: random.Random, placed: tuple[AccountId, OrderId], mid: in
         account_id=account_id,
         instrument_id=INSTRUMENT_ID,
         order_id=order_id,
-        price=mid + (away if dice.random() < 0.5 else -away) if moved else 0,
+        price=Ticks(mid + (away if dice.random() < 0.5 else -away) if moved else 0),
         quantity=0 if moved else dice.randrange(1, 100),
     )

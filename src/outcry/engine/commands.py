@@ -4,7 +4,7 @@ On the log a command is a small array headed by its number, so numbers are never
 fields are added at the end, with a default.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -14,6 +14,7 @@ from outcry.engine.units import (
     GTC,
     LAST_PRICE,
     NO_ORDER,
+    NO_PRICE,
     REJECT_TAKER,
     AccountId,
     Approach,
@@ -27,6 +28,7 @@ from outcry.engine.units import (
     PriceKind,
     SelfTrade,
     Side,
+    Ticks,
     TimeInForce,
 )
 
@@ -35,7 +37,9 @@ POSITIONS_DEFAULT = 10_000
 QUOTE_AGE_DEFAULT_MS = 5_000
 
 # What is echoed in events fits 64 bits with a sign, or the entry is malformed.
-Amount = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+_SIGNED_64: Final = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
+Amount = Annotated[int, _SIGNED_64]
+Price = Annotated[Ticks, _SIGNED_64]
 # The id a gateway gave to a request: the engine has no use for it, the audit trail has.
 RequestId = Annotated[bytes, msgspec.Meta(max_length=16)]
 
@@ -49,7 +53,7 @@ class OpenVenue(StrictMessage, kw_only=True, tag=0):
 class Trigger(StrictMessage, kw_only=True):
     """The price at which a waiting order becomes an ordinary one."""
 
-    price: Amount  # Ticks.
+    price: Price
     follows: PriceKind = LAST_PRICE
     # Which way the price comes to it; 0 is the way it has to go from where it stands.
     direction: Approach = Approach(0)
@@ -60,9 +64,9 @@ class Trigger(StrictMessage, kw_only=True):
 class Exit(StrictMessage, kw_only=True):
     """A take profit or stop loss attached to an order, for what that order will have filled."""
 
-    trigger_price: Amount  # Ticks.
+    trigger_price: Price
     follows: PriceKind = LAST_PRICE
-    limit_price: Amount = 0  # Ticks; 0 is a market order.
+    limit_price: Price = NO_PRICE  # 0 is a market order.
 
 
 class Conditions(StrictMessage, kw_only=True):
@@ -80,7 +84,7 @@ class PlaceOrder(StrictMessage, kw_only=True, tag=1):
     instrument_id: InstrumentId
     side: Side
     order_type: OrderType
-    price: int = 0  # Ticks; 0 for a market order.
+    price: Ticks = NO_PRICE  # 0 for a market order.
     quantity: int = 0  # Lots; 0 for a market order by quote amount.
     quote_amount: int = 0  # Smallest units of the quote asset, for a market order.
     time_in_force: TimeInForce = GTC
@@ -117,7 +121,7 @@ class ReplaceOrder(StrictMessage, kw_only=True, tag=4):
     instrument_id: InstrumentId
     order_id: OrderId = NO_ORDER
     client_id: Amount | None = None
-    price: Amount = 0  # Ticks; 0 leaves it.
+    price: Price = NO_PRICE  # 0 leaves it.
     quantity: Amount = 0  # Lots in all, what has filled included; 0 leaves it.
 
 

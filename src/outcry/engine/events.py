@@ -22,6 +22,7 @@ from outcry.engine.units import (
     OrderId,
     PositionId,
     Side,
+    Ticks,
     TradeId,
 )
 
@@ -74,7 +75,7 @@ class OrderReplaced(Message, kw_only=True, tag=8):
     order_id: OrderId
     account_id: AccountId
     instrument_id: InstrumentId
-    price: int
+    price: Ticks
     quantity: int  # Lots in all.
     remaining: int  # Lots not filled yet.
 
@@ -84,7 +85,7 @@ class Traded(Message, kw_only=True, tag=3):
 
     trade_id: TradeId  # Counts from 1 in each instrument.
     instrument_id: InstrumentId
-    price: int  # Ticks; always the maker's price.
+    price: Ticks  # Ticks; always the maker's price.
     quantity: int  # Lots.
     taker_side: Side
     taker_order_id: OrderId

@@ -9,7 +9,16 @@ import msgspec
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import AssetListed, ContractListed, InstrumentListed, QuoteSet
 from outcry.engine.message import Message
-from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId, PositionId, Side, TradeId
+from outcry.engine.units import (
+    AccountId,
+    AssetId,
+    InstrumentId,
+    OrderId,
+    PositionId,
+    Side,
+    Ticks,
+    TradeId,
+)
 
 IMAGE_VERSION = 3
 OLDEST_IMAGE_VERSION = 2  # That can still be read: it lacks the fields that have a default.
@@ -55,7 +64,7 @@ class BookImage(Message, kw_only=True):
     instrument_id: InstrumentId
     seq: int
     moved_ms: int  # Journal time of the last `BookAfter`.
-    last_price: int  # Of the latest trade; 0 before the first.
+    last_price: Ticks  # Of the latest trade; 0 before the first.
     last_trade_id: TradeId
     bids: list[OrderImage]
     asks: list[OrderImage]

@@ -33,6 +33,10 @@ FEES: Final[AccountId] = 1  # Where fees are collected.
 HOUSE: Final[AccountId] = 2  # The other side of every CFD.
 FIRST_USER_ACCOUNT: Final[AccountId] = 100
 
+# The price of a spot order. Prices of quotes and CFDs have units of their own.
+Ticks = NewType("Ticks", int)
+NO_PRICE: Final[Ticks] = 0
+
 Side = NewType("Side", int)
 BUY: Final[Side] = 1
 SELL: Final[Side] = -1

@@ -10,7 +10,7 @@ from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.api.backpack.fields import read_choice, read_price, read_quantity, text_of
 from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.events import InstrumentListed
-from outcry.engine.units import BUY, LAST_PRICE, MARK_PRICE, RATE_ONE, PriceKind
+from outcry.engine.units import BUY, LAST_PRICE, MARK_PRICE, NO_PRICE, RATE_ONE, PriceKind
 from outcry.wire.decimals import (
     NotADecimal,
     TooManyDecimals,
@@ -80,7 +80,7 @@ def read_exit(members: Members, instrument: InstrumentListed, kind: str) -> Exit
     return Exit(
         trigger_price=read_price(instrument, trigger_price, f"{kind}TriggerPrice"),
         follows=_followed(members, f"{kind}TriggerBy"),
-        limit_price=0 if limit_price is None
+        limit_price=NO_PRICE if limit_price is None
         else read_price(instrument, limit_price, f"{kind}LimitPrice"),
     )
 

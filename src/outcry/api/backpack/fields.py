@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from outcry.api.backpack.bodies import Members, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.engine.events import AssetListed, InstrumentListed
-from outcry.engine.units import AMOUNT_MAX, OrderId
+from outcry.engine.units import AMOUNT_MAX, OrderId, Ticks
 from outcry.wire.decimals import (
     NotADecimal,
     NotAMultiple,
@@ -92,7 +92,7 @@ def read_whole(value: Scalar) -> int | None:
         return None
 
 
-def read_price(instrument: InstrumentListed, value: Scalar, name: str = "price") -> int:
+def read_price(instrument: InstrumentListed, value: Scalar, name: str = "price") -> Ticks:
     """A price, in ticks."""
     try:
         ticks = parse_steps(text_of(value), instrument.price_decimals, instrument.tick_size)
@@ -109,7 +109,7 @@ def read_price(instrument: InstrumentListed, value: Scalar, name: str = "price")
         least = price_text(instrument, instrument.price_min)
         most = price_text(instrument, instrument.price_max)
         raise ApiError(400, Code.INVALID_PRICE, f"Price must be from {least} to {most}")
-    return ticks
+    return Ticks(ticks)
 
 
 def read_quantity(instrument: InstrumentListed, value: Scalar, name: str = "quantity") -> int:

@@ -29,11 +29,13 @@ from outcry.engine.units import (
     GTC,
     LIMIT,
     MARKET,
+    NO_PRICE,
     REJECT_TAKER,
     RESTING_ORDERS,
     WAITING_ORDERS,
     AccountId,
     OrderId,
+    Ticks,
 )
 
 BATCH_MAX: Final = 20
@@ -70,7 +72,7 @@ class OrderNamed(NamedTuple):
 class _Terms(NamedTuple):
     """Ticks, lots, and smallest units of the quote asset."""
 
-    price: int
+    price: Ticks
     quantity: int
     quote_amount: int
 
@@ -139,7 +141,7 @@ def read_replace(members: Members, *, account_id: AccountId, markets: Markets) -
     return ReplaceOrder(
         account_id=account_id, instrument_id=instrument.instrument_id,
         order_id=named.order_id or OrderId(0), client_id=named.client_id,
-        price=0 if price is None else read_price(instrument, price),
+        price=NO_PRICE if price is None else read_price(instrument, price),
         quantity=0 if quantity is None else read_quantity(instrument, quantity),
     )
 
@@ -185,10 +187,10 @@ def _market_terms(members: Members, market: Market, triggered: Triggered | None)
     if members.get("price") is not None:
         raise invalid("A market order takes no `price`")
     if triggered is not None:
-        return _Terms(0, triggered.quantity, 0)
+        return _Terms(NO_PRICE, triggered.quantity, 0)
     quantity, by_quote = members.get("quantity"), members.get("quoteQuantity")
     if (quantity is None) == (by_quote is None):
         raise invalid("A market order takes exactly one of `quantity` and `quoteQuantity`")
     if by_quote is None:
-        return _Terms(0, read_quantity(market.instrument, quantity), 0)
-    return _Terms(0, 0, read_amount(market.quote, by_quote, "quoteQuantity"))
+        return _Terms(NO_PRICE, read_quantity(market.instrument, quantity), 0)
+    return _Terms(NO_PRICE, 0, read_amount(market.quote, by_quote, "quoteQuantity"))

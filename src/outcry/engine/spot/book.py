@@ -16,10 +16,12 @@ from outcry.engine.triggers import TriggerIndex
 from outcry.engine.units import (
     BUY,
     LAST_PRICE,
+    NO_PRICE,
     SELL,
     OrderId,
     PriceKind,
     Side,
+    Ticks,
     TradeId,
     div_ceil,
     div_floor,
@@ -32,7 +34,7 @@ _bisect_left: Final = bisect_left
 _insort: Final = insort
 
 
-def key_of(price: int, side: Side) -> int:
+def key_of(price: Ticks, side: Side) -> int:
     """Where an order of this side and price ranks among its like: the higher, the better."""
     return price if side == BUY else -price
 
@@ -131,7 +133,7 @@ class Book:
         self.seq = 0
         self.moved_ms = 0
         self.touched = False  # Whether the entry at hand has changed it.
-        self.last_price = 0
+        self.last_price = NO_PRICE
         self.last_trade_id = TradeId(0)
         self.quote: QuoteSet | None = None  # The outside price; halfway between is the mark.
         self.waiting: dict[OrderId, Order] = {}  # Orders whose trigger has not fired, by id.
@@ -163,7 +165,7 @@ class Book:
         """The price triggers of this kind follow, in ticks rounded down."""
         return self.last_price if follows == LAST_PRICE else self.mark_ticks()[0]
 
-    def note_trade(self, price: int) -> None:
+    def note_trade(self, price: Ticks) -> None:
         """Widen what the command at hand has traded at."""
         if self.traded_low == 0 or price < self.traded_low:
             self.traded_low = price

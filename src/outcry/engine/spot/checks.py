@@ -33,6 +33,7 @@ from outcry.engine.units import (
     SELL,
     InstrumentState,
     PriceKind,
+    Ticks,
 )
 
 CLIENT_ID_MAX: Final = 2**32 - 1
@@ -88,7 +89,7 @@ def terms_fault(book: Book, order: Order) -> int:
     return market_fault(book, order)
 
 
-def crossing_fault(book: Book, order: Order, price: int) -> int:
+def crossing_fault(book: Book, order: Order, price: Ticks) -> int:
     """Whether a post-only order would trade at once at this price; 0 is no."""
     if order.post_only and book.opposite(order.side).best_key() >= -key_of(price, order.side):
         return RejectReason.POST_ONLY_WOULD_TAKE
@@ -147,7 +148,7 @@ def exits_are_sound(instrument: Instrument, order: Order, conditions: Conditions
     return key_of(profit.trigger_price, order.side) > key_of(loss.trigger_price, order.side)
 
 
-def limit_fault(book: Book, *, price: int, quantity: int, quote_amount: int) -> int:
+def limit_fault(book: Book, *, price: Ticks, quantity: int, quote_amount: int) -> int:
     """The fault of a limit order's price and quantity; 0 is none."""
     instrument = book.instrument
     if quote_amount != 0:
@@ -159,7 +160,7 @@ def limit_fault(book: Book, *, price: int, quantity: int, quote_amount: int) -> 
     return 0
 
 
-def band_fault(book: Book, price: int) -> int:
+def band_fault(book: Book, price: Ticks) -> int:
     """Whether a limit price is outside the band around the last trade; 0 is no."""
     band = book.instrument.price_band_rate
     last = book.last_price
@@ -193,7 +194,7 @@ def accepted_in(state: InstrumentState, order: Order) -> bool:
     return False
 
 
-def _in_range(instrument: Instrument, price: int) -> bool:
+def _in_range(instrument: Instrument, price: Ticks) -> bool:
     return instrument.price_min <= price <= instrument.price_max
 
 

@@ -44,6 +44,7 @@ from outcry.engine.units import (
     InstrumentId,
     OrderId,
     OrderKind,
+    Ticks,
 )
 
 # Compiled code looks names of other modules up in a dictionary at each use, constants it does not.
@@ -96,7 +97,7 @@ def replace_order(state: State, command: ReplaceOrder) -> list[Event]:
     if order is None:
         return refused(RejectReason.ORDER_NOT_FOUND, account_id)
     book = state.books[order.instrument_id]
-    price: int = command.price if command.price != 0 else order.price
+    price: Ticks = command.price if command.price != 0 else order.price
     quantity: int = command.quantity if command.quantity != 0 else order.quantity
     fault = _replace_fault(book, order, price, quantity)
     if fault != 0:
@@ -195,7 +196,7 @@ def _cancel(state: State, book: Book, account: Account, order: Order) -> OrderCa
     return cancel_resting(state, book, account, order, CancelReason.BY_OWNER)
 
 
-def _replace_fault(book: Book, order: Order, price: int, quantity: int) -> int:
+def _replace_fault(book: Book, order: Order, price: Ticks, quantity: int) -> int:
     """Why an order may not become one of this price and quantity, a `RejectReason`; 0 is none."""
     if order.waiting:
         return RejectReason.ORDER_WAITING

@@ -8,14 +8,7 @@ asked different questions; whoever asked carries it out, or doesn't.
 from outcry.engine.rejects import CancelReason
 from outcry.engine.spot.book import KEY_MIN, Book, key_of
 from outcry.engine.spot.orders import Order
-from outcry.engine.units import (
-    BUY,
-    RATE_ONE,
-    REJECT_MAKER,
-    REJECT_TAKER,
-    div_ceil,
-    div_floor,
-)
+from outcry.engine.units import BUY, RATE_ONE, REJECT_MAKER, REJECT_TAKER, div_ceil, div_floor
 
 
 class Plan:

@@ -15,6 +15,7 @@ from outcry.engine.units import (
     OrderType,
     SelfTrade,
     Side,
+    Ticks,
     TimeInForce,
 )
 
@@ -22,7 +23,7 @@ _astuple: Final = astuple  # A constant is found faster than another module's na
 
 # The fields of a `PlaceOrder`, in its order.
 _Fields = tuple[
-    AccountId, InstrumentId, Side, OrderType, int, int, int, TimeInForce, bool, int | None,
+    AccountId, InstrumentId, Side, OrderType, Ticks, int, int, TimeInForce, bool, int | None,
     SelfTrade, Conditions | None,
 ]
 
@@ -92,7 +93,7 @@ class Order:
 class Level:
     """The orders at one price, first come first."""
 
-    def __init__(self, price: int) -> None:
+    def __init__(self, price: Ticks) -> None:
         self.price = price
         self.quantity = 0
         self.head: Order | None = None
