@@ -17,7 +17,7 @@ SEEDS ?= 1000
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help up test property-long book-long catch-up chaos simulate fuzz-api lint build engine terminal lock format clean
+.PHONY: help up test quick test-stressed property-long book-long catch-up chaos simulate fuzz-api lint build engine terminal lock format clean
 
 help: ## Say what can be made.
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit/engine tests/scenarios tests/property $(PYTEST_ARGS)
 	# Side by side, a file at a time and in order: what takes long and mostly waits comes first.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+quick: engine $(DONE)/dev ## Run every test that needs no server.
+	$(BIN)/pytest -q -n $(WORKERS) -m quick $(PYTEST_ARGS)
 
 property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and the desk against its own, two million commands each (some ten minutes).
 	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py tests/property/test_desk_twin.py

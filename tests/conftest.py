@@ -17,6 +17,7 @@ import redis
 
 from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey, running
 from outcry.runtime.secrets import SecretsFile
+from rigs import order
 from rigs.venues import Venue, running_venue
 
 _NOT_RUN = pytest.StashKey[set[str]]()
@@ -27,7 +28,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOT_RUN] = set()
 
 
+def pytest_report_header() -> str:
+    return f"order: OUTCRY_TEST_SEED={order.SEED}"
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle the tests, mark the quick ones, and leave out what cannot be run."""
+    items.sort(key=order.place_of)
+    for item in items:
+        if order.is_quick(item):
+            item.add_marker("quick")
+    leave_out(config, items)
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, loudly, what needs something that is not here; under CI it fails instead."""
     for need, missing_for in NEEDS.items():
         needy = [item for item in items if item.get_closest_marker(need)]
@@ -49,8 +64,10 @@ def pytest_testnodedown(node: Any) -> None:
     node.config.stash[_NOT_RUN] |= set(getattr(node, "workeroutput", {}).get("not_run", ()))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end what was not run, so that nobody takes it for tested."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
+    """Say at the end how to repeat a failure, and what was not run and is not tested."""
+    if exitstatus == pytest.ExitCode.TESTS_FAILED:
+        terminalreporter.line(f"to repeat this order: OUTCRY_TEST_SEED={order.SEED}")
     not_run = terminalreporter.config.stash[_NOT_RUN]
     if not_run:
         terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)
@@ -133,20 +150,21 @@ def fresh_database(database_url: str) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="module")
-def venue() -> Iterator[Venue]:
+def data_directory(servers_directory: Path) -> Iterator[Path]:
+    """A place for the data of one file's venue."""
+    with tempfile.TemporaryDirectory(dir=servers_directory) as directory:
+        yield Path(directory) / "data"
+
+
+@pytest.fixture(scope="module")
+def venue(data_directory: Path) -> Iterator[Venue]:
     """A whole venue without a market maker, for the tests of one file."""
-    with (
-        tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory,
-        running_venue(Path(directory) / "data", "--no-maker", "--prices", "sim") as venue,
-    ):
+    with running_venue(data_directory, "--no-maker", "--prices", "sim") as venue:
         yield venue
 
 
 @pytest.fixture(scope="module")
-def venue_with_maker() -> Iterator[Venue]:
+def venue_with_maker(data_directory: Path) -> Iterator[Venue]:
     """A whole venue whose market maker quotes around simulated prices, for one file."""
-    with (
-        tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory,
-        running_venue(Path(directory) / "data", "--prices", "sim") as venue,
-    ):
+    with running_venue(data_directory, "--prices", "sim") as venue:
         yield venue

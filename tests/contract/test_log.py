@@ -15,6 +15,7 @@ from outcry.wire.journal import (
     JournalEntry,
 )
 from rigs.log_rigs import Rig, VenueLog
+from rigs.patience import PATIENCE_S
 
 TTL_MS = 60_000
 LAST = EntryId(2**62, 0)
@@ -184,7 +185,7 @@ class TestEvents:
             await log.top()  # A round trip: the question before it is on its way.
             waiting.cancel()
             await asyncio.wait((waiting,))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 found: Sequence[EventsEntry] = await log.read_after(made[0].id, block_ms=1)
             return found
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from outcry.client import ApiKey, ClientError, OrderRequest, PlacedOrder, RestClient
-from rigs.venues import Venue, outcry, running_venue, until
+from rigs.patience import until
+from rigs.venues import Venue, outcry, running_venue
 
 SYMBOL = "SOL_USDC"
 BATCH = 20

@@ -35,7 +35,8 @@ from outcry.engine.image import BookImage, OrderImage, decode_image
 from outcry.runtime.backoff import Backoff
 from outcry.wire.journal import EntryId
 from rigs.cutting_proxy import CuttingProxy
-from rigs.venues import Venue, running_venue, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue, running_venue
 
 SECONDS = int(os.environ.get("BOOK_SECONDS", "60"))
 SEED = random.SystemRandom().randrange(2**32)
@@ -44,7 +45,6 @@ TRADERS = 6
 CHECKPOINT_EVERY_S = 0.25
 FAULT_EVERY_S = 4.0
 SILENCE_S = 2.0
-PATIENCE_S = 60.0
 
 Levels = dict[Decimal, Decimal]
 pytestmark = pytest.mark.timeout(SECONDS + 300)

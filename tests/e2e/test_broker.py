@@ -17,7 +17,8 @@ from outcry.runtime.config import settings_of_running_venue
 from rigs.browsers import Browser, browsing
 from rigs.mail_servers import resend_server, smtp_server
 from rigs.memory_users import link_in, token_in
-from rigs.venues import Venue, running_venue, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue, running_venue
 from twin.cfd_prices import DeskPrices, desk_prices, quiet_feed
 
 LIMIT = 200  # Of requests in a minute, where there is one.
@@ -276,7 +277,7 @@ async def test_without_a_fresh_price(quiet_venue: Venue) -> None:
         assert (200, {"asset": "BTC_USDC", "price": "1000000000", "decimal": 4}) == (
             await browser.get("/api/v1/price?asset=BTC_USDC")
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not await is_stale(browser, "BTC_USDC"):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert no_price == await refusal(browser, "CREATE_TRADE", **long)
@@ -392,7 +393,7 @@ def created_and_updated_last(trade: asyncpg.Record) -> dict[str, Any]:
 
 async def row_of(database: Any, order_id: str) -> tuple[object, ...]:
     """A command's row, which the recorder and the gateway write a moment later."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             row = await database.fetchrow(
                 'SELECT "user", command, asset, direction, amount, leverage, "tradeId", status, '

@@ -10,9 +10,8 @@ import ccxt.pro
 import pytest
 
 from rigs.ccxt_client import SOL, Client, options
+from rigs.patience import PATIENCE_S
 from rigs.venues import Venue
-
-PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")

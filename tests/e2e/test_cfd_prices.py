@@ -16,11 +16,11 @@ from outcry.client import ApiKey, OrderRequest, RestClient
 from outcry.client.models import Side
 from outcry.runtime.config import settings_of_running_venue
 from rigs.browsers import Browser, browsing
-from rigs.venues import Venue, outcry, running_venue, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue, outcry, running_venue
 
 ASSET = "SOL_USDC"
 BOUND_MS = 1_500
-PATIENCE_S = 60
 TOLD = "price_stream"
 OPEN = {
     "command": "CREATE_TRADE", "asset": ASSET, "direction": "LONG", "margin": 10, "leverage": 100,

@@ -10,7 +10,6 @@ import os
 import random
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,8 +20,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 
+from rigs.patience import until
 from rigs.traders import PositionTrader, Trader
-from rigs.venues import Venue, outcry, running_venue, until
+from rigs.venues import Venue, outcry, running_venue
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CHAOS_SEED", random.SystemRandom().randrange(2**32)))
@@ -30,7 +30,6 @@ TRADERS = 4
 POSITION_TRADERS = 2
 TRADERS_PAUSE_S = 0.1  # Between two batches of one trader: a venue under load, not at its limit.
 FAULT_PAUSE_S = (1.5, 5.0)  # Between two faults.
-NO_SNAPSHOTS_S = 7.0  # Longer than the interval of snapshots: one is due meanwhile.
 KILLED = ("gateway", "stream", "recorder", "valkey", "postgres", "prices")
 LEADER, STANDBY, SNAPSHOTS = "engine (leader)", "engine (standby)", "snapshot writes fail"
 FAULTS = (*KILLED, LEADER, STANDBY, *([SNAPSHOTS] if sys.platform == "linux" else []))
@@ -78,7 +77,9 @@ class Chaos:
         return found
 
     def _fail_snapshots(self) -> None:
-        """Let no engine open a file for a while: as good as a full disk, and root feels it too."""
+        """Let no engine open a file until a snapshot has failed: as good as a full disk to root."""
+        until(lambda: all(self._venue.status()["engines"].values()), "a leader and a standby")
+        failed = snapshots_failed(self._venue)
         processes = [
             psutil.Process(pid) for name, pid in self._venue.pids().items()
             if name in ("engine", "standby")
@@ -89,8 +90,13 @@ class Chaos:
                 limits = no_more_files(process)
                 if limits is not None:
                     stack.callback(give_back, process, limits)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._venue.up.wait(NO_SNAPSHOTS_S)
+            until(lambda: snapshots_failed(self._venue) > failed, "a snapshot to fail")
+
+
+def snapshots_failed(venue: Venue) -> int:
+    """How often engines have said that a snapshot was not written."""
+    logs = (venue.data_dir / "logs").glob("*.log*")
+    return sum(log.read_text().count("snapshot was not written") for log in logs)
 
 
 def no_more_files(process: psutil.Process) -> tuple[int, int] | None:
@@ -206,8 +212,7 @@ def test_no_process_asked_for_a_person(survived: Survived) -> None:
     """Every one of them could mend itself; snapshots did fail, and nobody minded."""
     assert "with status 70" not in survived.venue.output
     if any(fault.name == SNAPSHOTS for fault in survived.faults):
-        logs = (survived.venue.data_dir / "logs").glob("*.log")
-        assert any("snapshot was not written" in log.read_text() for log in logs)
+        assert snapshots_failed(survived.venue) > 0
 
 
 def print_table(survived: Survived, lost_at: list[float]) -> None:

@@ -12,6 +12,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from outcry.api.backpack.signing import canonical_text, stamped
+from rigs.patience import PATIENCE_S
 from rigs.venues import Venue
 
 ORDER = "/api/v1/order"
@@ -42,7 +43,7 @@ class Raw:
         }.items()}
         if content_type is not None:
             headers["Content-Type"] = content_type
-        connection = http.client.HTTPConnection("127.0.0.1", self._venue.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self._venue.port, timeout=PATIENCE_S)
         try:
             if method == "GET":
                 connection.request(method, f"{path}?{urlencode(members)}", headers=headers)

@@ -10,8 +10,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from rigs.patience import until
 from rigs.traders import Trader
-from rigs.venues import Venue, outcry, running_venue, until
+from rigs.venues import Venue, outcry, running_venue
 
 ORDERS = 20_000
 TRADERS = 4

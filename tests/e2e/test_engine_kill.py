@@ -46,6 +46,7 @@ from outcry.wire.journal import (
     decode_outcome,
     encode_commands,
 )
+from rigs.patience import PATIENCE_S
 
 COMMANDS = 20_000
 WORKERS = 100
@@ -112,7 +113,7 @@ class Killed:
 
     def stop_engine(self) -> int:
         self.engine.send_signal(signal.SIGTERM)
-        return self.engine.wait(30)
+        return self.engine.wait(PATIENCE_S)
 
     def engine_log(self) -> str:
         return (self.folder / "engine.log").read_text()

@@ -24,7 +24,8 @@ from outcry.client import ApiKey, OrderRequest, Refused, RestClient
 from outcry.engine.commands import Command, Heartbeat, SetQuote
 from outcry.runtime.venue_file import VenueRecord, running_venue
 from outcry.wire.journal import decode_commands
-from rigs.venues import Venue, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue
 
 SYMBOL = "SOL_USDC"
 FAR_AWAY = OrderRequest(symbol=SYMBOL, side="Bid", price=Decimal(1), quantity=Decimal(1))
@@ -212,7 +213,7 @@ def _refused(
 ) -> tuple[int, dict[str, str]]:
     """Status and error of a request after which the journal holds nothing new of a client's."""
     before = _commands(record)
-    connection = http.client.HTTPConnection("127.0.0.1", venue.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", venue.port, timeout=PATIENCE_S)
     try:
         connection.request("POST", "/api/v1/order", body=body, headers=headers)
         response = connection.getresponse()

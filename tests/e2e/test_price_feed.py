@@ -15,13 +15,13 @@ import pytest
 from websockets.asyncio.client import connect
 
 from rigs.browsers import Browser, browsing
+from rigs.patience import PATIENCE_S
 from rigs.price_feed import Feed, SteadyFeed, steady_feed
 from rigs.venues import Venue, outcry, running_venue
 
 ASSET = "SOL_USDC"
 BOUND_MS = 1_500  # How old a quote may be here, so that the test is short.
 LATE_MS = 1_000  # By how much a busy machine may see something later than it was so.
-PATIENCE_S = 60
 NO_PRICE = (503, "There is no fresh price right now")
 OPEN = {
     "command": "CREATE_TRADE", "asset": ASSET, "direction": "LONG", "margin": 10, "leverage": 100,

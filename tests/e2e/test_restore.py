@@ -18,7 +18,8 @@ import redis
 
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL
 from outcry.client import ApiKey, ClientError, OrderRequest, RestClient
-from rigs.venues import Venue, outcry, until
+from rigs.patience import until
+from rigs.venues import Venue, outcry
 
 SYMBOL = "SOL_USDC"
 # Little is kept, and that is looked at often.

@@ -15,9 +15,9 @@ from outcry.launcher.servers.logfile import last_line
 from outcry.operations.genesis import first_commands
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 from outcry.wire.journal import EntryId, encode_commands
-from rigs.venues import Venue, outcry, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue, outcry
 
-PATIENCE_S = 30
 NEWEST = RULES_KNOWN[-1]
 
 

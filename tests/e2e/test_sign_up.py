@@ -14,7 +14,8 @@ import pytest
 from rigs.browsers import SIGN_IN, Browser, browsing
 from rigs.mail_servers import SmtpServer, resend_server, smtp_server
 from rigs.memory_users import link_in, token_in
-from rigs.venues import Venue, running_venue, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue, running_venue
 
 ORDER = {
     "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "50", "quantity": "1",
@@ -70,10 +71,11 @@ async def trade(browser: Browser) -> None:
     ) as socket:
         await socket.send_json({"method": "SUBSCRIBE", "params": ["account.orderUpdate"]})
         await socket.send_json({"method": "MARK", "params": []})
-        assert "error" in await socket.receive_json(timeout=10)  # It was subscribed before that.
+        # It was subscribed before that.
+        assert "error" in await socket.receive_json(timeout=PATIENCE_S)
         status, placed = await browser.change("/api/v1/order", ORDER)
         assert (200, "New") == (status, placed["status"])
-        frame = await socket.receive_json(timeout=10)
+        frame = await socket.receive_json(timeout=PATIENCE_S)
         assert ("account.orderUpdate", placed["id"]) == (frame["stream"], frame["data"]["i"])
         named = {"symbol": "SOL_USDC", "orderId": placed["id"]}
         assert (403, "FORBIDDEN") == await code(browser.change(
@@ -83,7 +85,7 @@ async def trade(browser: Browser) -> None:
         _, history = await browser.get("/wapi/v1/history/orders")
         assert [(placed["id"], "Cancelled")] == [(row["id"], row["status"]) for row in history]
         assert 200 == (await browser.change("/api/v1/user/signout"))[0]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not socket.closed:
                 await socket.receive()
         assert 1008 == socket.close_code
@@ -118,7 +120,7 @@ async def test_a_session_outlives_the_gateway(smtp_venue: Venue, mail_server: Sm
         await browser.change("/api/v1/user/signup", {"email": "eve@example.org"})
         await browser.sign_in(token_in(mail_server.mails[-1].get_content()))
         await asyncio.to_thread(smtp_venue.kill, "gateway")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not await answers(browser):  # noqa: ASYNC110 - it is another process.
                 await asyncio.sleep(0.05)
         status, me = await browser.get("/api/v1/user/me")
@@ -178,7 +180,7 @@ async def test_through_resend_in_production() -> None:
         for missing in ("session_secret", "mail", "mail_sender", "mail_resend_api_key"):
             stated = {name: text for name, text in settings.items() if name != missing}
             lacking = Venue(data_dir, "--no-maker", "--prices", "sim", **stated)
-            assert 1 == lacking.up.wait(60), lacking.output
+            assert 1 == lacking.up.wait(PATIENCE_S), lacking.output
             lacking.stop()
             assert f"set OUTCRY_{missing.upper()}" in lacking.output
 
@@ -220,6 +222,6 @@ async def by_resend(browser: Browser, requests: list[tuple[str, str, dict[str, A
 
 def test_a_secret_that_is_too_short(tmp_path: Path) -> None:
     venue = Venue(tmp_path / "data", session_secret="short")
-    assert 1 == venue.up.wait(60)
+    assert 1 == venue.up.wait(PATIENCE_S)
     venue.stop()
     assert "session_secret" in venue.output

@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from outcry.client import ApiKey, OrderRequest, RestClient
-from rigs.venues import Venue, outcry, running_venue, until
+from rigs.patience import until
+from rigs.venues import Venue, outcry, running_venue
 
 INTERVAL_S = 1  # Between snapshots, and so between the leader's looks at who takes them.
 SILENT_S = 6.0

@@ -16,7 +16,8 @@ import pytest
 
 from outcry.launcher.venue_process import takes_orders
 from outcry.runtime.venue_file import alive, read_venue
-from rigs.venues import PATIENCE_S, Venue, free_ports, running_venue, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue, free_ports, running_venue
 
 PROCESSES = ("engine", "standby", "recorder", "gateway", "stream", "prices")
 STOPPED_S_MAX = 7.0  # Meant are less than 5; who waits for the server's answer takes 10 and more.

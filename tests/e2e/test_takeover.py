@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from outcry.client import ApiKey, ClientError, OrderRequest, RestClient
-from rigs.venues import Venue, outcry, until
+from rigs.patience import PATIENCE_S, until
+from rigs.venues import Venue, outcry
 
 TAKEOVERS = 10
 MOST_S = 2.0
@@ -38,7 +39,7 @@ def trader(venue: Venue) -> ApiKey:
 
 async def place_until_answered(rest: RestClient, client_id: int) -> None:
     """Place one order after the other, each with a client id of its own, until one is answered."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         assert time.monotonic() < deadline
         try:

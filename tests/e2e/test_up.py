@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from rigs.venues import Venue, outcry, running_venue, until
+from rigs.patience import until
+from rigs.venues import Venue, outcry, running_venue
 
 SERVERS = ("valkey", "postgres")
 PROCESSES = ("engine", "standby", "recorder", "gateway", "stream", "prices")

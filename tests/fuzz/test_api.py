@@ -37,6 +37,7 @@ from outcry.processes.gateway.app import PARTS, ROUTES
 from outcry.processes.gateway.openapi import document
 from outcry.processes.gateway.sign_in import query_of
 from outcry.testing.venue import Venue
+from rigs.patience import PATIENCE_S
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 SEED = int(os.environ.get("FUZZ_SEED", str(secrets.randbits(32))))
@@ -109,12 +110,12 @@ class Rig:
         self.cookie = self._sign_in()
         venue.set_quote("SOL_USDC", "100", "100.5")
         self.assets: list[str] = requests.get(
-            f"{venue.url}/api/v1/supportedAssets", timeout=5
+            f"{venue.url}/api/v1/supportedAssets", timeout=PATIENCE_S
         ).json()
         venue.set_book("SOL_USDC", bids=[("99", "100000")], asks=[("101", "100000")])
 
     def _sign_in(self) -> str:
-        answer = requests.post(f"{self.venue.url}/api/v1/user/demo", timeout=5)
+        answer = requests.post(f"{self.venue.url}/api/v1/user/demo", timeout=PATIENCE_S)
         assert answer.status_code == 200, answer.text
         return answer.headers["Set-Cookie"].partition(";")[0]
 
@@ -154,7 +155,7 @@ class Rig:
             prepared.headers["Origin"] = self.venue.url
         elif caller != NOBODY and instruction is not None:
             prepared.headers.update(self._signature(prepared, caller, instruction))
-        return self.http.send(prepared, timeout=10, allow_redirects=False)
+        return self.http.send(prepared, timeout=PATIENCE_S, allow_redirects=False)
 
     def _signature(
         self, prepared: requests.PreparedRequest, caller: str, instruction: str

@@ -21,8 +21,8 @@ from outcry.launcher.servers.child import start, stop
 from outcry.ports.log import LogUnavailable
 from outcry.ports.prices import Quote
 from outcry.runtime.backoff import Backoff
+from rigs.patience import PATIENCE_S
 
-PATIENCE_S = 30
 STREAM = "price_stream"
 ONE = 10**9
 

@@ -17,6 +17,7 @@ from outcry.people.sessions import Sessions
 from outcry.people.tokens import SESSION, Tokens
 from outcry.ports.people import ApiKey, Session
 from rigs.memory_users import SECRET
+from rigs.patience import PATIENCE_S, soon
 
 NOW_MS = 1_790_000_000_123
 WEEK_MS = 7 * 24 * 3_600 * 1_000
@@ -66,12 +67,6 @@ async def following(stored: Stored) -> AsyncIterator[Sessions]:
     finally:
         stop.set()
         await running
-
-
-async def soon(what: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not what():  # noqa: ASYNC110 - nobody is told when a session has ended.
-            await asyncio.sleep(0.005)
 
 
 async def test_a_token_is_its_addresses_newest_and_works_once(stored: Stored) -> None:
@@ -167,7 +162,7 @@ async def soon_listening(url: str) -> None:
     """Wait until somebody listens to announcements."""
     connection = await asyncpg.connect(url)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not await connection.fetchval(  # noqa: ASYNC110 - it is another connection's.
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'outcry sessions' "
                 "AND datname = current_database() AND state = 'idle' AND query ILIKE 'listen%'"

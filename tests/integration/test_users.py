@@ -15,8 +15,7 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.engine.units import AccountId
 from outcry.people.api_keys import KeyRing
 from outcry.ports.people import ApiKey
-
-SOON_S = 5.0
+from rigs.patience import soon
 
 
 def key(
@@ -46,13 +45,6 @@ async def ring_of(users: PostgresUsers) -> AsyncIterator[KeyRing]:
     finally:
         stop.set()
         await running
-
-
-async def soon(what: Callable[[], bool]) -> None:
-    """Wait until something holds, and fail when it does not before long."""
-    async with asyncio.timeout(SOON_S):
-        while not what():  # noqa: ASYNC110 - the ring tells nobody when it has changed.
-            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

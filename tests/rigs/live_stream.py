@@ -27,9 +27,8 @@ from outcry.processes.stream.service import StreamService
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 from rigs.memory_users import SECRET
+from rigs.patience import PATIENCE_S
 from rigs.scripted_log import ScriptedLog, quote
-
-PATIENCE_S = 5.0
 
 
 class Interrupted(MemoryLog):

@@ -12,8 +12,7 @@ from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE, RedisEngineLo
 from outcry.ports.log import EngineLog, EventReader, JournalReader, JournalWriter
 from outcry.ports.status_board import StatusBoard
 from outcry.wire.journal import encode_commands
-
-PATIENCE_S = 10
+from rigs.patience import PATIENCE_S
 
 
 class VenueLog(JournalWriter, EventReader, JournalReader, StatusBoard, Protocol):

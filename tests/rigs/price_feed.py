@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-PATIENCE_S = 30
+from rigs.patience import PATIENCE_S
+
 STEADY_S = 0.1  # Between two words of a steady feed.
 
 T = TypeVar("T")

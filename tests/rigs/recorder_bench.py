@@ -18,7 +18,8 @@ from outcry.adapters.postgres.recorder import PostgresRecords
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL, RedisLog
 from outcry.processes.recorder.recorder import Recorder
 from outcry.wire.journal import EntryId
-from rigs import venues
+from rigs import patience
+from rigs.patience import PATIENCE_S
 from rigs.venue_log import Entry
 from twin.tables import Tables
 
@@ -38,7 +39,6 @@ KEYS = {
     "spot_fills": ("account_id", "instrument_id", "trade_id"),
     "candles": ("instrument_id", "interval", "start_ms"),
 }
-PATIENCE_S = 60.0
 # Small groups: there are then many moments to be killed at, and time to choose one.
 PROCESS = """
 from outcry.bootstrap.recorder import main
@@ -157,7 +157,7 @@ def wait_for(
         assert process.poll() is None, "the recorder ended"
         return False
 
-    venues.until(holds_while_it_lives, "a recorder", PATIENCE_S, pause_s=pause_s)
+    patience.until(holds_while_it_lives, "a recorder", PATIENCE_S, pause_s=pause_s)
 
 
 async def reached(records: PostgresRecords, upto: EntryId) -> bool:

@@ -8,14 +8,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-PATIENCE_S = 90.0  # Machines that run tests are busy.
+from rigs.patience import PATIENCE_S, until
 
 
 def free_ports(count: int) -> list[int]:
@@ -36,16 +35,6 @@ def outcry(*arguments: str, data_dir: Path | None = None) -> "subprocess.Complet
         [sys.executable, "-m", "outcry", *arguments, *where],
         capture_output=True, text=True, env=_environment(), check=False,
     )
-
-
-def until(
-    holds: Callable[[], object], what: str, patience_s: float = PATIENCE_S, *, pause_s: float = 0.05
-) -> None:
-    """Wait until a condition holds, which is looked at every so often."""
-    give_up_at = time.monotonic() + patience_s
-    while not holds():
-        assert time.monotonic() < give_up_at, f"waited too long for: {what}"
-        time.sleep(pause_s)
 
 
 class Venue:

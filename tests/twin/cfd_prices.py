@@ -13,6 +13,7 @@ from outcry.bootstrap.running_venue import VenueConnection, venue_connection
 from outcry.engine.commands import SetQuote
 from outcry.engine.events import QuoteSet
 from outcry.runtime.config import settings_of_running_venue
+from rigs.patience import PATIENCE_S
 from rigs.venues import Venue
 
 
@@ -42,7 +43,7 @@ class DeskPrices:
             ask=int(Decimal(ask or bid) * one), source_ms=now_ms,
         ))
         assert isinstance(event, QuoteSet), event
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while await self._told(asset) != now_ms:  # noqa: ASYNC110 - another process.
                 await asyncio.sleep(0.005)
 

@@ -15,9 +15,9 @@ import psutil
 import redis
 
 from outcry.engine.commands import Heartbeat
+from rigs.patience import PATIENCE_S, until
 from rigs.recorder_bench import Bench
 from rigs.venue_log import Entry, VenueLog
-from rigs.venues import until
 
 ENTRIES = int(os.environ.get("CATCH_UP_ENTRIES", "15000"))
 PUBLISHED_AT_ONCE = 2_000
@@ -87,7 +87,7 @@ def test_the_log_server_answers_the_engine_while_a_recorder_catches_up(
     finally:
         during = engine.finish()
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE_S)
     print(
         f"{ENTRIES} entries in {took_s:.1f} s ({ENTRIES / took_s:,.0f}/s)\n"
         f"append alone:  p50 {share(before, 0.5):.2f} ms, p99 {share(before, 0.99):.2f} ms\n"

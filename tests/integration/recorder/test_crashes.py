@@ -16,7 +16,8 @@ from outcry.ports.log import LogBroken
 from outcry.processes.recorder.recorder import AnotherRecorder
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 from outcry.runtime.secrets import SecretsFile
-from rigs import venues
+from rigs import patience
+from rigs.patience import PATIENCE_S
 from rigs.recorder_bench import Bench, reached, until
 from rigs.venue_log import VenueLog
 from twin.tables import naive_tables
@@ -44,7 +45,7 @@ def test_a_recorder_killed_at_random_moments_records_exactly_once(
     process = bench.process(tmp_path)
     bench.wait_until(lambda offset: offset == log.at, process)
     process.send_signal(signal.SIGTERM)
-    assert 0 == process.wait(10)
+    assert 0 == process.wait(PATIENCE_S)
     assert killed_midway >= 3, "the kills came too late to prove anything"
     assert naive_tables(log.entries) == asyncio.run(bench.tables())
 
@@ -83,7 +84,7 @@ def test_a_second_recorder_process_ends_with_an_error(bench: Bench, tmp_path: Pa
             bench.publish(log.trade(3))
             return any(process.poll() is not None for process in processes)
 
-        venues.until(one_has_ended, "one of two recorders to end")
+        patience.until(one_has_ended, "one of two recorders to end")
         loser, winner = processes if processes[1].poll() is None else reversed(processes)
         assert 1 == loser.returncode
         bench.wait_until(lambda offset: offset == log.at, winner)
@@ -109,7 +110,7 @@ async def test_a_changed_entry_stops_the_recorder(bench: Bench, change: str) -> 
     async with bench.database() as database, bench.recorder(database) as (running, records):
         await until(lambda: reached(records, whole[-1][0].id), running)
         bench.publish([(command, entry)])
-        await asyncio.wait([running], timeout=30)
+        await asyncio.wait([running], timeout=PATIENCE_S)
         with pytest.raises(LogBroken, match=f"digest of entry {entry.id} does not hold"):
             running.result()
     assert naive_tables(whole) == await bench.tables()
@@ -121,7 +122,7 @@ def test_a_broken_log_ends_the_process_for_good(bench: Bench, tmp_path: Path) ->
     command, entry = log.entries[-1]
     bench.publish([*log.entries[:-1], (command, entry._replace(digest=bytes(32)))])
     process = bench.process(tmp_path)
-    assert STOP_FOR_A_PERSON == process.wait(30)
+    assert STOP_FOR_A_PERSON == process.wait(PATIENCE_S)
     said = (tmp_path / "recorder.log").read_text()
     assert f"LogBroken: the digest of entry {entry.id} does not hold" in said
 
@@ -137,7 +138,7 @@ async def test_a_log_that_was_cut_stops_a_starting_recorder(bench: Bench) -> Non
         client.flushall()
     bench.publish(log.entries[:-1])
     async with other.database() as database, other.recorder(database) as (running, _):
-        await asyncio.wait([running], timeout=30)
+        await asyncio.wait([running], timeout=PATIENCE_S)
         with pytest.raises(LogBroken, match=f"entry {log.at} is recorded and not in the log"):
             running.result()
 
@@ -164,7 +165,7 @@ def test_a_killed_postgresql_comes_back_and_nothing_is_missing(
         bench.wait_until(lambda offset: offset == log.at, process)
         assert process.poll() is None, "the recorder ended"
         process.terminate()
-        assert 0 == process.wait(10)
+        assert 0 == process.wait(PATIENCE_S)
         assert naive_tables(log.entries) == asyncio.run(bench.tables())
     finally:
         process.kill()
@@ -194,7 +195,7 @@ def test_a_killed_valkey_comes_back_and_nothing_is_missing(
         bench.wait_until(lambda offset: offset == log.at, process)
         assert process.poll() is None, "the recorder ended"
         process.terminate()
-        assert 0 == process.wait(10)
+        assert 0 == process.wait(PATIENCE_S)
         assert naive_tables(log.entries) == asyncio.run(bench.tables())
     finally:
         process.kill()
@@ -209,8 +210,8 @@ def test_a_recorder_without_a_database_still_stops_when_told(
     bench = Bench(fresh_valkey, "postgresql://outcry@127.0.0.1:1/outcry")
     process = bench.process(tmp_path)
     log_file = tmp_path / "recorder.log"
-    venues.until(
+    patience.until(
         lambda: b"waiting for the database" in log_file.read_bytes(), "the recorder to say so"
     )
     process.terminate()
-    assert 0 == process.wait(10)
+    assert 0 == process.wait(PATIENCE_S)

@@ -9,6 +9,7 @@ from outcry.adapters.valkey.streams import RedisLog
 from outcry.processes.recorder import recorder
 from outcry.projections.rows import Group, RowsFold
 from outcry.wire.journal import EntryId, chain_digest, decode_outcome
+from rigs.patience import PATIENCE_S
 from rigs.recorder_bench import Bench, reached, until
 from rigs.venue_log import USDC, VenueLog
 from twin.tables import naive_tables
@@ -71,7 +72,7 @@ async def test_money_from_nowhere_stops_the_recorder(bench: Bench) -> None:
     digest = chain_digest(whole[-1][1].digest, command, forged)
     bench.publish([*whole, (command, entry._replace(outcome=forged, digest=digest))])
     async with bench.database() as database, bench.recorder(database) as (running, _):
-        await asyncio.wait([running], timeout=30)
+        await asyncio.wait([running], timeout=PATIENCE_S)
         with pytest.raises(AssertionError, match="money came from nowhere"):
             running.result()
     assert all(not table for table in (await bench.tables()).values())

@@ -31,6 +31,7 @@ from outcry.wire.journal import (
     encode_commands,
 )
 from rigs.kept_archive import KeptArchive
+from rigs.patience import PATIENCE_S
 from rigs.recorder_bench import Bench, wait_for
 from rigs.venue_log import VenueLog
 from twin.tables import naive_tables
@@ -104,7 +105,7 @@ def test_a_recorder_killed_at_random_moments_trims_nothing_that_is_needed(
     process = bench.process(tmp_path)
     bench.wait_until(lambda offset: offset == log.at, process)
     process.send_signal(signal.SIGTERM)
-    assert 0 == process.wait(20)
+    assert 0 == process.wait(PATIENCE_S)
     assert naive_tables(log.entries) == asyncio.run(bench.tables())
 
 
@@ -122,7 +123,7 @@ async def test_both_streams_keep_the_snapshot_s_entry_and_what_follows(
         wait_for(lambda: lengths(bench) == (101, 101), process)
     finally:
         process.terminate()
-        assert 0 == process.wait(20)
+        assert 0 == process.wait(PATIENCE_S)
     with redis.Redis.from_url(bench.redis_url) as client:
         for stream in (JOURNAL, EVENTS):
             [[first, _]] = client.xrange(stream, count=1)
@@ -146,7 +147,7 @@ async def test_a_changed_archive_stops_the_recorder_before_it_trims(
         )
     take_snapshot(eager, log)
     process = bench.process(tmp_path)
-    assert STOP_FOR_A_PERSON == process.wait(60)
+    assert STOP_FOR_A_PERSON == process.wait(PATIENCE_S)
     said = (tmp_path / "recorder.log").read_text()
     assert f"the digest of entry {changed} does not hold" in said
     kept = len(log.entries) - lengths(bench)[1]

@@ -19,8 +19,9 @@ from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.merged_depth import MergedDepth
 from outcry.processes.stream.requests import Requests
 from outcry.processes.stream.server import StreamServer
-from rigs.live_stream import PATIENCE_S, Client, Venue, streaming
+from rigs.live_stream import Client, Venue, streaming
 from rigs.memory_users import SECRET
+from rigs.patience import PATIENCE_S
 from rigs.scripted_log import ALICE, BOB, SOL_USDC, limit, market
 
 HANDSHAKE = (

@@ -7,7 +7,8 @@ from websockets.exceptions import ConnectionClosed
 
 from outcry.api.backpack.stream import NOT_AUTHORIZED
 from outcry.engine.units import SELL
-from rigs.live_stream import PATIENCE_S, Venue, streaming
+from rigs.live_stream import Venue, streaming
+from rigs.patience import PATIENCE_S
 from rigs.scripted_log import ALICE, BOB, limit
 
 

@@ -15,7 +15,8 @@ from outcry.ports.log import LogBroken
 from outcry.processes.stream.limits import Limits
 from outcry.wire.journal import EntryId
 from rigs.kept_book import KeptBook
-from rigs.live_stream import PATIENCE_S, Running, Venue, signed, streaming
+from rigs.live_stream import Running, Venue, signed, streaming
+from rigs.patience import PATIENCE_S
 from rigs.scripted_log import ALICE, BOB, SOL_USDC, cancel, limit, market
 from rigs.venue_log import RandomCommands
 

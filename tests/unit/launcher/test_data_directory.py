@@ -12,6 +12,7 @@ import pytest
 from outcry.launcher.data_directory import locked
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.venue_file import ProcessRecord, VenueRecord, began, read_venue, write_venue
+from rigs.patience import PATIENCE_S
 
 
 def left_behind(*processes: ProcessRecord) -> VenueRecord:
@@ -61,7 +62,7 @@ def test_processes_left_behind_are_ended(tmp_path: Path) -> None:
             ProcessRecord(name="gateway", pid=stranger.pid, state="running", began=1.0),
         ))
         with locked(tmp_path):
-            assert orphan.wait(10) is not None
+            assert orphan.wait(PATIENCE_S) is not None
             assert stranger.poll() is None
             assert read_venue(tmp_path) is None
     finally:

@@ -16,6 +16,7 @@ import pytest
 from outcry.launcher.program import Program
 from outcry.launcher.supervisor import ProgramState, Supervisor
 from outcry.runtime.errors import OperatorError
+from rigs.patience import PATIENCE_S
 
 WAITS = "signal.sigwait([signal.SIGTERM])"
 STUBBORN = "while True: signal.pause()"
@@ -80,7 +81,7 @@ class Bench:
         return state.state == "running" and state.pid != pid_before
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 self.changed.clear()
                 await self.changed.wait()

@@ -12,6 +12,7 @@ from outcry.log.follower import START, Follower, Position
 from outcry.ports.log import LogBroken, LogTrimmed, LogUnavailable
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 from rigs.memory_venue import engine_on, new_log, order, run_to_the_end, write, write_orders
+from rigs.patience import PATIENCE_S
 
 ENTRIES = 30
 
@@ -69,7 +70,7 @@ class Seen:
 
     async def reach(self, entry_id: EntryId) -> None:
         """Wait until this entry was handed on."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not self.entries or self.entries[-1].id < entry_id:
                 self.grew.clear()
                 await self.grew.wait()
@@ -170,7 +171,7 @@ def broken(
 
     async def run() -> None:
         tested = Follower(reader, position, Seen())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await tested.run(asyncio.Event())
 
     with pytest.raises(kind) as caught:
@@ -302,7 +303,7 @@ async def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects()
         await seen.reach(log.events[-1].id)
         del log.events[-1]
         reader.unavailable = 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await running
 
     with pytest.raises(LogBroken):

@@ -1,7 +1,7 @@
 """Sessions in memory: found once, ended at once, kept while the database is away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -14,6 +14,7 @@ from outcry.people.tokens import SESSION, Tokens
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.people import Session
 from rigs.memory_users import SECRET
+from rigs.patience import soon
 
 START_MS = 1_790_000_000_000
 LIFE_MS = 60_000
@@ -44,12 +45,6 @@ class Desk:
         finally:
             stop.set()
             await task
-
-
-async def soon(what: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not what():  # noqa: ASYNC110 - nobody is told when a session has ended.
-            await asyncio.sleep(0)
 
 
 async def test_a_session_is_read_once() -> None:

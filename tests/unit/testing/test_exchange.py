@@ -21,13 +21,14 @@ from websockets.sync.client import ClientConnection, connect
 import outcry.testing
 from outcry.client import ApiKey
 from outcry.testing.venue import Refused, Venue
+from rigs.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 SOL = "SOL_USDC"
 
 
 def fetched(venue: Venue, path: str) -> Any:
-    with urllib.request.urlopen(f"{venue.url}/api/v1/{path}", timeout=5) as answer:
+    with urllib.request.urlopen(f"{venue.url}/api/v1/{path}", timeout=PATIENCE_S) as answer:
         return json.load(answer)
 
 
@@ -91,7 +92,7 @@ def test_streams(outcry_venue: Venue) -> None:
         ) as private,
     ):
         exchange = ccxt.backpack(user.ccxt())
-        give_up_at = time.monotonic() + 10
+        give_up_at = time.monotonic() + PATIENCE_S
         updates: list[Any] = []
         while not updates:  # A subscription is not acknowledged.
             assert time.monotonic() < give_up_at
@@ -103,7 +104,7 @@ def test_streams(outcry_venue: Venue) -> None:
         assert "account.orderUpdate" == updates[0]["stream"]
         assert "orderAccepted" == updates[0]["data"]["e"]
         assert int(order["id"]) >= int(updates[0]["data"]["i"])
-        frame = json.loads(public.recv(timeout=5))
+        frame = json.loads(public.recv(timeout=PATIENCE_S))
         assert f"depth.{SOL}" == frame["stream"]
 
 
@@ -130,7 +131,7 @@ def test_time(outcry_venue: Venue) -> None:
 def test_the_engine_beats_by_itself(outcry_venue: Venue) -> None:
     """Else a venue in which nothing happens would soon say that it is down."""
     first = fetched(outcry_venue, "venue")["lastEntry"]
-    give_up_at = time.monotonic() + 10
+    give_up_at = time.monotonic() + PATIENCE_S
     while fetched(outcry_venue, "venue")["lastEntry"] == first:
         assert time.monotonic() < give_up_at
         time.sleep(0.02)
@@ -167,16 +168,16 @@ def test_venues_are_apart() -> None:
 
 def test_nothing_is_left() -> None:
     """No port, no thread; also when clients are still connected."""
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with ExitStack() as clients, outcry.testing.exchange() as venue:
         clients.enter_context(subscribed(venue, "bookTicker.SOL_USDC"))
         exchange = ccxt.backpack(venue.user(USDC="1").ccxt())
         exchange.fetch_balance()
         ports = [int(re.findall(r":(\d+)", url)[0]) for url in (venue.url, venue.stream_url)]
-    assert before == threading.active_count()
+    assert set() == set(threading.enumerate()) - before
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
 
 
 def test_limits_can_be_tried() -> None:

@@ -9,6 +9,7 @@ import pytest
 from outcry.adapters.mail.smtp import SmtpMailer
 from outcry.ports.mail import Mail, MailUnavailable
 from rigs.mail_servers import PASSWORD, USER, certificate, smtp_server
+from rigs.patience import PATIENCE_S
 from rigs.venues import free_ports
 
 MAIL = Mail(to="ann@example.org", subject="Sign in to Outcry", text="A link\n\nhttp://x/y?z=1\n")
@@ -87,7 +88,7 @@ async def test_a_server_that_says_nothing() -> None:
         host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none", user=None,
         password=None, sender="outcry@example.org", patience_s=0.1,
     )
-    async with server, asyncio.timeout(5):
+    async with server, asyncio.timeout(PATIENCE_S):
         with pytest.raises(MailUnavailable, match="Timeout"):
             await mailer.send(MAIL)
         gone.set()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from outcry.adapters.postgres.pool import Database
@@ -13,22 +14,27 @@ from outcry.launcher.servers import EmbeddedPostgres
 from outcry.launcher.servers.child import start, stop
 from outcry.ports.database import DatabaseUnavailable
 from outcry.runtime.secrets import SecretsFile
+from rigs.patience import PATIENCE_S
 
 
-async def test_a_pool_outlives_a_killed_server(tmp_path: Path) -> None:
+def kill_with_its_backends(server: "subprocess.Popen[bytes]") -> None:
+    """A backend answers until it is its turn to notice that its server is gone."""
+    backends = psutil.Process(server.pid).children(recursive=True)
+    server.kill()
+    server.wait()
+    _, alive = psutil.wait_procs(backends, timeout=PATIENCE_S)
+    assert [] == alive
+
+
+async def test_a_pool_outlives_a_killed_server(servers_directory: Path) -> None:
     """Away it is unavailable; back again the same pool works, with reads retried meanwhile."""
-    postgres = EmbeddedPostgres(tmp_path / "postgres", SecretsFile(tmp_path / "secrets.json"))
+    directory = servers_directory / "killed"
+    postgres = EmbeddedPostgres(directory / "postgres", SecretsFile(directory / "secrets.json"))
     child = start(postgres)
-
-    def kill(running: "subprocess.Popen[bytes]") -> None:
-        running.kill()
-        running.wait()
-
-    async def run() -> "subprocess.Popen[bytes]":
-        nonlocal child
+    try:
         async with Database(postgres.url, application="test") as database:
             await database.execute("CREATE TABLE kept (n int)")
-            kill(child)
+            kill_with_its_backends(child)
             with pytest.raises(DatabaseUnavailable):
                 await database.execute("INSERT INTO kept VALUES (1)")
             began = time.monotonic()
@@ -39,18 +45,13 @@ async def test_a_pool_outlives_a_killed_server(tmp_path: Path) -> None:
             rows = await database.fetch("SELECT count(*) AS n FROM kept")
             assert [0] == [row["n"] for row in rows]
             assert "INSERT 0 1" == await database.execute("INSERT INTO kept VALUES (2)")
-        return child
-
-    try:
-        await run()
     finally:
         stop(child, postgres.stop_signal)
 
 
 async def test_a_terminated_session_is_unavailable_once(fresh_database: Callable[[], str]) -> None:
     """A connection the server closed is replaced, whichever moment it was closed at."""
-    fresh_database_url = fresh_database()
-    url = fresh_database_url
+    url = fresh_database()
     async with (
         Database(url, application="victim", connections_max=1) as database,
         Database(url, application="other") as other,
@@ -69,32 +70,26 @@ async def test_a_transaction_that_fails_leaves_nothing(fresh_database: Callable[
             await connection.execute("INSERT INTO kept VALUES (1)")
             raise ZeroDivisionError
 
-    async def run(url: str) -> None:
-        async with Database(url, application="test", connections_max=1) as database:
-            await database.execute("CREATE TABLE kept (n int)")
-            with pytest.raises(ZeroDivisionError):
-                await fail(database)
-            row = await database.fetch_row("SELECT count(*) AS n FROM kept")
-            assert row is not None
-            assert 0 == row["n"]
-
-    await run(fresh_database())
+    async with Database(fresh_database(), application="test", connections_max=1) as database:
+        await database.execute("CREATE TABLE kept (n int)")
+        with pytest.raises(ZeroDivisionError):
+            await fail(database)
+        row = await database.fetch_row("SELECT count(*) AS n FROM kept")
+        assert row is not None
+        assert 0 == row["n"]
 
 
 async def test_a_mistake_of_ours_is_not_taken_for_a_restart(
     fresh_database: Callable[[], str]
 ) -> None:
     """Wrong SQL and wrong arguments raise what they are, at once."""
-    async def run(url: str) -> None:
-        async with Database(url, application="test") as database:
-            with pytest.raises(asyncpg.UndefinedTableError):
-                await database.fetch("SELECT * FROM nowhere")
-            with pytest.raises(asyncpg.InterfaceError):
-                await database.fetch("SELECT $1::int", "not", "two")
-            with pytest.raises(asyncpg.DataError):
-                await database.fetch("SELECT $1::bigint", 2**63)
-
-    await run(fresh_database())
+    async with Database(fresh_database(), application="test") as database:
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await database.fetch("SELECT * FROM nowhere")
+        with pytest.raises(asyncpg.InterfaceError):
+            await database.fetch("SELECT $1::int", "not", "two")
+        with pytest.raises(asyncpg.DataError):
+            await database.fetch("SELECT $1::bigint", 2**63)
 
 
 async def test_a_server_that_will_not_have_us_is_unavailable(

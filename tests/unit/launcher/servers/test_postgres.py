@@ -15,6 +15,7 @@ from outcry.launcher.servers import EmbeddedPostgres, leftovers, running
 from outcry.launcher.servers.child import start
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
+from rigs.patience import PATIENCE_S
 
 
 def embedded(directory: Path) -> EmbeddedPostgres:
@@ -74,7 +75,7 @@ def test_sessions_of_a_killed_server_are_ended_first(tmp_path: Path) -> None:
         kill_hard(child)
     with running(postgres):
         assert 1 == run(postgres.url, "SELECT 1")
-    busy.wait(10)
+    busy.wait(PATIENCE_S)
 
 
 def test_a_stale_pid_file_that_names_another_program_does_not_matter(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_a_server_left_behind_is_ended_by_the_next_start(tmp_path: Path) -> None
     left_behind = start(embedded(tmp_path))
     postgres = embedded(tmp_path)
     with running(postgres) as child:
-        assert left_behind.wait(5) is not None
+        assert left_behind.wait(PATIENCE_S) is not None
         assert child.pid != left_behind.pid
         assert 1 == run(postgres.url, "SELECT 1")
 

@@ -13,6 +13,7 @@ import redis
 from outcry.launcher.servers import EmbeddedValkey, running
 from outcry.launcher.servers.child import start, stop
 from outcry.runtime.errors import OperatorError
+from rigs.patience import PATIENCE_S
 
 
 def client_of(valkey: EmbeddedValkey) -> redis.Redis:
@@ -51,7 +52,7 @@ def test_a_server_left_behind_is_ended_by_the_next_start(tmp_path: Path) -> None
     with client_of(valkey) as client:
         client.set("kept", "yes")
     with running(EmbeddedValkey(tmp_path / "valkey")) as child, client_of(valkey) as client:
-        assert left_behind.wait(5) is not None
+        assert left_behind.wait(PATIENCE_S) is not None
         assert child.pid != left_behind.pid
         assert "yes" == client.get("kept")
 
@@ -89,7 +90,7 @@ def test_it_ends_when_whoever_started_it_is_killed(tmp_path: Path) -> None:
     server = psutil.Process(int(parent.stdout.readline()))
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    gone, _ = psutil.wait_procs([server], timeout=5)
+    gone, _ = psutil.wait_procs([server], timeout=PATIENCE_S)
     assert [server] == gone
 
 

@@ -18,6 +18,7 @@ from outcry.processes.engine.snapshotter import InvariantBroken, Snapshotter
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 from outcry.wire.journal import EntryId
 from rigs.memory_venue import engine_on, new_log, restored, run_to_the_end, write_orders
+from rigs.patience import PATIENCE_S
 
 END = EntryId(2**62, 0)
 
@@ -61,7 +62,7 @@ def test_the_engine_is_told_once_it_is_written(
     tested = Snapshotter(store, interval_s=0)
     tested(loop)
     assert [] == noted
-    give_up_at = time.monotonic() + 30
+    give_up_at = time.monotonic() + PATIENCE_S
     while not noted and time.monotonic() < give_up_at:
         tested(loop)
     tested.finish()
@@ -153,7 +154,7 @@ def test_a_child_that_fails_is_passed_over(
 
     tested(loop)
     tested.finish()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while not store.ids():
         assert time.monotonic() < deadline
         tested(loop)
@@ -198,7 +199,7 @@ def test_a_contradiction_is_reported_at_the_next_call_too(
     tested(loop)
 
     def call_until_it_is_collected() -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             tested(loop)
 

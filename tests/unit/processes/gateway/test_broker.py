@@ -10,6 +10,7 @@ import pytest
 from outcry.engine.commands import SetQuote
 from rigs.gateway_venue import MemoryVenue, open_venue
 from rigs.memory_users import token_in
+from rigs.patience import PATIENCE_S
 
 OURS = {"Origin": "http://venue"}
 LONG = {"asset": "SOL_USDC", "direction": "LONG", "margin": 1000, "leverage": 100}
@@ -43,7 +44,7 @@ async def tell(venue: MemoryVenue, command: str, **fields: Any) -> tuple[int, di
 
 async def stored(venue: MemoryVenue, count: int) -> None:
     """Wait until so many latencies are."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(venue.latencies.measured) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -14,6 +14,7 @@ from outcry.ports.log import LogBroken
 from outcry.processes.gateway.gateway import KEPT_BEATS, Gateway
 from outcry.wire.journal import NOTHING_YET
 from rigs.gateway_venue import MemoryVenue, Trader, open_venue
+from rigs.patience import PATIENCE_S
 
 ORDER = "/api/v1/order"
 BID = {
@@ -48,7 +49,7 @@ async def serving() -> AsyncIterator[Serving]:
         stop = asyncio.Event()
         running = asyncio.create_task(gateway.run(stop))
         venue.http = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=10
+            base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=PATIENCE_S
         )
         try:
             ann = await venue.trader(USDC=10_000_000_000)
@@ -75,7 +76,7 @@ async def test_what_was_begun_is_finished() -> None:
         venue.engine.answering = False
         entries = len(venue.log.journal)
         asking = asyncio.create_task(ann.post(ORDER, BID))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(venue.log.journal) == entries:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         stop.set()
@@ -101,7 +102,7 @@ async def test_it_ends_when_the_log_is_broken() -> None:
 
 async def test_it_says_how_it_is() -> None:
     async with serving() as (venue, _, __, ___, ____):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not (facts := (await venue.log.read()).get("gateway")):  # noqa: ASYNC110
                 await asyncio.sleep(0)
         assert (42, "running", 0.0) == (facts["pid"], facts["state"], facts["log_fullness"])

@@ -16,6 +16,7 @@ from outcry.projections.candles import DAY_MS
 from outcry.wire.journal import NOTHING_YET
 from rigs.gateway_venue import MemoryVenue, open_venue
 from rigs.kept_archive import KeptArchive
+from rigs.patience import PATIENCE_S
 
 SOL_USDC = InstrumentId(1)
 STEPS = 6
@@ -123,7 +124,7 @@ async def test_the_database_is_waited_for() -> None:
             reader=venue.log, snapshots=MemorySnapshots(), history=venue.history,
             command_writer=CommandWriter(venue.log, session=8),
         ))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not venue.history.asked:  # noqa: ASYNC110 - only the question can tell.
                 await asyncio.sleep(0)
         assert not starting.done()

@@ -16,10 +16,10 @@ from outcry.engine.events import ContractListed, Event, Outcome, QuoteSet
 from outcry.processes.prices.band import PriceBand
 from outcry.processes.prices.loop import PriceLoop
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId, EventsEntry
+from rigs.patience import PATIENCE_S
 from rigs.price_feed import Feed, running_feed
 
 SYMBOL = "SOL_USDC"
-PATIENCE_S = 30
 
 
 class Fills:

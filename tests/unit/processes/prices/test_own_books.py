@@ -10,6 +10,7 @@ from outcry.engine.commands import CancelOrders, ChangeInstrument, Command, Hear
 from outcry.engine.units import BUY, CANCEL_ONLY, CLOSED, OPEN, POST_ONLY, SELL
 from outcry.ports.prices import Quote
 from outcry.processes.prices.own_books import OwnBooks
+from rigs.patience import PATIENCE_S
 from rigs.scripted_log import ALICE, BOB, SOL_USDC, ScriptedLog, limit
 
 CENT = 10**7  # A tick of the market, in the units of a quote.
@@ -38,7 +39,7 @@ class Scene:
         self._told = len(self.script.entries)
 
     async def quote(self) -> Quote:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.said.get()
 
     async def silence(self) -> None:

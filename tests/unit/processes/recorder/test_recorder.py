@@ -13,6 +13,7 @@ from outcry.processes.recorder import recorder as module
 from outcry.processes.recorder.recorder import AnotherRecorder, Recorder
 from outcry.projections.rows import Group, RecorderState
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId, EventsEntry
+from rigs.patience import PATIENCE_S
 from rigs.venue_log import VenueLog
 
 
@@ -100,7 +101,7 @@ def record(log: Log, records: Records) -> None:
     async def run() -> None:
         stop = asyncio.Event()
         running = asyncio.create_task(recorder_of(log, records).run(stop))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await reached(records, log.events[-1].id, running)
             stop.set()
             await running
@@ -207,7 +208,7 @@ async def test_a_log_replaced_while_out_of_reach_ends_the_recorder(venue: VenueL
     """After every reconnect the last entry is read again and must be what it was."""
     log, records = Log(venue), Records()
     running = asyncio.create_task(recorder_of(log, records).run(asyncio.Event()))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await reached(records, venue.at, running)
         log.events[-1] = log.events[-1]._replace(digest=bytes(32))
         log.failures = 1
@@ -220,7 +221,7 @@ async def test_a_log_that_lost_its_end_is_noticed_while_nothing_comes(venue: Ven
     log, records = Log(venue), Records()
     stop = asyncio.Event()
     running = asyncio.create_task(recorder_of(log, records).run(stop))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await reached(records, venue.at, running)
         del log.events[-3:]
         with pytest.raises(LogBroken, match="is recorded and not in the log"):
@@ -293,7 +294,7 @@ async def test_a_recorder_without_its_database_stops_when_told(venue: VenueLog) 
         await asyncio.sleep(0.05)
         assert not running.done()
         stop.set()
-        await asyncio.wait_for(running, timeout=5)
+        await asyncio.wait_for(running, timeout=PATIENCE_S)
 
     never = Records()
     never.away = 10**9

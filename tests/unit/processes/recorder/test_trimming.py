@@ -15,6 +15,7 @@ from outcry.ports.snapshots import Snapshot
 from outcry.processes.recorder.trimming import Overtaken, Trimmer
 from outcry.wire.journal import NOTHING_YET, EntryId
 from rigs.kept_archive import KeptArchive
+from rigs.patience import PATIENCE_S
 from rigs.venue_log import VenueLog
 
 STEP_MS = 1_000
@@ -247,7 +248,7 @@ async def test_servers_that_are_away_are_waited_for() -> None:
     await asyncio.sleep(0.01)
     assert not running.done()
     rig.archive.away = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await rig.log.reached.wait()
     stop.set()
     await running

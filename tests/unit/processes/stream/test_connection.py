@@ -13,6 +13,7 @@ from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.merged_depth import MergedDepth
 from rigs.fake_socket import Listener, messages_of
+from rigs.patience import PATIENCE_S
 from rigs.scripted_log import SOL_USDC, ScriptedLog
 
 
@@ -266,7 +267,7 @@ async def test_a_goodbye_waits_for_its_answer() -> None:
 async def test_who_does_not_answer_a_goodbye_is_cut_off() -> None:
     listener = Listener(Limits(goodbye_s=0.0))
     listener.connection.close(WSCloseCode.GOING_AWAY, "shutting down")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not listener.socket.aborted:  # noqa: ASYNC110 - a fake socket sets no event.
             await asyncio.sleep(0)
 

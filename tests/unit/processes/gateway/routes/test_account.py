@@ -7,6 +7,7 @@ import pytest
 
 from outcry.processes.gateway.routes.empty import PRIVATE
 from rigs.gateway_venue import START_MS, MemoryVenue, Trader
+from rigs.patience import PATIENCE_S
 
 ORDER = "/api/v1/order"
 ORDER_HISTORY = "/wapi/v1/history/orders"
@@ -136,7 +137,7 @@ async def test_pages_say_which_they_are(ann: Trader) -> None:
 async def test_deposits_are_waited_for(venue: MemoryVenue, ann: Trader) -> None:
     """Their ids are the recorder's; one of this moment is listed when it is recorded."""
     asking = asyncio.create_task(read(ann, "/wapi/v1/capital/deposits"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not venue.history.asked:  # noqa: ASYNC110 - only the question can tell.
             await asyncio.sleep(0)
     venue.history.catch_up()

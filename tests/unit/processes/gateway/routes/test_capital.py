@@ -8,6 +8,7 @@ import pytest
 from outcry.engine.commands import SetQuote, Withdraw
 from outcry.engine.units import InstrumentId
 from rigs.gateway_venue import RICH, MemoryVenue, Trader
+from rigs.patience import PATIENCE_S
 
 WITHDRAWALS = "/wapi/v1/capital/withdrawals"
 DEPOSITS = "/wapi/v1/capital/deposits"
@@ -26,7 +27,7 @@ async def withdrawn(venue: MemoryVenue, trader: Trader, **changes: object) -> An
     """A withdrawal that must be made, and is recorded meanwhile."""
     asking = asyncio.create_task(trader.withdraw(**{**TEN, **changes}))
     asked = venue.history.asked
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while venue.history.asked == asked:  # noqa: ASYNC110 - only the question can tell.
             await asyncio.sleep(0)
     venue.history.catch_up()
