@@ -139,7 +139,7 @@ def test_every_setting_has_its_row_and_its_default(name: str) -> None:
 def test_no_setting_is_made_up() -> None:
     """A variable that is written about is one that is read."""
     known = {f"OUTCRY_{name.upper()}" for name in Settings.model_fields}
-    known |= {"OUTCRY_ENGINE", "OUTCRY_CHROMIUM", "OUTCRY_ENV_FILE"}
+    known |= {"OUTCRY_ENGINE", "OUTCRY_CHROMIUM", "OUTCRY_ENV_FILE", "OUTCRY_TEST_SEED"}
     for path in [*PAGES, ROOT / ".env.example"]:
         named = set(re.findall(r"OUTCRY_[A-Z][A-Z_]*[A-Z]", path.read_text()))
         assert named <= known, path.name
@@ -294,6 +294,18 @@ def test_the_map_has_no_room_that_is_gone() -> None:
     text = page("architecture.md").partition("Where things are")[2].partition("\n## ")[0]
     listed = set(re.findall(r"^\| `([\w/]+)/` \|", text, re.MULTILINE)) - {"web"}
     assert {str(room.relative_to(SOURCE)) for room in rooms()} == listed
+
+
+def test_every_target_of_make_is_described() -> None:
+    """In one of the two tables of targets."""
+    targets = re.findall(r"^([a-z-]+):.* ## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"up", "test", "chaos"} <= set(targets)
+    rows = [
+        line for text in ((ROOT / "CONTRIBUTING.md").read_text(), page("testing.md"))
+        for line in text.splitlines() if line.startswith("| `")
+    ]
+    named = {name for row in rows for name in re.findall(r"`([a-z-]+)`", row.split(" | ")[0])}
+    assert [] == sorted(set(targets) - named - {"help"})
 
 
 @cache
