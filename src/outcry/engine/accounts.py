@@ -31,7 +31,7 @@ def deposit(state: State, command: Deposit) -> list[Event]:
     fault = _transfer_fault(state, command)
     if fault != 0:
         return refused(fault, command.account_id)
-    # The sum of an asset over everybody but `external` is what `external` is below zero.
+    # The balance of `external` is the negated sum of all other balances of the asset.
     outside = state.accounts[EXTERNAL].balance(command.asset_id)
     if -outside.free + command.amount >= AMOUNT_MAX:
         return refused(RejectReason.AMOUNT_INVALID, command.account_id)
@@ -56,7 +56,7 @@ def withdraw(state: State, command: Withdraw) -> list[Event]:
 
 
 def _transfer_fault(state: State, command: Deposit | Withdraw) -> int:
-    """What is wrong with a transfer before any balance is looked at; 0 is nothing."""
+    """The `RejectReason` of a transfer as far as no balance is needed; 0 is none."""
     if command.asset_id not in state.assets:
         return RejectReason.ASSET_NOT_FOUND
     if command.account_id not in state.accounts or command.account_id == EXTERNAL:

@@ -1,11 +1,11 @@
-"""Who has how much of what. Money only moves between two balances: none appears, none is lost."""
+"""Balances. Money only moves between two of them: none appears, none is lost."""
 
 
 from outcry.engine.units import AccountId, AssetId
 
 
 class Balance:
-    """What one account has of one asset, in the asset's smallest unit."""
+    """The amount of one asset in one account, in the asset's smallest unit."""
 
     def __init__(self, account_id: AccountId, asset_id: AssetId) -> None:
         self.account_id = account_id
@@ -16,13 +16,13 @@ class Balance:
 
 
 class Ledger:
-    """Every movement of money there is, and which balances the entry at hand has touched."""
+    """All movements of money, and the balances that the present entry has touched."""
 
     def __init__(self) -> None:
         self.touched: list[Balance] = []
 
     def pay(self, payer: Balance, payee: Balance, amount: int) -> None:
-        """Move from what the payer has free to what the payee has free."""
+        """Move free money of the payer to the free money of the payee."""
         assert amount >= 0
         payer.free -= amount
         payee.free += amount
@@ -30,7 +30,7 @@ class Ledger:
         self.touch(payee)
 
     def pay_locked(self, payer: Balance, payee: Balance, amount: int) -> None:
-        """Move from what the payer has locked to what the payee has free."""
+        """Move locked money of the payer to the free money of the payee."""
         assert 0 <= amount <= payer.locked
         payer.locked -= amount
         payee.free += amount
@@ -38,21 +38,21 @@ class Ledger:
         self.touch(payee)
 
     def lock(self, balance: Balance, amount: int) -> None:
-        """Reserve for an open order."""
+        """Reserve money for an open order."""
         assert 0 <= amount <= balance.free
         balance.free -= amount
         balance.locked += amount
         self.touch(balance)
 
     def unlock(self, balance: Balance, amount: int) -> None:
-        """Release what was reserved for an open order."""
+        """Release money that was reserved for an open order."""
         assert 0 <= amount <= balance.locked
         balance.locked -= amount
         balance.free += amount
         self.touch(balance)
 
     def touch(self, balance: Balance) -> None:
-        """Note that the entry at hand changed this balance."""
+        """Note that the present entry changed this balance."""
         if not balance.touched:
             balance.touched = True
             self.touched.append(balance)

@@ -1,4 +1,4 @@
-"""Everything the engine can be asked to do. A command is a request: it may be refused.
+"""All commands of the engine. A command is a request: it may be refused.
 
 On the log a command is a small array headed by its number, so numbers are never reused and new
 fields are added at the end, with a default.
@@ -36,11 +36,11 @@ OPEN_ORDERS_DEFAULT = 10_000
 POSITIONS_DEFAULT = 10_000
 QUOTE_AGE_DEFAULT_MS = 5_000
 
-# What is echoed in events fits 64 bits with a sign, or the entry is malformed.
+# A number that is echoed in events fits 64 bits with a sign, or the entry is malformed.
 _SIGNED_64: Final = msgspec.Meta(ge=-(2**63), le=2**63 - 1)
 Amount = Annotated[int, _SIGNED_64]
 Price = Annotated[Ticks, _SIGNED_64]
-# The id a gateway gave to a request: the engine has no use for it, the audit trail has.
+# The id that a gateway gave to a request, for the audit trail. The engine does not use it.
 RequestId = Annotated[bytes, msgspec.Meta(max_length=16)]
 
 
@@ -57,12 +57,12 @@ class Trigger(StrictMessage, kw_only=True):
     follows: PriceKind = LAST_PRICE
     # Which way the price comes to it; 0 is the way it has to go from where it stands.
     direction: Approach = Approach(0)
-    # Instead of a quantity: this share, in millionths, of what the account has free at that moment.
+    # Instead of a quantity: this share, in millionths, of the account's free balance then.
     share_rate: int = 0
 
 
 class Exit(StrictMessage, kw_only=True):
-    """A take profit or stop loss attached to an order, for what that order will have filled."""
+    """A take profit or stop loss attached to an order, for the filled quantity of that order."""
 
     trigger_price: Price
     follows: PriceKind = LAST_PRICE
@@ -70,7 +70,7 @@ class Exit(StrictMessage, kw_only=True):
 
 
 class Conditions(StrictMessage, kw_only=True):
-    """When an order becomes active, and what follows once it has ended."""
+    """The trigger that makes an order active, and the exits that follow it."""
 
     trigger: Trigger | None = None
     take_profit: Exit | None = None
@@ -122,7 +122,7 @@ class ReplaceOrder(StrictMessage, kw_only=True, tag=4):
     order_id: OrderId = NO_ORDER
     client_id: Amount | None = None
     price: Price = NO_PRICE  # 0 leaves it.
-    quantity: Amount = 0  # Lots in all, what has filled included; 0 leaves it.
+    quantity: Amount = 0  # Lots in all, filled ones included; 0 leaves it.
 
 
 class CreateAccount(StrictMessage, kw_only=True, tag=10):
@@ -150,7 +150,7 @@ class Withdraw(StrictMessage, kw_only=True, tag=12):
 
 
 class ListAsset(StrictMessage, kw_only=True, tag=20):
-    """Make an asset known. `decimals` is how many digits its smallest unit is after the point."""
+    """Make an asset known. Its smallest unit is 10^-`decimals`."""
 
     symbol: str
     name: str
@@ -194,7 +194,7 @@ class SetQuote(StrictMessage, kw_only=True, tag=22):
 
 
 class ChangeInstrument(StrictMessage, kw_only=True, tag=23):
-    """Change the rules of an instrument, or halt it; what is None stays as it is.
+    """Change the rules of an instrument, or halt it; a rule that is None stays as it is.
 
     Tick and lot stay for ever: orders that rest count in them.
     """
@@ -216,7 +216,7 @@ class ListContract(StrictMessage, kw_only=True, tag=24):
     """Make a CFD tradable: a contract on the outside price of something, settled in one asset."""
 
     symbol: str
-    underlying: str  # What feeds call the thing it is priced by.
+    underlying: str  # The feeds' name of the thing that prices it.
     asset_id: AssetId  # Margin and PnL are in this asset.
     price_decimals: int  # Prices count 10^-this.
     price_max: int  # No quote may be above it.
@@ -231,7 +231,7 @@ class ListContract(StrictMessage, kw_only=True, tag=24):
 
 
 class ChangeContract(StrictMessage, kw_only=True, tag=25):
-    """Change the rules of a contract, or its state; what is None stays as it is.
+    """Change the rules of a contract, or its state; a rule that is None stays as it is.
 
     Positions that are open keep the maintenance rate they were opened at.
     """

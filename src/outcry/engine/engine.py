@@ -72,7 +72,7 @@ class Engine:
         """`rules` are the versions it has; raises `VersionUnknown` when the state's is not one."""
         require_rules(rules, state.rules)
         self.state = state
-        self.index = 0  # Which command of the entry is being applied: what to put in quarantine.
+        self.index = 0  # Place in the entry of the command that is being applied.
         self._decoder = msgspec.msgpack.Decoder(Batch)
         self._encoder = msgspec.msgpack.Encoder()
         self._apply: dict[Any, Callable[[State, Any], list[Event]]] = {
@@ -109,8 +109,8 @@ class Engine:
         """Apply a journal entry and return its encoded `Outcome`.
 
         `quarantined` are the places of commands that made an engine fail before: they are answered
-        and not applied. An exception that leaves here means that `index` should join them, unless
-        it is `VersionUnknown`; the state is then unfit for anything but to be thrown away.
+        and not applied. After an exception the state must be thrown away, and `index` joins the
+        quarantined places unless the exception is `VersionUnknown`.
         """
         state = self.state
         assert entry_ms >= state.now_ms
@@ -151,7 +151,7 @@ class Engine:
         return 0
 
     def _encode(self, answers: list[list[Event]]) -> bytes:
-        """State where everything touched stands now, and forget that it was touched."""
+        """State the touched balances and books as they are now, and mark them as untouched."""
         ledger = self.state.ledger
         balances: list[BalanceAfter] = []
         for balance in ledger.touched:
@@ -177,7 +177,7 @@ class Engine:
 
 
 def _tick(state: State, command: Heartbeat) -> list[Event]:
-    """Move what time alone moves: counters of quiet books, and sessions nobody uses any more."""
+    """Move the counters of quiet books, and forget the sessions of writers that have gone."""
     now_ms = state.now_ms
     for book in state.books.values():
         if now_ms - book.moved_ms >= QUIET_BOOK_MS:

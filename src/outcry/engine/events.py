@@ -1,8 +1,8 @@
-"""Everything the engine can say. An event is a fact in the past tense, and carries results.
+"""All events of the engine. An event is a fact in the past tense, and carries results.
 
-One journal entry has one `Outcome`: what became of each command, in order, and then where every
-balance and every book that was touched stands at the end of the entry. Stating those once an entry
-instead of once a command is what makes large entries cheap, and it loses nothing: nobody can act
+One journal entry has one `Outcome`: the events of each command, in order, and then every balance
+and every book that was touched, as it is at the end of the entry. Stating these once an entry
+instead of once a command makes large entries cheap. It loses nothing, because nobody can act
 between two commands of one entry.
 
 On the log an event is a small array headed by its number, so numbers are never reused and new
@@ -42,7 +42,7 @@ class VenueOpened(Message, kw_only=True, tag=0):
 
 
 class OrderAccepted(Message, tag=2):
-    """An order became active. Its trades follow; what is then left rests unless it is canceled.
+    """An order became active. Its trades follow; the remainder rests unless it is canceled.
 
     An order that was waiting for its trigger is accepted when that fires, under the id it has.
     """
@@ -111,7 +111,7 @@ class OrderCanceled(Message, tag=4):
 
 
 class OrdersCanceled(Message, kw_only=True, tag=5):
-    """Answer to `CancelOrders`: so many `OrderCanceled` went before."""
+    """Answer to `CancelOrders`: the number of `OrderCanceled` before it."""
 
     account_id: AccountId
     instrument_id: InstrumentId
@@ -228,17 +228,17 @@ class PositionOpened(Message, tag=40):
 
 
 class PositionClosed(Message, tag=41):
-    """A position, or a part of it, is gone; margin + pnl were returned to what is free."""
+    """A position, or a part of it, is closed; margin + pnl were returned to the free balance."""
 
     position_id: PositionId
     account_id: AccountId
     instrument_id: InstrumentId
     reason: int  # A `CloseReason`.
-    margin: int  # Of what was closed.
+    margin: int  # Of the closed part.
     remaining_margin: int  # 0 when nothing is left; else `PositionChanged` follows.
     close_price: int
-    pnl: int  # What the account gained; never below -margin.
-    shortfall: int  # What the loss was beyond that, borne by the house.
+    pnl: int  # The account's gain; never below -margin.
+    shortfall: int  # The loss beyond that, borne by the house.
     realized: int  # PnL of all parts of the position closed so far, this one included.
 
 
@@ -249,7 +249,7 @@ class PositionChanged(Message, tag=42):
     account_id: AccountId
     instrument_id: InstrumentId
     margin: int
-    margin_paid: int  # In all, what stood behind parts that are closed included.
+    margin_paid: int  # In all, margin of closed parts included.
     notional: int  # Tenths.
     liquidation_price: int
     stop_loss: int
@@ -314,7 +314,7 @@ class BookAfter(Message, kw_only=True):
 
 
 class Outcome(Message, kw_only=True):
-    """What one journal entry came to."""
+    """The outcome of one journal entry."""
 
     answers: list[list[Event]]  # One list for each command, never empty.
     balances: list[BalanceAfter]

@@ -1,7 +1,7 @@
-"""The engine's whole state as plain data: what a snapshot holds, and what views start from.
+"""The engine's whole state as plain data: the content of a snapshot, and the start of every view.
 
-Lists stand in the order the engine would walk them, so that an engine restored from an image goes
-on exactly as the one it was taken from.
+Lists stand in the order in which the engine walks them, so that an engine restored from an image
+goes on exactly like the one that gave the image.
 """
 
 import msgspec
@@ -41,7 +41,7 @@ class OrderImage(Message, kw_only=True):
 
 
 class BalanceImage(Message, kw_only=True):
-    """What an account has of one asset."""
+    """An account's balance of one asset."""
 
     asset_id: AssetId
     free: int
@@ -128,7 +128,7 @@ class StateImage(Message, kw_only=True):
 
 
 class _Version(Message):
-    """What every image begins with."""
+    """The beginning of every image."""
 
     version: int
 

@@ -1,4 +1,4 @@
-"""What must hold after every command, checked the slow way, over the whole state.
+"""The invariants that hold after every command, checked the slow way, over the whole state.
 
 Tests check it at every step, the engine whenever it takes a snapshot. An assertion that fails here
 stops the venue for a person: the state can no longer be trusted.
@@ -37,7 +37,7 @@ def check_money(state: State) -> None:
 
 
 def check_reserves(state: State) -> None:
-    """What an account has locked is what its orders and positions need, no more and no less."""
+    """The locked balance of an account is the sum of its orders' and positions' reserves."""
     for account in state.accounts.values():
         needed = dict.fromkeys(account.balances, 0)
         for instrument_id, seat in account.seats.items():
@@ -56,7 +56,7 @@ def check_reserves(state: State) -> None:
 def check_book(book: Book) -> None:
     """The book is not crossed, its levels are sorted, and each is the sum of its orders.
 
-    Nothing about triggers is left to be done, and no more is indexed than waits.
+    No work on triggers is left over, and only waiting orders are indexed.
     """
     assert not book.parents
     assert book.traded_low == 0
@@ -82,7 +82,7 @@ def check_waiting(book: Book, order: Order) -> None:
 
 
 def check_contract(state: State, contract: Contract) -> None:
-    """Limits count what is open, and no position stands past a price that should have closed it."""
+    """The sums for limits are those of open positions, and none is past a price that closes it."""
     net = 0
     watched = 0
     for position in state.positions.values():

@@ -172,7 +172,7 @@ def change_instrument(state: State, command: ChangeInstrument) -> list[Event]:
 
 
 def set_quote(state: State, command: SetQuote) -> list[Event]:
-    """Take in an outside price, unless it is none or comes too late, and do what it sets off."""
+    """Take in an outside price unless it is unsound or late, and fire the triggers it reaches."""
     contract = state.contracts.get(command.instrument_id)
     book = state.books.get(command.instrument_id)
     ahead_ms = command.source_ms - state.now_ms

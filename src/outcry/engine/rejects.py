@@ -63,7 +63,7 @@ class RejectReason:
     MARKET_CLOSED: Final = 402
     """The instrument's state does not allow this order now."""
     MARGIN_INVALID: Final = 403
-    """The margin is below the contract's minimum, or above what the position has."""
+    """The margin is below the contract's minimum, or above that of the position."""
     LEVERAGE_INVALID: Final = 404
     """The leverage is below 1x, above the contract's maximum, or leaves no margin to lose."""
     QUANTITY_INVALID: Final = 410

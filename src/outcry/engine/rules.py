@@ -1,9 +1,9 @@
-"""Which version of the rules of behavior is in force: what the same command comes to.
+"""The version of the rules in force, which decides the outcome of a command.
 
-A change of what the engine does with commands that are in journals already is a new version. Until
-the journal says `UseRules`, the engine behaves as it did when those commands were answered, so a
-replay gives the same events whatever was mended since. A handler that behaves in two ways asks
-`state.rules` which of the two it is.
+A change of the outcome of commands that are in journals already is a new version. Until the journal
+says `UseRules`, the engine behaves as it did when those commands were answered, so a replay gives
+the same events despite later corrections. A handler that behaves in two ways asks `state.rules`
+which of the two is in force.
 """
 
 from collections.abc import Collection
@@ -20,14 +20,14 @@ RULES_KNOWN: Final = (1,)  # The versions this build can behave by, oldest first
 
 
 class VersionUnknown(Exception):
-    """The journal or a snapshot needs a version, of rules or schema, that this build has not.
+    """The journal or a snapshot needs a version, of rules or schema, that this build lacks.
 
-    Who meets this stops before the entry, which a build that has the version then applies.
+    The process stops before the entry. A build that has the version can then apply it.
     """
 
 
 def require_rules(known: Collection[int], version: int) -> None:
-    """Raise `VersionUnknown` when a build with these versions has not this one."""
+    """Raise `VersionUnknown` when the known versions lack this one."""
     if version not in known:
         raise VersionUnknown(
             f"version {version} of the rules is needed, and this build has"

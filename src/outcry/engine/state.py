@@ -24,7 +24,7 @@ from outcry.engine.units import (
 )
 
 CLIENT_ID_KEPT_MS: Final = 600_000  # A finished order's client id is remembered this long,
-CLIENT_IDS_KEPT_MAX: Final = 1_000  # but no more than so many of one account.
+CLIENT_IDS_KEPT_MAX: Final = 1_000  # but at most this many of one account.
 WRITER_KEPT_MS: Final = 3_600_000
 FIRST_RULES: Final = 1  # In force until the journal says otherwise.
 
@@ -90,7 +90,7 @@ class State:
     def __init__(self) -> None:
         self.venue_id = ""
         self.rules = FIRST_RULES  # Version of the rules in force.
-        self.now_ms = 0  # Journal time: the id of the entry at hand.
+        self.now_ms = 0  # Journal time: the id of the present entry.
         self.last_order_id = NO_ORDER
         self.last_account_id = AccountId(FIRST_USER_ACCOUNT - 1)
         self.last_position_id = PositionId(0)
@@ -109,7 +109,7 @@ class State:
             self.accounts[account_id] = Account(account_id, 0)
 
     def touch_book(self, book: Book) -> None:
-        """Note that the entry at hand changed this book."""
+        """Note that the present entry changed this book."""
         if not book.touched:
             book.touched = True
             self.touched_books.append(book)

@@ -1,8 +1,8 @@
-"""Prices that set something off, found without looking at those that do not.
+"""Prices that fire triggers, found without a look at the prices that do not.
 
 Each direction keeps its prices in a heap, nearest first, so that a price that sets nothing off
-costs one comparison and a firing costs the logarithm of how many wait. What waits is known by its
-id.
+costs one comparison and a firing costs the logarithm of the number of waiting prices. An order or
+position that waits is known by its id.
 """
 
 from heapq import heapify, heappop, heappush
@@ -10,7 +10,7 @@ from typing import Final
 
 from outcry.engine.units import FALLS, RISES, Approach
 
-_STALE_MAX: Final = 64  # So many prices nobody waits at any more are kept before a clean-up.
+_STALE_MAX: Final = 64  # Prices at which nothing waits any more, before a clean-up.
 
 
 class _Direction:
@@ -43,7 +43,7 @@ class _Direction:
         return True
 
     def take(self, price: int, due: list[tuple[int, int]]) -> None:
-        """Take away what the price reaches, adding (trigger price, id) to `due`."""
+        """Take away the triggers that the price reaches, and add (trigger price, id) to `due`."""
         reached = price * self.direction
         heap = self.heap
         while heap and heap[0] <= reached:
@@ -54,7 +54,7 @@ class _Direction:
 
 
 class TriggerIndex:
-    """What waits for one price to rise or to fall."""
+    """The triggers that wait for one price to rise or to fall."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -62,17 +62,17 @@ class TriggerIndex:
         self._falls = _Direction(FALLS)
 
     def add(self, price: int, direction: Approach, waiting_id: int) -> None:
-        """Let something wait for the price to come to its own from this direction."""
+        """Add a trigger: it waits for the price to come to its own from this direction."""
         self._side(direction).add(price, waiting_id)
         self.count += 1
 
     def discard(self, price: int, direction: Approach, waiting_id: int) -> None:
-        """What was added waits no more, if it has not been taken as due."""
+        """Remove a trigger, if it has not been taken as due."""
         if self._side(direction).discard(price, waiting_id):
             self.count -= 1
 
     def take_due(self, *, low: int, high: int, before: int) -> list[tuple[int, int]]:
-        """Take away what prices from `low` to `high` set off: (distance from `before`, id) of each.
+        """Take away the triggers from `low` to `high`: (distance from `before`, id) of each.
 
         Sorted, these stand in the order in which they fire: nearest first, then age, since ids are
         given in order. `low` may be above `high`, when a price between two ticks is asked about.

@@ -1,4 +1,4 @@
-"""Contracts for difference: their rules, their prices, and which positions wait for which price."""
+"""Contracts for difference: their rules, their prices, and the positions that wait for a price."""
 
 from typing import Final
 
@@ -35,8 +35,8 @@ class Contract:
         self.instrument_id: InstrumentId = listed.instrument_id
         self.asset_id: AssetId = listed.asset_id
         self.quote: QuoteSet | None = None  # As it came from outside.
-        self.bid = 0  # Where longs close and shorts open; 0 while there is no quote.
-        self.ask = 0  # Where shorts close and longs open.
+        self.bid = 0  # Longs close here and shorts open; 0 while there is no quote.
+        self.ask = 0  # Shorts close here and longs open.
         self.net_notional = 0  # Of longs less that of shorts, in tenths.
         self.long_triggers = TriggerIndex()  # These follow the bid,
         self.short_triggers = TriggerIndex()  # and these the ask.
@@ -63,11 +63,11 @@ class Contract:
         return age_ms <= self.listed.quote_age_max_ms
 
     def entry_price(self, direction: Side) -> int:
-        """Where a position of this direction opens."""
+        """The price at which a position of this direction opens."""
         return self.ask if direction == LONG else self.bid
 
     def close_price(self, direction: Side) -> int:
-        """Where a position of this direction closes, and what its triggers follow."""
+        """The price at which a position of this direction closes, and which its triggers follow."""
         return self.bid if direction == LONG else self.ask
 
     def watch(self, position: Position) -> None:
@@ -81,9 +81,9 @@ class Contract:
             self._triggers(position).discard(price, approach, number)
 
     def take_due(self, bid_before: int, ask_before: int) -> list[tuple[int, int]]:
-        """What the prices have set off since, in the order in which it goes: (distance, number).
+        """The positions' prices reached since, in the order of firing: (distance, number).
 
-        A number is the position's id x `PRICES` + which of its prices it was, as each may be there.
+        A number is the position's id x `PRICES` + the place of the price among its prices.
         """
         due = self.long_triggers.take_due(low=self.bid, high=self.bid, before=bid_before)
         due += self.short_triggers.take_due(low=self.ask, high=self.ask, before=ask_before)

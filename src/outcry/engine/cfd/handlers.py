@@ -41,7 +41,7 @@ _PositionClosed: Final = PositionClosed
 
 
 def open_position(state: State, command: OpenPosition) -> list[Event]:
-    """Open a position at the contract's price, on margin from what the account has free."""
+    """Open a position at the contract's price, on margin from the account's free balance."""
     contract = state.contracts.get(command.instrument_id)
     if contract is None:
         return refused(RejectReason.INSTRUMENT_NOT_FOUND, command.account_id)
@@ -126,7 +126,7 @@ def change_position(state: State, command: ChangePosition) -> list[Event]:
 
 
 def add_margin(state: State, command: AddMargin) -> list[Event]:
-    """Lock more margin behind an account's position; its notional stays."""
+    """Lock more margin behind an account's position. Its notional stays."""
     position = _find(state, command.account_id, command.position_id)
     if position is None:
         return refused(RejectReason.POSITION_NOT_FOUND, command.account_id)
@@ -158,7 +158,7 @@ def quote_contract(state: State, contract: Contract, quote: QuoteSet) -> list[Ev
 
 
 def add_position(state: State, contract: Contract, account: Account, position: Position) -> None:
-    """Keep an open position, and count it where limits are."""
+    """Keep an open position, and add it to the sums that limits look at."""
     state.positions[position.position_id] = position
     account.positions[position.position_id] = position
     _count(state, contract, account, position, 1)
@@ -166,7 +166,7 @@ def add_position(state: State, contract: Contract, account: Account, position: P
 
 
 def set_payout_max(contract: Contract, position: Position) -> None:
-    """Work out the most a position can gain."""
+    """Set the largest possible gain of a position."""
     position.payout_max = payout_max_of(
         direction=position.direction,
         notional=position.notional,
@@ -176,7 +176,7 @@ def set_payout_max(contract: Contract, position: Position) -> None:
 
 
 def _terms_fault(contract: Contract, command: OpenPosition) -> int:
-    """What is wrong with what was asked for, as far as the contract's rules and price tell."""
+    """The `RejectReason` of a position as far as the contract's rules and price tell; 0 is none."""
     direction: Side = command.direction
     listed = contract.listed
     if direction not in (LONG, SHORT):
@@ -202,7 +202,7 @@ def _terms_fault(contract: Contract, command: OpenPosition) -> int:
 def _triggers_are_sound(
     contract: Contract, direction: Side, price: int, stop_loss: int, take_profit: int
 ) -> bool:
-    """Whether the price, where the position would close now, lies between the two."""
+    """Whether the present closing price lies between the two."""
     price_max: int = contract.listed.price_max
     if not 0 <= stop_loss <= price_max or not 0 <= take_profit <= price_max:
         return False
@@ -217,7 +217,7 @@ def _has_lost_to(bound: int, price: int, direction: Side) -> bool:
 
 
 def _risk_fault(state: State, contract: Contract, account: Account, position: Position) -> int:
-    """Why the account or the house may not take the position on; 0 is no reason."""
+    """The `RejectReason` of a position that account or house may not take on; 0 is none."""
     listed = contract.listed
     direction = position.direction
     price = contract.close_price(direction)
@@ -231,7 +231,7 @@ def _risk_fault(state: State, contract: Contract, account: Account, position: Po
     house_max = listed.house_exposure_max * LEVERAGE_ONE
     if house_max != 0 and abs(net_after) > house_max and abs(net_after) > abs(net):
         return RejectReason.HOUSE_LIMIT
-    # However prices move, what the house owes stays within 64 bits.
+    # The debt of the house stays within 64 bits at every price.
     owed = -state.accounts[HOUSE].balance(contract.asset_id).free
     payable = state.payable.get(contract.asset_id, 0)
     if owed + payable + position.payout_max >= AMOUNT_MAX:
@@ -244,7 +244,7 @@ def _risk_fault(state: State, contract: Contract, account: Account, position: Po
 
 
 def _reason_of(contract: Contract, position: Position) -> int:
-    """Why a position whose price was reached goes: the worst for it that holds."""
+    """The `CloseReason` of a position whose price was reached: the worst that holds."""
     direction = position.direction
     price = contract.close_price(direction)
     if _has_lost_to(position.liquidation_price, price, direction):
@@ -273,7 +273,7 @@ def _close(state: State, contract: Contract, position: Position, reason: int) ->
 def _close_part(
     state: State, contract: Contract, position: Position, margin: int
 ) -> list[Event]:
-    """Close the part of a position that stands on so much of its margin.
+    """Close the part of a position that stands on this much of its margin.
 
     Margin and notional fall alike, so the liquidation price stays; the odd tenth is left open.
     """
@@ -320,7 +320,7 @@ def _pay_out(
 def _count(
     state: State, contract: Contract, account: Account, position: Position, times: int
 ) -> None:
-    """Add a position to what limits look at; -1 times takes it off."""
+    """Add a position to the sums that limits look at; -1 times takes it off."""
     instrument_id = contract.instrument_id
     notional = times * position.notional
     contract.net_notional += position.direction * notional
@@ -340,7 +340,7 @@ def _set_liquidation_price(position: Position) -> None:
 
 
 def _find(state: State, account_id: AccountId, position_id: PositionId) -> Position | None:
-    """An open position of this account; another's is as if it did not exist."""
+    """An open position of this account; the position of another account is not found."""
     account = state.accounts.get(account_id)
     return None if account is None else account.positions.get(position_id)
 

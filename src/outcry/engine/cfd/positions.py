@@ -2,7 +2,7 @@
 
 A position stands on its margin. Its notional, margin x leverage, is kept in tenths of the asset's
 smallest unit, as leverage counts tenths, so that nothing is lost; it stays when margin is added.
-Every division says how it rounds: never in favor of whom it would make money for out of nothing.
+Every division says how it rounds, and none makes money out of nothing.
 """
 
 from outcry.engine.balances import Balance
@@ -35,8 +35,8 @@ class Position:
         self.margin = margin
         self.leverage = leverage
         self.notional = margin * leverage  # Tenths.
-        self.payout_max = 0  # The most it can gain.
-        self.margin_paid = margin  # In all: what was closed since included.
+        self.payout_max = 0  # Its largest possible gain.
+        self.margin_paid = margin  # In all, margin of closed parts included.
         self.realized = 0  # PnL of the parts that were closed.
         self.entry_price = entry_price
         self.maintenance_rate = maintenance_rate
@@ -57,7 +57,7 @@ def pnl_of(*, direction: Side, notional: int, entry_price: int, exit_price: int)
 
 
 def loss_room(*, margin: int, notional: int, maintenance_rate: int) -> int:
-    """What a position may lose before its equity is down to its maintenance margin.
+    """The loss that brings a position's equity down to its maintenance margin.
 
     In units of notional / `RATE_ONE`, so that it is exact.
     """
@@ -77,7 +77,7 @@ def liquidation_price_of(
 
 
 def payout_max_of(*, direction: Side, notional: int, entry_price: int, price_max: int) -> int:
-    """The most a position can gain: a long when the price rises to `price_max`, a short at zero."""
+    """The largest possible gain: of a long at a price of `price_max`, of a short at zero."""
     if direction == LONG:
         return div_ceil(
             notional * max(price_max - entry_price, 0), LEVERAGE_ONE * entry_price

@@ -35,7 +35,7 @@ _insort: Final = insort
 
 
 def key_of(price: Ticks, side: Side) -> int:
-    """Where an order of this side and price ranks among its like: the higher, the better."""
+    """The rank of a price among the orders of a side: the higher, the better."""
     return price if side == BUY else -price
 
 
@@ -45,9 +45,9 @@ class BookSide:
     def __init__(self, side: Side) -> None:
         self.side = side
         self.keys: list[int] = []  # Ascending: the best price is the last.
-        # By key; one that empties keeps its place, without its key, until the entry at hand ends.
+        # By key. An empty level keeps its place, without its key, until the present entry ends.
         self.levels: dict[int, Level] = {}
-        self.touched: list[Level] = []  # What the entry at hand has changed.
+        self.touched: list[Level] = []  # Levels that the present entry has changed.
 
     def best_key(self) -> int:
         """Key of the best level; `KEY_MIN` when there is none."""
@@ -80,7 +80,7 @@ class BookSide:
         self._touch(level)
 
     def fill(self, order: Order, quantity: int) -> None:
-        """Reduce a resting order by what it traded, and take it away when nothing remains."""
+        """Reduce a resting order by a fill, and take it away when nothing remains."""
         assert 0 < quantity <= order.remaining
         level = order.level
         level.quantity -= quantity
@@ -99,7 +99,7 @@ class BookSide:
         self._touch(level)
 
     def take_touched(self) -> list[tuple[int, int]]:
-        """(price, quantity) of each level changed since last asked; 0 where there is no level."""
+        """(price, quantity) of each level changed since the last call; 0 where no level is left."""
         changed: list[tuple[int, int]] = []
         for level in self.touched:
             level.touched = False
@@ -110,7 +110,7 @@ class BookSide:
         return changed
 
     def _touch(self, level: Level) -> None:
-        """Note that the entry at hand changed this level."""
+        """Note that the present entry changed this level."""
         if not level.touched:
             level.touched = True
             self.touched.append(level)
@@ -132,20 +132,20 @@ class Book:
         self.asks = BookSide(SELL)
         self.seq = 0
         self.moved_ms = 0
-        self.touched = False  # Whether the entry at hand has changed it.
+        self.touched = False  # Whether the present entry has changed it.
         self.last_price = NO_PRICE
         self.last_trade_id = TradeId(0)
         self.quote: QuoteSet | None = None  # The outside price; halfway between is the mark.
         self.waiting: dict[OrderId, Order] = {}  # Orders whose trigger has not fired, by id.
         self.last_triggers = TriggerIndex()
         self.mark_triggers = TriggerIndex()
-        # What the command at hand leaves to be done about triggers, in this order.
+        # Work on triggers that the present command leaves to `settle`, in this order.
         self.traded_low = 0  # Extremes of its trades; 0 while there is none, or nothing waits.
         self.traded_high = 0
         self.parents: list[Order] = []  # Orders that ended and have exits.
 
     def triggers(self, follows: PriceKind) -> TriggerIndex:
-        """What waits for this price, `LAST_PRICE` or `MARK_PRICE`."""
+        """The orders that wait for this price, `LAST_PRICE` or `MARK_PRICE`."""
         return self.last_triggers if follows == LAST_PRICE else self.mark_triggers
 
     def mark_ticks(self) -> tuple[int, int]:
@@ -166,7 +166,7 @@ class Book:
         return self.last_price if follows == LAST_PRICE else self.mark_ticks()[0]
 
     def note_trade(self, price: Ticks) -> None:
-        """Widen what the command at hand has traded at."""
+        """Widen the range of prices at which the present command has traded."""
         if self.traded_low == 0 or price < self.traded_low:
             self.traded_low = price
         if price > self.traded_high:

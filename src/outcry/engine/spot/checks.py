@@ -1,4 +1,4 @@
-"""Why a new order would be refused: a ladder of questions, the first yes is the answer.
+"""The reasons to refuse a new order: a ladder of questions, of which the first yes is the answer.
 
 Nothing here changes anything. The order of the questions is the order of `RejectReason`.
 """
@@ -101,7 +101,7 @@ def waiting_fault(
 ) -> int:
     """The fault of an order that waits for a trigger; 0 is none.
 
-    What depends on the book of the moment is asked when the trigger fires.
+    Questions that depend on the book of the moment are asked when the trigger fires.
     """
     instrument = book.instrument
     if instrument.state == CANCEL_ONLY or instrument.state == CLOSED:

@@ -1,8 +1,8 @@
 """Orders that wait for a price, and the take profit and stop loss attached to others.
 
-A command that trades or moves the mark may set triggers off; what those trade may set off more.
-`settle` goes through all of it in a loop until nothing is left to do, so that however long a
-cascade is, it is one command's answer and takes no stack.
+A command that trades or moves the mark may fire triggers, and the trades of these may fire more.
+`settle` works in a loop until nothing is left to do, so that a cascade of any length is the answer
+to one command and takes no stack.
 """
 
 
@@ -75,10 +75,10 @@ def trigger_of(order: Order) -> Trigger:
 
 
 def settle(state: State, book: Book, before: int, events: list[Event]) -> None:
-    """Fire what the trades since `before` set off; then place the exits of orders that ended.
+    """Fire the triggers that the command's trades reached; then place exits of ended orders.
 
-    `before` is the price of the last trade before the command, in ticks. A trade so counts for what
-    waited when it happened, and for an exit only the prices that stand when it is placed.
+    `before` is the price of the last trade before the command, in ticks. A trade counts for the
+    orders that waited when it happened. For an exit, only the prices at its placing count.
     """
     while True:
         low = book.traded_low
@@ -87,7 +87,7 @@ def settle(state: State, book: Book, before: int, events: list[Event]) -> None:
         if low != 0:
             book.traded_low = 0
             book.traded_high = 0
-            # While the book is not open, what would fire waits on, and is looked at when it opens.
+            # While the book is not open, orders wait on, and are looked at when it opens.
             if book.instrument.state == OPEN:
                 due = book.last_triggers.take_due(low=low, high=high, before=before)
                 _fire_all(state, book, due, events)
@@ -103,19 +103,19 @@ def settle(state: State, book: Book, before: int, events: list[Event]) -> None:
 
 
 def settle_standing(state: State, book: Book, events: list[Event]) -> None:
-    """Fire what the prices as they stand have reached, and all that follows from it."""
+    """Fire the triggers that the present prices have reached, and all that follow."""
     settle_mark(state, book, book.mark_ticks()[0], events)
 
 
 def settle_mark(state: State, book: Book, before: int, events: list[Event]) -> None:
-    """The same after a new mark; `before` is the one it replaces, in ticks."""
+    """Do the same after a new mark; `before` is the mark that it replaces, in ticks."""
     last = book.last_price
     _fire_reached(state, book, before, events)
     settle(state, book, last, events)
 
 
 def _fire_reached(state: State, book: Book, mark_before: int, events: list[Event]) -> None:
-    """Fire what waits for the last price or the mark at where these stand."""
+    """Fire the triggers that the present last price or mark has reached."""
     if not book.waiting or book.instrument.state != OPEN:
         return
     last = book.last_price
@@ -179,7 +179,7 @@ def _stop_waiting(book: Book, order: Order) -> None:
 
 
 def _take_share(book: Book, order: Order, share_rate: int) -> None:
-    """Give an order by share its quantity: of what is free now, no more than one order may have."""
+    """Give an order by share its quantity: that share of the free balance, up to the maximum."""
     instrument = book.instrument
     if order.side == BUY:
         amount = div_floor(order.seat.quote.free * share_rate, RATE_ONE)
@@ -195,12 +195,12 @@ def _take_share(book: Book, order: Order, share_rate: int) -> None:
 
 
 def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -> None:
-    """Place the exits of an order that ended, for what it filled."""
+    """Place the exits of an order that ended, for its filled quantity."""
     conditions = parent.conditions
     assert conditions is not None
     lots = parent.quantity - parent.remaining
     if parent.side == BUY and parent.fee_charged > 0:
-        # What it bought is less by the fee, and lots are whole.
+        # The fee is taken out of the bought lots, and lots are whole.
         lots = div_floor(
             lots * book.instrument.lot_units - parent.fee_charged, book.instrument.lot_units
         )
@@ -220,7 +220,7 @@ def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -
 
 
 def _exit_of(state: State, parent: Order, leaving: Exit, lots: int, direction: Approach) -> Order:
-    """An order that undoes what `parent` filled once the price comes from this direction."""
+    """An order that reverses the fills of `parent` once the price comes from this direction."""
     trigger = Trigger(
         price=leaving.trigger_price, follows=leaving.follows, direction=direction
     )

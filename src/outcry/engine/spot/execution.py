@@ -1,4 +1,4 @@
-"""Carrying out what was planned for an order: trades, money, what rests and what ends."""
+"""Carrying out the plan of an order: trades, money, and the rest or end of orders."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ _Traded: Final = Traded
 
 
 def plan_of(book: Book, order: Order) -> Plan | None:
-    """What the order would trade; None when the best price is out of its reach."""
+    """The trades of an order; None when the best price is out of its reach."""
     makers = book.opposite(order.side)
     if order.has_limit and makers.best_key() < -key_of(order.price, order.side):
         return None
@@ -28,7 +28,7 @@ def plan_of(book: Book, order: Order) -> Plan | None:
 
 
 def can_pay(book: Book, order: Order, plan: Plan | None) -> bool:
-    """Whether the account has free what the order can cost at most."""
+    """Whether the account's free balance covers the largest cost of the order."""
     instrument = book.instrument
     quantity = order.remaining
     if order.has_limit:
@@ -45,7 +45,7 @@ def accept(
     state: State, book: Book, account: Account, order: Order, plan: Plan | None,
     command: PlaceOrder,
 ) -> list[Event]:
-    """Accept an order that has its id, and do what was planned."""
+    """Accept an order that has its id, and carry out its plan."""
     if order.quote_amount > 0:
         assert plan is not None
         order.quantity = plan.quantity
@@ -59,7 +59,7 @@ def execute(
     state: State, book: Book, account: Account, order: Order, plan: Plan | None,
     events: list[Event],
 ) -> None:
-    """Trade what was planned; what is left of the order rests or is canceled."""
+    """Carry out the planned trades; the remainder of the order rests or is canceled."""
     stopped = 0
     if plan is not None:
         stopped = plan.stopped
@@ -80,7 +80,7 @@ def execute(
 
 
 def _trade(state: State, book: Book, taker: Order, plan: Plan, events: list[Event]) -> None:
-    """Carry out what was planned."""
+    """Carry out the planned trades."""
     makers = book.opposite(taker.side)
     for position in range(len(plan.makers)):
         maker = plan.makers[position]
@@ -100,7 +100,7 @@ def _trade(state: State, book: Book, taker: Order, plan: Plan, events: list[Even
 def _settle_fill(
     ledger: Ledger, book: Book, taker: Order, maker: Order, quantity: int
 ) -> Traded:
-    """Move the money of one fill, at the maker's price, and say what happened."""
+    """Move the money of one fill at the maker's price, and return its event."""
     instrument = book.instrument
     price = maker.price
     base_amount = quantity * instrument.lot_units
@@ -166,7 +166,7 @@ def _rest(state: State, book: Book, order: Order) -> None:
 
 
 def take_away(state: State, book: Book, order: Order) -> None:
-    """Take a resting order out of its book and release what it has reserved."""
+    """Take a resting order out of its book and release its reserve."""
     balance, amount = reserve_of(book, order)
     state.ledger.unlock(balance, amount)
     book.side(order.side).remove(order)
@@ -183,21 +183,21 @@ def cancel_resting(
 
 
 def _close(state: State, book: Book, account: Account, order: Order) -> None:
-    """An order has ended. Its exits, if it has any, come once the command is done."""
+    """Close an order that has ended. Its exits, if it has any, are placed after the command."""
     account.close(order, state.now_ms)
     if order.conditions is not None:
         book.parents.append(order)
 
 
 def reserve_of(book: Book, order: Order) -> tuple[Balance, int]:
-    """What a resting order holds locked: the price of what it still buys, or all it still sells."""
+    """The reserve of a resting order: the cost of its remaining lots, or these lots."""
     if order.side == BUY:
         return order.seat.quote, order.price * order.remaining * book.instrument.tick_lot_units
     return order.seat.base, order.remaining * book.instrument.lot_units
 
 
 def canceled(order: Order, reason: int) -> OrderCanceled:
-    """What is said of an order that ended before it was filled."""
+    """The event of an order that ended before it was filled."""
     return _OrderCanceled(
         order.order_id, order.account_id, order.instrument_id, reason, order.remaining
     )

@@ -1,4 +1,4 @@
-"""What a fill costs, and who gets it."""
+"""Fees and rebates of fills."""
 
 from outcry.engine.balances import Balance, Ledger
 from outcry.engine.spot.orders import Order
@@ -8,13 +8,13 @@ from outcry.engine.units import RATE_ONE, div_ceil
 def charge_fee(
     ledger: Ledger, *, order: Order, receiver: Balance, fees: Balance, received: int, rate: int
 ) -> int:
-    """Take the fee of an order's latest fill from what it received; returns the fee.
+    """Take the fee of an order's latest fill out of the asset received; returns the fee.
 
-    Counted over the whole order: the sum of received x rate over its fills, rounded up, less what
-    was charged before. An order filled in a thousand pieces so pays what one fill would have cost,
-    and each fill keeps the rate of its own moment and role. A negative rate is a rebate; rounding
-    up a negative number makes it smaller. A rebate comes out of the fees collected in the same
-    asset and is no larger than those are: what is missing now is made up for by later fills.
+    The fee is counted over the whole order: the sum of received x rate over its fills, rounded up,
+    less the fees charged before. An order filled in a thousand pieces so pays as much as in one
+    fill, and each fill keeps the rate of its own moment and role. A negative rate is a rebate;
+    rounding up a negative number makes it smaller. A rebate comes out of the fees collected in the
+    same asset and is no larger than these. Later fills make up for the missing part.
     """
     order.fee_exact += received * rate
     fee = div_ceil(order.fee_exact, RATE_ONE) - order.fee_charged

@@ -52,7 +52,7 @@ _astuple: Final = astuple
 
 
 def place_order(state: State, command: PlaceOrder) -> list[Event]:
-    """Match a new order, what is left of it rests or is canceled; or let it wait."""
+    """Match a new order, or let it wait for its trigger."""
     order = Order(command, state.now_ms)
     book = state.books.get(order.instrument_id)
     if book is None:
@@ -162,7 +162,7 @@ def cancel_orders(state: State, command: CancelOrders) -> list[Event]:
         if kind == ALL_ORDERS or order.waiting == (kind == WAITING_ORDERS)
     ]
     events: list[Event] = [_cancel(state, book, account, order) for order in orders]
-    # Exits of what was canceled part-filled come after, and stay.
+    # Exits of orders that were canceled part-filled come after, and stay.
     settle(state, book, book.last_price, events)
     events.append(
         OrdersCanceled(
@@ -197,7 +197,7 @@ def _cancel(state: State, book: Book, account: Account, order: Order) -> OrderCa
 
 
 def _replace_fault(book: Book, order: Order, price: Ticks, quantity: int) -> int:
-    """Why an order may not become one of this price and quantity, a `RejectReason`; 0 is none."""
+    """The `RejectReason` of an order's new price and quantity; 0 is none."""
     if order.waiting:
         return RejectReason.ORDER_WAITING
     instrument = book.instrument

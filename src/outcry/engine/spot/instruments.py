@@ -1,4 +1,4 @@
-"""What can be held and what can be traded, with the rules of each."""
+"""Spot instruments, their rules, and the units of their ticks and lots."""
 
 from outcry.engine.balances import Balance
 from outcry.engine.commands import ListInstrument
@@ -53,7 +53,7 @@ def tick_lot_units_of(
 
 
 def _scaled(number: int, excess_decimals: int) -> int:
-    """The number without so many decimals; 0 when it does not come out whole."""
+    """The number without these decimals; 0 when the result is not whole."""
     if excess_decimals <= 0:
         units: int = number * 10 ** (-excess_decimals)
         return units

@@ -1,7 +1,7 @@
-"""Price-time matching. A plan says what an order would trade and changes nothing.
+"""Price-time matching. A plan lists the trades of an order and changes nothing.
 
-Fill-or-kill, what a market order costs, self-trade prevention and plain matching are the same plan
-asked different questions; whoever asked carries it out, or doesn't.
+Fill-or-kill, the cost of a market order, self-trade prevention and plain matching ask the same plan
+different questions. The caller carries the plan out, or not.
 """
 
 
@@ -12,7 +12,7 @@ from outcry.engine.units import BUY, RATE_ONE, REJECT_MAKER, REJECT_TAKER, div_c
 
 
 class Plan:
-    """What an order would do on arrival.
+    """The effect of an order on its arrival.
 
     `makers[i]` trades `quantities[i]` lots; a quantity of 0 is an order of the same account that
     makes way. `stopped` is why the plan ends before the order is filled: a `CancelReason`, or 0
@@ -42,7 +42,7 @@ def limit_key_of(book: Book, taker: Order) -> int:
 
 
 def plan_fills(book: Book, taker: Order) -> Plan:
-    """Plan an order of so many lots, or of whatever its quote amount comes to.
+    """Plan an order of a number of lots, or of as many as its quote amount buys.
 
     A quote amount is spent in whole lots, best level first, and ends at the first order of which
     one more lot does not fit.

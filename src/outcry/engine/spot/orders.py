@@ -29,7 +29,7 @@ _Fields = tuple[
 
 
 class Seat:
-    """What an account has at one book: its balances of the two assets, and its open orders."""
+    """An account's place at one book: its balances of the two assets, and its open orders."""
 
     def __init__(self, base: Balance, quote: Balance) -> None:
         self.base = base
@@ -39,7 +39,7 @@ class Seat:
 
 
 class Order:
-    """An order as it was asked for, and how far it has come: `quantity = filled + remaining`.
+    """An order's terms and its progress: `quantity = filled + remaining`.
 
     Its seat is set before it is matched, so that a fill looks nothing up, its id when it is
     accepted. A resting order is a link in its level's queue; one that waits for its trigger stands
@@ -57,7 +57,7 @@ class Order:
             self.quantity, self.quote_amount, self.time_in_force, self.post_only,
             self.client_id, self.self_trade, self.conditions,
         ) = fields
-        # A limit order has a price of its own and may rest; every other kind takes what there is.
+        # A limit order has a price of its own and may rest; a market order takes the best prices.
         self.has_limit = self.order_type == LIMIT
         self.order_id = NO_ORDER
         self.related_order_id = NO_ORDER  # The order whose exit it is.
@@ -98,7 +98,7 @@ class Level:
         self.quantity = 0
         self.head: Order | None = None
         self.tail: Order | None = None
-        self.touched = False  # Whether the entry at hand has changed it.
+        self.touched = False  # Whether the present entry has changed it.
 
     def append(self, order: Order) -> None:
         """Put an order behind all others."""
