@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import typer.main
-from litestar.handlers import HTTPRouteHandler
 
 from outcry.api.backpack import stream as stream_words
 from outcry.api.backpack.errors import REJECTIONS, Code
@@ -27,7 +26,8 @@ from outcry.engine.commands import COMMAND_TYPES
 from outcry.engine.events import EVENT_TYPES, BalanceAfter, BookAfter, Outcome
 from outcry.engine.rejects import CANCEL_NAMES, REJECT_NAMES, RETRYABLE
 from outcry.processes.gateway.app import ROUTES
-from outcry.processes.gateway.routes.order import OrderRoutes
+from outcry.processes.gateway.declaration import Route
+from outcry.processes.gateway.route_table import table
 from outcry.runtime.config import Settings
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
 from rigs.venues import Venue
@@ -223,26 +223,20 @@ def test_every_fact_on_the_status_board_is_described() -> None:
     assert [] == sorted(fact for fact in facts if f"`{fact}`" not in table)
 
 
-def routes() -> Iterator[str]:
-    """Every path of the REST API."""
-    for controller in ROUTES:
-        prefix = controller.__dict__.get("path", "")
-        prefix = prefix if isinstance(prefix, str) else ""
-        for handler in vars(controller).values():
-            if isinstance(handler, HTTPRouteHandler):
-                for path in handler.paths:
-                    if "{" not in path:
-                        yield (prefix + path).rstrip("/") or "/"
-
-
-def test_every_route_is_described() -> None:
-    """Those behind the framework, and those in front of it with their methods."""
+@pytest.mark.parametrize("route", table(ROUTES), ids=lambda route: f"{route.method} {route.path}")
+def test_every_route_is_described(route: Route) -> None:
+    """A public one by its path at least, a signed one with its method and its instruction."""
     text = page("api.md")
-    missing = [path for path in routes() if path != "/" and f"{path}`" not in text]
-    assert [] == missing
-    served = OrderRoutes(None, views=None, sign_in=None)  # type: ignore[arg-type]
-    for path, method in served._routes:
-        assert f"`{method} {path}`" in text
+    path = re.sub(r"_([a-z])", lambda found: found[1].upper(), route.path)
+    instruction = route.declaration.instruction
+    if instruction is None:
+        assert f"{path}`" in text
+        return
+    [row] = [
+        line for line in text.splitlines()
+        if line.startswith((f"| `{route.method} {path}` |", f"| `{path}` |"))
+    ]
+    assert f"`{instruction}`" in row.split("|")[2]
 
 
 @pytest.mark.parametrize("code", Code, ids=lambda code: code.value)
@@ -392,13 +386,13 @@ def test_a_name_in_the_text_of_the_code_tour_exists(name: str) -> None:
 
 # Words of class names that any programmer knows, and that mean nothing particular here.
 PLAIN_WORDS = """
-    about after api async best body cache change client close code commander complete connection
-    consumer content database desk document embedded error file follower group http id image
-    index info known limit line literal live loop mail mailer memory merged message meter named
-    not number page parameter past placed policy postgres producer program public queue
-    rate reader reading reason recent reconnecting record recorded redis reference refused
-    reject request rest result ring row run seat secret server service setting side signer
-    snapshotter socket source state status store style top trail update upkeep user valkey whole
+    about after api asgi async best body cache change client close code commander complete
+    connection consumer content database desk document embedded error file flag follower group http
+    id image index info known limit line literal live loop mail mailer memory merged message meter
+    named not number page parameter past placed policy postgres producer program public queue rate
+    reader reading reason recent reconnecting record recorded redis reference refused reject request
+    rest result ring row run seat secret server service setting side signer snapshotter socket
+    source state status store style top trail update upkeep user valkey whole word
 """
 
 

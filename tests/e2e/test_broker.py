@@ -24,6 +24,7 @@ from twin.cfd_prices import DeskPrices, desk_prices, quiet_feed
 LIMIT = 200  # Of requests in a minute, where there is one.
 ENGINE = "/api/v1/engine"
 SIGN_UP = "/api/v1/user/signup"
+MEMBERS = {"success", "orderId", "engineResponse", "latency"}
 SENT = (200, {"message": "successfully sent email"})
 SHORT = {"asset": "SOL_USDC", "direction": "SHORT", "margin": 5000, "leverage": 1000}
 SMALL = {"asset": "SOL_USDC", "direction": "LONG", "margin": 10, "leverage": 100}
@@ -66,10 +67,10 @@ async def tell(browser: Browser, command: str, **fields: Any) -> tuple[int, dict
     assert answer["success"] is (status == 200)
     response = answer["engineResponse"]
     if status == 200:
-        assert {"success", "orderId", "engineResponse", "latency"} == answer.keys()
+        assert MEMBERS == answer.keys()
         assert "success" == response["status"]
     else:
-        assert {"success", "error", "orderId", "engineResponse", "latency"} == answer.keys()
+        assert MEMBERS | {"error", "retryable"} == answer.keys()
         assert {"status": "error", "data": None, "message": answer["error"]} == response
     return status, answer
 

@@ -220,7 +220,7 @@ def _refused(
         answer: dict[str, str] = json.loads(response.read())
     finally:
         connection.close()
-    assert {"code", "message"} == set(answer)
+    assert {"code", "message", "retryable"} == set(answer)
     assert before == _commands(record)
     return response.status, answer
 

@@ -31,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
 import outcry.testing
 from outcry.api.backpack.bodies import parse_batch, parse_members
 from outcry.api.backpack.errors import ApiError
-from outcry.api.broker.commands import FIELDS
+from outcry.api.broker.commands import COMMANDS
 from outcry.client import ApiKey
 from outcry.processes.gateway.app import PARTS, ROUTES
 from outcry.processes.gateway.openapi import document
@@ -219,7 +219,7 @@ def make_plausible_trade(rig: Rig, caller: str, case: Case) -> None:
         for name in ("stopLossPrice", "takeProfitPrice"):
             members.pop(name, None)
         if "command" in members:
-            fields = FIELDS[members["command"]] - {"stopLossPrice", "takeProfitPrice"}
+            fields = COMMANDS[members["command"]].names - {"stopLossPrice", "takeProfitPrice"}
             members |= dict.fromkeys(fields, 20)
             for name in members.keys() - fields - {"command"}:
                 del members[name]

@@ -21,7 +21,8 @@ from outcry.engine.commands import Command, CreateAccount, Deposit
 from outcry.engine.events import AccountCreated
 from outcry.engine.units import AccountId
 from outcry.ports.people import ApiKey
-from outcry.processes.gateway.routes.empty import PRIVATE
+from outcry.processes.gateway.app import ROUTES
+from outcry.processes.gateway.route_table import table
 from outcry.testing.in_memory import InMemoryVenue
 from outcry.wire.journal import decode_commands
 
@@ -29,21 +30,11 @@ START_MS = 1_790_000_000_000
 HEARTBEATS = 99
 RICH = {"USDC": 10_000_000_000, "SOL": 100 * 10**9}
 
-READS = {
-    "/api/v1/account": "accountQuery", "/api/v1/capital": "balanceQuery",
-    "/api/v1/capital/collateral": "collateralQuery",
-    "/api/v1/order": "orderQuery", "/api/v1/orders": "orderQueryAll",
-    "/wapi/v1/history/orders": "orderHistoryQueryAll",
-    "/wapi/v1/history/fills": "fillHistoryQueryAll",
-    "/wapi/v1/capital/deposits": "depositQueryAll",
-    "/wapi/v1/capital/withdrawals": "withdrawalQueryAll",
-    "/wapi/v1/capital/deposit/address": "depositAddressQuery",
-    "/api/v1/account/limits/order": "maxOrderQuantity",
-    "/api/v1/account/limits/withdrawal": "maxWithdrawalQuantity",
-    "/api/v1/account/limits/borrow": "maxBorrowQuantity",
-    **PRIVATE,
+TABLE = table(ROUTES)
+INSTRUCTIONS = {
+    (route.method, route.path): route.declaration.instruction for route in TABLE
+    if route.declaration.instruction is not None
 }
-CANCELS = {"/api/v1/order": "orderCancel", "/api/v1/orders": "orderCancelAll"}
 
 
 class MemoryVenue(InMemoryVenue):
@@ -122,39 +113,35 @@ class Trader:
 
     async def get(self, path: str, **query: str) -> httpx.Response:
         """Ask something."""
-        text = canonical_text(READS[path], query)
+        text = canonical_text(INSTRUCTIONS["GET", path], query)
         return await self.venue.http.get(
             f"{path}?{urlencode(query)}" if query else path, headers=self.headers(text)
         )
 
+    async def send(self, method: str, path: str, body: Any) -> httpx.Response:
+        """Send a body, or a list of them, signed for the instruction of its route."""
+        parts = body if isinstance(body, list) else [body]
+        instruction = INSTRUCTIONS[method, path]
+        text = "&".join(canonical_text(instruction, signable(part)) for part in parts)
+        return await self.venue.http.request(
+            method, path, content=json.dumps(body), headers=self.headers(text)
+        )
+
     async def post(self, path: str, body: Any) -> httpx.Response:
         """Place an order, or a list of them."""
-        orders = body if isinstance(body, list) else [body]
-        text = "&".join(canonical_text("orderExecute", signable(order)) for order in orders)
-        return await self.venue.http.post(
-            path, content=json.dumps(body), headers=self.headers(text)
-        )
+        return await self.send("POST", path, body)
 
     async def delete(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         """Cancel."""
-        text = canonical_text(CANCELS[path], signable(body))
-        return await self.venue.http.request(
-            "DELETE", path, content=json.dumps(body), headers=self.headers(text)
-        )
+        return await self.send("DELETE", path, body)
 
     async def patch(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         """Replace an order."""
-        text = canonical_text("orderReplace", signable(body))
-        return await self.venue.http.patch(
-            path, content=json.dumps(body), headers=self.headers(text)
-        )
+        return await self.send("PATCH", path, body)
 
     async def withdraw(self, **body: object) -> httpx.Response:
         """Take money out."""
-        return await self.venue.http.post(
-            "/wapi/v1/capital/withdrawals", content=json.dumps(body),
-            headers=self.headers(canonical_text("withdraw", signable(body))),
-        )
+        return await self.send("POST", "/wapi/v1/capital/withdrawals", body)
 
     async def place(self, side: str, quantity: str, *, at: str | None = None, **more: Any) -> Any:
         """Place an order in SOL_USDC that must be taken; returns it."""

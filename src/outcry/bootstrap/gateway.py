@@ -29,7 +29,7 @@ from outcry.people.sessions import Sessions
 from outcry.processes.gateway.app import make_app
 from outcry.processes.gateway.gateway import Gateway
 from outcry.processes.gateway.history import CompleteHistory
-from outcry.processes.gateway.limits import RateLimit
+from outcry.processes.gateway.limits import RequestLimits
 from outcry.processes.gateway.routes.venue import About
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.start import start_views
@@ -82,11 +82,9 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     tokens = people.tokens_of(settings)
     keys = KeyRing(stored_users, clock=time.monotonic)
     sessions = Sessions(stored_sessions, tokens, clock_ms=clock_ms)
+    limits = RequestLimits(settings.rate_limit_per_minute, time.monotonic)
     sign_in = SignIn(
-        keys, sessions,
-        by_address=RateLimit(settings.rate_limit_per_minute, time.monotonic),
-        by_key=RateLimit(settings.rate_limit_per_minute, time.monotonic),
-        origins=people.origins_of(settings), clock_ms=clock_ms,
+        keys, sessions, limits=limits, origins=people.origins_of(settings), clock_ms=clock_ms
     )
     users = people.users_of(
         settings, users=stored_users, sign_ins=stored_sessions, views=views, tokens=tokens,
@@ -94,8 +92,8 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     )
     trail = LatencyTrail(PostgresLatencies(database))
     application = make_app(
-        views=views, complete=CompleteHistory(history, views), sign_in=sign_in, board=event_log,
-        about=_about(settings), terminal=Terminal(terminal_folder()), users=users,
+        views=views, complete=CompleteHistory(history, views), sign_in=sign_in, limits=limits,
+        board=event_log, about=_about(settings), terminal=Terminal(terminal_folder()), users=users,
         clock_ms=clock_ms, trail=trail,
     )
     return Gateway(

@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     """Pause between two trimmings of the log."""
 
     rate_limit_per_minute: int = 120_000
-    """Requests that one API key may send in a minute; 0 is no limit."""
+    """Requests a minute of one account, and of one address without a signature; 0 is no limit."""
 
     stream_connections_per_address: int = 1_000
     """WebSocket connections that one address may have open; 0 is no limit."""

@@ -27,7 +27,7 @@ from outcry.people.user_keys import UserKeys
 from outcry.processes.gateway.app import make_app, routes
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import Application
-from outcry.processes.gateway.limits import RateLimit
+from outcry.processes.gateway.limits import RateLimit, RequestLimits
 from outcry.processes.gateway.routes.user import Demo, Users
 from outcry.processes.gateway.routes.venue import About
 from outcry.processes.gateway.sign_in import SignIn
@@ -80,10 +80,10 @@ class InMemoryVenue:
         self.mailer = MemoryMailer()
         self.tokens = Tokens(secrets.token_hex())
         self.sessions = Sessions(self.stored_sessions, self.tokens, clock_ms=clock_ms)
+        self.limits = RequestLimits(per_minute, self._now_s)
         self.sign_in = SignIn(
-            self.ring, self.sessions, origins=origins,
-            by_address=RateLimit(per_minute, self._now_s),
-            by_key=RateLimit(per_minute, self._now_s), clock_ms=signed_ms or clock_ms,
+            self.ring, self.sessions, limits=self.limits, origins=origins,
+            clock_ms=signed_ms or clock_ms,
         )
         self.onboarding = Onboarding(
             users=self.users, command_writer=self.command_writer, venue=self.views.venue
@@ -95,7 +95,7 @@ class InMemoryVenue:
         """The gateway's application, which tells clients where the stream is."""
         return make_app(
             views=self.views, complete=CompleteHistory(self.history, self.views),
-            sign_in=self.sign_in, board=self.log,
+            sign_in=self.sign_in, limits=self.limits, board=self.log,
             about=About("demo" if self._demo else "production", None, stream_port),
             terminal=Terminal(terminal), users=self._people(), clock_ms=self._clock_ms,
             trail=self.trail,

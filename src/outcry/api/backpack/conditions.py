@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from outcry.api.backpack.bodies import Members, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
-from outcry.api.backpack.fields import read_choice, read_price, read_quantity, text_of
+from outcry.api.backpack.fields import Amount, Field, Json, Price, Quantity, Word, text_of
+from outcry.api.backpack.words import FOLLOWED
 from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.events import InstrumentListed
-from outcry.engine.units import BUY, LAST_PRICE, MARK_PRICE, NO_PRICE, RATE_ONE, PriceKind
+from outcry.engine.units import BUY, LAST_PRICE, NO_PRICE, RATE_ONE, PriceKind
 from outcry.wire.decimals import (
     NotADecimal,
     TooManyDecimals,
@@ -19,18 +20,59 @@ from outcry.wire.decimals import (
     price_text,
 )
 
-# One client says `triggeredBy` for `triggerBy`.
-TRIGGER_FIELDS: Final = frozenset({
-    "triggerPrice", "triggerQuantity", "triggerBy", "triggeredBy",
-})
-EXIT_FIELDS: Final = frozenset({
-    "takeProfitTriggerPrice", "takeProfitLimitPrice", "takeProfitTriggerBy",
-    "stopLossTriggerPrice", "stopLossLimitPrice", "stopLossTriggerBy",
-})
-
-FOLLOWED: Final = {LAST_PRICE: "LastPrice", MARK_PRICE: "MarkPrice"}
-_FOLLOWED: Final = {word: followed for followed, word in FOLLOWED.items()}
+NOT_FOLLOWED: Final = "IndexPrice"
+SHARE: Final[Json] = {
+    "type": "string", "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,20})?%$",
+    "description": "A share of what there is then.", "examples": ["80%"],
+}
 _SHARE_DECIMALS: Final = 4  # Of a percent, so that a share is a whole number of millionths.
+
+
+class FollowedPrice(Word[PriceKind]):
+    """The price that a trigger follows. One that clients know is understood, and not to be had."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, FOLLOWED, default=LAST_PRICE)
+        self.schemas = ({"enum": sorted((*FOLLOWED.values(), NOT_FOLLOWED))},)
+
+    def of(self, members: Members) -> PriceKind:
+        """The price."""
+        if members.get(self.name) == NOT_FOLLOWED:
+            raise ApiError(
+                400, Code.NOT_IMPLEMENTED,
+                f"Invalid {self.name}: there is no index price here; use LastPrice or MarkPrice",
+            )
+        return super().of(members)
+
+
+class ExitFields(NamedTuple):
+    """The fields of a take profit or a stop loss."""
+
+    trigger_price: Price
+    limit_price: Price
+    trigger_by: FollowedPrice
+
+
+def exit_fields(kind: str) -> ExitFields:
+    """The fields whose names begin with a kind of exit."""
+    return ExitFields(
+        Price(f"{kind}TriggerPrice"), Price(f"{kind}LimitPrice"), FollowedPrice(f"{kind}TriggerBy")
+    )
+
+
+TRIGGER_PRICE: Final = Price("triggerPrice")
+TRIGGER_QUANTITY: Final = Quantity("triggerQuantity", SHARE)
+TRIGGER_BY: Final = FollowedPrice("triggerBy")
+TRIGGERED_BY: Final = FollowedPrice("triggeredBy")  # One client says it so.
+QUANTITY: Final = Quantity("quantity")
+QUOTE_QUANTITY: Final = Amount("quoteQuantity")
+TRIGGER_FIELDS: Final[tuple[Field, ...]] = (
+    TRIGGER_PRICE, TRIGGER_QUANTITY, TRIGGER_BY, TRIGGERED_BY,
+)
+TAKE_PROFIT: Final = exit_fields("takeProfit")
+STOP_LOSS: Final = exit_fields("stopLoss")
+EXIT_FIELDS: Final[tuple[Field, ...]] = (*TAKE_PROFIT, *STOP_LOSS)
+_EXIT_NAMES: Final = frozenset(field.name for field in EXIT_FIELDS)
 
 
 class Triggered(NamedTuple):
@@ -42,46 +84,43 @@ class Triggered(NamedTuple):
 
 def read_trigger(members: Members, instrument: InstrumentListed) -> Triggered | None:
     """The trigger of an order; None when it has none."""
-    price = members.get("triggerPrice")
-    quantity = members.get("triggerQuantity")
+    price, quantity = TRIGGER_PRICE.sent(members), TRIGGER_QUANTITY.sent(members)
     if (price is None) != (quantity is None):
         raise invalid("Must specify both `triggerPrice` and `triggerQuantity` or neither")
-    by = "triggerBy" if members.get("triggeredBy") is None else "triggeredBy"
+    by = TRIGGER_BY if TRIGGERED_BY.sent(members) is None else TRIGGERED_BY
     if price is None:
-        if members.get(by) is not None:
-            raise invalid(f"`{by}` needs `triggerPrice` and `triggerQuantity`")
+        if by.sent(members) is not None:
+            raise invalid(f"`{by.name}` needs `triggerPrice` and `triggerQuantity`")
         return None
-    if by == "triggeredBy" and members.get("triggerBy") is not None:
+    if by is TRIGGERED_BY and TRIGGER_BY.sent(members) is not None:
         raise invalid("Must specify only one of `triggerBy` and `triggeredBy`")
-    if members.get("quoteQuantity") is not None:
+    if QUOTE_QUANTITY.sent(members) is not None:
         raise invalid("A trigger order takes `triggerQuantity`, not `quoteQuantity`")
     share_rate = _share(quantity)
     trigger = Trigger(
-        price=read_price(instrument, price, "triggerPrice"), follows=_followed(members, by),
-        share_rate=share_rate,
+        price=TRIGGER_PRICE.of(members, instrument), follows=by.of(members), share_rate=share_rate,
     )
-    lots = 0 if share_rate else read_quantity(instrument, quantity, "triggerQuantity")
+    lots = 0 if share_rate else TRIGGER_QUANTITY.of(members, instrument)
     # Some clients have no way to leave it out.
-    same = members.get("quantity")
-    if same is not None and (share_rate or read_quantity(instrument, same) != lots):
+    if QUANTITY.sent(members) is not None and (
+        share_rate or QUANTITY.of(members, instrument) != lots
+    ):
         raise invalid("A trigger order takes `triggerQuantity`; a `quantity` must be the same")
     return Triggered(trigger, lots)
 
 
-def read_exit(members: Members, instrument: InstrumentListed, kind: str) -> Exit | None:
-    """A take profit or stop loss (`kind` is how its fields begin); None when there is none."""
-    trigger_price = members.get(f"{kind}TriggerPrice")
-    limit_price = members.get(f"{kind}LimitPrice")
-    if trigger_price is None:
-        for name in (f"{kind}LimitPrice", f"{kind}TriggerBy"):
-            if members.get(name) is not None:
-                raise invalid(f"`{name}` needs `{kind}TriggerPrice`")
+def read_exit(members: Members, instrument: InstrumentListed, fields: ExitFields) -> Exit | None:
+    """A take profit or stop loss; None when there is none."""
+    trigger_price, limit_price, trigger_by = fields
+    if trigger_price.sent(members) is None:
+        for field in (limit_price, trigger_by):
+            if field.sent(members) is not None:
+                raise invalid(f"`{field.name}` needs `{trigger_price.name}`")
         return None
     return Exit(
-        trigger_price=read_price(instrument, trigger_price, f"{kind}TriggerPrice"),
-        follows=_followed(members, f"{kind}TriggerBy"),
-        limit_price=NO_PRICE if limit_price is None
-        else read_price(instrument, limit_price, f"{kind}LimitPrice"),
+        trigger_price=trigger_price.of(members, instrument), follows=trigger_by.of(members),
+        limit_price=NO_PRICE if limit_price.sent(members) is None
+        else limit_price.of(members, instrument),
     )
 
 
@@ -90,9 +129,9 @@ def read_conditions(
 ) -> Conditions | None:
     """All conditions of an order; None when it has none."""
     profit = loss = None
-    if not members.keys().isdisjoint(EXIT_FIELDS):
-        profit = read_exit(members, instrument, "takeProfit")
-        loss = read_exit(members, instrument, "stopLoss")
+    if not members.keys().isdisjoint(_EXIT_NAMES):
+        profit = read_exit(members, instrument, TAKE_PROFIT)
+        loss = read_exit(members, instrument, STOP_LOSS)
     if profit is not None and loss is not None:
         rise = profit.trigger_price - loss.trigger_price
         if (rise if side == BUY else -rise) <= 0:
@@ -118,15 +157,6 @@ def exit_texts(
         return None, None, None
     limit = price_text(instrument, leaving.limit_price) if leaving.limit_price else None
     return price_text(instrument, leaving.trigger_price), limit, FOLLOWED[leaving.follows]
-
-
-def _followed(members: Members, name: str) -> PriceKind:
-    if members.get(name) == "IndexPrice":
-        raise ApiError(
-            400, Code.NOT_IMPLEMENTED,
-            f"Invalid {name}: there is no index price here; use LastPrice or MarkPrice",
-        )
-    return read_choice(members, name, _FOLLOWED, LAST_PRICE)
 
 
 def _share(quantity: Scalar) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from outcry.engine.rejects import RejectReason
+from outcry.engine.rejects import RETRYABLE, RejectReason
 
 
 class Code(StrEnum):
@@ -34,29 +34,35 @@ class Code(StrEnum):
     UNAUTHORIZED = "UNAUTHORIZED"
 
 
-class ErrorBody(msgspec.Struct, frozen=True):
-    """Every error on the wire: a code for programs and a message for people."""
+_RETRYABLE: Final = frozenset({429, 503})
 
-    code: str
-    message: str
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """Every error on the wire. `retryable` says whether the same request may succeed later."""
+
+    code: str  # For programs.
+    message: str  # For people.
+    retryable: bool
 
 
 class ApiError(Exception):
-    """A request that gets an error for an answer."""
+    """A request that gets an error for an answer. 429 and 503 are retryable, unless it says not."""
 
     def __init__(
-        self, status: int, code: Code, message: str, *, retry_after_s: int | None = None
+        self, status: int, code: Code, message: str, *, retry_after_s: int | None = None,
+        retryable: bool | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.retry_after_s = retry_after_s
+        self.retryable = status in _RETRYABLE if retryable is None else retryable
 
     @property
     def body(self) -> ErrorBody:
         """What goes on the wire."""
-        return ErrorBody(code=self.code.value, message=self.message)
+        return ErrorBody(self.code.value, self.message, self.retryable)
 
 
 def invalid(message: str) -> ApiError:
@@ -173,4 +179,8 @@ def rejection(reason: int, order_id: int = 0) -> ApiError:
     if reason == RejectReason.CLIENT_ID_USED and order_id:
         message = f"{message}: order {order_id}"
     retry_after_s = RETRY_S if reason == RejectReason.QUOTE_STALE else None
-    return ApiError(status, code, message, retry_after_s=retry_after_s)
+    return ApiError(
+        status, code, message, retry_after_s=retry_after_s,
+        # An unknown outcome may be asked for again: see the API's pages.
+        retryable=reason in RETRYABLE or code is Code.TIMEOUT,
+    )

@@ -1,22 +1,23 @@
-"""Fields of a request, read one by one into the engine's integers.
+"""Fields of requests. Each is declared once: how it is read, and how the API's description says it.
 
-What is wrong is said by an `ApiError` that names the field. A field that is not understood is
-refused rather than ignored: a client that asks for a stop and gets a plain order instead has lost
-more than a request.
+A kind of field reads a value into the engine's integers with `of`; if the value is wrong, an
+`ApiError` names the field. An unknown field is refused rather than ignored: a client that asks for
+a stop and gets a plain order instead has lost more than a request. Null is the same as absent.
 """
 
-from collections.abc import Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from outcry.api.backpack.bodies import Members, Scalar
+from outcry.api.backpack.bodies import Members, NumberLiteral, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
+from outcry.api.backpack.markets import Market, Markets, market_named
 from outcry.engine.events import AssetListed, InstrumentListed
 from outcry.engine.units import AMOUNT_MAX, OrderId, Ticks
+from outcry.projections.listing import Listing
 from outcry.wire.decimals import (
     NotADecimal,
     NotAMultiple,
     TooManyDecimals,
-    format_decimal,
     parse_decimal,
     parse_steps,
     parse_uint,
@@ -24,66 +25,330 @@ from outcry.wire.decimals import (
     quantity_text,
 )
 
+Json: TypeAlias = dict[str, Any]
+Meaning = TypeVar("Meaning")
+
 CLIENT_ID_MAX: Final = 2**32 - 1
 ORDER_ID_MAX: Final = 2**63 - 1
 
-
-def refuse_unknown(members: Members, known: frozenset[str]) -> None:
-    """Refuse a request with a field that is not one of these."""
-    if not members.keys() <= known:
-        unknown = min(members.keys() - known)
-        raise invalid(f"Unknown field `{unknown[:40]}`")
-
-
-_Choice = TypeVar("_Choice", bound=int)
-
-
-def read_choice(
-    members: Members, name: str, choices: Mapping[str, _Choice], default: _Choice | None = None
-) -> _Choice:
-    """One of several words; without a default it must be there."""
-    value = members.get(name)
-    if value is None:
-        if default is None:
-            raise invalid(f"Missing `{name}`")
-        return default
-    chosen = choices.get(value) if isinstance(value, str) else None
-    if chosen is None:
-        raise invalid(f"Invalid {name}: expected one of {', '.join(choices)}")
-    return chosen
+TEXT: Final[Json] = {"type": "string"}
+FLAG: Final[Json] = {"type": "boolean"}
+INTEGER: Final[Json] = {"type": "integer"}
+NULL: Final[Json] = {"type": "null"}
+DIGITS: Final[Json] = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,18})$"}
+DECIMAL: Final[Json] = {
+    "type": "string", "pattern": r"^-?[0-9]{1,20}(\.[0-9]{1,20})?$",
+    "description": "A decimal as text.", "examples": ["12.5"],
+}
+# A number is read by its literal text, so that it loses nothing either.
+DECIMALS: Final = (DECIMAL, {"type": "number"})
 
 
-def read_flag(members: Members, name: str) -> bool:
-    """True or false; false when it is not there."""
-    value = members.get(name)
-    if value is None:
-        return False
-    if not isinstance(value, bool):
-        raise invalid(f"Invalid {name}: expected true or false")
-    return value
+class Field:
+    """A member of a body or query: its name, and the schemas that its value may have.
+
+    The first schema is the one of a query, in which everything is text.
+    """
+
+    def __init__(self, name: str, *schemas: Json) -> None:
+        self.name = name
+        self.schemas = schemas
+
+    def sent(self, members: Members) -> Scalar:
+        """The value as it was sent; None if there is none."""
+        return members.get(self.name)
 
 
-def read_client_id(members: Members) -> int | None:
-    """A client order id: a whole number, some clients send it as a string."""
-    value = members.get("clientId")
-    if value is None:
+class Word(Field, Generic[Meaning]):
+    """One of several words. Without a default it is required."""
+
+    def __init__(
+        self, name: str, words: Mapping[Meaning, str], *, default: Meaning | None = None
+    ) -> None:
+        super().__init__(name, {"enum": sorted(words.values())})
+        self._meanings = {word: meaning for meaning, word in words.items()}
+        self._default = default
+
+    def of(self, members: Members) -> Meaning:
+        """What the word means."""
+        value = members.get(self.name)
+        if value is None:
+            if self._default is None:
+                raise invalid(f"Missing `{self.name}`")
+            return self._default
+        meaning = self._meanings.get(value) if isinstance(value, str) else None
+        if meaning is None:
+            raise invalid(f"Invalid {self.name}: expected one of {', '.join(self._meanings)}")
+        return meaning
+
+
+class Flag(Field):
+    """True or false; false if it is absent."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, FLAG)
+
+    def of(self, members: Members) -> bool:
+        """The flag."""
+        value = members.get(self.name)
+        if value is None:
+            return False
+        if not isinstance(value, bool):
+            raise invalid(f"Invalid {self.name}: expected true or false")
+        return value
+
+
+class Text(Field):
+    """A text that is required."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, TEXT)
+
+    def of(self, members: Members) -> str:
+        """The text."""
+        value = members.get(self.name)
+        if not isinstance(value, str) or isinstance(value, NumberLiteral):
+            raise invalid(f"Invalid {self.name}: expected a text")
+        return value
+
+
+class Line(Field):
+    """A printable text of limited length."""
+
+    def __init__(self, name: str, *, longest: int) -> None:
+        super().__init__(name, TEXT | {"minLength": 1, "maxLength": longest})
+        self._longest = longest
+
+    def of(self, members: Members) -> str | None:
+        """The text; None if there is none."""
+        value = members.get(self.name)
+        if value is None:
+            return None
+        if (
+            not isinstance(value, str) or not 0 < len(value) <= self._longest
+            or not value.isprintable()
+        ):
+            raise invalid(f"Invalid {self.name}: expected 1 to {self._longest} characters")
+        return value
+
+
+class Whole(Field):
+    """A whole number of a query, in bounds. `also` is another name for it, which nobody is told."""
+
+    def __init__(
+        self, name: str, *, least: int = 0, most: int, says: str | None = None,
+        also: str | None = None,
+    ) -> None:
+        schema = INTEGER | {"minimum": least, "maximum": most}
+        super().__init__(name, schema if says is None else {"description": says, **schema})
+        self._least = least
+        self._most = most
+        self._names = (name,) if also is None else (name, also)
+
+    def of(self, members: Members) -> int | None:
+        """The number; None if there is none."""
+        for name in self._names:
+            if name in members:
+                return self._checked(name, whole_number(members[name]))
         return None
-    number = read_whole(value)
-    if number is None or number > CLIENT_ID_MAX:
-        raise invalid(f"Invalid clientId: expected a whole number from 0 to {CLIENT_ID_MAX}")
-    return number
+
+    def _checked(self, name: str, number: int | None) -> int:
+        if number is None or number > self._most:
+            raise invalid(f"Invalid {name}: expected a whole number up to {self._most}")
+        if number < self._least:
+            raise invalid(f"Invalid {name}: expected {self._least} to {self._most}")
+        return number
 
 
-def read_order_id(value: Scalar) -> OrderId:
+class ClientIdField(Field):
+    """A client order id: a whole number. Some clients send it as a string."""
+
+    def __init__(self) -> None:
+        super().__init__("clientId", INTEGER | {"minimum": 0, "maximum": CLIENT_ID_MAX}, DIGITS)
+
+    def of(self, members: Members) -> int | None:
+        """The id; None if there is none."""
+        value = members.get(self.name)
+        if value is None:
+            return None
+        number = whole_number(value)
+        if number is None or number > CLIENT_ID_MAX:
+            raise invalid(f"Invalid clientId: expected a whole number from 0 to {CLIENT_ID_MAX}")
+        return number
+
+
+class OrderIdField(Field):
     """An order id: digits, as a string or a number."""
-    number = read_whole(value)
-    if number is None or number > ORDER_ID_MAX:
-        raise invalid("Invalid orderId")
-    return OrderId(number)
+
+    def __init__(self) -> None:
+        super().__init__("orderId", DIGITS, INTEGER | {"minimum": 0})
+
+    def of(self, members: Members) -> OrderId | None:
+        """The id; None if there is none."""
+        value = members.get(self.name)
+        if value is None:
+            return None
+        number = whole_number(value)
+        if number is None or number > ORDER_ID_MAX:
+            raise invalid("Invalid orderId")
+        return OrderId(number)
 
 
-def read_whole(value: Scalar) -> int | None:
-    """A whole number from 0 up; None when it is none."""
+class MarketSymbol(Field):
+    """The symbol of a market."""
+
+    def __init__(self) -> None:
+        super().__init__("symbol", TEXT | {
+            "minLength": 1, "description": "A market, such as SOL_USDC.", "examples": ["SOL_USDC"],
+        })
+
+    def of(self, members: Members, markets: Markets) -> Market:
+        """The market."""
+        return market_named(markets, members.get(self.name))
+
+
+class AnyMarket(Field):
+    """The symbol of a market; empty or absent, it is all of them."""
+
+    def __init__(self) -> None:
+        super().__init__("symbol", TEXT | {"description": "A market; empty is all of them."})
+
+    def of(self, members: Members, markets: Markets) -> Market | None:
+        """The market; None is all of them."""
+        symbol = members.get(self.name)
+        return market_named(markets, symbol) if symbol else None
+
+
+class AssetSymbol(Field):
+    """The symbol of an asset."""
+
+    def __init__(self) -> None:
+        super().__init__("symbol", TEXT | {
+            "minLength": 1, "description": "An asset.", "examples": ["USDC"],
+        })
+
+    def of(self, members: Members, listing: Listing) -> AssetListed:
+        """The asset."""
+        symbol = members.get(self.name)
+        if not symbol:
+            raise invalid(f"Missing `{self.name}`")
+        asset = listing.asset(symbol) if isinstance(symbol, str) else None
+        if asset is None:
+            raise ApiError(400, Code.INVALID_ASSET, "Invalid asset symbol")
+        return asset
+
+
+class Price(Field):
+    """A price of an instrument, in ticks."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, *DECIMALS)
+
+    def of(self, members: Members, instrument: InstrumentListed) -> Ticks:
+        """The price, which must be there."""
+        value = members.get(self.name)
+        try:
+            ticks = parse_steps(text_of(value), instrument.price_decimals, instrument.tick_size)
+        except ValueError as error:
+            size = price_text(instrument, 1)
+            raise _unreadable(self.name, error, _PRICE_WORDS, size) from None
+        if not instrument.price_min <= ticks <= instrument.price_max:
+            least = price_text(instrument, instrument.price_min)
+            most = price_text(instrument, instrument.price_max)
+            raise ApiError(400, Code.INVALID_PRICE, f"Price must be from {least} to {most}")
+        return Ticks(ticks)
+
+
+class Quantity(Field):
+    """A quantity of an instrument, in lots."""
+
+    def __init__(self, name: str, *more: Json) -> None:
+        super().__init__(name, *DECIMALS, *more)
+
+    def of(self, members: Members, instrument: InstrumentListed) -> int:
+        """The quantity, which must be there."""
+        value = members.get(self.name)
+        try:
+            lots = parse_steps(text_of(value), instrument.quantity_decimals, instrument.lot_size)
+        except ValueError as error:
+            size = quantity_text(instrument, 1)
+            raise _unreadable(self.name, error, _QUANTITY_WORDS, size) from None
+        if not instrument.quantity_min <= lots <= instrument.quantity_max:
+            least = quantity_text(instrument, instrument.quantity_min)
+            most = quantity_text(instrument, instrument.quantity_max)
+            raise ApiError(400, Code.INVALID_QUANTITY, f"Quantity must be from {least} to {most}")
+        return lots
+
+
+class Amount(Field):
+    """An amount of an asset above zero, in its smallest unit."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, *DECIMALS)
+
+    def of(self, members: Members, asset: AssetListed) -> int:
+        """The amount, which must be there."""
+        try:
+            amount = parse_decimal(text_of(members.get(self.name)), asset.decimals)
+        except ValueError as error:
+            raise _unreadable(self.name, error, _QUANTITY_WORDS) from None
+        if not 0 < amount < AMOUNT_MAX:
+            raise ApiError(400, Code.INVALID_QUANTITY, f"{self.name} is out of range")
+        return amount
+
+
+class Fields:
+    """All fields of a body or query: the required ones, and those that may be absent.
+
+    A body that is not `closed` takes any other plain values as well. `name` and `says` are for the
+    description.
+    """
+
+    def __init__(
+        self, *required: Field, optional: Sequence[Field] = (), closed: bool = True,
+        name: str = "", says: str = "",
+    ) -> None:
+        self.required = required
+        self.optional = tuple(optional)
+        self.name = name
+        self.names: Final = frozenset(field.name for field in (*required, *optional))
+        self._closed = closed
+        self._says = says
+
+    def refuse_unknown(self, members: Members) -> None:
+        """Refuse a request that has another field; raises `ApiError`."""
+        if self._closed and not members.keys() <= self.names:
+            unknown = min(members.keys() - self.names)
+            raise invalid(f"Unknown field `{unknown[:40]}`")
+
+    @property
+    def schema(self) -> Json:
+        """The JSON schema of a body."""
+        properties = {
+            field.name: field.schemas[0] if len(field.schemas) == 1 else {"anyOf": field.schemas}
+            for field in self.required
+        } | {
+            field.name: {"anyOf": (*field.schemas, NULL), "default": None}
+            for field in self.optional
+        }
+        schema = {
+            "title": self.name, "description": self._says, "type": "object",
+            "properties": properties, "required": [field.name for field in self.required],
+        }
+        return schema | {"additionalProperties": False} if self._closed else schema
+
+    @property
+    def parameters(self) -> list[Json]:
+        """The parameters of a query; one that is left out is absent, never null."""
+        return [
+            {"name": field.name, "in": "query", "required": required, "schema": field.schemas[0]}
+            for required, fields in ((True, self.required), (False, self.optional))
+            for field in fields
+        ]
+
+
+def whole_number(value: Scalar) -> int | None:
+    """A whole number from 0 up; None if it is not one."""
     if not isinstance(value, str):
         return None
     try:
@@ -92,61 +357,24 @@ def read_whole(value: Scalar) -> int | None:
         return None
 
 
-def read_price(instrument: InstrumentListed, value: Scalar, name: str = "price") -> Ticks:
-    """A price, in ticks."""
-    try:
-        ticks = parse_steps(text_of(value), instrument.price_decimals, instrument.tick_size)
-    except NotADecimal:
-        raise invalid(f"Invalid {name}: not a decimal number") from None
-    except TooManyDecimals:
-        raise invalid("Price decimal too long") from None
-    except NotAMultiple:
-        tick = format_decimal(instrument.tick_size, instrument.price_decimals)
-        raise ApiError(
-            400, Code.INVALID_PRICE, f"Price must be a multiple of the tick size {tick}"
-        ) from None
-    if not instrument.price_min <= ticks <= instrument.price_max:
-        least = price_text(instrument, instrument.price_min)
-        most = price_text(instrument, instrument.price_max)
-        raise ApiError(400, Code.INVALID_PRICE, f"Price must be from {least} to {most}")
-    return Ticks(ticks)
-
-
-def read_quantity(instrument: InstrumentListed, value: Scalar, name: str = "quantity") -> int:
-    """A quantity, in lots."""
-    try:
-        lots = parse_steps(text_of(value), instrument.quantity_decimals, instrument.lot_size)
-    except NotADecimal:
-        raise invalid(f"Invalid {name}: not a decimal number") from None
-    except TooManyDecimals:
-        raise invalid("Quantity decimal too long") from None
-    except NotAMultiple:
-        lot = format_decimal(instrument.lot_size, instrument.quantity_decimals)
-        raise ApiError(
-            400, Code.INVALID_QUANTITY, f"Quantity must be a multiple of the step size {lot}"
-        ) from None
-    if not instrument.quantity_min <= lots <= instrument.quantity_max:
-        least = quantity_text(instrument, instrument.quantity_min)
-        most = quantity_text(instrument, instrument.quantity_max)
-        raise ApiError(400, Code.INVALID_QUANTITY, f"Quantity must be from {least} to {most}")
-    return lots
-
-
-def read_amount(asset: AssetListed, value: Scalar, name: str) -> int:
-    """An amount of an asset above zero, in its smallest unit."""
-    try:
-        amount = parse_decimal(text_of(value), asset.decimals)
-    except NotADecimal:
-        raise invalid(f"Invalid {name}: not a decimal number") from None
-    except TooManyDecimals:
-        raise invalid("Quantity decimal too long") from None
-    if not 0 < amount < AMOUNT_MAX:
-        raise ApiError(400, Code.INVALID_QUANTITY, f"{name} is out of range")
-    return amount
-
-
 def text_of(value: Scalar) -> str:
-    """A number's text; raises `NotADecimal` for anything that can be none."""
+    """A number's text; raises `NotADecimal` for a value that cannot be a number."""
     if not isinstance(value, str):
         raise NotADecimal
     return value
+
+
+_PRICE_WORDS: Final = ("Price", "tick", Code.INVALID_PRICE)
+_QUANTITY_WORDS: Final = ("Quantity", "step", Code.INVALID_QUANTITY)
+
+
+def _unreadable(
+    name: str, error: ValueError, words: tuple[str, str, Code], size: str = ""
+) -> ApiError:
+    """The error for a decimal that is no count of steps of a size."""
+    thing, step, code = words
+    if isinstance(error, NotAMultiple):
+        return ApiError(400, code, f"{thing} must be a multiple of the {step} size {size}")
+    if isinstance(error, TooManyDecimals):
+        return invalid(f"{thing} decimal too long")
+    return invalid(f"Invalid {name}: not a decimal number")

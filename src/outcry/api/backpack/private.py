@@ -78,6 +78,7 @@ class NotPlaced(msgspec.Struct, frozen=True):
 
     code: str
     message: str
+    retryable: bool
     operation: str = "Err"
 
 

@@ -163,14 +163,6 @@ class MarkPriceBody(msgspec.Struct, frozen=True, rename="camel"):
     next_funding_timestamp: int = 0
 
 
-class OpenInterestBody(msgspec.Struct, frozen=True, rename="camel"):
-    """How much of a market is held in positions."""
-
-    symbol: str
-    open_interest: str
-    timestamp: int
-
-
 def asset_body(symbol: str, name: str, decimals: int) -> Asset:
     """An asset as it is listed."""
     return Asset(

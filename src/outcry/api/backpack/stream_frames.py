@@ -9,9 +9,10 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from outcry.api.backpack.conditions import FOLLOWED, share_text
+from outcry.api.backpack.conditions import share_text
 from outcry.api.backpack.markets import Market
 from outcry.api.backpack.words import (
+    FOLLOWED,
     ORDER_TYPES,
     SELF_TRADES,
     SIDES,

@@ -11,8 +11,10 @@ from outcry.engine.units import (
     FOK,
     GTC,
     IOC,
+    LAST_PRICE,
     LIMIT,
     LIMIT_ONLY,
+    MARK_PRICE,
     MARKET,
     OPEN,
     POST_ONLY,
@@ -30,6 +32,7 @@ TIMES_IN_FORCE: Final = {GTC: "GTC", IOC: "IOC", FOK: "FOK"}
 SELF_TRADES: Final = {
     REJECT_TAKER: "RejectTaker", REJECT_MAKER: "RejectMaker", REJECT_BOTH: "RejectBoth",
 }
+FOLLOWED: Final = {LAST_PRICE: "LastPrice", MARK_PRICE: "MarkPrice"}  # By a trigger.
 BOOK_STATES: Final = {
     OPEN: "Open", POST_ONLY: "PostOnly", LIMIT_ONLY: "LimitOnly", CANCEL_ONLY: "CancelOnly",
     CLOSED: "Closed",

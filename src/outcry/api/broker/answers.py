@@ -1,14 +1,15 @@
 """The broker's answers: every one names its request and says how long it took."""
 
-from typing import Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from outcry.api.backpack.errors import ApiError
 from outcry.api.broker.commands import Traded
 from outcry.api.broker.numbers import money_number, number
 from outcry.engine.events import PositionClosed, PositionOpened
-from outcry.engine.units import LEVERAGE_DECIMALS, LONG
+from outcry.engine.units import LEVERAGE_DECIMALS
 
 WALLET: Final = "USDC"  # The asset the broker's clients know as `USD`.
 WALLET_SHOWN: Final = "USD"
@@ -64,37 +65,42 @@ class ClosedData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 Data = AccountData | UsdBalanceData | BalanceData | OpenedData | ClosedData
 
 
-class EngineResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What the engine said."""
+class BrokerResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command. The members of `data` depend on the command."""
 
-    status: str
-    data: Data | None
+    status: Literal["success", "error"]
+    # Untyped, since what describes types cannot describe a union of structs.
+    data: Annotated[Any, msgspec.Meta(
+        extra_json_schema={"anyOf": [{"type": "object"}, {"type": "null"}]}
+    )]
     message: str
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The whole answer. `latency` is in milliseconds."""
+class BrokerAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The answer to a command, carried out or not. `latency` is in milliseconds."""
 
     success: bool
     error: str | UnsetType = UNSET
+    retryable: bool | UnsetType = UNSET  # With an error: whether the same may succeed later.
     order_id: str
-    engine_response: EngineResponse
+    engine_response: BrokerResponse
     latency: int
 
 
-def succeeded(data: Data, message: str, *, order_id: str, latency_ms: int) -> Answer:
+def succeeded(data: Data, message: str, *, order_id: str, latency_ms: int) -> BrokerAnswer:
     """A command that was carried out."""
-    return Answer(
+    return BrokerAnswer(
         success=True, order_id=order_id, latency=latency_ms,
-        engine_response=EngineResponse(status="success", data=data, message=message),
+        engine_response=BrokerResponse(status="success", data=data, message=message),
     )
 
 
-def failed(message: str, *, order_id: str, latency_ms: int) -> Answer:
+def failed(error: ApiError, *, order_id: str, latency_ms: int) -> BrokerAnswer:
     """A command that was not."""
-    return Answer(
-        success=False, error=message, order_id=order_id, latency=latency_ms,
-        engine_response=EngineResponse(status="error", data=None, message=message),
+    return BrokerAnswer(
+        success=False, error=error.message, retryable=error.retryable, order_id=order_id,
+        latency=latency_ms,
+        engine_response=BrokerResponse(status="error", data=None, message=error.message),
     )
 
 
@@ -130,8 +136,3 @@ def closed_data(event: PositionClosed, traded: Traded, email: str) -> ClosedData
 def leverage_number(leverage: int) -> msgspec.Raw:
     """Leverage as a multiple."""
     return number(leverage, LEVERAGE_DECIMALS)
-
-
-def direction_word(direction: int) -> str:
-    """The direction of a position on the wire."""
-    return "LONG" if direction == LONG else "SHORT"

@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 from outcry.api.backpack.bodies import Members, NumberLiteral, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
-from outcry.api.backpack.fields import refuse_unknown
+from outcry.api.backpack.fields import INTEGER, TEXT, Field, Fields, Json
 from outcry.api.broker.numbers import NotANumber, parse_margin, parse_price, parse_whole
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
 from outcry.engine.events import AssetListed, ContractListed
-from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId
+from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId, Side
 from outcry.wire.decimals import NotADecimal, parse_uint
 
 CREATE_ACCOUNT: Final = "CREATE_ACCOUNT"
@@ -18,18 +18,10 @@ GET_BALANCE: Final = "GET_BALANCE"
 CREATE_TRADE: Final = "CREATE_TRADE"
 CLOSE_TRADE: Final = "CLOSE_TRADE"
 
-# Every command, and the fields it may have.
-FIELDS: Final[Mapping[str, frozenset[str]]] = {
-    CREATE_ACCOUNT: frozenset(),
-    GET_USD_BALANCE: frozenset(),
-    GET_BALANCE: frozenset(),
-    CREATE_TRADE: frozenset(
-        {"asset", "direction", "margin", "leverage", "stopLossPrice", "takeProfitPrice"}
-    ),
-    CLOSE_TRADE: frozenset({"tradeId", "margin"}),
-}
+DIRECTIONS: Final = {LONG: "LONG", SHORT: "SHORT"}
 LEVERAGE_MAX: Final = 1_000
-_DIRECTIONS: Final = {"LONG": LONG, "SHORT": SHORT}
+# Numbers, not texts: the broker's clients never sent others. They are read by their literal text.
+NUMBER: Final[Json] = {"type": "number", "exclusiveMinimum": 0}
 
 
 class Traded(NamedTuple):
@@ -39,12 +31,132 @@ class Traded(NamedTuple):
     asset: AssetListed
 
 
+class Underlying(Field):
+    """The name of what a contract follows."""
+
+    def of(self, members: Members, contracts: Mapping[str, Traded]) -> Traded:
+        """The contract."""
+        return traded_named(members.get(self.name), contracts)
+
+
+class Direction(Field):
+    """Long or short."""
+
+    def of(self, members: Members) -> Side:
+        """The direction."""
+        for direction, word in DIRECTIONS.items():
+            if members.get(self.name) == word:
+                return direction
+        raise invalid(f"{self.name} must be {' or '.join(DIRECTIONS.values())}")
+
+
+class Margin(Field):
+    """An amount of a contract's asset."""
+
+    def of(self, members: Members, traded: Traded) -> int:
+        """The amount, which must be there."""
+        try:
+            margin = parse_margin(members.get(self.name), traded.asset.decimals)
+        except NotANumber:
+            margin = 0
+        if not 0 < margin < AMOUNT_MAX:
+            raise invalid(f"{self.name} must be a number above 0")
+        return margin
+
+
+class Leverage(Field):
+    """Leverage, in tenths."""
+
+    def of(self, members: Members) -> int:
+        """The leverage; 1 if there is none."""
+        value = members.get(self.name)
+        if value is None:
+            return LEVERAGE_ONE
+        try:
+            leverage = parse_whole(value)
+        except NotANumber:
+            leverage = 0
+        if not LEVERAGE_ONE <= leverage <= LEVERAGE_MAX:
+            raise invalid(
+                f"{self.name} must be a whole number from {LEVERAGE_ONE} to {LEVERAGE_MAX}, "
+                "in tenths"
+            )
+        return leverage
+
+
+class TriggerPrice(Field):
+    """The price at which a position closes by itself."""
+
+    def of(self, members: Members, traded: Traded) -> int:
+        """The price; 0 if there is none."""
+        value = members.get(self.name)
+        if value is None:
+            return 0
+        try:
+            price = parse_price(value, traded.contract.price_decimals)
+        except NotANumber:
+            price = 0
+        if not 0 < price < AMOUNT_MAX:
+            raise invalid(f"{self.name} must be a number above 0")
+        return price
+
+    def changed(self, members: Members, traded: Traded) -> int | None:
+        """The price as it shall be: None leaves it, 0 takes it away."""
+        if self.name not in members:
+            return None
+        value = members[self.name]
+        if isinstance(value, NumberLiteral) and not value.strip("0."):
+            return 0
+        return self.of(members, traded)
+
+
+ASSET: Final = Underlying(
+    "asset", TEXT | {"description": "What a contract follows, such as BTC."}
+)
+DIRECTION: Final = Direction("direction", {"enum": sorted(DIRECTIONS.values())})
+MARGIN: Final = Margin("margin", NUMBER)
+LEVERAGE: Final = Leverage("leverage", INTEGER | {
+    "description": "In tenths.", "minimum": LEVERAGE_ONE, "maximum": LEVERAGE_MAX,
+})
+STOP_LOSS: Final = TriggerPrice("stopLossPrice", NUMBER)
+TAKE_PROFIT: Final = TriggerPrice("takeProfitPrice", NUMBER)
+TRADE_ID: Final = Field("tradeId", TEXT)
+
+OPEN_POSITION: Final = Fields(
+    ASSET, DIRECTION, MARGIN, optional=(LEVERAGE, STOP_LOSS, TAKE_PROFIT),
+    name="PositionOpenRequest", says="A position to open.",
+)
+CHANGE_POSITION: Final = Fields(
+    optional=(STOP_LOSS, TAKE_PROFIT, MARGIN), name="PositionChangeRequest",
+    says="Other triggers, of which null takes one away; or more margin.",
+)
+CLOSE_POSITION: Final = Fields(
+    optional=(MARGIN,), name="PositionCloseRequest",
+    says="A position to close, or with a margin the part that stands on so much.",
+)
+# Every command, and what it takes besides its name.
+COMMANDS: Final = {
+    CREATE_ACCOUNT: Fields(),
+    GET_USD_BALANCE: Fields(),
+    GET_BALANCE: Fields(),
+    CREATE_TRADE: OPEN_POSITION,
+    CLOSE_TRADE: Fields(TRADE_ID, optional=(MARGIN,)),
+}
+COMMAND: Final = Field("command", {"enum": sorted(COMMANDS)})
+BROKER_COMMAND: Final = Fields(
+    COMMAND, optional=(ASSET, DIRECTION, MARGIN, LEVERAGE, STOP_LOSS, TAKE_PROFIT, TRADE_ID),
+    name="BrokerRequest", says="A command, and the fields that it takes.",
+)
+
+
 def read_command(members: Members) -> str:
     """The name of a command whose fields are all known; raises `ApiError`."""
-    name = members.get("command")
-    if not isinstance(name, str) or name not in FIELDS:
-        raise invalid(f"command must be one of {', '.join(FIELDS)}")
-    refuse_unknown(members, FIELDS[name] | {"command"})
+    name = COMMAND.sent(members)
+    if not isinstance(name, str) or name not in COMMANDS:
+        raise invalid(f"command must be one of {', '.join(COMMANDS)}")
+    COMMANDS[name].refuse_unknown(
+        {member: value for member, value in members.items() if member != COMMAND.name}
+    )
     return name
 
 
@@ -62,19 +174,12 @@ def read_open(
     members: Members, *, account_id: AccountId, contracts: Mapping[str, Traded], request_id: bytes
 ) -> OpenPosition:
     """A position to be opened; raises `ApiError`."""
-    traded = traded_named(members.get("asset"), contracts)
-    direction = _DIRECTIONS.get(str(members.get("direction")))
-    if direction is None:
-        raise invalid("direction must be LONG or SHORT")
-    margin = _margin(members, "margin", traded)
-    leverage = LEVERAGE_ONE
-    if members.get("leverage") is not None:
-        leverage = _leverage(members["leverage"])
+    traded = ASSET.of(members, contracts)
     return OpenPosition(
-        account_id=account_id, instrument_id=traded.contract.instrument_id, direction=direction,
-        margin=margin, leverage=leverage,
-        stop_loss=_price(members, "stopLossPrice", traded) or 0,
-        take_profit=_price(members, "takeProfitPrice", traded) or 0, request_id=request_id,
+        account_id=account_id, instrument_id=traded.contract.instrument_id,
+        direction=DIRECTION.of(members), margin=MARGIN.of(members, traded),
+        leverage=LEVERAGE.of(members), stop_loss=STOP_LOSS.of(members, traded),
+        take_profit=TAKE_PROFIT.of(members, traded), request_id=request_id,
     )
 
 
@@ -98,7 +203,7 @@ def read_close(
     request_id: bytes,
 ) -> ClosePosition:
     """A position to be closed, or with `margin` the part on so much of it; raises `ApiError`."""
-    margin = 0 if members.get("margin") is None else _margin(members, "margin", traded)
+    margin = 0 if MARGIN.sent(members) is None else MARGIN.of(members, traded)
     return ClosePosition(
         account_id=account_id, position_id=position_id, margin=margin, request_id=request_id
     )
@@ -109,13 +214,12 @@ def read_change(
     request_id: bytes,
 ) -> ChangePosition:
     """Other triggers for a position; null or 0 takes one away; raises `ApiError`."""
-    stated = members.keys() & {"stopLossPrice", "takeProfitPrice"}
-    if not stated:
-        raise invalid("stopLossPrice or takeProfitPrice is missing")
+    if members.keys().isdisjoint({STOP_LOSS.name, TAKE_PROFIT.name}):
+        raise invalid(f"{STOP_LOSS.name} or {TAKE_PROFIT.name} is missing")
     return ChangePosition(
         account_id=account_id, position_id=position_id,
-        stop_loss=_new_trigger(members, "stopLossPrice", traded),
-        take_profit=_new_trigger(members, "takeProfitPrice", traded), request_id=request_id,
+        stop_loss=STOP_LOSS.changed(members, traded),
+        take_profit=TAKE_PROFIT.changed(members, traded), request_id=request_id,
     )
 
 
@@ -126,50 +230,5 @@ def read_more_margin(
     """More margin for a position; raises `ApiError`."""
     return AddMargin(
         account_id=account_id, position_id=position_id,
-        amount=_margin(members, "margin", traded), request_id=request_id,
+        amount=MARGIN.of(members, traded), request_id=request_id,
     )
-
-
-def _margin(members: Members, name: str, traded: Traded) -> int:
-    try:
-        margin = parse_margin(members.get(name), traded.asset.decimals)
-    except NotANumber:
-        margin = 0
-    if not 0 < margin < AMOUNT_MAX:
-        raise invalid(f"{name} must be a number above 0")
-    return margin
-
-
-def _leverage(value: Scalar) -> int:
-    try:
-        leverage = parse_whole(value)
-    except NotANumber:
-        leverage = 0
-    if not LEVERAGE_ONE <= leverage <= LEVERAGE_MAX:
-        raise invalid(
-            f"leverage must be a whole number from {LEVERAGE_ONE} to {LEVERAGE_MAX}, in tenths"
-        )
-    return leverage
-
-
-def _price(members: Members, name: str, traded: Traded) -> int | None:
-    value = members.get(name)
-    if value is None:
-        return None
-    try:
-        price = parse_price(value, traded.contract.price_decimals)
-    except NotANumber:
-        price = 0
-    if not 0 < price < AMOUNT_MAX:
-        raise invalid(f"{name} must be a number above 0")
-    return price
-
-
-def _new_trigger(members: Members, name: str, traded: Traded) -> int | None:
-    """A trigger as it is to be: None leaves it, 0 takes it away."""
-    if name not in members:
-        return None
-    value = members[name]
-    if isinstance(value, NumberLiteral) and not value.strip("0."):
-        return 0
-    return _price(members, name, traded) or 0

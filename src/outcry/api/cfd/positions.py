@@ -2,8 +2,7 @@
 
 import msgspec
 
-from outcry.api.broker.answers import direction_word
-from outcry.api.broker.commands import Traded
+from outcry.api.broker.commands import DIRECTIONS, Traded
 from outcry.engine.rejects import CloseReason
 from outcry.engine.units import LEVERAGE_DECIMALS
 from outcry.projections.cfd import OPEN, PositionRow
@@ -51,7 +50,7 @@ def position_body(
 
     return PositionBody(
         trade_id=str(position.position_id), asset=contract.underlying,
-        direction=direction_word(position.direction), margin=amount_text(asset, position.margin),
+        direction=DIRECTIONS[position.direction], margin=amount_text(asset, position.margin),
         remaining_margin=amount_text(asset, position.remaining_margin),
         leverage=format_decimal(position.leverage, LEVERAGE_DECIMALS),
         notional=format_decimal(position.notional, asset.decimals + LEVERAGE_DECIMALS),

@@ -1,8 +1,8 @@
-"""The HTTP application: order routes in front, everything else behind them in Litestar."""
+"""The HTTP application: a few routes straight on ASGI, and behind them all others in Litestar."""
 
 import re
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import structlog
 from litestar import Litestar, Request, Response
@@ -10,9 +10,13 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 
 from outcry.api.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
+from outcry.api.backpack.queries import camel_case
 from outcry.ports.database import DatabaseUnavailable
+from outcry.processes.gateway.asgi_routes import AsgiRouter
 from outcry.processes.gateway.broker import Broker
+from outcry.processes.gateway.call import read_call
 from outcry.processes.gateway.cors import Cors
+from outcry.processes.gateway.declaration import PUBLIC, declaration_of
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import (
     JSON_TYPE,
@@ -21,15 +25,17 @@ from outcry.processes.gateway.http import (
     Receive,
     Scope,
     Send,
+    database_away,
     unexpected,
 )
+from outcry.processes.gateway.limits import LimitMiddleware, RequestLimits
 from outcry.processes.gateway.openapi import Document, DocumentRoutes
-from outcry.processes.gateway.queries import AnyRequest, camel_case
+from outcry.processes.gateway.route_table import RouteGroup, framework_groups
 from outcry.processes.gateway.routes.account import AccountRoutes
-from outcry.processes.gateway.routes.broker import BrokerRoute
+from outcry.processes.gateway.routes.broker import BrokerRoutes
 from outcry.processes.gateway.routes.capital import CapitalRoutes
 from outcry.processes.gateway.routes.cfd import BrokerPublicRoutes, DeskRoutes
-from outcry.processes.gateway.routes.empty import EmptyRoutes, PrivateEmptyRoutes
+from outcry.processes.gateway.routes.empty import PRIVATE_EMPTY, EmptyRoutes
 from outcry.processes.gateway.routes.limit import LimitRoutes
 from outcry.processes.gateway.routes.market import MarketRoutes
 from outcry.processes.gateway.routes.order import OrderRoutes
@@ -41,15 +47,18 @@ from outcry.processes.gateway.terminal import Terminal, TerminalRoutes
 from outcry.processes.gateway.trail import LatencyTrail
 from outcry.processes.gateway.views import Views
 
-ROUTES: Final = (
-    MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes, CapitalRoutes, LimitRoutes,
-    BrokerPublicRoutes, DeskRoutes, PrivateEmptyRoutes, UserRoutes, UserKeyRoutes, SignInPage,
-    DocumentRoutes, TerminalRoutes,
+ROUTES: Final[tuple[RouteGroup, ...]] = (
+    OrderRoutes, BrokerRoutes, MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes,
+    CapitalRoutes, LimitRoutes, BrokerPublicRoutes, DeskRoutes, *PRIVATE_EMPTY, UserRoutes,
+    UserKeyRoutes, SignInPage, DocumentRoutes, TerminalRoutes,
 )
-# What routes are given, by the name of the parameter.
+# The parameters that a handler may have.
 PARTS: Final = (
-    "views", "complete", "sign_in", "about", "board", "terminal", "clock_ms", "users", "document",
+    "call", "views", "complete", "sign_in", "about", "board", "terminal", "clock_ms", "users",
+    "document",
 )
+
+AnyRequest: TypeAlias = Request[Any, Any, Any]
 
 _MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
 _JSON: Final = (b"content-type", b"application/json")
@@ -58,8 +67,9 @@ log = structlog.get_logger()
 
 
 def make_app(
-    *, views: Views, complete: CompleteHistory, sign_in: SignIn, board: ToppedBoard, about: About,
-    terminal: Terminal, users: Users, clock_ms: Clock, trail: LatencyTrail,
+    *, views: Views, complete: CompleteHistory, sign_in: SignIn, limits: RequestLimits,
+    board: ToppedBoard, about: About, terminal: Terminal, users: Users, clock_ms: Clock,
+    trail: LatencyTrail,
 ) -> Application:
     """Everything a client can reach over HTTP."""
     parts: dict[str, object] = {
@@ -67,27 +77,29 @@ def make_app(
         "board": Board(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
         "users": users, "document": Document(ROUTES, PARTS),
     }
-    assert parts.keys() == frozenset(PARTS)
+    assert {"call", *parts} == frozenset(PARTS)
     made: Any = routes()
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["parts"] = parts
+        scope["parts"] = {**parts}
         await made(scope, receive, send)
 
-    orders = OrderRoutes(behind, views=views, sign_in=sign_in)
-    return Cors(
-        BrokerRoute(orders, broker=Broker(views, users), sign_in=sign_in, trail=trail)
+    router = AsgiRouter(
+        behind, OrderRoutes(views=views, sign_in=sign_in),
+        BrokerRoutes(broker=Broker(views, users), sign_in=sign_in, trail=trail),
     )
+    return Cors(LimitMiddleware(router, limits, router.refusal))
 
 
 @cache
 def routes() -> Litestar:
-    """The routes behind the order routes, made once a process: each request brings its parts.
+    """The routes in Litestar, made once a process: each request brings its parts.
 
     A process that has many gateways, one after the other, is one that tests something.
     """
     return Litestar(
-        route_handlers=ROUTES, dependencies={name: _part(name) for name in PARTS},
+        route_handlers=framework_groups(ROUTES), before_request=_read_call,
+        dependencies={name: _part(name) for name in PARTS},
         exception_handlers={
             ApiError: _api_error, HTTPException: _http_error,
             DatabaseUnavailable: _database_away, Exception: _mistake,
@@ -101,6 +113,18 @@ def _part(name: str) -> Provide:
         return cast("Scope", request.scope)["parts"][name]
 
     return Provide(part, sync_to_thread=False)
+
+
+async def _read_call(request: AnyRequest) -> None:
+    """Read the request as its route declares, and identify the caller of a private route."""
+    scope = cast("Scope", request.scope)
+    declaration = declaration_of(scope["route_handler"].fn)
+    if declaration is PUBLIC:
+        return
+    parts = scope["parts"]
+    parts["call"] = await read_call(
+        declaration, scope, cast("Receive", request.receive), parts["sign_in"]
+    )
 
 
 async def _say_encoding(message: Any, _: Any) -> None:
@@ -120,11 +144,11 @@ def _answer(error: ApiError) -> Response[ErrorBody]:
     )
 
 
-def _api_error(_: Request[Any, Any, Any], error: ApiError) -> Response[ErrorBody]:
+def _api_error(_: AnyRequest, error: ApiError) -> Response[ErrorBody]:
     return _answer(error)
 
 
-def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorBody]:
+def _http_error(_: AnyRequest, error: HTTPException) -> Response[ErrorBody]:
     """Errors of the framework: unknown paths, other methods, parameters it cannot read."""
     if isinstance(error, ValidationException):
         return _answer(invalid(_validation_message(error)))
@@ -145,14 +169,12 @@ def _validation_message(error: ValidationException) -> str:
 
 
 def _database_away(
-    _: Request[Any, Any, Any], error: DatabaseUnavailable
+    _: AnyRequest, error: DatabaseUnavailable
 ) -> Response[ErrorBody]:
     log.warning("the database is away", reason=str(error))
-    return _answer(ApiError(
-        503, Code.MAINTENANCE, "The database cannot be asked right now", retry_after_s=1
-    ))
+    return _answer(database_away())
 
 
-def _mistake(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+def _mistake(request: AnyRequest, error: Exception) -> Response[ErrorBody]:
     log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
     return _answer(unexpected())

@@ -1,14 +1,14 @@
-"""Requests and answers of the order routes, straight on ASGI: no framework on the hot path."""
+"""Requests and answers straight on ASGI: no framework on the hot path."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, Final, NamedTuple, TypeAlias
+from urllib.parse import parse_qsl
 
 import msgspec
 
 from outcry.api.backpack.bodies import BODY_BYTES_MAX
-from outcry.api.backpack.errors import ApiError, Code
-from outcry.processes.gateway.sign_in import Caller, caller_of
+from outcry.api.backpack.errors import ApiError, Code, invalid
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -19,17 +19,23 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 Clock: TypeAlias = Callable[[], int]  # Milliseconds since 1970.
 
 JSON_TYPE = "application/json; charset=utf-8"
+QUERY_FIELDS_MAX: Final = 50
 
 _encoder = msgspec.json.Encoder()
 _JSON = JSON_TYPE.encode()
 
 
-class Call(NamedTuple):
-    """A request, read whole."""
+class Caller(NamedTuple):
+    """Where a request comes from, and what it says of itself."""
 
-    caller: Caller
-    query: bytes
-    body: bytes
+    address: str
+    method: str
+    headers: Mapping[bytes, bytes]
+
+    def header(self, name: bytes) -> str | None:
+        """A header by its name in lower case."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
 
 class Answer(NamedTuple):
@@ -40,16 +46,23 @@ class Answer(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-def json_answer(value: object, status: int = 200) -> Answer:
+def json_answer(value: object, status: int = 200, *, retry_after_s: int | None = None) -> Answer:
     """An answer in JSON."""
-    return Answer(status, _encoder.encode(value))
+    if retry_after_s is None:
+        return Answer(status, _encoder.encode(value))
+    return Answer(status, _encoder.encode(value), ((b"retry-after", b"%d" % retry_after_s),))
 
 
 def error_answer(error: ApiError) -> Answer:
     """An error in the documented shape."""
-    wait = error.retry_after_s
-    headers = ((b"retry-after", str(wait).encode()),) if wait is not None else ()
-    return Answer(error.status, _encoder.encode(error.body), headers)
+    return json_answer(error.body, error.status, retry_after_s=error.retry_after_s)
+
+
+def database_away() -> ApiError:
+    """What a client learns while PostgreSQL cannot be reached."""
+    return ApiError(
+        503, Code.MAINTENANCE, "The database cannot be asked right now", retry_after_s=1
+    )
 
 
 def unexpected() -> ApiError:
@@ -86,8 +99,36 @@ class Interruptible:
                 await send_answer(send, error_answer(stopping()))
 
 
-async def read_call(scope: Scope, receive: Receive) -> Call:
-    """Read a request to its end; raises `ApiError` when it is too large."""
+def caller_of(scope: Scope) -> Caller:
+    """The caller of a request; of a header that is sent twice the last counts."""
+    return Caller(address_of(scope), scope["method"], dict(scope["headers"]))
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from."""
+    client = scope["client"]
+    return str(client[0]) if client else ""
+
+
+def query_of(query_string: bytes) -> dict[str, str]:
+    """The decoded parameters of a query; raises `ApiError` when one occurs twice."""
+    if not query_string:
+        return {}
+    try:
+        pairs = parse_qsl(
+            query_string.decode(), keep_blank_values=True, errors="strict",
+            max_num_fields=QUERY_FIELDS_MAX,
+        )
+    except ValueError:
+        raise invalid("Invalid query string") from None
+    query = dict(pairs)
+    if len(query) != len(pairs):
+        raise invalid("A query parameter occurs twice")
+    return query
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read a request's body to its end; raises `ApiError` when it is too large."""
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
@@ -97,7 +138,7 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
         body += message.get("body", b"")
     if len(body) > BODY_BYTES_MAX:
         raise ApiError(413, Code.INVALID_CLIENT_REQUEST, "The request's body is too large")
-    return Call(caller_of(scope), scope["query_string"], body)
+    return body
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

@@ -1,38 +1,117 @@
-"""How many requests one client may send in a minute, or in another span of time."""
+"""How many requests one client may send: a token bucket for each address and each account."""
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from math import ceil
 from typing import Final
 
-WINDOW_S: Final = 60.0
+from outcry.api.backpack.errors import ApiError, Code
+from outcry.processes.gateway.http import (
+    Answer,
+    Application,
+    Receive,
+    Scope,
+    Send,
+    address_of,
+    send_answer,
+)
+
+MINUTE_S: Final = 60.0
+KEPT_MAX: Final = 100_000  # Buckets. Above it the oldest are forgotten, full or not.
+LIMITED: Final = ("/api/", "/wapi/")  # The terminal's own files are not counted.
+_CLOCK_STEP_S: Final = 1e-6  # What a clock that counts from 1970 can tell apart.
 
 
 class RateLimit:
-    """Counts in whole windows, all of which end at once: nothing to remember about who is quiet."""
+    """Buckets of `most` tokens, which fill up evenly in a span of time. A request takes a token."""
 
     def __init__(
-        self, most: int, clock: Callable[[], float], *, window_s: float = WINDOW_S
+        self, most: int, clock: Callable[[], float], *, window_s: float = MINUTE_S
     ) -> None:
-        self._most = most  # 0 is no limit.
         self._clock = clock  # Seconds, from anywhere.
         self._window_s = window_s
-        self._ends_at = clock() + window_s
-        self._counts: dict[str, int] = {}
+        self._token_s = window_s / most if most else 0.0  # 0 is no limit.
+        # When each bucket will be full again. A full one need not be known.
+        self._full_at: OrderedDict[Hashable, float] = OrderedDict()
 
-    def wait_s(self, who: str) -> int:
-        """Count a request; 0 when it may pass, else in how many seconds the next one may."""
-        if not self._most:
+    def wait_s(self, who: Hashable) -> int:
+        """Take a token; 0 if there was one, else in how many seconds there will be one."""
+        if not self._token_s:
             return 0
         now = self._clock()
-        if now >= self._ends_at:
-            self._counts.clear()
-            self._ends_at = now + self._window_s
-        count = self._counts.get(who, 0) + 1
-        if count > self._most:
-            return max(1, round(self._ends_at - now))
-        self._counts[who] = count
+        full_at = self._full_at.get(who)
+        if full_at is None:
+            self._forget_quiet(now)
+        if full_at is None or full_at < now:
+            full_at = now
+        full_at += self._token_s
+        missing_s = full_at - now - self._window_s
+        if missing_s > _CLOCK_STEP_S:
+            return max(1, ceil(missing_s - _CLOCK_STEP_S))
+        self._full_at[who] = full_at
         return 0
 
-    def give_back(self, who: str) -> None:
-        """A request that was counted should not have been."""
-        if self._counts.get(who):
-            self._counts[who] -= 1
+    def give_back(self, who: Hashable) -> None:
+        """A token was taken that should not have been."""
+        if who in self._full_at:
+            self._full_at[who] -= self._token_s
+
+    def _forget_quiet(self, now: float) -> None:
+        """Look at two buckets before one is added, and forget those that are full.
+
+        So every bucket is looked at again and again, and there are never many full ones.
+        """
+        for _ in range(min(2, len(self._full_at))):
+            who, full_at = self._full_at.popitem(last=False)
+            if full_at > now and len(self._full_at) < KEPT_MAX:
+                self._full_at[who] = full_at
+
+
+class RequestLimits:
+    """What an address may ask, and an account from any address."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
+        self._addresses = RateLimit(per_minute, clock)
+        self._accounts = RateLimit(per_minute, clock)
+
+    def admit(self, address: str) -> None:
+        """Count a request of an address; raises `ApiError` when it has sent too many."""
+        refuse_if_waiting(self._addresses.wait_s(address))
+
+    def charge(self, account_id: int, address: str) -> None:
+        """Count an admitted request as its account's, once that is proved; raises `ApiError`.
+
+        It is not its address's then: many may trade from one. And nobody can use up another's
+        limit.
+        """
+        self._addresses.give_back(address)
+        refuse_if_waiting(self._accounts.wait_s(account_id))
+
+
+class LimitMiddleware:
+    """Admits requests to the API. `refusal` is a refused request's answer."""
+
+    def __init__(
+        self, application: Application, limits: RequestLimits,
+        refusal: Callable[[Scope, ApiError], Answer],
+    ) -> None:
+        self._application = application
+        self._limits = limits
+        self._refusal = refusal
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Pass a request on, unless its address has sent too many."""
+        if scope["type"] == "http" and scope["path"].startswith(LIMITED):
+            try:
+                self._limits.admit(address_of(scope))
+            except ApiError as error:
+                return send_answer(send, self._refusal(scope, error))
+        return self._application(scope, receive, send)
+
+
+def refuse_if_waiting(wait_s: int) -> None:
+    """Refuse what may only be done again in so many seconds; raises `ApiError`."""
+    if wait_s:
+        raise ApiError(
+            429, Code.TOO_MANY_REQUESTS, "Too many requests", retry_after_s=wait_s
+        )

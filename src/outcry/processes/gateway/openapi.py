@@ -1,32 +1,30 @@
-"""The API's description for programs, in OpenAPI 3.1: made from the types that routes answer with.
+"""The API's description for programs, in OpenAPI 3.1: made from the routes and their declarations.
 
-The framework describes the routes behind it, as far as their functions have types. What is read by
-hand, who may call, the errors, and the order routes in front of it are added here.
+The framework describes the routes it serves, as far as their handlers have types. The routes in
+front of it are added here, and for all of them what they declare.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from types import NoneType
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 import msgspec
 from litestar import Controller, Litestar, Response, get
 from litestar.di import NamedDependency, Provide
-from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 
 import outcry
 from outcry.api.backpack.errors import ErrorBody
-from outcry.processes.gateway.described import BROKER_ROWS, ORDER_ROWS, ROWS, Listed, Row
+from outcry.api.backpack.orders import BATCH_MAX
+from outcry.processes.gateway.declaration import Declaration, Route
+from outcry.processes.gateway.route_table import RouteGroup, framework_groups, table
 
 Json = dict[str, Any]
 
 PATH: Final = "/api/v1/openapi.json"
 COOKIE: Final = "authToken"
 JSON: Final = "application/json"
-
-FRONT_ROWS: Final = {**ORDER_ROWS, **BROKER_ROWS}
 
 ERRORS: Final = {
     400: "The request cannot be used, or the venue's rules refuse it.",
@@ -64,25 +62,25 @@ _SIGNED: Final[Json] = {"key": [], "timestamp": [], "signature": []}
 _SESSION: Final[Json] = {"session": []}
 
 
-def document(controllers: Sequence[type[Controller]], parts: Iterable[str]) -> Json:
-    """The description of an API that has these controllers, and the order routes.
+def document(groups: Sequence[RouteGroup], parts: Iterable[str]) -> Json:
+    """The description of an API that has these routes.
 
-    `parts` are the names of what the controllers are given when they serve.
+    `parts` are the names of all that a handler can be given when it serves.
     """
     described = Litestar(
-        controllers, dependencies={name: _absent() for name in parts},
+        framework_groups(groups), dependencies={name: _absent() for name in parts},
         openapi_config=OpenAPIConfig(
             title="Outcry", version=outcry.__version__, use_handler_docstrings=True,
             description="A trading venue that speaks the API of Backpack Exchange.",
         ),
     ).openapi_schema.to_schema()
-    _with_front_routes(described)
-    for path, method, operation in _operations(described):
-        _complete(path, method, operation, ROWS.get((path, method), Row()))
-    for (path, method), (_, row) in FRONT_ROWS.items():
-        _complete(path, method, described["paths"][path][method.lower()], row)
-    _with_components(described, controllers)
-    described["paths"] = dict(sorted(described["paths"].items()))
+    routes = table(groups)
+    paths: Json = described["paths"]
+    for route in routes:
+        operations = paths.setdefault(route.path, {})
+        _complete(route, operations.setdefault(route.method.lower(), _asgi_operation(route)))
+    described["paths"] = dict(sorted(paths.items()))
+    described["components"] = _components_of(routes)
     return described
 
 
@@ -90,44 +88,44 @@ def _absent() -> Provide:
     return Provide(lambda: None, sync_to_thread=False)
 
 
-def _operations(described: Json) -> Iterator[tuple[str, str, Json]]:
-    for path, item in described["paths"].items():
-        for method, operation in item.items():
-            if (path, method.upper()) not in FRONT_ROWS:
-                yield path, method.upper(), operation
+def _asgi_operation(route: Route) -> Json:
+    """What the framework says of a route, for one that it does not serve."""
+    answer = _annotation(route)
+    is_list = get_origin(answer) is list
+    [each] = get_args(answer) if is_list else [answer]
+    schema: Json = {"anyOf": [{"$ref": _ref(kind)} for kind in _structs(each)]}
+    if is_list:
+        schema = {"type": "array", "items": schema}
+    return {
+        "tags": [route.tag], "description": route.handler.__doc__,
+        "responses": {"200": {"content": {JSON: {"schema": schema}}}},
+    }
 
 
-def _with_front_routes(described: Json) -> None:
-    for (path, method), (summary, row) in FRONT_ROWS.items():
-        schema = _one_of(row.answer.each if isinstance(row.answer, Listed) else row.answer)
-        if isinstance(row.answer, Listed):
-            schema = {"type": "array", "items": schema}
-        described["paths"].setdefault(path, {})[method.lower()] = {
-            "tags": ["Orders" if (path, method) in ORDER_ROWS else "Broker"],
-            "description": summary,
-            "responses": {"200": {"content": {JSON: {"schema": schema}}}},
-        }
+def _annotation(route: Route) -> Any:
+    return route.handler.__annotations__["return"]
 
 
-def _complete(path: str, method: str, operation: Json, row: Row) -> None:
+def _complete(route: Route, operation: Json) -> None:
     """Say what the framework does not know of an operation, and in our words what it does."""
-    operation["operationId"] = _operation_id(path, method)
+    declaration = route.declaration
+    operation["operationId"] = _operation_id(route.path, route.method)
     operation["summary"] = operation.pop("description").strip()
     operation.pop("deprecated", None)
     parameters: list[Json] = [
         {name: parameter[name] for name in ("name", "in", "required", "schema")}
         for parameter in operation.pop("parameters", [])
     ]
-    parameters += _parameters(row.query)
-    if row.instruction is not None:
-        operation["x-instruction"] = row.instruction
+    parameters += declaration.query.parameters
+    if declaration.instruction is not None:
+        operation["x-instruction"] = declaration.instruction
         operation["security"] = [_SIGNED, _SESSION]
-    elif row.by_cookie:
+    elif declaration.by_cookie:
         operation["security"] = [_SESSION]
-    if row.body is not NoneType:
-        schema: Json = {"$ref": _ref(row.body)}
-        if row.batch:
-            schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": 20}
+    if declaration.body is not None:
+        schema: Json = {"$ref": _named(declaration.body.name)}
+        if declaration.batch:
+            schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": BATCH_MAX}
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
     if parameters:
         operation["parameters"] = parameters
@@ -137,9 +135,9 @@ def _complete(path: str, method: str, operation: Json, row: Row) -> None:
         if answer.get("content", {}).get(JSON, {}).get("schema") == {"type": "string"}:
             del answer["content"]  # Bytes are not JSON: nothing is sent.
     operation["responses"] |= {
-        str(status): {"$ref": f"#/components/responses/{status}"} if row.error is ErrorBody
-        else _error(status, ERRORS[status], row.error)
-        for status in _errors(method, row, has_parameters=bool(parameters))
+        str(status): {"$ref": f"#/components/responses/{status}"}
+        if declaration.error is ErrorBody else _error(status, ERRORS[status], declaration.error)
+        for status in _errors(route.method, declaration, has_parameters=bool(parameters))
     }
 
 
@@ -149,33 +147,21 @@ def _operation_id(path: str, method: str) -> str:
     return method.lower() + "".join(word[:1].upper() + word[1:] for word in words)
 
 
-def _errors(method: str, row: Row, *, has_parameters: bool) -> list[int]:
-    errors = {429, 500, 503, *row.errors}
-    if row.instruction is not None or row.by_cookie:
+def _errors(method: str, declaration: Declaration, *, has_parameters: bool) -> list[int]:
+    errors = {429, 500, 503, *declaration.errors}
+    if declaration.is_private:
         errors |= {400, 401} if method == "GET" else {400, 401, 403}
-    if row.body is not NoneType:
+    if declaration.body is not None:
         errors |= {400, 413}
     if has_parameters:
         errors.add(400)
     return sorted(errors)
 
 
-def _parameters(query: type) -> Iterator[Json]:
-    """A query's parameters; one that is left out is none at all, never null."""
-    if query is NoneType:
-        return
-    shape = _components([query])[query.__name__]
-    for name, schema in shape["properties"].items():
-        required = name in shape.get("required", ())
-        if not required:
-            [schema] = [each for each in schema["anyOf"] if each != {"type": "null"}]
-        yield {"name": name, "in": "query", "required": required, "schema": schema}
-
-
-def _with_components(described: Json, controllers: Sequence[type[Controller]]) -> None:
-    answered: set[type] = {ErrorBody, *_answers(controllers)}
-    for _, row in FRONT_ROWS.values():
-        answered.update(row.answer.each if isinstance(row.answer, Listed) else row.answer)
+def _components_of(routes: Sequence[Route]) -> Json:
+    answered: set[type] = {ErrorBody}
+    for route in routes:
+        answered.update(_structs(_annotation(route)))
     schemas = _components(answered)
     for schema in schemas.values():
         # What has a default is there as well, as null where it has no value.
@@ -183,22 +169,15 @@ def _with_components(described: Json, controllers: Sequence[type[Controller]]) -
             name for name, member in schema["properties"].items()
             if name in schema.get("required", ()) or "default" in member
         ]
-    asked = {row.body for row in ROWS.values()} | {row.body for _, row in FRONT_ROWS.values()}
-    schemas |= _components(asked - {NoneType})
-    described["components"] = {
+    schemas |= {
+        body.name: body.schema for route in routes if (body := route.declaration.body) is not None
+    }
+    return {
         "schemas": dict(sorted(schemas.items())), "securitySchemes": SCHEMES,
         "responses": {
             str(status): _error(status, text, ErrorBody) for status, text in ERRORS.items()
         },
     }
-
-
-def _answers(controllers: Sequence[type[Controller]]) -> Iterator[type[msgspec.Struct]]:
-    """The types that routes answer with."""
-    for controller in controllers:
-        for handler in vars(controller).values():
-            if isinstance(handler, HTTPRouteHandler) and handler.include_in_schema is not False:
-                yield from _structs(handler.fn.__annotations__["return"])
 
 
 def _structs(annotation: object) -> Iterator[type[msgspec.Struct]]:
@@ -227,25 +206,25 @@ def _components(types: Iterable[type]) -> Json:
     return schemas
 
 
-def _one_of(types: Sequence[type]) -> Json:
-    return {"anyOf": [{"$ref": _ref(each)} for each in types]}
-
-
 def _ref(kind: type) -> str:
-    return f"#/components/schemas/{kind.__name__}"
+    return _named(kind.__name__)
+
+
+def _named(name: str) -> str:
+    return f"#/components/schemas/{name}"
 
 
 class Document:
     """The description as it is sent, made when it is first asked for."""
 
-    def __init__(self, controllers: Sequence[type[Controller]], parts: Iterable[str]) -> None:
-        self._controllers = controllers
+    def __init__(self, groups: Sequence[RouteGroup], parts: Iterable[str]) -> None:
+        self._groups = groups
         self._parts = tuple(parts)
 
     @cached_property
     def text(self) -> bytes:
         """JSON for people, too."""
-        described = document(self._controllers, self._parts)
+        described = document(self._groups, self._parts)
         return msgspec.json.format(msgspec.json.encode(described), indent=2)
 
 

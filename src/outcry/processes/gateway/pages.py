@@ -1,12 +1,17 @@
 """Pages over rows that come from two places: recorded ones, and those added since."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
+from litestar import Response
+
+from outcry.api.backpack.queries import PageRequest
+from outcry.engine.units import div_ceil
 from outcry.processes.gateway.views import Views
 from outcry.wire.journal import EntryId
 
 Row = TypeVar("Row")
+Body = TypeVar("Body")
 
 Read: TypeAlias = Callable[[int, int], Awaitable[tuple[list[Row], EntryId]]]
 Added: TypeAlias = Callable[[EntryId], list[Row]]
@@ -73,3 +78,12 @@ class CountedPages(Pages[Row]):
         added = self._added(above)[::-1]
         start = max(0, offset - total)
         return rows + added[start : start + limit - len(rows)]
+
+
+def paged(bodies: Sequence[Body], page: PageRequest, *, total: int) -> Response[Sequence[Body]]:
+    """A page as it is answered: which one it is, and how many there are."""
+    return Response(bodies, headers={
+        "X-PAGE-COUNT": str(div_ceil(total, page.limit)),
+        "X-CURRENT-PAGE": str(page.offset // page.limit),
+        "X-PAGE-SIZE": str(page.limit), "X-TOTAL": str(total),
+    })

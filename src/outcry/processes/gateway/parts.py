@@ -4,11 +4,13 @@ from typing import TypeAlias
 
 from litestar.di import NamedDependency
 
+from outcry.processes.gateway.call import Call
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import Clock
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.views import Views
 
+TheCall: TypeAlias = NamedDependency[Call]
 TheViews: TypeAlias = NamedDependency[Views]
 TheHistory: TypeAlias = NamedDependency[CompleteHistory]
 TheSignIn: TypeAlias = NamedDependency[SignIn]

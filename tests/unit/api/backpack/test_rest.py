@@ -84,6 +84,6 @@ def test_a_live_order_states_what_it_does_not_have() -> None:
 
 
 def test_an_element_that_placed_nothing() -> None:
-    assert {"code": "INVALID_ORDER", "message": "no", "operation": "Err"} == msgspec.to_builtins(
-        NotPlaced(code="INVALID_ORDER", message="no")
-    )
+    assert {
+        "code": "INVALID_ORDER", "message": "no", "retryable": False, "operation": "Err",
+    } == msgspec.to_builtins(NotPlaced(code="INVALID_ORDER", message="no", retryable=False))

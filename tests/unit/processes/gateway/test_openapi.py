@@ -1,24 +1,16 @@
 """The API's description, held to the routes and to what reads their requests."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
-from litestar.handlers import HTTPRouteHandler
 
-from outcry.api.backpack import orders, requests, withdrawals
-from outcry.api.broker import answers, commands
-from outcry.api.broker import requests as told
+from outcry.api.backpack.words import ORDER_TYPES, SELF_TRADES, SIDES, TIMES_IN_FORCE
 from outcry.processes.gateway.app import PARTS, ROUTES
-from outcry.processes.gateway.described import ORDER_ROWS, ROWS
+from outcry.processes.gateway.declaration import Route
 from outcry.processes.gateway.openapi import document
-from outcry.processes.gateway.routes import broker as broker_route
-from outcry.processes.gateway.routes import cfd as cfd_routes
-from outcry.processes.gateway.routes.order import OrderRoutes
-from rigs.gateway_venue import READS, open_venue
+from rigs.gateway_venue import TABLE, open_venue
 
 DOCUMENT = document(ROUTES, PARTS)
 
@@ -29,50 +21,52 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield path, method.upper(), operation
 
 
-def served() -> set[tuple[str, str]]:
-    """What is answered, as far as programs are meant to know of it."""
-    found = set(OrderRoutes(None, views=None, sign_in=None)._routes)  # type: ignore[arg-type]
-    found.add((broker_route.ENGINE, "POST"))
-    for controller in ROUTES:
-        if vars(controller).get("include_in_schema") is False:
-            continue
-        prefix = vars(controller).get("path", "")
-        for handler in vars(controller).values():
-            if isinstance(handler, HTTPRouteHandler):
-                start = prefix if isinstance(prefix, str) else ""
-                for path in handler.paths:
-                    whole = re.sub(r":\w+}", "}", f"{start}{path}".rstrip("/"))
-                    found |= {(whole, str(method)) for method in handler.http_methods}
-    return found
+def named(route: Route) -> str:
+    return f"{route.method} {route.path}"
 
 
 def test_every_route_is_described_and_no_other() -> None:
-    assert served() == {(path, method) for path, method, _ in operations()}
-    assert set(ORDER_ROWS) == set(
-        OrderRoutes(None, views=None, sign_in=None)._routes  # type: ignore[arg-type]
-    )
-    assert set(ROWS) <= served()
-
-
-def test_what_is_not_public_says_who_may_call_it() -> None:
-    for path, method, operation in operations():
-        if operation["tags"] in (["Private"], ["Orders"]) or "/cfd/positions" in path:
-            assert (path, method) in {**ROWS, **ORDER_ROWS}, f"{path} has no row in described.py"
-            assert ["key", "timestamp", "signature"] == list(operation["security"][0]), path
-            assert {"401"} <= operation["responses"].keys(), path
-        elif operation["tags"] == ["Users"]:
-            assert (path, method) in ROWS, f"{path} has no row in described.py"
-        elif operation["tags"] != ["Broker"]:
-            assert "security" not in operation, path
-
-
-def test_instructions_are_those_that_clients_sign() -> None:
-    """The tests of the routes sign by a table of their own."""
-    described = {
-        path: operation.get("x-instruction") for path, method, operation in operations()
-        if method == "GET" and path in READS
+    assert {(route.path, route.method) for route in TABLE} == {
+        (path, method) for path, method, _ in operations()
     }
-    assert READS == described
+    assert len(TABLE) == len(list(operations()))
+
+
+@pytest.mark.parametrize("route", TABLE, ids=named)
+def test_an_operation_says_what_its_route_declares(route: Route) -> None:
+    operation = DOCUMENT["paths"][route.path][route.method.lower()]
+    declared = route.declaration
+    assert [route.tag] == operation["tags"]
+    assert declared.instruction == operation.get("x-instruction")
+    schemes = [list(way) for way in operation.get("security", ())]
+    assert schemes == (
+        [["key", "timestamp", "signature"], ["session"]] if declared.instruction
+        else [["session"]] if declared.by_cookie else []
+    )
+    assert ("401" in operation["responses"]) >= declared.is_private
+    assert {str(status) for status in declared.errors} <= operation["responses"].keys()
+    parameters = {each["name"]: each["required"] for each in operation.get("parameters", ())}
+    for fields, required in ((declared.query.required, True), (declared.query.optional, False)):
+        assert all(parameters[field.name] is required for field in fields)
+    assert (declared.body is not None) == ("requestBody" in operation)
+    if declared.body is not None:
+        schema = DOCUMENT["components"]["schemas"][declared.body.name]
+        assert declared.body.names == set(schema["properties"])
+        assert [field.name for field in declared.body.required] == schema["required"]
+
+
+@pytest.mark.parametrize("route", [
+    route for route in TABLE if route.tag in ("Private", "Orders")
+], ids=named)
+def test_a_private_route_names_its_instruction(route: Route) -> None:
+    assert route.declaration.instruction is not None
+
+
+@pytest.mark.parametrize("route", [
+    route for route in TABLE if route.tag in ("Public", "Always empty")
+], ids=named)
+def test_a_public_route_is_open(route: Route) -> None:
+    assert not route.declaration.is_private
 
 
 def test_operations_have_a_name_each_and_say_what_they_do() -> None:
@@ -111,38 +105,12 @@ def test_everything_in_an_answer_is_always_there() -> None:
     assert "fundingInterval" in market["required"]
 
 
-@pytest.mark.parametrize(("described", "read"), [
-    (requests.OrderRequest, orders._ORDER_FIELDS),
-    (requests.OrderReplaceRequest, orders._REPLACE_FIELDS),
-    (requests.OrderCancelRequest, orders._WHICH_FIELDS),
-    (requests.OrdersCancelRequest, orders._CANCEL_ALL_FIELDS),
-    (requests.WithdrawalRequest, withdrawals._FIELDS),
-    (told.PositionOpenRequest, cfd_routes.OPENING),
-    (told.PositionChangeRequest, cfd_routes.TRIGGERS | cfd_routes.MARGIN),
-    (told.PositionCloseRequest, cfd_routes.MARGIN),
-    (told.BrokerRequest, frozenset({"command"}).union(*commands.FIELDS.values())),
-])
-def test_bodies_have_the_fields_that_are_read(
-    described: type[msgspec.Struct], read: frozenset[str]
-) -> None:
-    assert read == set(described.__struct_encode_fields__)
-
-
-@pytest.mark.parametrize(("described", "sent"), [
-    (told.BrokerAnswer, answers.Answer), (told.BrokerResponse, answers.EngineResponse),
-])
-def test_the_brokers_answers_have_the_fields_that_are_sent(
-    described: type[msgspec.Struct], sent: type[msgspec.Struct]
-) -> None:
-    assert described.__struct_encode_fields__ == sent.__struct_encode_fields__
-
-
 def test_words_are_those_that_are_read() -> None:
     properties = DOCUMENT["components"]["schemas"]["OrderRequest"]["properties"]
-    assert set(orders._SIDES) == set(properties["side"]["enum"])
-    assert set(orders._ORDER_TYPES) == set(properties["orderType"]["enum"])
-    assert set(orders._TIMES_IN_FORCE) == set(properties["timeInForce"]["anyOf"][0]["enum"])
-    assert set(orders._SELF_TRADES) == set(
+    assert set(SIDES.values()) == set(properties["side"]["enum"])
+    assert set(ORDER_TYPES.values()) == set(properties["orderType"]["enum"])
+    assert set(TIMES_IN_FORCE.values()) == set(properties["timeInForce"]["anyOf"][0]["enum"])
+    assert set(SELF_TRADES.values()) == set(
         properties["selfTradePrevention"]["anyOf"][0]["enum"]
     )
 

@@ -1,25 +1,37 @@
 """What an account may ask about itself, each with a signed request."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from litestar import Controller, Response, get, patch
 
-from outcry.api.backpack.bodies import parse_members
-from outcry.api.backpack.fields import read_order_id
+from outcry.api.backpack.bodies import Members
+from outcry.api.backpack.fields import Fields
 from outcry.api.backpack.private import AccountBody, FillBody, PastOrderBody
-from outcry.processes.gateway.parts import TheHistory, TheSignIn, TheViews
-from outcry.processes.gateway.queries import (
-    AnyRequest,
-    ask,
-    instrument_of,
+from outcry.api.backpack.queries import (
+    ANY_SYMBOL,
+    ASCENDING,
+    FILL_HISTORY,
+    FILL_TYPE,
+    FROM,
+    ORDER_HISTORY,
+    ORDER_ID,
+    TO,
+    PageRequest,
     is_about_spot,
-    is_ascending,
-    moment_of,
     page_of,
-    paged,
 )
-from outcry.processes.gateway.shapes import basis_points, fill_body, past_order
-from outcry.processes.gateway.sign_in import caller_of
+from outcry.api.backpack.shapes import basis_points, fill_body, past_order
+from outcry.engine.units import InstrumentId, OrderId
+from outcry.processes.gateway.declaration import signed
+from outcry.processes.gateway.pages import paged
+from outcry.processes.gateway.parts import TheCall, TheHistory, TheViews
+from outcry.processes.gateway.views import Views
+
+SETTINGS = Fields(
+    closed=False, name="SettingsRequest",
+    says="Settings of lending and leverage: any plain values, all without effect.",
+)
 
 
 class AccountRoutes(Controller):
@@ -28,11 +40,9 @@ class AccountRoutes(Controller):
     tags = ("Private",)
 
     @get("/api/v1/account")
-    async def account(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> AccountBody:
+    @signed("accountQuery")
+    async def account(self, views: TheViews) -> AccountBody:
         """Fees in basis points, and limits."""
-        await ask(request, sign_in, "accountQuery")
         rates = [
             (market.instrument.maker_fee_rate, market.instrument.taker_fee_rate)
             for market in views.markets.values()
@@ -48,51 +58,61 @@ class AccountRoutes(Controller):
         )
 
     @patch("/api/v1/account", status_code=200)
-    async def change_account(self, request: AnyRequest, sign_in: TheSignIn) -> Response[bytes]:
+    @signed("accountUpdate", trades=True, body=SETTINGS)
+    async def change_account(self) -> Response[bytes]:
         """There is nothing to set; the settings of lending and leverage are taken as read."""
-        members = parse_members(await request.body())
-        await sign_in.check(caller_of(request.scope), "accountUpdate", (members,), trades=True)
         return Response(b"", media_type="application/json")
 
     @get("/wapi/v1/history/orders")
+    @signed("orderHistoryQueryAll", query=ORDER_HISTORY)
     async def order_history(
-        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
+        self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[PastOrderBody]]:
         """Every order of the account, open ones too, newest first."""
-        asked = await ask(request, sign_in, "orderHistoryQueryAll")
-        query = asked.query
-        limit, offset = page_of(query)
-        order_id = read_order_id(query["orderId"]) if "orderId" in query else None
-        from_ms, to_ms = moment_of(query, "from") or 0, moment_of(query, "to")
-        ascending = is_ascending(query)
-        if not is_about_spot(query):
-            return paged([], total=0, limit=limit, offset=offset)
-        page = await complete.orders(
-            asked.account_id, order_id=order_id, instrument_id=instrument_of(views, query),
-            from_ms=from_ms, to_ms=to_ms, limit=limit, offset=offset, ascending=ascending,
-        )
+        page_request, rows_request = _rows_request(views, call.members)
+        if not is_about_spot(call.members):
+            return paged([], page_request, total=0)
+        page = await complete.orders(call.account_id, **rows_request)
         bodies = [past_order(views.market_of(order.instrument_id), order) for order in page.rows]
-        return paged(bodies, total=page.total, limit=limit, offset=offset)
+        return paged(bodies, page_request, total=page.total)
 
     @get("/wapi/v1/history/fills")
+    @signed("fillHistoryQueryAll", query=FILL_HISTORY)
     async def fill_history(
-        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
+        self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[FillBody]]:
         """Every fill of the account, newest first."""
-        asked = await ask(request, sign_in, "fillHistoryQueryAll")
-        query = asked.query
-        limit, offset = page_of(query)
-        order_id = read_order_id(query["orderId"]) if "orderId" in query else None
-        from_ms, to_ms = moment_of(query, "from") or 0, moment_of(query, "to")
-        ascending = is_ascending(query)
-        if not is_about_spot(query) or query.get("fillType", "User") != "User":
-            return paged([], total=0, limit=limit, offset=offset)
-        page = await complete.fills(
-            asked.account_id, order_id=order_id, instrument_id=instrument_of(views, query),
-            from_ms=from_ms, to_ms=to_ms, limit=limit, offset=offset, ascending=ascending,
-        )
+        page_request, rows_request = _rows_request(views, call.members)
+        by_users = FILL_TYPE.sent(call.members) in (None, "User")
+        if not by_users or not is_about_spot(call.members):
+            return paged([], page_request, total=0)
+        page = await complete.fills(call.account_id, **rows_request)
         bodies = [
             fill_body(views.market_of(fill.instrument_id), views.venue.listing, fill)
             for fill in page.rows
         ]
-        return paged(bodies, total=page.total, limit=limit, offset=offset)
+        return paged(bodies, page_request, total=page.total)
+
+
+class _RowsRequest(TypedDict):
+    """Which rows of an account's history are asked for."""
+
+    order_id: OrderId | None
+    instrument_id: InstrumentId | None
+    from_ms: int
+    to_ms: int | None
+    limit: int
+    offset: int
+    ascending: bool
+
+
+def _rows_request(views: Views, query: Members) -> tuple[PageRequest, _RowsRequest]:
+    page = page_of(query)
+    order_id = ORDER_ID.of(query)
+    from_ms, to_ms = FROM.of(query) or 0, TO.of(query)
+    ascending = ASCENDING.of(query)
+    market = ANY_SYMBOL.of(query, views.markets) if is_about_spot(query) else None
+    return page, _RowsRequest(
+        order_id=order_id, instrument_id=market and market.instrument.instrument_id,
+        from_ms=from_ms, to_ms=to_ms, limit=page.limit, offset=page.offset, ascending=ascending,
+    )

@@ -1,4 +1,4 @@
-"""The broker's one route for commands, in front of the framework and in shapes of its own."""
+"""The broker's route for commands, straight on ASGI and with answers of its own shape."""
 
 import asyncio
 import time
@@ -7,112 +7,109 @@ from typing import Final
 
 import structlog
 
-from outcry.api.backpack.bodies import Members, parse_members
-from outcry.api.backpack.errors import ApiError, Code
-from outcry.api.broker.answers import Data, failed, succeeded
-from outcry.api.broker.commands import read_command
+from outcry.api.backpack.bodies import parse_members
+from outcry.api.backpack.errors import ApiError
+from outcry.api.broker.answers import BrokerAnswer, failed, succeeded
+from outcry.api.broker.commands import BROKER_COMMAND, read_command
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.latencies import RequestLatency
+from outcry.processes.gateway.asgi_routes import AsgiRoutes, asgi_route
 from outcry.processes.gateway.broker import MESSAGES, Broker
+from outcry.processes.gateway.declaration import Route, by_cookie
 from outcry.processes.gateway.http import (
     Answer,
-    Application,
     Receive,
     Scope,
-    Send,
+    caller_of,
+    database_away,
     json_answer,
-    read_call,
-    send_answer,
+    read_body,
     stopping,
     unexpected,
 )
-from outcry.processes.gateway.sign_in import SignIn, address_of
+from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.trail import LatencyTrail
 
-ENGINE: Final = "/api/v1/engine"
 UNKNOWN: Final = "UNKNOWN"  # The command of a request that was refused before it was read.
 TURNED_AWAY: Final = 429
 
 log = structlog.get_logger()
 
 
-class BrokerRoute:
-    """An ASGI application that answers `POST /api/v1/engine` and hands on everything else."""
+class BrokerRoutes(AsgiRoutes):
+    """The broker's route. Every answer, an error too, names its request and how long it took."""
 
-    def __init__(
-        self, otherwise: Application, *, broker: Broker, sign_in: SignIn, trail: LatencyTrail
-    ) -> None:
-        self._otherwise = otherwise
+    tag = "Broker"
+
+    def __init__(self, *, broker: Broker, sign_in: SignIn, trail: LatencyTrail) -> None:
         self._broker = broker
         self._sign_in = sign_in
         self._trail = trail
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, route: Route, scope: Scope, receive: Receive) -> Answer:
         """Answer one request."""
-        if scope["type"] != "http" or scope["path"] != ENGINE or scope["method"] != "POST":
-            await self._otherwise(scope, receive, send)
-            return
-        await send_answer(send, await self._answer(scope, receive))
-
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        started = time.perf_counter()
-        asked = _Asked(uuid.uuid4())
-        data, error = await self._outcome(scope, receive, asked)
-        latency_ms = int(1_000 * (time.perf_counter() - started))
-        order_id = str(asked.order_id)
-        if error is None or error.status != TURNED_AWAY:  # A flood must not become one of rows.
-            self._trail.note(RequestLatency(
-                asked.order_id.bytes, asked.user_id, asked.command, error is None,
-                None if error is None else error.message, latency_ms,
-            ))
-        if error is not None:
-            return _refusal(error, order_id, latency_ms)
-        assert data is not None
-        message = MESSAGES[asked.command]
-        return json_answer(succeeded(data, message, order_id=order_id, latency_ms=latency_ms))
-
-    async def _outcome(
-        self, scope: Scope, receive: Receive, asked: "_Asked"
-    ) -> tuple[Data | None, ApiError | None]:
-        """What a request brings, or why not; `asked` is filled in as far as it gets."""
+        attempt = _Attempt()
         try:
-            self._sign_in.admit(address_of(scope))
-            call = await read_call(scope, receive)
-            session = await self._sign_in.user(call.caller)
-            asked.user_id = session.user_id
-            members: Members = parse_members(call.body)
-            asked.command = read_command(members)
-            data = await self._broker.carry_out(
-                asked.command, members, session, asked.order_id.bytes
-            )
-        except ApiError as error:
-            return None, error
+            told: BrokerAnswer = await route.handler(self, attempt, scope, receive)
+        except ApiError as refused:
+            error = refused
         except asyncio.CancelledError:
-            return None, stopping()
+            error = stopping()
         except DatabaseUnavailable:
-            return None, ApiError(
-                503, Code.MAINTENANCE, "The database cannot be asked right now", retry_after_s=1
-            )
+            error = database_away()
         except Exception:
-            log.exception("request failed", path=ENGINE)
-            return None, unexpected()
-        return data, None
+            log.exception("request failed", path=route.path)
+            error = unexpected()
+        else:
+            self._note(attempt, None, told.latency)
+            return json_answer(told)
+        latency_ms = attempt.latency_ms()
+        if error.status != TURNED_AWAY:  # A flood must not become one of rows.
+            self._note(attempt, error.message, latency_ms)
+        return _refused(error, attempt, latency_ms)
+
+    def refusal(self, error: ApiError) -> Answer:
+        """The answer to a request that the limits refuse."""
+        return _refused(error, _Attempt(), 0)
+
+    @asgi_route("POST", "/api/v1/engine")
+    @by_cookie(body=BROKER_COMMAND, errors=(404, 409), error=BrokerAnswer)
+    async def carry_out(self, attempt: "_Attempt", scope: Scope, receive: Receive) -> BrokerAnswer:
+        """Carry out a command of the broker's."""
+        caller, body = caller_of(scope), await read_body(receive)
+        session = await self._sign_in.user(caller)
+        attempt.user_id = session.user_id
+        members = parse_members(body)
+        attempt.command = read_command(members)
+        data = await self._broker.carry_out(
+            attempt.command, members, session, attempt.order_id.bytes
+        )
+        return succeeded(
+            data, MESSAGES[attempt.command], order_id=str(attempt.order_id),
+            latency_ms=attempt.latency_ms(),
+        )
+
+    def _note(self, attempt: "_Attempt", error: str | None, latency_ms: int) -> None:
+        self._trail.note(RequestLatency(
+            attempt.order_id.bytes, attempt.user_id, attempt.command, error is None, error,
+            latency_ms,
+        ))
 
 
-class _Asked:
+class _Attempt:
     """What is known of a request so far."""
 
-    def __init__(self, order_id: uuid.UUID) -> None:
-        self.order_id = order_id
+    def __init__(self) -> None:
+        self.order_id = uuid.uuid4()
         self.user_id: int | None = None
         self.command = UNKNOWN
+        self._started = time.perf_counter()
+
+    def latency_ms(self) -> int:
+        """How long it has taken."""
+        return int(1_000 * (time.perf_counter() - self._started))
 
 
-def _refusal(error: ApiError, order_id: str, latency_ms: int) -> Answer:
-    wait = error.retry_after_s
-    answer = json_answer(
-        failed(error.message, order_id=order_id, latency_ms=latency_ms), error.status
-    )
-    if wait is None:
-        return answer
-    return answer._replace(headers=((b"retry-after", str(wait).encode()),))
+def _refused(error: ApiError, attempt: _Attempt, latency_ms: int) -> Answer:
+    told = failed(error, order_id=str(attempt.order_id), latency_ms=latency_ms)
+    return json_answer(told, error.status, retry_after_s=error.retry_after_s)

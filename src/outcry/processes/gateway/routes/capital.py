@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from litestar import Controller, Response, get, post
 
-from outcry.api.backpack.bodies import parse_members
 from outcry.api.backpack.errors import invalid
 from outcry.api.backpack.private import (
     BalanceBody,
@@ -15,26 +15,29 @@ from outcry.api.backpack.private import (
     DepositBody,
     WithdrawalBody,
 )
+from outcry.api.backpack.queries import (
+    ASCENDING,
+    DEPOSIT_ADDRESS,
+    FROM,
+    FROM_CHAIN,
+    TRANSFERS,
+    TRANSFERS_TO,
+    PageRequest,
+    page_of,
+)
 from outcry.api.backpack.rest import naive_time
-from outcry.api.backpack.withdrawals import read_withdrawal
+from outcry.api.backpack.withdrawals import WITHDRAWAL, read_withdrawal
 from outcry.engine.commands import Withdraw
 from outcry.engine.events import Withdrawn
 from outcry.people.onboarding import derived_key
 from outcry.ports.database import DatabaseUnavailable
+from outcry.processes.gateway.call import Call
 from outcry.processes.gateway.collateral import collateral
-from outcry.processes.gateway.pages import Page
-from outcry.processes.gateway.parts import TheHistory, TheSignIn, TheViews
-from outcry.processes.gateway.queries import (
-    AnyRequest,
-    Asked,
-    ask,
-    is_ascending,
-    moment_of,
-    page_of,
-    paged,
-)
-from outcry.processes.gateway.sign_in import caller_of
+from outcry.processes.gateway.declaration import signed
+from outcry.processes.gateway.pages import Page, paged
+from outcry.processes.gateway.parts import TheCall, TheHistory, TheViews
 from outcry.processes.gateway.submission import raise_if_rejected, submit
+from outcry.processes.gateway.views import Views
 from outcry.projections.history import TransferRow
 from outcry.wire.decimals import amount_text
 
@@ -51,14 +54,12 @@ class CapitalRoutes(Controller):
     tags = ("Private",)
 
     @get("/api/v1/capital")
-    async def capital(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> dict[str, BalanceBody]:
+    @signed("balanceQuery")
+    async def capital(self, call: TheCall, views: TheViews) -> dict[str, BalanceBody]:
         """What the account has of every asset."""
-        asked = await ask(request, sign_in, "balanceQuery")
         bodies: dict[str, BalanceBody] = {}
         for asset in views.venue.listing.assets.values():
-            holding = views.venue.accounts.balance(asked.account_id, asset.asset_id)
+            holding = views.venue.accounts.balance(call.account_id, asset.asset_id)
             bodies[asset.symbol] = BalanceBody(
                 available=amount_text(asset, holding.free),
                 locked=amount_text(asset, holding.locked),
@@ -66,80 +67,63 @@ class CapitalRoutes(Controller):
         return bodies
 
     @get("/api/v1/capital/collateral")
-    async def collateral(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> CollateralBody:
+    @signed("collateralQuery")
+    async def collateral(self, call: TheCall, views: TheViews) -> CollateralBody:
         """What the account is worth; nothing is borrowed or owed."""
-        asked = await ask(request, sign_in, "collateralQuery")
-        return collateral(views, asked.account_id)
+        return collateral(views, call.account_id)
 
     @get("/wapi/v1/capital/deposits")
+    @signed("depositQueryAll", query=TRANSFERS)
     async def deposits(
-        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
+        self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[DepositBody]]:
         """Money that came in, newest first."""
-        asked = await ask(request, sign_in, "depositQueryAll")
-        limit, offset = page_of(asked.query)
-        page = await _transfers(complete, asked, deposits=True)
-        assets = views.venue.listing.assets
-        return paged([
-            DepositBody(
-                id=row.transfer_id, symbol=assets[row.asset_id].symbol,
-                quantity=amount_text(assets[row.asset_id], row.amount),
-                created_at=naive_time(row.made_ms),
-            )
-            for row in page.rows
-        ], total=page.total, limit=limit, offset=offset)
+        wanted, page = await _transfers(complete, call, deposits=True)
+        return paged(
+            [DepositBody(**_row(views, row)) for row in page.rows], wanted, total=page.total
+        )
 
     @get("/wapi/v1/capital/withdrawals")
+    @signed("withdrawalQueryAll", query=TRANSFERS)
     async def withdrawals(
-        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
+        self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[WithdrawalBody]]:
         """Money that went out, newest first. Where it went is not kept."""
-        asked = await ask(request, sign_in, "withdrawalQueryAll")
-        limit, offset = page_of(asked.query)
-        page = await _transfers(complete, asked, deposits=False)
-        assets = views.venue.listing.assets
-        return paged([
-            WithdrawalBody(
-                id=row.transfer_id, symbol=assets[row.asset_id].symbol,
-                quantity=amount_text(assets[row.asset_id], -row.amount),
-                created_at=naive_time(row.made_ms),
-            )
-            for row in page.rows
-        ], total=page.total, limit=limit, offset=offset)
+        wanted, page = await _transfers(complete, call, deposits=False)
+        return paged(
+            [WithdrawalBody(**_row(views, row)) for row in page.rows], wanted,
+            total=page.total,
+        )
 
     @post("/wapi/v1/capital/withdrawals", status_code=200)
+    @signed("withdraw", trades=True, body=WITHDRAWAL, errors=(409,))
     async def withdraw(
-        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
+        self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> WithdrawalBody:
         """Take money out; a `clientId` makes it happen once, however often it is sent.
 
         The money leaves the venue's books at once. Paying it out is the operator's business, who
         finds the address in the gateway's log.
         """
-        members = parse_members(await request.body())
-        key = await sign_in.check(
-            caller_of(request.scope), "withdraw", (members,), trades=True
-        )
-        wanted = read_withdrawal(members, views.venue.listing)
+        account_id = call.account_id
+        wanted = read_withdrawal(call.members, views.venue.listing)
         money_key = (
             secrets.randbits(63) if wanted.client_id is None
-            else derived_key("withdrawal", key.account_id, wanted.client_id)
+            else derived_key("withdrawal", account_id, wanted.client_id)
         )
         [[event]] = await submit(views, Withdraw(
-            account_id=key.account_id, asset_id=wanted.asset.asset_id, amount=wanted.amount,
+            account_id=account_id, asset_id=wanted.asset.asset_id, amount=wanted.amount,
             key=money_key,
         ))
         raise_if_rejected(event)
         assert isinstance(event, Withdrawn)
         made_ms = views.venue.now_ms
         log.info(
-            "withdrawn", account=key.account_id, asset=wanted.asset.symbol, amount=wanted.amount,
+            "withdrawn", account=account_id, asset=wanted.asset.symbol, amount=wanted.amount,
             address=wanted.address, client_id=wanted.client_id, key=money_key,
         )
         try:
-            page = await complete.transfers(key.account_id, deposits=False, limit=LATEST)
+            page = await complete.transfers(account_id, deposits=False, limit=LATEST)
         except DatabaseUnavailable:
             recorded: list[TransferRow] = []
         else:
@@ -152,19 +136,31 @@ class CapitalRoutes(Controller):
         )
 
     @get("/wapi/v1/capital/deposit/address")
-    async def deposit_address(self, request: AnyRequest, sign_in: TheSignIn) -> DepositAddress:
+    @signed("depositAddressQuery", query=DEPOSIT_ADDRESS)
+    async def deposit_address(self, call: TheCall) -> DepositAddress:
         """No chain leads here, and the address says so."""
-        asked = await ask(request, sign_in, "depositAddressQuery")
-        if not asked.query.get("blockchain"):
+        if not FROM_CHAIN.sent(call.members):
             raise invalid("Missing `blockchain`")
         return DepositAddress(NO_ADDRESS)
 
 
-async def _transfers(complete: TheHistory, asked: Asked, *, deposits: bool) -> Page[TransferRow]:
+async def _transfers(
+    complete: TheHistory, call: Call, *, deposits: bool
+) -> tuple[PageRequest, Page[TransferRow]]:
     """The page of deposits or withdrawals that a question is for."""
-    limit, offset = page_of(asked.query)
-    return await complete.transfers(
-        asked.account_id, deposits=deposits, from_ms=moment_of(asked.query, "from") or 0,
-        to_ms=moment_of(asked.query, "to", "endTime"), limit=limit, offset=offset,
-        ascending=is_ascending(asked.query),
+    query = call.members
+    page = page_of(query)
+    return page, await complete.transfers(
+        call.account_id, deposits=deposits, from_ms=FROM.of(query) or 0,
+        to_ms=TRANSFERS_TO.of(query), limit=page.limit, offset=page.offset,
+        ascending=ASCENDING.of(query),
     )
+
+
+def _row(views: Views, row: TransferRow) -> dict[str, Any]:
+    """The members that deposits and withdrawals have in common."""
+    asset = views.venue.listing.assets[row.asset_id]
+    return {
+        "id": row.transfer_id, "symbol": asset.symbol,
+        "quantity": amount_text(asset, abs(row.amount)), "created_at": naive_time(row.made_ms),
+    }

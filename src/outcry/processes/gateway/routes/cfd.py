@@ -6,11 +6,18 @@ import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, Parameter
 
-from outcry.api.backpack.bodies import Members, NumberLiteral, parse_members
+from outcry.api.backpack.bodies import Members, NumberLiteral
 from outcry.api.backpack.errors import not_found, rejection
-from outcry.api.backpack.fields import refuse_unknown
+from outcry.api.backpack.fields import Fields
+from outcry.api.backpack.queries import PAGE, page_of
 from outcry.api.broker.answers import WALLET
 from outcry.api.broker.commands import (
+    CHANGE_POSITION,
+    CLOSE_POSITION,
+    MARGIN,
+    OPEN_POSITION,
+    STOP_LOSS,
+    TAKE_PROFIT,
     read_change,
     read_close,
     read_more_margin,
@@ -32,21 +39,17 @@ from outcry.engine.units import (
     PositionId,
 )
 from outcry.processes.gateway.broker import own_position, traded_by_underlying, traded_of
-from outcry.processes.gateway.parts import TheClock, TheHistory, TheSignIn, TheViews
-from outcry.processes.gateway.queries import AnyRequest, ask, page_of
-from outcry.processes.gateway.sign_in import SignIn, caller_of
+from outcry.processes.gateway.declaration import signed
+from outcry.processes.gateway.parts import TheCall, TheClock, TheHistory, TheViews
 from outcry.processes.gateway.submission import raise_if_rejected, submit
 from outcry.processes.gateway.views import Views
 from outcry.projections.cfd import PositionRow
 from outcry.wire.decimals import amount_text, format_decimal
 
 NOBODYS_REQUEST = b""
-OPENING = frozenset(
-    {"asset", "direction", "margin", "leverage", "stopLossPrice", "takeProfitPrice"}
-)
-TRIGGERS = frozenset({"stopLossPrice", "takeProfitPrice"})
-MARGIN = frozenset({"margin"})
-NUMBERS = TRIGGERS | MARGIN
+TRIGGERS = Fields(optional=(STOP_LOSS, TAKE_PROFIT))
+MORE_MARGIN = Fields(MARGIN)
+NUMBERS = TRIGGERS.names | MORE_MARGIN.names
 
 
 class ContractBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -117,39 +120,35 @@ class DeskRoutes(Controller):
     tags = ("Broker",)
 
     @get("/positions")
-    async def positions(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> list[PositionBody]:
+    @signed("cfdPositionQuery")
+    async def positions(self, call: TheCall, views: TheViews) -> list[PositionBody]:
         """Open positions, oldest first."""
-        asked = await ask(request, sign_in, "cfdPositionQuery")
-        open_ones = views.venue.cfd.open_of(asked.account_id)
+        open_ones = views.venue.cfd.open_of(call.account_id)
         return [_position_body(views, position) for position in open_ones]
 
     @get("/positions/closed")
+    @signed("cfdPositionQuery", query=PAGE)
     async def closed(
-        self, request: AnyRequest, views: TheViews, complete: TheHistory, sign_in: TheSignIn
+        self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> list[PositionBody]:
         """Positions that have ended, newest end first."""
-        asked = await ask(request, sign_in, "cfdPositionQuery")
-        limit, offset = page_of(asked.query)
-        rows = await complete.ended_positions(asked.account_id, limit=limit, offset=offset)
+        limit, offset = page_of(call.members)
+        rows = await complete.ended_positions(call.account_id, limit=limit, offset=offset)
         return [_position_body(views, position) for position in rows]
 
     @get("/equity")
-    async def equity(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> EquityBody:
+    @signed("cfdPositionQuery", errors=(404,))
+    async def equity(self, call: TheCall, views: TheViews) -> EquityBody:
         """Balance, margin and what closing everything now would bring."""
-        asked = await ask(request, sign_in, "cfdPositionQuery")
         wallet = views.venue.listing.asset(WALLET)
         if wallet is None:
             raise not_found()
         cfd = views.venue.cfd
-        holding = views.venue.accounts.balance(asked.account_id, wallet.asset_id)
+        holding = views.venue.accounts.balance(call.account_id, wallet.asset_id)
         total = holding.free + holding.locked
-        equity = cfd.equity(asked.account_id, wallet.asset_id, total)
+        equity = cfd.equity(call.account_id, wallet.asset_id, total)
         margin = sum(
-            position.remaining_margin for position in cfd.open_of(asked.account_id)
+            position.remaining_margin for position in cfd.open_of(call.account_id)
             if cfd.contracts[position.instrument_id].asset_id == wallet.asset_id
         )
         return EquityBody(
@@ -160,72 +159,60 @@ class DeskRoutes(Controller):
         )
 
     @post("/positions", status_code=200)
-    async def open(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> PositionBody:
+    @signed("cfdPositionOpen", trades=True, body=OPEN_POSITION)
+    async def open(self, call: TheCall, views: TheViews) -> PositionBody:
         """Open a position."""
-        members, account_id = await _told(request, sign_in, "cfdPositionOpen")
-        refuse_unknown(members, OPENING)
         command = read_open(
-            members, account_id=account_id, contracts=traded_by_underlying(views),
-            request_id=NOBODYS_REQUEST,
+            _with_numbers(call.members), account_id=call.account_id,
+            contracts=traded_by_underlying(views), request_id=NOBODYS_REQUEST,
         )
         [[event, *_]] = await submit(views, command)
         raise_if_rejected(event)
         assert isinstance(event, PositionOpened)
-        return _position_after(views, account_id, event.position_id)
+        return _position_after(views, call.account_id, event.position_id)
 
     @patch("/positions/{trade_id:str}")
+    @signed("cfdPositionChange", trades=True, body=CHANGE_POSITION, errors=(404,))
     async def change(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn, trade_id: FromPath[str]
+        self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
         """Give a position other triggers, or with `margin` more margin."""
-        members, account_id = await _told(request, sign_in, "cfdPositionChange")
-        position = own_position(views, account_id, read_trade_id(trade_id))
-        traded = traded_of(views, position.instrument_id)
-        adds = "margin" in members
-        refuse_unknown(members, MARGIN if adds else TRIGGERS)
+        position = own_position(views, call.account_id, read_trade_id(trade_id))
+        adds = MARGIN.name in call.members
+        (MORE_MARGIN if adds else TRIGGERS).refuse_unknown(call.members)
         read = read_more_margin if adds else read_change
-        command: Command = read(
-            members, account_id=account_id, position_id=position.position_id, traded=traded,
+        return await _carried_out(views, position, read(
+            _with_numbers(call.members), account_id=call.account_id,
+            position_id=position.position_id, traded=traded_of(views, position.instrument_id),
             request_id=NOBODYS_REQUEST,
-        )
-        return await _carried_out(views, command, account_id, position.position_id)
+        ))
 
     @delete("/positions/{trade_id:str}", status_code=200)
+    @signed("cfdPositionClose", trades=True, body=CLOSE_POSITION, errors=(404,))
     async def close(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn, trade_id: FromPath[str]
+        self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
         """Close a position, or with `margin` the part that stands on so much."""
-        members, account_id = await _told(request, sign_in, "cfdPositionClose")
-        refuse_unknown(members, MARGIN)
-        position = own_position(views, account_id, read_trade_id(trade_id))
-        command = read_close(
-            members, account_id=account_id, position_id=position.position_id,
-            traded=traded_of(views, position.instrument_id), request_id=NOBODYS_REQUEST,
-        )
-        return await _carried_out(views, command, account_id, position.position_id)
+        position = own_position(views, call.account_id, read_trade_id(trade_id))
+        return await _carried_out(views, position, read_close(
+            _with_numbers(call.members), account_id=call.account_id,
+            position_id=position.position_id, traded=traded_of(views, position.instrument_id),
+            request_id=NOBODYS_REQUEST,
+        ))
 
 
-async def _told(
-    request: AnyRequest, sign_in: SignIn, instruction: str
-) -> tuple[Members, AccountId]:
-    """A signed change: what it says, and whose it is. Numbers may come as strings."""
-    members = parse_members(await request.body())
-    key = await sign_in.check(caller_of(request.scope), instruction, (members,), trades=True)
-    read = {
+def _with_numbers(members: Members) -> Members:
+    """Members as the broker's clients send them: here numbers may come as strings."""
+    return {
         name: NumberLiteral(value) if name in NUMBERS and isinstance(value, str) else value
         for name, value in members.items()
     }
-    return read, key.account_id
 
 
-async def _carried_out(
-    views: Views, command: Command, account_id: AccountId, position_id: PositionId
-) -> PositionBody:
+async def _carried_out(views: Views, position: PositionRow, command: Command) -> PositionBody:
     [[event, *_]] = await submit(views, command)
     raise_if_rejected(event)
-    return _position_after(views, account_id, position_id)
+    return _position_after(views, position.account_id, position.position_id)
 
 
 def _position_after(

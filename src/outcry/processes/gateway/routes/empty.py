@@ -3,31 +3,11 @@
 from typing import Final
 
 from litestar import Controller, get
+from litestar.handlers import HTTPRouteHandler
 
-from outcry.processes.gateway.parts import TheSignIn
-from outcry.processes.gateway.queries import AnyRequest, ask
+from outcry.processes.gateway.declaration import signed
 
 NOTHING: Final[list[None]] = []
-
-# Each with the instruction that clients sign.
-PRIVATE: Final = {
-    "/api/v1/position": "positionQuery",
-    "/api/v1/borrowLend/positions": "borrowLendPositionQuery",
-    "/api/v1/strategies": "strategyQueryAll",
-    "/api/v1/rfqs": "rfqQuery",
-    "/wapi/v1/history/funding": "fundingHistoryQueryAll",
-    "/wapi/v1/history/settlement": "settlementHistoryQueryAll",
-    "/wapi/v1/history/position": "positionHistoryQueryAll",
-    "/wapi/v1/history/borrowLend": "borrowHistoryQueryAll",
-    "/wapi/v1/history/borrowLend/positions": "borrowPositionHistoryQueryAll",
-    "/wapi/v1/history/interest": "interestHistoryQueryAll",
-    "/wapi/v1/history/dust": "dustHistoryQueryAll",
-    "/wapi/v1/history/strategies": "strategyHistoryQueryAll",
-    "/wapi/v1/history/rfq": "rfqHistoryQueryAll",
-    "/wapi/v1/history/rfq/fill": "rfqFillHistoryQueryAll",
-    "/wapi/v1/history/quote": "quoteHistoryQueryAll",
-    "/wapi/v1/history/quote/fill": "quoteFillHistoryQueryAll",
-}
 
 
 class EmptyRoutes(Controller):
@@ -47,13 +27,32 @@ class EmptyRoutes(Controller):
         return NOTHING
 
 
-class PrivateEmptyRoutes(Controller):
-    """Private routes about positions, lending, strategies and requests for quotes."""
-
-    tags = ("Private",)
-
-    @get(list(PRIVATE))
-    async def nothing(self, request: AnyRequest, sign_in: TheSignIn) -> list[None]:
+def _private(path: str, instruction: str) -> HTTPRouteHandler:
+    """A private route about positions, lending, strategies or requests for quotes."""
+    @get(path, tags=("Private",))
+    @signed(instruction)
+    async def nothing() -> list[None]:
         """Always empty."""
-        await ask(request, sign_in, PRIVATE[request.scope["path"]])
         return NOTHING
+
+    return nothing
+
+
+PRIVATE_EMPTY: Final = (
+    _private("/api/v1/position", "positionQuery"),
+    _private("/api/v1/borrowLend/positions", "borrowLendPositionQuery"),
+    _private("/api/v1/strategies", "strategyQueryAll"),
+    _private("/api/v1/rfqs", "rfqQuery"),
+    _private("/wapi/v1/history/funding", "fundingHistoryQueryAll"),
+    _private("/wapi/v1/history/settlement", "settlementHistoryQueryAll"),
+    _private("/wapi/v1/history/position", "positionHistoryQueryAll"),
+    _private("/wapi/v1/history/borrowLend", "borrowHistoryQueryAll"),
+    _private("/wapi/v1/history/borrowLend/positions", "borrowPositionHistoryQueryAll"),
+    _private("/wapi/v1/history/interest", "interestHistoryQueryAll"),
+    _private("/wapi/v1/history/dust", "dustHistoryQueryAll"),
+    _private("/wapi/v1/history/strategies", "strategyHistoryQueryAll"),
+    _private("/wapi/v1/history/rfq", "rfqHistoryQueryAll"),
+    _private("/wapi/v1/history/rfq/fill", "rfqFillHistoryQueryAll"),
+    _private("/wapi/v1/history/quote", "quoteHistoryQueryAll"),
+    _private("/wapi/v1/history/quote/fill", "quoteFillHistoryQueryAll"),
+)

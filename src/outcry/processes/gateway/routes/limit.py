@@ -2,19 +2,17 @@
 
 from litestar import Controller, get
 
-from outcry.api.backpack.fields import read_choice, read_price
-from outcry.api.backpack.markets import Market, market_named
+from outcry.api.backpack.markets import Market
+from outcry.api.backpack.orders import LARGEST_ORDER, PRICE, SIDE, SYMBOL
 from outcry.api.backpack.private import MaxBorrowBody, MaxOrderBody, MaxWithdrawalBody
-from outcry.api.backpack.withdrawals import asset_named
+from outcry.api.backpack.queries import ASSET, OF_AN_ASSET
 from outcry.api.backpack.words import SIDES
 from outcry.engine.events import InstrumentListed
 from outcry.engine.units import BUY, AccountId
-from outcry.processes.gateway.parts import TheSignIn, TheViews
-from outcry.processes.gateway.queries import AnyRequest, ask
+from outcry.processes.gateway.declaration import signed
+from outcry.processes.gateway.parts import TheCall, TheViews
 from outcry.processes.gateway.views import Views
 from outcry.wire.decimals import amount_text, price_text, quantity_text
-
-_SIDES = {word: side for side, word in SIDES.items()}
 
 
 class LimitRoutes(Controller):
@@ -24,17 +22,15 @@ class LimitRoutes(Controller):
     tags = ("Private",)
 
     @get("/order")
-    async def order(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> MaxOrderBody:
+    @signed("maxOrderQuantity", query=LARGEST_ORDER)
+    async def order(self, call: TheCall, views: TheViews) -> MaxOrderBody:
         """The largest order at a price, or without one at the market, that could be paid for."""
-        asked = await ask(request, sign_in, "maxOrderQuantity")
-        market = market_named(views.markets, asked.query.get("symbol"))
+        market = SYMBOL.of(call.members, views.markets)
         instrument = market.instrument
-        side = read_choice(asked.query, "side", _SIDES)
-        text = asked.query.get("price")
-        price = None if text is None else read_price(instrument, text)
-        lots = min(_affordable(views, asked.account_id, market, side, price),
+        side = SIDE.of(call.members)
+        at_market = PRICE.sent(call.members) is None
+        price = None if at_market else PRICE.of(call.members, instrument)
+        lots = min(_affordable(views, call.account_id, market, side, price),
                    instrument.quantity_max)
         return MaxOrderBody(
             symbol=instrument.symbol, side=SIDES[side],
@@ -45,26 +41,20 @@ class LimitRoutes(Controller):
         )
 
     @get("/withdrawal")
-    async def withdrawal(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> MaxWithdrawalBody:
+    @signed("maxWithdrawalQuantity", query=OF_AN_ASSET)
+    async def withdrawal(self, call: TheCall, views: TheViews) -> MaxWithdrawalBody:
         """All that is free."""
-        asked = await ask(request, sign_in, "maxWithdrawalQuantity")
-        asset = asset_named(views.venue.listing, asked.query.get("symbol"))
-        free = views.venue.accounts.balance(asked.account_id, asset.asset_id).free
+        asset = ASSET.of(call.members, views.venue.listing)
+        free = views.venue.accounts.balance(call.account_id, asset.asset_id).free
         return MaxWithdrawalBody(
             symbol=asset.symbol, max_withdrawal_quantity=amount_text(asset, free)
         )
 
     @get("/borrow")
-    async def borrow(
-        self, request: AnyRequest, views: TheViews, sign_in: TheSignIn
-    ) -> MaxBorrowBody:
+    @signed("maxBorrowQuantity", query=OF_AN_ASSET)
+    async def borrow(self, call: TheCall, views: TheViews) -> MaxBorrowBody:
         """Nothing: there is no lending."""
-        asked = await ask(request, sign_in, "maxBorrowQuantity")
-        return MaxBorrowBody(
-            symbol=asset_named(views.venue.listing, asked.query.get("symbol")).symbol
-        )
+        return MaxBorrowBody(symbol=ASSET.of(call.members, views.venue.listing).symbol)
 
 
 def _affordable(

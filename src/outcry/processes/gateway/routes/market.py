@@ -19,9 +19,9 @@ from outcry.api.backpack.rest import (
     asset_body,
     market_body,
 )
+from outcry.api.backpack.shapes import depth_body, kline, ticker_body, trade_body
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.parts import TheClock, TheHistory, TheViews
-from outcry.processes.gateway.shapes import depth_body, kline, ticker_body, trade_body
 from outcry.processes.gateway.views import Views
 from outcry.projections.candles import INTERVALS, end_of, start_of
 from outcry.wire.decimals import mark_text

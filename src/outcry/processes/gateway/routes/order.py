@@ -3,16 +3,19 @@
 Nothing here waits for a database, and what is submitted in one turn of the loop shares an entry.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 import structlog
 
-from outcry.api.backpack.bodies import Members, parse_batch, parse_members
+from outcry.api.backpack.bodies import Members
 from outcry.api.backpack.errors import ApiError, invalid, not_found
-from outcry.api.backpack.markets import market_named
 from outcry.api.backpack.orders import (
     BATCH_MAX,
+    CANCEL_ORDER,
+    CANCEL_ORDERS,
+    FIND_ORDER,
+    PLACE_ORDER,
+    REPLACE_ORDER,
     read_cancel,
     read_cancel_all,
     read_order,
@@ -20,6 +23,8 @@ from outcry.api.backpack.orders import (
     read_replace,
 )
 from outcry.api.backpack.private import NotPlaced
+from outcry.api.backpack.queries import ANY_SYMBOL, OPEN_ORDERS, is_about_spot
+from outcry.api.backpack.shapes import LiveOrder, PlacedOrder, live_order, placed_order
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import (
     Event,
@@ -30,151 +35,141 @@ from outcry.engine.events import (
 )
 from outcry.engine.rejects import CancelReason
 from outcry.engine.units import AccountId, OrderId
+from outcry.log.command_writer import Answers
+from outcry.processes.gateway.asgi_routes import AsgiRoutes, asgi_route
+from outcry.processes.gateway.call import Call, read_call
+from outcry.processes.gateway.declaration import Route, signed
 from outcry.processes.gateway.http import (
     Answer,
-    Application,
-    Call,
     Receive,
     Scope,
-    Send,
     error_answer,
     json_answer,
-    read_call,
-    send_answer,
     unexpected,
 )
-from outcry.processes.gateway.shapes import LiveOrder, PlacedOrder, live_order, placed_order
-from outcry.processes.gateway.sign_in import SignIn, address_of, query_of
+from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.submission import raise_if_rejected, submit
 from outcry.processes.gateway.views import Views
 from outcry.projections.history import OPEN, WAITING, OrderRow
 
-ORDER: Final = "/api/v1/order"
-ORDERS: Final = "/api/v1/orders"
-LIMITED: Final = ("/api/", "/wapi/")  # The terminal's own files are not counted.
-
 log = structlog.get_logger()
 
 
-class OrderRoutes:
-    """An ASGI application that answers the order routes itself and hands on everything else."""
+class OrderRoutes(AsgiRoutes):
+    """The order routes. Each handler returns what is answered in JSON, or raises `ApiError`."""
 
-    def __init__(self, otherwise: Application, *, views: Views, sign_in: SignIn) -> None:
-        self._otherwise = otherwise
+    tag = "Orders"
+
+    def __init__(self, *, views: Views, sign_in: SignIn) -> None:
         self._views = views
         self._sign_in = sign_in
-        self._routes: dict[tuple[str, str], Callable[[Call], Awaitable[Answer]]] = {
-            (ORDER, "POST"): self._place,
-            (ORDER, "GET"): self._find,
-            (ORDER, "PATCH"): self._replace,
-            (ORDER, "DELETE"): self._cancel,
-            (ORDERS, "POST"): self._place_batch,
-            (ORDERS, "GET"): self._list_open,
-            (ORDERS, "DELETE"): self._cancel_all,
-        }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, route: Route, scope: Scope, receive: Receive) -> Answer:
         """Answer one request."""
-        if scope["type"] != "http":
-            await self._otherwise(scope, receive, send)
-            return
-        path: str = scope["path"]
-        route = self._routes.get((path, scope["method"]))
-        answer: Answer | None = None
         try:
-            if path.startswith(LIMITED):
-                self._sign_in.admit(address_of(scope))
-            if route is not None:
-                answer = await route(await read_call(scope, receive))
+            call = await read_call(route.declaration, scope, receive, self._sign_in)
+            return json_answer(await route.handler(self, call))
         except ApiError as error:
-            answer = error_answer(error)
+            return error_answer(error)
         except Exception:
-            log.exception("request failed", path=path, method=scope["method"])
-            answer = error_answer(unexpected())
-        if answer is None:
-            await self._otherwise(scope, receive, send)
-        else:
-            await send_answer(send, answer)
+            log.exception("request failed", path=route.path, method=route.method)
+            return error_answer(unexpected())
 
-    async def _place(self, call: Call) -> Answer:
-        members = parse_members(call.body)
-        key = await self._sign_in.check(call.caller, "orderExecute", (members,), trades=True)
-        command = read_order(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await submit(self._views, command)
-        return json_answer(self._live(self._ordered(events)))
+    @asgi_route("POST", "/api/v1/order")
+    @signed("orderExecute", trades=True, body=PLACE_ORDER, errors=(404,))
+    async def place(self, call: Call) -> LiveOrder:
+        """Place an order."""
+        command = read_order(
+            call.members, account_id=call.account_id, markets=self._views.markets
+        )
+        return self._order_after(await submit(self._views, command))
 
-    async def _place_batch(self, call: Call) -> Answer:
-        batch = parse_batch(call.body)
-        key = await self._sign_in.check(call.caller, "orderExecute", batch, trades=True)
-        if not 0 < len(batch) <= BATCH_MAX:
-            raise invalid(f"A batch has 1 to {BATCH_MAX} orders")
-        read = [self._read_element(members, key.account_id) for members in batch]
-        commands = [command for command in read if isinstance(command, PlaceOrder)]
-        answers = iter(await submit(self._views, *commands) if commands else ())
-        return json_answer([
-            self._element(next(answers)) if isinstance(command, PlaceOrder)
-            else _not_placed(command)
-            for command in read
-        ])
-
-    async def _find(self, call: Call) -> Answer:
-        query = query_of(call.query)
-        key = await self._sign_in.check(call.caller, "orderQuery", (query,))
-        named = read_order_named(query, self._views.markets)
+    @asgi_route("GET", "/api/v1/order")
+    @signed("orderQuery", query=FIND_ORDER, errors=(404,))
+    async def find(self, call: Call) -> LiveOrder:
+        """Find an open order."""
+        named = read_order_named(call.members, self._views.markets)
         orders = self._views.venue.orders
         if named.order_id is not None:
             order = orders.order(named.order_id)
         else:
             assert named.client_id is not None
-            order = orders.by_client_id(key.account_id, named.client_id)
+            order = orders.by_client_id(call.account_id, named.client_id)
         if (
-            order is None or order.account_id != key.account_id
+            order is None or order.account_id != call.account_id
             or order.status not in (OPEN, WAITING)
             or order.instrument_id != named.market.instrument.instrument_id
         ):
             raise not_found()
-        return json_answer(live_order(named.market, order))
+        return live_order(named.market, order)
 
-    async def _list_open(self, call: Call) -> Answer:
-        query = query_of(call.query)
-        key = await self._sign_in.check(call.caller, "orderQueryAll", (query,))
-        instrument_id = None
-        if query.get("symbol"):
-            market = market_named(self._views.markets, query["symbol"])
-            instrument_id = market.instrument.instrument_id
-        if query.get("marketType", "SPOT") != "SPOT":
-            return json_answer([])
-        orders = self._views.venue.orders.open_of(key.account_id, instrument_id)
-        return json_answer([self._live(order) for order in orders])
+    @asgi_route("PATCH", "/api/v1/order")
+    @signed("orderReplace", trades=True, body=REPLACE_ORDER, errors=(404,))
+    async def replace(self, call: Call) -> LiveOrder:
+        """Replace the price or quantity of an order that rests."""
+        command = read_replace(
+            call.members, account_id=call.account_id, markets=self._views.markets
+        )
+        return self._order_after(await submit(self._views, command))
 
-    async def _cancel(self, call: Call) -> Answer:
-        members = parse_members(call.body)
-        key = await self._sign_in.check(call.caller, "orderCancel", (members,), trades=True)
-        command = read_cancel(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await submit(self._views, command)
-        return json_answer(self._live(self._ordered(events)))
+    @asgi_route("DELETE", "/api/v1/order")
+    @signed("orderCancel", trades=True, body=CANCEL_ORDER, errors=(404,))
+    async def cancel(self, call: Call) -> LiveOrder:
+        """Cancel an order."""
+        command = read_cancel(
+            call.members, account_id=call.account_id, markets=self._views.markets
+        )
+        return self._order_after(await submit(self._views, command))
 
-    async def _replace(self, call: Call) -> Answer:
-        members = parse_members(call.body)
-        key = await self._sign_in.check(call.caller, "orderReplace", (members,), trades=True)
-        command = read_replace(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await submit(self._views, command)
-        return json_answer(self._live(self._ordered(events)))
+    @asgi_route("POST", "/api/v1/orders")
+    @signed("orderExecute", trades=True, body=PLACE_ORDER, batch=True)
+    async def place_batch(self, call: Call) -> list[PlacedOrder | NotPlaced]:
+        """Place up to 20 orders, each taken or refused by itself."""
+        if not 0 < len(call.parts) <= BATCH_MAX:
+            raise invalid(f"A batch has 1 to {BATCH_MAX} orders")
+        read = [self._read_element(members, call.account_id) for members in call.parts]
+        commands = [command for command in read if isinstance(command, PlaceOrder)]
+        answers = iter(await submit(self._views, *commands) if commands else ())
+        return [
+            self._element(next(answers)) if isinstance(command, PlaceOrder)
+            else _not_placed(command)
+            for command in read
+        ]
 
-    async def _cancel_all(self, call: Call) -> Answer:
-        members = parse_members(call.body)
-        key = await self._sign_in.check(call.caller, "orderCancelAll", (members,), trades=True)
-        command = read_cancel_all(members, account_id=key.account_id, markets=self._views.markets)
-        [events] = await submit(self._views, command)
+    @asgi_route("GET", "/api/v1/orders")
+    @signed("orderQueryAll", query=OPEN_ORDERS)
+    async def list_open(self, call: Call) -> list[LiveOrder]:
+        """All open orders, oldest first."""
+        market = ANY_SYMBOL.of(call.members, self._views.markets)
+        if not is_about_spot(call.members):
+            return []
+        orders = self._views.venue.orders.open_of(
+            call.account_id, None if market is None else market.instrument.instrument_id
+        )
+        return [self._live(order) for order in orders]
+
+    @asgi_route("DELETE", "/api/v1/orders")
+    @signed("orderCancelAll", trades=True, body=CANCEL_ORDERS)
+    async def cancel_all(self, call: Call) -> list[LiveOrder]:
+        """Cancel all orders of a market."""
+        [events] = await submit(self._views, read_cancel_all(
+            call.members, account_id=call.account_id, markets=self._views.markets
+        ))
         raise_if_rejected(events[0])
-        return json_answer([
+        return [
             self._live(self._order(event.order_id))
             for event in events
             if isinstance(event, OrderCanceled) and event.reason == CancelReason.BY_OWNER
-        ])
+        ]
+
+    def _order_after(self, answers: Answers) -> LiveOrder:
+        """The order that a command was about, as it is after its answer."""
+        [events] = answers
+        return self._live(self._ordered(events))
 
     def _read_element(self, members: Members, account_id: AccountId) -> PlaceOrder | ApiError:
         try:
+            PLACE_ORDER.refuse_unknown(members)
             return read_order(members, account_id=account_id, markets=self._views.markets)
         except ApiError as error:
             return error
@@ -204,4 +199,4 @@ class OrderRoutes:
 
 
 def _not_placed(error: ApiError) -> NotPlaced:
-    return NotPlaced(code=error.code.value, message=error.message)
+    return NotPlaced(error.code.value, error.message, error.retryable)

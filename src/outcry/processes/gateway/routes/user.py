@@ -8,22 +8,26 @@ import structlog
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
-from outcry.api.backpack.bodies import Members, NumberLiteral, parse_members
 from outcry.api.backpack.errors import ApiError, Code, invalid
-from outcry.api.backpack.fields import refuse_unknown
+from outcry.api.backpack.fields import Fields, Text
 from outcry.people.cookies import cookie_header
 from outcry.people.onboarding import EngineSilent, Onboarding, SignUpRefused, normal_email
 from outcry.people.sign_up import SESSION_LIFE_MS, OpenedSession, SignUp
 from outcry.people.user_keys import UserKeys
 from outcry.ports.mail import MailUnavailable
-from outcry.processes.gateway.limits import RateLimit
-from outcry.processes.gateway.parts import TheClock, TheSignIn
-from outcry.processes.gateway.queries import AnyRequest
-from outcry.processes.gateway.sign_in import Caller, caller_of, query_of, refuse_if_waiting
+from outcry.processes.gateway.declaration import by_cookie, public
+from outcry.processes.gateway.http import Caller
+from outcry.processes.gateway.limits import RateLimit, refuse_if_waiting
+from outcry.processes.gateway.parts import TheCall, TheClock, TheSignIn
 from outcry.processes.gateway.terminal import Terminal
 
 DAY_MS: Final = 24 * 3_600 * 1_000
 LINK_IS_WORTHLESS: Final = "This link was used or has expired: ask for a new one"
+
+EMAIL: Final = Text("email")
+TOKEN: Final = Text("token")
+SIGN_UP: Final = Fields(EMAIL, name="SignUpRequest", says="Who would like a link.")
+SIGN_IN: Final = Fields(TOKEN, name="TokenRequest", says="The token of a mailed link.")
 
 log = structlog.get_logger()
 
@@ -71,11 +75,11 @@ class UserRoutes(Controller):
     tags = ("Users",)
 
     @post("/signup", status_code=200)
-    async def sign_up(self, request: AnyRequest, users: TheUsers) -> MessageBody:
+    @public(body=SIGN_UP)
+    async def sign_up(self, call: TheCall, users: TheUsers) -> MessageBody:
         """Mail a link that signs in; whether the address is known makes no difference."""
-        caller = caller_of(request.scope)
-        email = _email(_text(parse_members(await request.body()), "email"))
-        refuse_if_waiting(users.mails_by_address.wait_s(caller.address))
+        email = _email(EMAIL.of(call.members))
+        refuse_if_waiting(users.mails_by_address.wait_s(call.caller.address))
         refuse_if_waiting(users.mails_by_email.wait_s(email))
         try:
             await users.sign_up.send_link(email)
@@ -87,71 +91,67 @@ class UserRoutes(Controller):
         return MessageBody("successfully sent email")
 
     @get("/signin/post", status_code=302)
-    async def sign_in_by_link(self, request: AnyRequest, users: TheUsers) -> Response[bytes]:
+    @public(query=Fields(TOKEN), errors=(401,))
+    async def sign_in_by_link(self, call: TheCall, users: TheUsers) -> Response[bytes]:
         """Sign in and go to the terminal."""
-        token = query_of(request.scope["query_string"]).get("token", "")
-        opened = await _opened(users, token)
+        opened = await _opened(users, str(TOKEN.sent(call.members) or ""))
         return Response(b"", headers={
-            "Location": "/", "Set-Cookie": _cookie(caller_of(request.scope), opened),
+            "Location": "/", "Set-Cookie": _cookie(call.caller, opened),
         })
 
     @post("/signin/post", status_code=200)
+    @public(body=SIGN_IN, errors=(401, 403))
     async def sign_in(
-        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
+        self, call: TheCall, users: TheUsers, sign_in: TheSignIn
     ) -> Response[MessageBody]:
         """Sign in with the token of a mail; a stranger's page may sign nobody in."""
-        caller = caller_of(request.scope)
-        sign_in.check_page(caller)
-        opened = await _opened(users, _text(parse_members(await request.body()), "token"))
-        return _signed_in(caller, opened)
+        sign_in.check_page(call.caller)
+        return _signed_in(call.caller, await _opened(users, TOKEN.of(call.members)))
 
     @post("/signout", status_code=200)
-    async def sign_out(
-        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
-    ) -> Response[MessageBody]:
+    @by_cookie()
+    async def sign_out(self, call: TheCall, users: TheUsers) -> Response[MessageBody]:
         """End the session, in every process at once."""
-        caller = caller_of(request.scope)
-        session = await sign_in.user(caller)
-        await users.sign_up.sign_out(session.id)
-        session.end()
-        cookie = cookie_header("", host=caller.header(b"host"), life_s=0)
+        await users.sign_up.sign_out(call.session.id)
+        call.session.end()
+        cookie = cookie_header("", host=call.caller.header(b"host"), life_s=0)
         return Response(MessageBody("signed out"), headers={"Set-Cookie": cookie})
 
     @get("/me")
-    async def me(self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn) -> UserBody:
+    @by_cookie()
+    async def me(self, call: TheCall, users: TheUsers) -> UserBody:
         """Who is signed in."""
-        session = await sign_in.user(caller_of(request.scope))
         return UserBody(
-            email=await users.keys.email(session.user_id), account_id=str(session.account_id),
+            email=await users.keys.email(call.session.user_id), account_id=str(call.account_id),
             mode="production" if users.demo is None else "demo",
         )
 
     @post("/demo", status_code=200)
+    @public(errors=(403,))
     async def demo(
-        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
+        self, call: TheCall, users: TheUsers, sign_in: TheSignIn
     ) -> Response[MessageBody]:
         """Sign in a new user with demo money, without a mail."""
         _demo_of(users)
-        caller = caller_of(request.scope)
-        sign_in.check_page(caller)
-        refuse_if_waiting(users.demos_by_address.wait_s(caller.address))
+        sign_in.check_page(call.caller)
+        refuse_if_waiting(users.demos_by_address.wait_s(call.caller.address))
         try:
             opened = await users.sign_up.demo_account()
         except EngineSilent:
             raise _engine_silent() from None
-        return _signed_in(caller, opened)
+        return _signed_in(call.caller, opened)
 
     @post("/demo-deposit", status_code=200)
+    @by_cookie()
     async def demo_deposit(
-        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn, clock_ms: TheClock
+        self, call: TheCall, users: TheUsers, clock_ms: TheClock
     ) -> MessageBody:
         """More demo money, so often a day."""
         demo = _demo_of(users)
-        session = await sign_in.user(caller_of(request.scope))
         day, passed_ms = divmod(clock_ms(), DAY_MS)
         try:
             came = await users.onboarding.daily_deposit(
-                session.user_id, session.account_id, demo.deposit, day=day,
+                call.session.user_id, call.account_id, demo.deposit, day=day,
                 most=demo.deposits_per_day,
             )
         except EngineSilent:
@@ -227,15 +227,6 @@ def _email(text: str) -> str:
         return normal_email(text)
     except SignUpRefused as why:
         raise invalid(f"Invalid email: {why}") from None
-
-
-def _text(members: Members, name: str) -> str:
-    """The one member a body has; raises `ApiError`."""
-    refuse_unknown(members, frozenset({name}))
-    value = members.get(name)
-    if not isinstance(value, str) or isinstance(value, NumberLiteral):
-        raise invalid(f"Invalid {name}: expected a text")
-    return value
 
 
 def _demo_of(users: Users) -> Demo:

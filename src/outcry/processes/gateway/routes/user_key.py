@@ -7,18 +7,42 @@ from typing import Final
 import msgspec
 from litestar import Controller, Response, delete, get, post
 
-from outcry.api.backpack.bodies import Members, NumberLiteral, parse_members
+from outcry.api.backpack.bodies import Members, NumberLiteral
 from outcry.api.backpack.errors import invalid, not_found
-from outcry.api.backpack.fields import refuse_unknown
+from outcry.api.backpack.fields import TEXT, Field, Fields, Flag
 from outcry.api.backpack.signing import read_public_key
 from outcry.people.user_keys import KEYS_MAX, NAME_MAX
 from outcry.ports.people import NamedKey
-from outcry.processes.gateway.parts import TheSignIn
-from outcry.processes.gateway.queries import AnyRequest
+from outcry.processes.gateway.declaration import by_cookie
+from outcry.processes.gateway.parts import TheCall
 from outcry.processes.gateway.routes.user import MessageBody, TheUsers
-from outcry.processes.gateway.sign_in import caller_of
 
-FIELDS: Final = frozenset({"name", "readOnly"})
+
+class KeyName(Field):
+    """The name of an API key, for people."""
+
+    def __init__(self) -> None:
+        super().__init__("name", TEXT | {"minLength": 1, "maxLength": NAME_MAX})
+
+    def of(self, members: Members) -> str:
+        """The name, without spaces around it."""
+        name = members.get(self.name)
+        if (
+            not isinstance(name, str) or isinstance(name, NumberLiteral)
+            or not 0 < len(name.strip()) <= NAME_MAX
+            or any(unicodedata.category(character)[0] == "C" for character in name)
+        ):
+            raise invalid(f"Invalid name: expected 1 to {NAME_MAX} printable characters")
+        return name.strip()
+
+
+NAME: Final = KeyName()
+READ_ONLY: Final = Flag("readOnly")
+API_KEY: Final = Field("apiKey", TEXT)
+NEW_KEY: Final = Fields(
+    NAME, optional=(READ_ONLY,), name="NewKeyRequest", says="An API key to make."
+)
+OLD_KEY: Final = Fields(API_KEY, name="KeyRevokeRequest", says="An API key to revoke.")
 
 
 class KeyBody(msgspec.Struct, frozen=True, rename="camel"):
@@ -46,23 +70,18 @@ class UserKeyRoutes(Controller):
     tags = ("Users",)
 
     @get()
-    async def all_of(
-        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
-    ) -> list[KeyBody]:
+    @by_cookie()
+    async def all_of(self, call: TheCall, users: TheUsers) -> list[KeyBody]:
         """The keys that work, oldest first."""
-        session = await sign_in.user(caller_of(request.scope))
-        return [_body(key) for key in await users.keys.all_of(session.user_id)]
+        return [_body(key) for key in await users.keys.all_of(call.session.user_id)]
 
     @post(status_code=200)
-    async def make(
-        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
-    ) -> Response[NewKeyBody]:
+    @by_cookie(body=NEW_KEY)
+    async def make(self, call: TheCall, users: TheUsers) -> Response[NewKeyBody]:
         """A new key, with its secret."""
-        session = await sign_in.user(caller_of(request.scope))
-        members = parse_members(await request.body())
-        name, read_only = _name(members), _read_only(members)
+        name, read_only = NAME.of(call.members), READ_ONLY.of(call.members)
         made = await users.keys.make(
-            session.user_id, session.account_id, name=name, may_trade=not read_only
+            call.session.user_id, call.account_id, name=name, may_trade=not read_only
         )
         if made is None:
             raise invalid(f"There are {KEYS_MAX} keys already: revoke one first")
@@ -73,20 +92,17 @@ class UserKeyRoutes(Controller):
         return Response(body, headers={"Cache-Control": "no-store"})
 
     @delete(status_code=200)
-    async def revoke(
-        self, request: AnyRequest, users: TheUsers, sign_in: TheSignIn
-    ) -> MessageBody:
+    @by_cookie(body=OLD_KEY, errors=(404,))
+    async def revoke(self, call: TheCall, users: TheUsers) -> MessageBody:
         """Make a key worthless, everywhere and at once."""
-        session = await sign_in.user(caller_of(request.scope))
-        members = parse_members(await request.body())
-        text = members.get("apiKey")
-        if len(members) != 1 or not isinstance(text, str):
+        text = API_KEY.sent(call.members)
+        if not isinstance(text, str):
             raise invalid("Invalid apiKey: expected it and nothing else")
         try:
             public_key = read_public_key(text)
         except ValueError:
             raise not_found() from None
-        if not await users.keys.revoke(session.user_id, public_key):
+        if not await users.keys.revoke(call.session.user_id, public_key):
             raise not_found()
         return MessageBody("revoked")
 
@@ -96,22 +112,3 @@ def _body(key: NamedKey) -> KeyBody:
         api_key=b64encode(key.api_key.public_key).decode(), name=key.name,
         scopes=sorted(key.api_key.scopes), created_at=key.created_ms,
     )
-
-
-def _name(members: Members) -> str:
-    refuse_unknown(members, FIELDS)
-    name = members.get("name")
-    if (
-        not isinstance(name, str) or isinstance(name, NumberLiteral)
-        or not 0 < len(name.strip()) <= NAME_MAX
-        or any(unicodedata.category(character)[0] == "C" for character in name)
-    ):
-        raise invalid(f"Invalid name: expected 1 to {NAME_MAX} printable characters")
-    return name.strip()
-
-
-def _read_only(members: Members) -> bool:
-    read_only = members.get("readOnly", False)
-    if not isinstance(read_only, bool):
-        raise invalid("Invalid readOnly: expected true or false")
-    return read_only

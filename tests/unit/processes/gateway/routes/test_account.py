@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from outcry.processes.gateway.routes.empty import PRIVATE
+from outcry.processes.gateway.routes.empty import PRIVATE_EMPTY
 from rigs.gateway_venue import START_MS, MemoryVenue, Trader
 from rigs.patience import PATIENCE_S
 
@@ -191,7 +191,7 @@ async def test_pages_of_other_origins_can_read_the_counts(venue: MemoryVenue, an
 
 
 async def test_what_does_not_exist_is_empty(venue: MemoryVenue, ann: Trader) -> None:
-    for path in PRIVATE:
+    for [path] in (handler.paths for handler in PRIVATE_EMPTY):
         assert [] == await read(ann, path)
         assert 401 == (await venue.http.get(path)).status_code
     address = await read(ann, "/wapi/v1/capital/deposit/address", blockchain="Solana")

@@ -145,7 +145,7 @@ async def test_a_withdrawal_that_cannot_be(
     """Nothing reaches the journal."""
     entries = len(venue.log.journal)
     refused = await ann.withdraw(**{**TEN, **changes})
-    assert (400, {"code": code, "message": message}) == (
+    assert (400, {"code": code, "message": message, "retryable": False}) == (
         refused.status_code, refused.json()
     )
     assert entries == len(venue.log.journal)

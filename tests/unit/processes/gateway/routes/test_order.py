@@ -11,6 +11,7 @@ from rigs.gateway_venue import RICH, MemoryVenue, Trader, open_venue
 
 ORDER = "/api/v1/order"
 ORDERS = "/api/v1/orders"
+NOT_FOUND = {"code": "RESOURCE_NOT_FOUND", "message": "Not Found", "retryable": False}
 BID = {
     "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "100.05", "quantity": "1.5",
 }
@@ -75,6 +76,7 @@ async def test_post_only(ann: Trader, bob: Trader) -> None:
     assert 400 == refused.status_code
     assert {
         "code": "INVALID_ORDER", "message": "Order would immediately match and take",
+        "retryable": True,
     } == refused.json()
 
 
@@ -101,7 +103,7 @@ async def test_find_by_either_id(ann: Trader, bob: Trader) -> None:
     ):
         missing = await trader.get(ORDER, **query)
         assert 404 == missing.status_code
-        assert {"code": "RESOURCE_NOT_FOUND", "message": "Not Found"} == missing.json()
+        assert NOT_FOUND == missing.json()
 
 
 async def test_open_orders(ann: Trader, bob: Trader) -> None:
@@ -129,7 +131,7 @@ async def test_cancel(ann: Trader, bob: Trader) -> None:
     assert {**placed, "status": "Cancelled"} == canceled.json()
     gone = await ann.delete(ORDER, body)
     assert 404 == gone.status_code
-    assert {"code": "RESOURCE_NOT_FOUND", "message": "Not Found"} == gone.json()
+    assert NOT_FOUND == gone.json()
     await ann.place("Bid", "1", at="100", clientId=8)
     by_client_id = await ann.delete(ORDER, {"symbol": "SOL_USDC", "clientId": "8"})
     assert ("Cancelled", 8) == told(by_client_id.json(), "status", "clientId")
@@ -163,10 +165,11 @@ async def test_a_batch(venue: MemoryVenue, ann: Trader) -> None:
     assert ("Ok", "1", "New", "99") == told(first, "operation", "id", "status", "price")
     assert {
         "operation": "Err", "code": "INVALID_CLIENT_REQUEST",
-        "message": "Price decimal too long",
+        "message": "Price decimal too long", "retryable": False,
     } == long_price
     assert {
         "operation": "Err", "code": "INSUFFICIENT_FUNDS", "message": "Insufficient funds",
+        "retryable": True,
     } == poor
     assert ("Ok", "Market", "Expired") == told(taker, "operation", "orderType", "status")
     assert entries + 1 == len(venue.log.journal)

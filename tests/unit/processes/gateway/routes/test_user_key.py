@@ -97,5 +97,5 @@ async def test_what_is_wrong(
 ) -> None:
     answer = await user.request(method, KEYS, json=body)
     assert status == answer.status_code, answer.text
-    assert {"code", "message"} == set(answer.json())
+    assert {"code", "message", "retryable"} == set(answer.json())
     assert [] == venue.users.keys

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from outcry.api.backpack.conditions import FOLLOWED, exit_texts, share_text
+from outcry.api.backpack.conditions import exit_texts, share_text
 from outcry.api.backpack.markets import Market
 from outcry.api.backpack.private import (
     FillBody,
@@ -15,6 +15,7 @@ from outcry.api.backpack.private import (
 )
 from outcry.api.backpack.rest import DepthBody, Kline, TickerBody, TradeBody, kline_time, naive_time
 from outcry.api.backpack.words import (
+    FOLLOWED,
     ORDER_TYPES,
     SELF_TRADES,
     SIDES,

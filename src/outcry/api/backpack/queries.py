@@ -1,0 +1,73 @@
+"""Signed queries: their fields, and the spelling of their names."""
+
+from typing import Final, NamedTuple
+
+from outcry.api.backpack.bodies import Members
+from outcry.api.backpack.fields import (
+    TEXT,
+    AnyMarket,
+    AssetSymbol,
+    Field,
+    Fields,
+    OrderIdField,
+    Whole,
+    Word,
+)
+
+PAGE_DEFAULT: Final = 100
+PAGE_MAX: Final = 1_000
+OFFSET_MAX: Final = 10_000_000
+TIME_MS_MAX: Final = 10**15
+MOMENT: Final = "Milliseconds since 1970."
+
+ANY_SYMBOL: Final = AnyMarket()
+ASSET: Final = AssetSymbol()
+ORDER_ID: Final = OrderIdField()
+MARKET_TYPE: Final = Field(
+    "marketType", TEXT | {"description": "Of others than SPOT there is nothing."}
+)
+FILL_TYPE: Final = Field(
+    "fillType", TEXT | {"description": "Of others than User there is nothing."}
+)
+FROM: Final = Whole("from", most=TIME_MS_MAX, says=MOMENT)
+TO: Final = Whole("to", most=TIME_MS_MAX, says=MOMENT)
+TRANSFERS_TO: Final = Whole("to", most=TIME_MS_MAX, says=MOMENT, also="endTime")
+LIMIT: Final = Whole("limit", least=1, most=PAGE_MAX)
+OFFSET: Final = Whole("offset", most=OFFSET_MAX)
+ASCENDING: Final = Word("sortDirection", {True: "Asc", False: "Desc"}, default=False)
+FROM_CHAIN: Final = Field("blockchain", TEXT | {"minLength": 1})
+
+OPEN_ORDERS: Final = Fields(optional=(ANY_SYMBOL, MARKET_TYPE))
+ORDER_HISTORY: Final = Fields(optional=(
+    ANY_SYMBOL, ORDER_ID, MARKET_TYPE, FROM, TO, LIMIT, OFFSET, ASCENDING,
+))
+FILL_HISTORY: Final = Fields(optional=(
+    ANY_SYMBOL, ORDER_ID, MARKET_TYPE, FILL_TYPE, FROM, TO, LIMIT, OFFSET, ASCENDING,
+))
+TRANSFERS: Final = Fields(optional=(FROM, TRANSFERS_TO, LIMIT, OFFSET, ASCENDING))
+PAGE: Final = Fields(optional=(LIMIT, OFFSET))
+OF_AN_ASSET: Final = Fields(ASSET)
+DEPOSIT_ADDRESS: Final = Fields(FROM_CHAIN)
+
+
+class PageRequest(NamedTuple):
+    """The page of rows that a query asks for."""
+
+    limit: int
+    offset: int
+
+
+def page_of(query: Members) -> PageRequest:
+    """The page that a query asks for; raises `ApiError`."""
+    return PageRequest(LIMIT.of(query) or PAGE_DEFAULT, OFFSET.of(query) or 0)
+
+
+def is_about_spot(query: Members) -> bool:
+    """Whether rows of a spot market can answer the question at all."""
+    return MARKET_TYPE.sent(query) in (None, "SPOT") and "strategyId" not in query
+
+
+def camel_case(name: str) -> str:
+    """A name in camel case, from snake case too: some clients sign it so."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,75 @@
+"""A request that has been read, and whose caller is known if its route is private."""
+
+from collections.abc import Sequence
+
+from outcry.api.backpack.bodies import Members, parse_batch, parse_members
+from outcry.api.backpack.queries import camel_case
+from outcry.engine.units import AccountId
+from outcry.people.api_keys import KnownKey
+from outcry.people.sessions import KnownSession
+from outcry.processes.gateway.declaration import Declaration
+from outcry.processes.gateway.http import Caller, Receive, Scope, caller_of, query_of, read_body
+from outcry.processes.gateway.sign_in import SignIn
+
+
+class Call:
+    """A request to a route: its caller, and the members of its body or query.
+
+    A batch has several `parts`, each with members of its own.
+    """
+
+    __slots__ = ("_by", "caller", "parts")
+
+    def __init__(
+        self, caller: Caller, by: KnownKey | KnownSession | None, parts: Sequence[Members]
+    ) -> None:
+        self.caller = caller
+        self.parts = parts
+        self._by = by
+
+    @property
+    def members(self) -> Members:
+        """The members of a request that is no batch."""
+        return self.parts[0]
+
+    @property
+    def account_id(self) -> AccountId:
+        """The caller's account, on a private route."""
+        assert self._by is not None, "the route is declared as public"
+        return self._by.account_id
+
+    @property
+    def session(self) -> KnownSession:
+        """The caller's session, on a route that only a cookie opens."""
+        assert isinstance(self._by, KnownSession), "the route is not declared by_cookie"
+        return self._by
+
+
+async def read_call(
+    declaration: Declaration, scope: Scope, receive: Receive, sign_in: SignIn
+) -> Call:
+    """Read a request as its route declares; raises `ApiError`.
+
+    The caller is identified before the fields are looked at: nobody learns about fields without a
+    key. The signature covers the names of a query as they are spelled.
+    """
+    caller = caller_of(scope)
+    fields = declaration.body
+    parts: Sequence[Members]
+    if fields is None:
+        parts = (query_of(scope["query_string"]),)
+    else:
+        body = await read_body(receive)
+        parts = parse_batch(body) if declaration.batch else (parse_members(body),)
+    by: KnownKey | KnownSession | None = None
+    if declaration.instruction is not None:
+        by = await sign_in.check(
+            caller, declaration.instruction, parts, trades=declaration.trades
+        )
+    elif declaration.by_cookie:
+        by = await sign_in.user(caller)
+    if fields is None:
+        parts = ({camel_case(name): value for name, value in parts[0].items()},)
+    elif not declaration.batch:
+        fields.refuse_unknown(parts[0])
+    return Call(caller, by, parts)
