@@ -65,14 +65,14 @@ class SignIn:
         return session
 
     def check_page(self, caller: Caller) -> None:
-        """Refuse what a page of somebody else's makes a browser send; raises `ApiError`."""
+        """Refuse a request that a foreign page made a browser send; raises `ApiError`."""
         if is_foreign_page(
             origin=caller.header(b"origin"), referer=caller.header(b"referer"),
             fetch_site=caller.header(b"sec-fetch-site"), host=caller.header(b"host"),
             listed=self._origins,
         ):
             raise ApiError(
-                403, Code.FORBIDDEN, "This is not taken from a page of somebody else's"
+                403, Code.FORBIDDEN, "This request must come from a page of this venue"
             )
 
     async def _find(self, text: str) -> KnownKey:

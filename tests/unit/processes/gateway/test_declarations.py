@@ -108,7 +108,7 @@ def test_a_cookies_route_takes_no_key(rig: Rig, route: Route) -> None:
 ], ids=named)
 def test_a_strangers_page_changes_nothing(rig: Rig, route: Route) -> None:
     headers = {"Cookie": rig.cookie, "Origin": "https://stranger.example"}
-    assert (403, "This is not taken from a page of somebody else's") == (
+    assert (403, "This request must come from a page of this venue") == (
         rig.refusal(route, headers)
     )
 
