@@ -1,6 +1,6 @@
-"""`outcry bench cfd`: what a quote costs the engine with a million positions open, and a cascade.
+"""`outcry bench cfd`: the cost of a quote with a million positions open, and of a cascade.
 
-Measured is what the engine process does with the bytes of an entry, compiled and interpreted.
+It measures the engine's work on the bytes of an entry, compiled and interpreted.
 """
 
 import gc

@@ -1,8 +1,8 @@
 """`outcry bench core`: the engine alone, compiled and interpreted, beside a same-run ceiling.
 
-Measured is what the engine process does with the bytes of an entry: decode, check, match, settle,
+It measures the engine's work on the bytes of an entry: decode, check, match, settle,
 encode. The ceiling is an engine that decodes the same entries and answers each command with one
-ready-made event, in the same loop: what the codec alone costs.
+ready-made event, in the same loop: the cost of the codec alone.
 """
 
 import gc
@@ -122,7 +122,7 @@ def _packed(commands: list[Command], size: int) -> list[bytes]:
 
 
 def _timed(apply: Apply, entries: list[bytes]) -> tuple[list[float], list[bytes]]:
-    """Seconds each entry took, and what came of it; without the cyclic collector, as always."""
+    """Seconds of each entry, and its outcome; without the cyclic collector, as in production."""
     seconds: list[float] = []
     outcomes: list[bytes] = []
     gc.collect()

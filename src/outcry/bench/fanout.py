@@ -1,4 +1,4 @@
-"""`outcry bench fanout`: one stream process and many who listen to a busy market.
+"""`outcry bench fanout`: one stream process and many listeners of a busy market.
 
 The stream's own server, hub and publisher run in a process of their own and are given entries a
 real engine made; this process listens over WebSocket to depth, trades and the top of the book.
@@ -55,7 +55,7 @@ _DEFLATE = {"Sec-WebSocket-Extensions": "permessage-deflate"}
 
 
 class ServerReport(NamedTuple):
-    """What a serving process says when it is done."""
+    """The figures of a serving process at its end."""
 
     seconds: float
     frames: int
@@ -86,7 +86,7 @@ class Listener(WSListener):
 
 
 class Deliveries:
-    """What came to all listeners."""
+    """The frames that reached all listeners."""
 
     def __init__(self) -> None:
         self.frames = 0
@@ -134,7 +134,7 @@ def main() -> None:
 
 
 async def _run(listeners: int, deflates: bool, *, pace: int) -> tuple[ServerReport, list[int]]:
-    """One run of the stream: what it sent, and how long what was looked at took."""
+    """One run of the stream: its report, and the delays of the sampled frames."""
     seen = Deliveries()
     headers = _DEFLATE if deflates else None
     async with _serving("stream", listeners, pace) as (port, done):
@@ -168,7 +168,7 @@ async def _raw(listeners: int, like: ServerReport) -> float:
 async def _serving(
     kind: str, listeners: int, setting: int
 ) -> AsyncIterator[tuple[int, asyncio.Future[ServerReport]]]:
-    """A process that serves: its port, and later what it did."""
+    """A process that serves: its port, and later its report."""
     serving = await asyncio.create_subprocess_exec(
         sys.executable, "-c", f"from outcry.bench.fanout import serve; serve({kind!r}, "
         f"{listeners}, {setting})", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -191,12 +191,12 @@ async def _serving(
 
 
 def serve(kind: str, listeners: int, setting: int) -> None:
-    """Serve one run: what the measured process does."""
+    """Serve one run, in the measured process."""
     told = uvloop.run(
         _serve_stream(listeners, setting) if kind == "stream" else _serve_raw(listeners, setting)
     )
     _say(msgspec.json.encode(told).decode())
-    sys.stdin.read()  # Until whoever measures has seen it.
+    sys.stdin.read()  # Until the measuring process has read it.
 
 
 async def _serve_stream(listeners: int, pace: int) -> ServerReport:
@@ -234,7 +234,7 @@ async def _serve_stream(listeners: int, pace: int) -> ServerReport:
 
 
 async def _entries() -> list[EventsEntry]:
-    """What an engine says to a lively flow, the opening of the venue first."""
+    """The events of a lively flow, the opening of the venue first."""
     log = MemoryLog(clock_ms)
     log.on_append = MemoryEngine(log).step
     await log.append(writer=1, number=1, commands=encode_commands(opening()))

@@ -1,4 +1,4 @@
-"""What a figure was measured on, without which it says nothing, and how figures are shown."""
+"""The conditions of a measurement, without which it means nothing, and the format of figures."""
 
 import os
 import platform
@@ -48,7 +48,7 @@ def percentile_table(title: str, what: str, took_ms: Mapping[str, Sequence[float
 
 
 def measure_in_process_of(build: str, module: str) -> Any:
-    """What a module's `measure` prints as JSON in a process of its own, which runs this build.
+    """The JSON that a module's `measure` prints in a process of its own, which runs this build.
 
     A build of the engine is chosen at import, hence the process.
     """

@@ -41,14 +41,14 @@ WRITER = b"1"
 
 
 class EchoLoop(EngineLoop):
-    """The engine's loop around an engine that answers with what it was asked."""
+    """The engine's loop around an engine whose outcome is a copy of the commands."""
 
     def _apply_entry(self, entry: JournalEntry) -> bytes:
         return entry.commands
 
 
 def serve(kind: str) -> None:
-    """Run an engine of this kind until SIGTERM: what the measured process does."""
+    """Run an engine of this kind until SIGTERM, in the measured process."""
     settings = Settings()
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
@@ -118,9 +118,9 @@ def _measure(kind: str, folder: Path) -> tuple[float, list[float]]:
 
 
 class Writer:
-    """Appends ready-made entries and reads what the engine says to them, as cheaply as it can.
+    """Appends ready-made entries and reads the events, as cheaply as possible.
 
-    It shares the machine with what is measured, so everything is packed before the clock starts.
+    It shares the machine with the measured process, so entries are packed before the clock starts.
     """
 
     def __init__(self, client: redis.Redis) -> None:

@@ -1,7 +1,7 @@
-"""`outcry bench recovery`: how long an engine takes to come back, and what snapshots cost it.
+"""`outcry bench recovery`: the time an engine takes to come back, and the cost of snapshots.
 
 Recovery runs from the start of an engine process to its first publication: load the newest
-snapshot, replay the journal after it, compare every entry with what was published, take the lease.
+snapshot, replay the journal after it, compare every entry with the published one, take the lease.
 The pause of a snapshot is the longest answer while snapshots are taken, beside the longest while
 none is: a fork stops the engine, and pages copied on writing slow it down.
 """
@@ -120,7 +120,7 @@ def _process(url: str, folder: Path, every_s: int) -> Iterator[None]:
 
 
 def _pauses(url: str, folder: Path, accounts: int) -> dict[str, tuple[int, list[float]]]:
-    """By who takes them: snapshots taken, and milliseconds of every answer meanwhile."""
+    """By taker of the snapshots: their number, and milliseconds of every answer meanwhile."""
     found = {}
     for name, every_s, standby in (
         ("no snapshots", NEVER_S, False), ("leader alone", 5, False), ("with a standby", 5, True),

@@ -1,6 +1,6 @@
-"""What the benchmarks ask of the engine: a seeded flow of orders and cancels around a price.
+"""The workload of the benchmarks: a seeded flow of orders and cancels around a price.
 
-The mix follows what public order-book feeds show: most orders rest near the best price, most of
+The mix follows public order-book feeds: most orders rest near the best price, most of
 those are canceled again, and a few trade. Orders come and go in balance, so that the book keeps its
 size however long the flow.
 """
@@ -53,7 +53,7 @@ class OrderMix:
 
 @dataclass(frozen=True, kw_only=True)
 class MarketShape:
-    """A kind of market: where the price is as the flow goes on, and what rests at its start."""
+    """A kind of market: the path of the price, and the resting orders at the start."""
 
     mid: Callable[[float], int]  # Ticks, at this part of the flow, from 0 to 1.
     resting: int = 0
@@ -113,7 +113,7 @@ def flow(
 ) -> list[Command]:
     """So many commands; cancels name orders that were placed, some of which have traded by then.
 
-    They follow the opening and what rests at first.
+    They follow the opening and the resting orders.
     """
     dice = random.Random(seed)  # noqa: S311 - a workload, not a secret
     commands: list[Command] = []

@@ -4,8 +4,8 @@ The rule: gather changes, take a snapshot with id L, pass over changes up to L, 
 each change must begin at the id after the last one. Anything else is a gap: start again.
 
 A snapshot has so many levels of a side at most. When a side was cut off there, levels beyond are
-not kept, so that what is there is exact; when half of it has been traded away, the book starts
-again from another snapshot.
+not kept, so that the levels kept are exact; when half of them have been traded away, the book
+starts again from another snapshot.
 """
 
 from collections.abc import Iterable

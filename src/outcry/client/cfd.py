@@ -14,7 +14,7 @@ Status = Literal["OPEN", "CLOSED", "LIQUIDATED", "STOP_LOSS", "TAKE_PROFIT"]
 
 
 class Contract(msgspec.Struct, frozen=True, rename="camel"):
-    """What can be traded on margin, and where it opens and closes now."""
+    """A market to trade on margin, with the prices that positions open and close at now."""
 
     asset: str
     symbol: str
@@ -73,7 +73,7 @@ class CfdClient(HttpClient):
         return await self.signed("GET", f"{PATH}/positions", "cfdPositionQuery", list[Position])
 
     async def equity(self) -> Equity:
-        """Balance, margin and what closing everything now would bring."""
+        """Balance, margin, and the profit of closing every position now."""
         return await self.signed("GET", f"{PATH}/equity", "cfdPositionQuery", Equity)
 
     async def open(
@@ -95,14 +95,14 @@ class CfdClient(HttpClient):
         )
 
     async def close(self, trade_id: str, *, margin: Decimal | None = None) -> Position:
-        """Close a position, or the part of it that stands on so much margin."""
+        """Close a position, or the part of it with so much margin."""
         members = {} if margin is None else {"margin": str(margin)}
         return await self.signed(
             "DELETE", f"{PATH}/positions/{trade_id}", "cfdPositionClose", Position, members
         )
 
     async def add_margin(self, trade_id: str, margin: Decimal) -> Position:
-        """Put more margin behind a position."""
+        """Add margin to a position."""
         return await self._change(trade_id, {"margin": str(margin)})
 
     async def set_stop_loss(self, trade_id: str, price: Decimal | None) -> Position:

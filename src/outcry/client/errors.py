@@ -1,19 +1,19 @@
-"""What can go wrong when talking to a venue.
+"""Errors of a request to a venue.
 
 ClientError
-├── Refused       the venue understood and said no; `code` and `message` say why
-├── Unreachable   no answer came: what was asked may or may not have been done
-├── Unreadable    the answer is not what the API promises
+├── Refused       the venue refused the request; `code` and `message` have the reason
+├── Unreachable   no answer came: the request may or may not have been carried out
+├── Unreadable    the answer is not in the API's form
 └── FellBehind    a subscription was read more slowly than messages came
 """
 
 
 class ClientError(Exception):
-    """Anything that can go wrong; catch this to catch all of it."""
+    """Any of these errors."""
 
 
 class Refused(ClientError):
-    """The venue said no."""
+    """The venue refused the request."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"{status} {code}: {message}")

@@ -1,4 +1,4 @@
-"""What the stream sends, typed. Times are in microseconds; decimals are exact.
+"""Frames of the stream, typed. Times are in microseconds; decimals are exact.
 
 On the wire the members have names of one letter; here they have whole ones.
 """
@@ -65,7 +65,7 @@ class MarkUpdate(msgspec.Struct, frozen=True, gc=False):
 
 
 class DepthUpdate(msgspec.Struct, frozen=True, gc=False):
-    """Levels that changed, with what they now hold; a quantity of 0 is no level."""
+    """Levels that changed, with their quantities now; a quantity of 0 is no level."""
 
     symbol: str = field(name="s")
     asks: list[Level] = field(name="a")
@@ -76,7 +76,7 @@ class DepthUpdate(msgspec.Struct, frozen=True, gc=False):
 
 
 class KlineUpdate(msgspec.Struct, frozen=True, gc=False):
-    """A candle as it stands; `closed` when it is done."""
+    """A candle as of now; `closed` at its end."""
 
     symbol: str = field(name="s")
     start: str = field(name="t")
@@ -91,7 +91,7 @@ class KlineUpdate(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What happened to one of our orders. The last six are there when it was a fill."""
+    """An event of one of the user's orders. Only a fill has the last six members."""
 
     # orderAccepted, orderFill, orderModified (it was replaced), orderCancelled, orderExpired,
     # triggerPlaced (it waits) or triggerFailed. When a trigger fires its order is accepted.
@@ -140,7 +140,7 @@ class OrderUpdate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class BalanceUpdate(msgspec.Struct, frozen=True, gc=False):
-    """Where one of our balances stands."""
+    """One of the user's balances after a change."""
 
     asset: str = field(name="a")
     available: Decimal = field(name="A")

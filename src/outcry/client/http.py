@@ -1,4 +1,4 @@
-"""Requests over HTTP, signed where there is need, and answers read into their types."""
+"""Requests over HTTP, signed if need be, and answers decoded into their types."""
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -47,20 +47,20 @@ class HttpClient:
             self._session = None
 
     async def get(self, path: str, answer: type[T], **query: str | int) -> T:
-        """Ask for what everybody may see."""
+        """Request public data."""
         return _decode(await self._request("GET", path, params=query), answer)
 
     async def signed(
         self, method: str, path: str, instruction: str, answer: type[T],
         content: Members | Sequence[Members] | None = None,
     ) -> T:
-        """Ask for something in the name of the key; `content` goes into the query or the body."""
+        """Request something in the name of the key; `content` goes into the query or the body."""
         return _decode(await self._signed_bytes(method, path, instruction, content), answer)
 
     async def signed_or_noted(
         self, method: str, path: str, instruction: str, answer: type[T], content: Members
     ) -> T | None:
-        """The same, where the venue may say only that it took note; that is None."""
+        """The same, where the venue may answer only that it took note: then None."""
         body = await self._signed_bytes(method, path, instruction, content)
         return _decode(body, answer) if body else None
 

@@ -1,4 +1,4 @@
-"""API keys: who is asking, and the signature that proves it."""
+"""API keys, and the signatures of requests."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What REST answers, typed. Prices, quantities and amounts are exact decimals."""
+"""Answers of REST, typed. Prices, quantities and amounts are exact decimals."""
 
 from decimal import Decimal
 from typing import Literal
@@ -13,7 +13,7 @@ TriggerBy = Literal["LastPrice", "MarkPrice"]  # The price a trigger follows.
 
 
 class PriceFilter(msgspec.Struct, frozen=True, rename="camel"):
-    """Which prices a market takes."""
+    """The prices that a market accepts."""
 
     tick_size: Decimal
     min_price: Decimal
@@ -21,7 +21,7 @@ class PriceFilter(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class QuantityFilter(msgspec.Struct, frozen=True, rename="camel"):
-    """Which quantities a market takes."""
+    """The quantities that a market accepts."""
 
     step_size: Decimal
     min_quantity: Decimal
@@ -29,14 +29,14 @@ class QuantityFilter(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """Rules an order must keep."""
+    """Limits of an order."""
 
     price: PriceFilter
     quantity: QuantityFilter
 
 
 class Market(msgspec.Struct, frozen=True, rename="camel"):
-    """Something that can be traded."""
+    """A market."""
 
     symbol: str
     base_symbol: str
@@ -71,7 +71,7 @@ class Depth(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PublicTrade(msgspec.Struct, frozen=True, rename="camel"):
-    """A trade everybody sees."""
+    """A public trade."""
 
     id: int
     price: Decimal
@@ -103,7 +103,7 @@ class MarkPrice(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Balance(msgspec.Struct, frozen=True):
-    """What an account has of one asset."""
+    """An account's balance of one asset."""
 
     available: Decimal
     locked: Decimal
@@ -118,7 +118,7 @@ class Account(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Order(msgspec.Struct, frozen=True, rename="camel"):
-    """An order as it stands."""
+    """An order as of now."""
 
     id: str
     symbol: str
@@ -159,23 +159,23 @@ class Order(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def remaining(self) -> Decimal:
-        """What is not filled; 0 for a market order by quote amount."""
+        """The quantity not filled; 0 for a market order by quote amount."""
         return (self.quantity or self.executed_quantity) - self.executed_quantity
 
 
 class PlacedOrder(Order, frozen=True, rename="camel", tag_field="operation", tag="Ok"):
-    """An order that one element of a batch placed."""
+    """The order that one element of a batch placed."""
 
 
 class RefusedOrder(msgspec.Struct, frozen=True, tag_field="operation", tag="Err"):
-    """Why one element of a batch placed nothing."""
+    """The reason why one element of a batch placed nothing."""
 
     code: str
     message: str
 
 
 class Fill(msgspec.Struct, frozen=True, rename="camel"):
-    """One of our orders' part of a trade."""
+    """One order's part of a trade."""
 
     order_id: str
     symbol: str
@@ -191,7 +191,7 @@ class Fill(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Deposit(msgspec.Struct, frozen=True, rename="camel"):
-    """Money that came in."""
+    """A deposit."""
 
     id: int
     symbol: str
@@ -201,7 +201,7 @@ class Deposit(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Withdrawal(msgspec.Struct, frozen=True, rename="camel"):
-    """Money that went out."""
+    """A withdrawal."""
 
     id: int
     symbol: str

@@ -1,4 +1,4 @@
-"""What REST is asked for: orders of every kind, and withdrawals. What is not set is left out."""
+"""Requests of REST: orders of every kind, and withdrawals. Members not set are left out."""
 
 from decimal import Decimal
 from typing import Literal
@@ -25,7 +25,7 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     follows: TriggerBy | None = None  # The last price, unless it says the mark.
 
     def members(self, kind: Literal["takeProfit", "stopLoss"]) -> dict[str, Member]:
-        """As it goes on the wire."""
+        """The members on the wire."""
         members: dict[str, Member] = {f"{kind}TriggerPrice": _text(self.trigger_price)}
         if self.limit_price is not None:
             members[f"{kind}LimitPrice"] = _text(self.limit_price)
@@ -38,7 +38,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """An order to place. A limit order has a price; a market order one of the two quantities.
 
     With a `trigger_price` it waits for the price to get there. It then has a `trigger_quantity`
-    instead of a quantity: an amount, or a share of what will be free, such as `"80%"`.
+    instead of a quantity: an amount, or a share of the free balance by then, such as `"80%"`.
     """
 
     symbol: str
@@ -58,7 +58,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     stop_loss: Exit | None = None
 
     def members(self) -> dict[str, Member]:
-        """As it goes on the wire."""
+        """The members on the wire."""
         members: dict[str, Member] = {
             "symbol": self.symbol, "side": self.side, "orderType": self.order_type,
         }
@@ -81,7 +81,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WithdrawalRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Money to take out."""
+    """A withdrawal to make."""
 
     symbol: str  # Of the asset.
     quantity: Decimal
@@ -90,7 +90,7 @@ class WithdrawalRequest(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str | None = None
 
     def members(self) -> dict[str, Member]:
-        """As it goes on the wire."""
+        """The members on the wire."""
         members: dict[str, Member] = {
             "symbol": self.symbol, "quantity": _text(self.quantity), "address": self.address,
             "blockchain": self.blockchain,
@@ -101,7 +101,7 @@ class WithdrawalRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def which_order(symbol: str, order_id: str | None, client_id: int | None) -> dict[str, Member]:
-    """Name an order by its id or by our own; raises `ValueError` unless it is one of the two."""
+    """Name an order by its id or by its client id; raises `ValueError` unless by exactly one."""
     if (order_id is None) == (client_id is None):
         raise ValueError("name the order by exactly one of order_id and client_id")
     if order_id is not None:
@@ -111,7 +111,7 @@ def which_order(symbol: str, order_id: str | None, client_id: int | None) -> dic
 
 
 def new_terms(price: Decimal | None, quantity: Decimal | None) -> dict[str, Member]:
-    """What a replacement changes; raises `ValueError` when that is nothing."""
+    """The changes of a replacement; raises `ValueError` without any."""
     if price is None and quantity is None:
         raise ValueError("say another price, another quantity, or both")
     terms = {"price": price, "quantity": quantity}

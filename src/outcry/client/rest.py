@@ -1,4 +1,4 @@
-"""REST, typed: market data for everybody, and orders and balances for who has an API key."""
+"""REST, typed: public market data, and with an API key orders and balances."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
@@ -40,9 +40,9 @@ T = TypeVar("T")
 class RestClient(HttpClient):
     """A client of the REST API. Use it as `async with RestClient(url) as rest:`.
 
-    Every method raises `Refused` when the venue says no, `Unreachable` when no answer came, and
-    `Unreadable` when the answer is not the API's. Nothing is tried twice: after `Unreachable`, ask
-    for the order by its `client_id`.
+    Every method raises `Refused` when the venue refuses the request, `Unreachable` when no answer
+    came, and `Unreadable` when the answer is not in the API's form. No request is repeated: after
+    `Unreachable`, look the order up by its `client_id`.
     """
 
     # Market data.
@@ -136,7 +136,7 @@ class RestClient(HttpClient):
         self, symbol: str, *, order_id: str | None = None, client_id: int | None = None,
         price: Decimal | None = None, quantity: Decimal | None = None,
     ) -> Order:
-        """Give a resting order another price or quantity, what has filled included.
+        """Give a resting order another price or quantity, which includes the filled part.
 
         It keeps its id, and its place in the queue when only the quantity falls.
         """
@@ -164,7 +164,7 @@ class RestClient(HttpClient):
         )
         return canceled or []
 
-    # What has passed.
+    # History.
 
     async def order_history(
         self, symbol: str | None = None, *, order_id: str | None = None, limit: int = 100,
@@ -248,7 +248,7 @@ def _page(
 async def _pages(
     page: int, ask: Callable[[int], Awaitable[Sequence[T]]]
 ) -> AsyncGenerator[T, None]:
-    """Rows of one page after the other. What is new meanwhile comes at the end, so none moves."""
+    """Rows of one page after the other. New rows come at the end, so none is missed."""
     offset = 0
     while True:
         rows = await ask(offset)

@@ -1,7 +1,7 @@
-"""A WebSocket that comes back by itself.
+"""A WebSocket that reconnects by itself.
 
-It knows nothing of what is said on it: whoever uses it says what to send each time it opens, and
-takes the messages. A connection counts as lost when it breaks, when the peer leaves a ping
+It does not know the messages on it: its user provides those to send after each connect, and
+receives the others. A connection counts as lost when it breaks, when the peer leaves a ping
 unanswered, or when nothing at all came for `silence_s`.
 """
 
@@ -32,7 +32,7 @@ class ReconnectingSocket:
         connect_s: float = 10.0,
         backoff: Backoff | None = None,
     ) -> None:
-        """`on_open` is called after each connect; what it returns is sent at once."""
+        """`on_open` is called after each connect; the messages that it returns are sent at once."""
         self.url = url
         self.connections = 0  # How often it has opened.
         self.connected = False
@@ -46,7 +46,7 @@ class ReconnectingSocket:
         self._sending: set[asyncio.Task[None]] = set()
 
     def send(self, text: str) -> None:
-        """Send a message if the socket is open; if it is not, `on_open` has the next word."""
+        """Send a message if the socket is open; else the next `on_open` covers it."""
         if self._socket is not None and self.connected:
             task = asyncio.create_task(self._send(self._socket, text))
             self._sending.add(task)
@@ -57,7 +57,7 @@ class ReconnectingSocket:
     ) -> AsyncGenerator[str, None]:
         """Text messages as they come, without end. Close the iterator to close the socket.
 
-        `after_open` is called when what `on_open` returned has been sent.
+        `after_open` is called when the messages of `on_open` have been sent.
         """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s)
         async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:

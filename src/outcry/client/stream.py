@@ -1,8 +1,8 @@
 """The WebSocket stream: subscriptions that survive reconnects, and books that are kept exact.
 
 A subscription is either read (`async for trade in stream.trades("SOL_USDC")`) or has a callback.
-After a lost connection everything is subscribed to again; what happened in between is gone, except
-in books, which start again from a snapshot. `on_connected` tells when to ask REST what was missed.
+After a lost connection everything is subscribed to again; the messages in between are gone, except
+in books, which start again from a snapshot. `on_connected` tells when to ask REST for them.
 """
 
 import asyncio
@@ -75,7 +75,7 @@ class Subscription(Generic[T]):
         return self._waiting.popleft()
 
     def close(self) -> None:
-        """Unsubscribe; what has come can still be read."""
+        """Unsubscribe; messages that have come can still be read."""
         if not self._closed:
             self._closed = True
             self._arrived.set()
@@ -118,8 +118,8 @@ class StreamClient:
 
         `on_connected` is called each time the connection stands and everything was subscribed to.
         When nothing comes for `silence_s` the connection is given up for a new one; without it
-        that takes a ping that is not answered. Who keeps a book can set it to a few seconds,
-        because a quiet book speaks twice a second.
+        that takes an unanswered ping. With a book it can be a few seconds, because a quiet book
+        sends twice a second.
         """
         self._key = key
         self._rest = rest
@@ -170,7 +170,7 @@ class StreamClient:
         await mark
 
     async def closed(self) -> None:
-        """Wait for the end of the stream; raises what ended it, such as a callback's error."""
+        """Wait for the end of the stream; raises its cause, such as a callback's error."""
         assert self._running is not None, "use the client within `async with`"
         await asyncio.shield(self._running)
 
@@ -218,14 +218,14 @@ class StreamClient:
     def order_updates(
         self, symbol: str | None = None, callback: Callable[[OrderUpdate], None] | None = None
     ) -> Subscription[OrderUpdate]:
-        """Our own orders, of one market or of all."""
+        """The user's own orders, of one market or of all."""
         stream = "account.orderUpdate" if symbol is None else f"account.orderUpdate.{symbol}"
         return self._subscribe(stream, OrderUpdate, callback)
 
     def balance_updates(
         self, callback: Callable[[BalanceUpdate], None] | None = None
     ) -> Subscription[BalanceUpdate]:
-        """Our own balances."""
+        """The user's own balances."""
         return self._subscribe("account.balanceUpdate", BalanceUpdate, callback)
 
     def book(
@@ -299,7 +299,6 @@ class StreamClient:
                     subscription.deliver(envelope.data)
         except msgspec.DecodeError as error:
             log.warning("unreadable message", why=str(error), message=text[:200])
-
 
     def _refused(self, fault: _Fault) -> None:
         if fault.code != PARSE_ERROR or not self._marks:

@@ -1,4 +1,4 @@
-"""From the orders that are there to the orders that should be: the fewest cancels and places.
+"""The fewest cancels and places that lead from the open orders to the desired ones.
 
 An order that is near enough to a level, and not mostly eaten, stays: it keeps its place in the
 queue, and the venue is spared two requests.
@@ -14,7 +14,7 @@ EATEN_MAX = 3  # An order with less than a third of the level's quantity left is
 
 
 class OpenOrder(NamedTuple):
-    """One of our orders in the book."""
+    """One of the account's orders in the book."""
 
     order_id: str
     side: Side
@@ -23,14 +23,14 @@ class OpenOrder(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What to cancel, and then what to place, best prices first."""
+    """Orders to cancel, and then levels to place, best prices first."""
 
     cancel: list[OpenOrder]
     place: list[Level]
 
 
 def plan(desired: Iterable[Level], orders: Iterable[OpenOrder]) -> Changes:
-    """What leads from the orders to the desired levels: the fewest changes there can be."""
+    """The fewest changes that lead from the orders to the desired levels."""
     levels, there = list(desired), list(orders)
     choices = [_nearest_first(level, there) for level in levels]
     level_of: dict[int, int] = {}  # Which level an order stands for, both by their numbers.

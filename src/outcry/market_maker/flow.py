@@ -1,4 +1,4 @@
-"""A crowd of takers: who comes when, on which side, and with how much.
+"""A crowd of takers: their times, sides and quantities.
 
 Pure and seeded. Takers come at random and mostly with little; their sides have some memory, so that
 candles have bodies; and when the book strays from the outside price more of them take the side
@@ -15,7 +15,7 @@ _MEMORY = 0.97  # Of the mood, from one taker to the next.
 
 
 class Crowd(NamedTuple):
-    """How lively the crowd is."""
+    """Parameters of the crowd."""
 
     per_second: float = 1.5  # In each market.
     notional: float = 120.0  # Median, in the quote asset.
@@ -41,7 +41,7 @@ class TakerFlow:
     """The takers of one market, one after the other."""
 
     def __init__(self, seed: str, crowd: Crowd) -> None:
-        self._random = Random(seed)  # noqa: S311 (Repeatable is what it must be.)
+        self._random = Random(seed)  # noqa: S311 (It must be repeatable.)
         self._crowd = crowd
         self._mood = 0.0
 

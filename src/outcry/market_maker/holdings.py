@@ -1,10 +1,10 @@
-"""What an account holds, and how far it has strayed from what it began with."""
+"""The balances of an account, and their drift from the first ones."""
 
 from outcry.client import RestClient
 
 
 class Holdings:
-    """Balances, free and locked together, as they were last asked for."""
+    """Balances, free and locked together, as of the last request."""
 
     def __init__(self) -> None:
         self._totals: dict[str, float] = {}
@@ -21,9 +21,9 @@ class Holdings:
             self._first.setdefault(asset, total)
 
     def total(self, asset: str) -> float:
-        """How much there is."""
+        """The balance of an asset."""
         return self._totals.get(asset, 0.0)
 
     def drift(self, asset: str) -> float:
-        """How much more there is than at the beginning."""
+        """The balance of an asset above its first one."""
         return self.total(asset) - self._first.get(asset, 0.0)

@@ -1,4 +1,4 @@
-"""What the market maker sees of one market: the outside price, how old it is, and the top."""
+"""The market maker's view of one market: the outside price, its age, and the top of book."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the market maker knows of its own orders in one market.
+"""The market maker's own open orders in one market.
 
 News comes three ways and in any order: answers to requests, the private stream, and lists asked
 for after something went wrong. An order that has ended never comes back, and an order only ever
@@ -13,7 +13,7 @@ ENDED_REMEMBERED = 1_000
 
 
 class OpenOrders:
-    """Our orders by id."""
+    """The account's orders by id."""
 
     def __init__(self) -> None:
         self._orders: dict[str, OpenOrder] = {}
@@ -41,7 +41,7 @@ class OpenOrders:
             del self._ended[next(iter(self._ended))]
 
     def on_list(self, orders: Iterable[OpenOrder]) -> None:
-        """All open orders there are, from a request made while none of ours was under way."""
+        """Take in all open orders, from a request made while no other was under way."""
         self._orders = {
             order.order_id: self._smaller(order)
             for order in orders if order.order_id not in self._ended

@@ -1,7 +1,7 @@
-"""Keeps one market quoted: compares what is there with what should be, at most twice a second.
+"""Keeps one market quoted: compares the open orders with the desired ones, at most twice a second.
 
-Everything it does to its orders it does one after the other. When the outcome of anything is in
-doubt, it asks for the list of its orders before it goes on.
+It changes its orders one request after the other. When the outcome of one is in doubt, it requests
+the list of its orders before it goes on.
 """
 
 import asyncio
@@ -62,16 +62,16 @@ class Quoter:
         self._backoff = backoff or Backoff(longest_s=RETRY_S_MAX)
 
     def wake(self) -> None:
-        """Say that there is news."""
+        """Wake the quoter for news."""
         self._news.set()
 
     def doubt(self) -> None:
-        """Say that orders may have changed without our hearing of it."""
+        """Note that orders may have changed unnoticed."""
         self._in_doubt = True
         self._news.set()
 
     def on_order(self, update: OrderUpdate) -> None:
-        """Take in what happened to one of our orders."""
+        """Take in an event of one of the account's orders."""
         if update.event == "orderFill":
             self.counts["filled"] += 1
             self._news.set()
@@ -88,7 +88,7 @@ class Quoter:
         """Quote until canceled."""
         while True:
             try:
-                await self._look()
+                await self._requote()
                 self._backoff.reset()
                 await asyncio.sleep(self._pause_s)
                 await self._wait_for_news()
@@ -114,7 +114,7 @@ class Quoter:
         except TimeoutError:
             return
 
-    async def _look(self) -> None:
+    async def _requote(self) -> None:
         """Compare the quotes with the market, once."""
         self._news.clear()
         if self._in_doubt or time.monotonic() - self._listed_at_s > LIST_EVERY_S:

@@ -1,4 +1,4 @@
-"""Where the market maker wants its orders: from a mark, its volatility and what it already holds.
+"""The levels that the market maker quotes: from a mark, its volatility and the inventory.
 
 Pure: the same numbers and the same random state give the same levels. Floats are the model's; a
 level is whole ticks and whole lots, bids rounded down and asks rounded up.
@@ -17,7 +17,7 @@ _BASIS_POINT = 0.0001
 
 
 class Rules(NamedTuple):
-    """What an order in a market must keep, and how its integers are meant."""
+    """Limits of an order in a market, and the scale of its integers."""
 
     symbol: str
     base: str
@@ -31,7 +31,7 @@ class Rules(NamedTuple):
 
 
 class Style(NamedTuple):
-    """How wide, how deep and how bold the quotes are."""
+    """Parameters of the quotes: their width, depth and size."""
 
     levels: int = 10  # On each side.
     spread_min: float = 1.8 * _BASIS_POINT  # From the mark to the best quote, at least.
@@ -47,14 +47,14 @@ class Style(NamedTuple):
 
 
 class Funds(NamedTuple):
-    """What may be tied up in quotes of one market."""
+    """The funds for the quotes of one market."""
 
     base_lots: int
     quote: float
 
 
 class Level(NamedTuple):
-    """An order we would like to have."""
+    """A desired order."""
 
     side: Side
     price: int  # Ticks.
@@ -119,7 +119,7 @@ def desired_levels(
     distance = max(style.spread_min, style.spread_volatilities * volatility)
     held = max(-1.0, min(1.0, inventory))
     center = mark * (1.0 - style.skew * distance * held)
-    # What adds to the inventory gets smaller as it fills up.
+    # Quotes that add to the inventory get smaller as it fills up.
     bids = _side(
         rules, style, "Bid", center, distance, eagerness=min(1.0, 1.0 - held), limit=None,
         spendable=funds.quote, random=random,

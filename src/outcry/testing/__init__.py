@@ -6,8 +6,8 @@ May import every room below.
         user = venue.user(USDC="10000")
         exchange = ccxt.backpack(user.ccxt())
 
-The gateway and the stream are the real ones, on free ports; so is the engine. What is not there is
-what a test need not wait for: the log server, the database, and the ways between them.
+The gateway and the stream are the real ones, on free ports; so is the engine. Left out are the log
+server, the database and the connections between them, which a test need not wait for.
 """
 
 from collections.abc import Iterator

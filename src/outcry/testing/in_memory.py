@@ -124,7 +124,7 @@ class InMemoryVenue:
                     raise AssertionError("following the log must not end") from ended
 
     async def beat(self) -> None:
-        """Let the engine, and with it everybody, hear what time it is."""
+        """Append a heartbeat, which moves the time of the venue."""
         self._beats += 1
         await self.log.append(
             writer=HEARTBEATS, number=self._beats, commands=encode_commands([Heartbeat()])

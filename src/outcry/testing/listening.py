@@ -24,7 +24,7 @@ GOODBYE_S: Final = 0.05  # Clients of a test that is over need not say goodbye.
 
 
 class Clock:
-    """The venue's time: that of this machine, moved on by what a test says."""
+    """The venue's time: that of this machine, moved forward by a test."""
 
     def __init__(self) -> None:
         self.ahead_ms = 0
@@ -35,7 +35,7 @@ class Clock:
 
 
 class Endpoints(NamedTuple):
-    """A venue, and the ports it is reached at."""
+    """A venue, and its ports."""
 
     venue: InMemoryVenue
     http_port: int
@@ -82,7 +82,7 @@ async def _serving(application: Application) -> AsyncIterator[int]:
     """Answer HTTP on a free port, which is returned.
 
     With uvicorn's protocol but not its server, which looks every tenth of a second whether to stop:
-    too long for those who have a thousand tests.
+    too long for a suite of a thousand tests.
     """
     config = uvicorn.Config(
         application, http="httptools", ws="none", lifespan="off", access_log=False,

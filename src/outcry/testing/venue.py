@@ -30,7 +30,7 @@ Level = tuple[str, str]  # Price and quantity, as decimals.
 
 
 class Refused(Exception):
-    """The venue does not take what a test asked of it; the message says why."""
+    """The venue refused a test's request; the message has the reason."""
 
 
 class User(NamedTuple):
@@ -61,7 +61,7 @@ class Venue:
     """
 
     def __init__(self, *, rate_limit_per_minute: int = 0) -> None:
-        if not structlog.is_configured():  # Else it is the test's own business what is logged.
+        if not structlog.is_configured():  # Else the test has configured its own logging.
             structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(LOG_LEVEL))
         self._clock = Clock()
         self._numbers = itertools.count(1)
@@ -79,7 +79,7 @@ class Venue:
         self.stream_url = f"ws://{HOST}:{self._endpoints.stream_port}/"
 
     def close(self) -> None:
-        """End it, and wait until it has ended. Raises what ended it before."""
+        """End it, and wait for its end. Raises the error that ended it before."""
         if not self._ended.done():
             self._loop.call_soon_threadsafe(self._stop.set)
         self._ended.result(PATIENCE_S)
@@ -139,7 +139,7 @@ class Venue:
 
     async def _new_user(self, deposits: Mapping[str, str]) -> User:
         onboarding = self._endpoints.venue.onboarding
-        onboarding.money(deposits)  # Refused before there is a user who has nothing.
+        onboarding.money(deposits)  # Refused before there is a user without money.
         user_id, account_id = await onboarding.account(f"user-{next(self._numbers)}@venue.invalid")
         await self._deposit(account_id, deposits)
         secret = SigningKey.generate()
