@@ -80,7 +80,7 @@ class OrderReplaced(Message, kw_only=True, tag=8):
     remaining: int  # Lots not filled yet.
 
 
-class Traded(Message, kw_only=True, tag=3):
+class Traded(Message, tag=3):
     """Two orders met: one public trade, and one fill for each of the two orders."""
 
     trade_id: TradeId  # Counts from 1 in each instrument.

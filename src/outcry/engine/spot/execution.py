@@ -124,21 +124,11 @@ def _settle_fill(
         book.note_trade(price)
     book.last_trade_id += 1  # type: ignore[assignment]  # As for the id of an order.
     return _Traded(
-        trade_id=book.last_trade_id,
-        instrument_id=instrument.instrument_id,
-        price=price,
-        quantity=quantity,
-        taker_side=taker.side,
-        taker_order_id=taker.order_id,
-        taker_account_id=taker.account_id,
-        taker_filled=taker.quantity - taker.remaining,
-        taker_quote_filled=taker.quote_filled,
-        taker_fee=taker_fee,
-        maker_order_id=maker.order_id,
-        maker_account_id=maker.account_id,
-        maker_filled=maker.quantity - maker.remaining,
-        maker_quote_filled=maker.quote_filled,
-        maker_fee=maker_fee,
+        book.last_trade_id, instrument.instrument_id, price, quantity, taker.side,
+        taker.order_id, taker.account_id, taker.quantity - taker.remaining, taker.quote_filled,
+        taker_fee,
+        maker.order_id, maker.account_id, maker.quantity - maker.remaining, maker.quote_filled,
+        maker_fee,
     )
 
 
