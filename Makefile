@@ -38,6 +38,11 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 quick: engine $(DONE)/dev ## Run every test that needs no server.
 	$(BIN)/pytest -q -n $(WORKERS) -m quick $(PYTEST_ARGS)
 
+test-stressed: engine terminal $(DONE)/dev ## Run all tests of the venue while four busy loops compete with them.
+	# Each ends with the shell that started it, however that ends.
+	for _ in 1 2 3 4; do (while kill -0 $$$$ 2>/dev/null; do :; done) & done
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
 property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and the desk against its own, two million commands each (some ten minutes).
 	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py tests/property/test_desk_twin.py
 
