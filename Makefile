@@ -64,6 +64,7 @@ chaos: engine $(DONE)/dev ## Kill everything at random for ten minutes under loa
 lint: $(DONE)/dev ## Check style, types and layers.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini tests
 	$(BIN)/lint-imports
 
 format: $(DONE)/dev ## Mend what a machine can mend.

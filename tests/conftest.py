@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    return f"order: OUTCRY_TEST_SEED={order.SEED}"
+    return f"order: TEST_ORDER_SEED={order.SEED}"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,7 +67,7 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
     """Say at the end how to repeat a failure, and what was not run and is not tested."""
     if exitstatus == pytest.ExitCode.TESTS_FAILED:
-        terminalreporter.line(f"to repeat this order: OUTCRY_TEST_SEED={order.SEED}")
+        terminalreporter.line(f"to repeat this order: TEST_ORDER_SEED={order.SEED}")
     not_run = terminalreporter.config.stash[_NOT_RUN]
     if not_run:
         terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer.main
 
@@ -71,7 +72,7 @@ RUNNABLE = [(name, code) for name, code, runs in BLOCKS if runs]
 
 
 @pytest.mark.parametrize("command", COMMAND_TYPES, ids=lambda kind: kind.__name__)
-def test_every_command_has_its_row_and_its_answers(command: type) -> None:
+def test_every_command_has_its_row_and_its_answers(command: type[msgspec.Struct]) -> None:
     """Once with its number, and once with the events that answer it."""
     text = page("commands-and-events.md")
     assert str(command.__struct_config__.tag) == row_of(text, command.__name__)[0]
@@ -83,7 +84,7 @@ def test_every_command_has_its_row_and_its_answers(command: type) -> None:
 
 
 @pytest.mark.parametrize("event", EVENT_TYPES, ids=lambda kind: kind.__name__)
-def test_every_event_has_its_row(event: type) -> None:
+def test_every_event_has_its_row(event: type[msgspec.Struct]) -> None:
     """With its number on the log."""
     row = row_of(page("commands-and-events.md"), event.__name__)
     assert str(event.__struct_config__.tag) == row[0]

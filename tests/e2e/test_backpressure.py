@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from outcry.client import ApiKey, ClientError, OrderRequest, PlacedOrder, RestClient
+from outcry.client import ApiKey, ClientError, OrderRequest, PlacedOrder, Refused, RestClient
 from rigs.patience import until
 from rigs.venues import Venue, outcry, running_venue
 
@@ -57,7 +57,7 @@ class Customer:
             for _ in range(most):
                 try:
                     await self.place(rest)
-                except ClientError as error:
+                except Refused as error:
                     if error.status != 503:
                         raise
                     return True

@@ -1,5 +1,6 @@
 """Servers that take mail for tests: a real SMTP server, and a stand-in that speaks Resend's API."""
 
+import asyncio
 import contextlib
 import http.server
 import json
@@ -23,7 +24,7 @@ class _PortTold(Controller):
     """A server on a free port; the library only knows ports that were chosen before."""
 
     def _trigger_server(self) -> None:
-        assert self.server is not None
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 

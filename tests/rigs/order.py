@@ -6,7 +6,7 @@ import random
 import pytest
 
 # Workers get it from the process that starts them.
-SEED = os.environ.setdefault("OUTCRY_TEST_SEED", str(random.randrange(10**6)))
+SEED = os.environ.setdefault("TEST_ORDER_SEED", str(random.randrange(10**6)))
 
 # The files that take longest come first: workers that are done take the short ones.
 LONG_FIRST = ("e2e/test_chaos", "e2e/test_book", "e2e", "browser", "integration", "")

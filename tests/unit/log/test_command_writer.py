@@ -1,8 +1,8 @@
 """The command writer: what it packs together, and what it does when the journal does not answer."""
 
 import asyncio
-import time
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
