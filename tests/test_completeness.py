@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 import pytest
 
-from outcry.api.backpack import conditions, orders, requests, stream_frames, words
+from outcry.api.backpack import conditions, orders, stream_frames, words
 from outcry.api.cfd import positions
 from outcry.api.cfd import stream_frames as cfd_frames
 from outcry.client import cfd, models
@@ -108,14 +108,12 @@ def constants(first: str) -> set[int]:
 
 
 @pytest.mark.parametrize(("first", "table", "types"), [
-    ("BUY", words.SIDES, [requests.Side, models.Side]),
-    ("LIMIT", words.ORDER_TYPES, [requests.OrderType, models.OrderType]),
-    ("GTC", words.TIMES_IN_FORCE, [requests.TimeInForce, models.TimeInForce]),
-    ("REJECT_TAKER", words.SELF_TRADES,
-     [requests.SelfTradePrevention, models.SelfTradePrevention]),
+    ("BUY", words.SIDES, [models.Side]),
+    ("LIMIT", words.ORDER_TYPES, [models.OrderType]),
+    ("GTC", words.TIMES_IN_FORCE, [models.TimeInForce]),
+    ("REJECT_TAKER", words.SELF_TRADES, [models.SelfTradePrevention]),
     ("LAST_PRICE", conditions.FOLLOWED, [models.TriggerBy]),
-    ("ALL_ORDERS", {units.ALL_ORDERS: None, **{kind: word for word, kind in orders._KINDS.items()}},
-     []),
+    ("ALL_ORDERS", {units.ALL_ORDERS: None, **orders.ORDER_KINDS}, []),
     ("OPEN", words.BOOK_STATES, []),
     ("OPEN", {state: word for word, state in instrument_rules.STATES.items()}, []),
 ])

@@ -34,8 +34,8 @@ from outcry.api.backpack.errors import ApiError
 from outcry.api.broker.commands import COMMANDS
 from outcry.client import ApiKey
 from outcry.processes.gateway.app import PARTS, ROUTES
+from outcry.processes.gateway.http import query_of
 from outcry.processes.gateway.openapi import document
-from outcry.processes.gateway.sign_in import query_of
 from outcry.testing.venue import Venue
 from rigs.patience import PATIENCE_S
 
