@@ -12,7 +12,7 @@ from outcry.api.backpack.bodies import Members, NumberLiteral, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.api.backpack.markets import Market, Markets, market_named
 from outcry.engine.events import AssetListed, InstrumentListed
-from outcry.engine.units import AMOUNT_MAX, OrderId, Ticks
+from outcry.engine.units import AMOUNT_MAX, Ticks
 from outcry.projections.listing import Listing
 from outcry.wire.decimals import (
     NotADecimal,
@@ -27,9 +27,6 @@ from outcry.wire.decimals import (
 
 Json: TypeAlias = dict[str, Any]
 Meaning = TypeVar("Meaning")
-
-CLIENT_ID_MAX: Final = 2**32 - 1
-ORDER_ID_MAX: Final = 2**63 - 1
 
 TEXT: Final[Json] = {"type": "string"}
 FLAG: Final[Json] = {"type": "boolean"}
@@ -133,65 +130,34 @@ class Line(Field):
 
 
 class Whole(Field):
-    """A whole number of a query, in bounds. `also` is another name for it, which nobody is told."""
+    """A whole number in bounds: digits, or in a body a JSON number.
+
+    `wrong` says what was expected. `also` is a second name, which is not described.
+    """
 
     def __init__(
-        self, name: str, *, least: int = 0, most: int, says: str | None = None,
+        self, name: str, *schemas: Json, least: int = 0, most: int, wrong: str | None = None,
         also: str | None = None,
     ) -> None:
-        schema = INTEGER | {"minimum": least, "maximum": most}
-        super().__init__(name, schema if says is None else {"description": says, **schema})
+        super().__init__(name, *(schemas or (INTEGER | {"minimum": least, "maximum": most},)))
         self._least = least
         self._most = most
-        self._names = (name,) if also is None else (name, also)
+        self._wrong = f": expected a whole number up to {most}" if wrong is None else wrong
+        self._also = also
 
     def of(self, members: Members) -> int | None:
         """The number; None if there is none."""
-        for name in self._names:
-            if name in members:
-                return self._checked(name, whole_number(members[name]))
-        return None
-
-    def _checked(self, name: str, number: int | None) -> int:
+        name, value = self.name, members.get(self.name)
+        if value is None and self._also is not None:
+            name, value = self._also, members.get(self._also)
+        if value is None:
+            return None
+        number = whole_number(value)
         if number is None or number > self._most:
-            raise invalid(f"Invalid {name}: expected a whole number up to {self._most}")
+            raise invalid(f"Invalid {name}{self._wrong}")
         if number < self._least:
             raise invalid(f"Invalid {name}: expected {self._least} to {self._most}")
         return number
-
-
-class ClientIdField(Field):
-    """A client order id: a whole number. Some clients send it as a string."""
-
-    def __init__(self) -> None:
-        super().__init__("clientId", INTEGER | {"minimum": 0, "maximum": CLIENT_ID_MAX}, DIGITS)
-
-    def of(self, members: Members) -> int | None:
-        """The id; None if there is none."""
-        value = members.get(self.name)
-        if value is None:
-            return None
-        number = whole_number(value)
-        if number is None or number > CLIENT_ID_MAX:
-            raise invalid(f"Invalid clientId: expected a whole number from 0 to {CLIENT_ID_MAX}")
-        return number
-
-
-class OrderIdField(Field):
-    """An order id: digits, as a string or a number."""
-
-    def __init__(self) -> None:
-        super().__init__("orderId", DIGITS, INTEGER | {"minimum": 0})
-
-    def of(self, members: Members) -> OrderId | None:
-        """The id; None if there is none."""
-        value = members.get(self.name)
-        if value is None:
-            return None
-        number = whole_number(value)
-        if number is None or number > ORDER_ID_MAX:
-            raise invalid("Invalid orderId")
-        return OrderId(number)
 
 
 class MarketSymbol(Field):

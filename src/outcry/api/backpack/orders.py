@@ -15,19 +15,20 @@ from outcry.api.backpack.conditions import (
 from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.api.backpack.fields import (
     DECIMALS,
+    DIGITS,
     FLAG,
     INTEGER,
     TEXT,
-    ClientIdField,
     Field,
     Fields,
     Flag,
     MarketSymbol,
-    OrderIdField,
     Price,
+    Whole,
     Word,
 )
 from outcry.api.backpack.markets import Market, Markets
+from outcry.api.backpack.queries import ORDER_ID
 from outcry.api.backpack.words import ORDER_TYPES, SELF_TRADES, SIDES, TIMES_IN_FORCE
 from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder, ReplaceOrder
 from outcry.engine.units import (
@@ -46,6 +47,7 @@ from outcry.engine.units import (
 )
 
 BATCH_MAX: Final = 20
+CLIENT_ID_MAX: Final = 2**32 - 1
 ORDER_KINDS: Final = {RESTING_ORDERS: "RestingLimitOrder", WAITING_ORDERS: "ConditionalOrder"}
 
 SYMBOL: Final = MarketSymbol()
@@ -54,8 +56,10 @@ ORDER_TYPE: Final = Word("orderType", ORDER_TYPES)
 PRICE: Final = Price("price")
 TIME_IN_FORCE: Final = Word("timeInForce", TIMES_IN_FORCE, default=GTC)
 POST_ONLY: Final = Flag("postOnly")
-CLIENT_ID: Final = ClientIdField()
-ORDER_ID: Final = OrderIdField()
+CLIENT_ID: Final = Whole(  # Some clients send it as a string.
+    "clientId", INTEGER | {"minimum": 0, "maximum": CLIENT_ID_MAX}, DIGITS, most=CLIENT_ID_MAX,
+    wrong=f": expected a whole number from 0 to {CLIENT_ID_MAX}",
+)
 SELF_TRADE: Final = Word("selfTradePrevention", SELF_TRADES, default=REJECT_TAKER)
 REDUCE_ONLY: Final = Flag("reduceOnly")
 KIND: Final = Word("orderType", ORDER_KINDS, default=ALL_ORDERS)
@@ -147,7 +151,8 @@ def read_order_named(members: Members, markets: Markets) -> OrderNamed:
     client_id = CLIENT_ID.of(members)
     if (ORDER_ID.sent(members) is None) == (client_id is None):
         raise invalid("Must specify exactly one of `orderId` and `clientId`")
-    return OrderNamed(market, ORDER_ID.of(members), client_id)
+    order_id = ORDER_ID.of(members)
+    return OrderNamed(market, None if order_id is None else OrderId(order_id), client_id)
 
 
 def read_cancel(members: Members, *, account_id: AccountId, markets: Markets) -> CancelOrder:

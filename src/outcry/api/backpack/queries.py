@@ -4,12 +4,13 @@ from typing import Final, NamedTuple
 
 from outcry.api.backpack.bodies import Members
 from outcry.api.backpack.fields import (
+    DIGITS,
+    INTEGER,
     TEXT,
     AnyMarket,
     AssetSymbol,
     Field,
     Fields,
-    OrderIdField,
     Whole,
     Word,
 )
@@ -18,20 +19,25 @@ PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 1_000
 OFFSET_MAX: Final = 10_000_000
 TIME_MS_MAX: Final = 10**15
-MOMENT: Final = "Milliseconds since 1970."
+ORDER_ID_MAX: Final = 2**63 - 1
+MOMENT: Final = INTEGER | {
+    "description": "Milliseconds since 1970.", "minimum": 0, "maximum": TIME_MS_MAX,
+}
 
 ANY_SYMBOL: Final = AnyMarket()
 ASSET: Final = AssetSymbol()
-ORDER_ID: Final = OrderIdField()
+ORDER_ID: Final = Whole(
+    "orderId", DIGITS, INTEGER | {"minimum": 0}, most=ORDER_ID_MAX, wrong=""
+)
 MARKET_TYPE: Final = Field(
     "marketType", TEXT | {"description": "Of others than SPOT there is nothing."}
 )
 FILL_TYPE: Final = Field(
     "fillType", TEXT | {"description": "Of others than User there is nothing."}
 )
-FROM: Final = Whole("from", most=TIME_MS_MAX, says=MOMENT)
-TO: Final = Whole("to", most=TIME_MS_MAX, says=MOMENT)
-TRANSFERS_TO: Final = Whole("to", most=TIME_MS_MAX, says=MOMENT, also="endTime")
+FROM: Final = Whole("from", MOMENT, most=TIME_MS_MAX)
+TO: Final = Whole("to", MOMENT, most=TIME_MS_MAX)
+TRANSFERS_TO: Final = Whole("to", MOMENT, most=TIME_MS_MAX, also="endTime")
 LIMIT: Final = Whole("limit", least=1, most=PAGE_MAX)
 OFFSET: Final = Whole("offset", most=OFFSET_MAX)
 ASCENDING: Final = Word("sortDirection", {True: "Asc", False: "Desc"}, default=False)

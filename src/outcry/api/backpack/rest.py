@@ -14,8 +14,6 @@ from outcry.api.backpack.words import BOOK_STATES
 from outcry.engine.units import RATE_ONE
 from outcry.wire.decimals import format_decimal, price_text, quantity_text
 
-DEPTH_LIMITS: Final = ("5", "10", "20", "50", "100", "500", "1000")
-
 # The one chain that clients see: some ask for addresses and withdrawals of none but a known one.
 BLOCKCHAIN: Final = "Solana"
 

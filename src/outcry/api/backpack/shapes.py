@@ -1,7 +1,7 @@
 """Rows of the views in Backpack's shapes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from outcry.api.backpack.conditions import exit_texts, share_text
 from outcry.api.backpack.markets import Market
@@ -40,29 +40,29 @@ from outcry.wire.decimals import (
 
 LiveOrder = LimitOrderBody | MarketOrderBody
 PlacedOrder = PlacedLimitOrder | PlacedMarketOrder
+LimitBody = TypeVar("LimitBody", bound=LimitOrderBody)
+MarketBody = TypeVar("MarketBody", bound=MarketOrderBody)
 
 
 def live_order(market: Market, order: OrderRow) -> LiveOrder:
     """An order as placing, finding and canceling it answer."""
-    if order.order_type == LIMIT:
-        return LimitOrderBody(
-            price=price_text(market.instrument, order.price), post_only=order.post_only,
-            created_at=order.created_ms, **_common(market, order),
-        )
-    return MarketOrderBody(
-        quote_quantity=_quote_quantity(market, order), created_at=order.created_ms,
-        **_common(market, order),
-    )
+    return _live(market, order, LimitOrderBody, MarketOrderBody)
 
 
 def placed_order(market: Market, order: OrderRow) -> PlacedOrder:
     """An order as an element of a batch answers."""
+    return _live(market, order, PlacedLimitOrder, PlacedMarketOrder)
+
+
+def _live(
+    market: Market, order: OrderRow, limit: type[LimitBody], at_market: type[MarketBody]
+) -> LimitBody | MarketBody:
     if order.order_type == LIMIT:
-        return PlacedLimitOrder(
+        return limit(
             price=price_text(market.instrument, order.price), post_only=order.post_only,
             created_at=order.created_ms, **_common(market, order),
         )
-    return PlacedMarketOrder(
+    return at_market(
         quote_quantity=_quote_quantity(market, order), created_at=order.created_ms,
         **_common(market, order),
     )

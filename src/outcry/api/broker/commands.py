@@ -1,6 +1,6 @@
 """The broker's commands, from the bodies of requests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from outcry.api.backpack.bodies import Members, NumberLiteral, Scalar
@@ -36,7 +36,13 @@ class Underlying(Field):
 
     def of(self, members: Members, contracts: Mapping[str, Traded]) -> Traded:
         """The contract."""
-        return traded_named(members.get(self.name), contracts)
+        value = members.get(self.name)
+        found = contracts.get(value) if isinstance(value, str) else None
+        if found is None:
+            raise ApiError(
+                400, Code.INVALID_ASSET, f"{self.name} must be one of {', '.join(contracts)}"
+            )
+        return found
 
 
 class Direction(Field):
@@ -55,13 +61,7 @@ class Margin(Field):
 
     def of(self, members: Members, traded: Traded) -> int:
         """The amount, which must be there."""
-        try:
-            margin = parse_margin(members.get(self.name), traded.asset.decimals)
-        except NotANumber:
-            margin = 0
-        if not 0 < margin < AMOUNT_MAX:
-            raise invalid(f"{self.name} must be a number above 0")
-        return margin
+        return _above_zero(self.name, members, parse_margin, traded.asset.decimals)
 
 
 class Leverage(Field):
@@ -89,16 +89,9 @@ class TriggerPrice(Field):
 
     def of(self, members: Members, traded: Traded) -> int:
         """The price; 0 if there is none."""
-        value = members.get(self.name)
-        if value is None:
+        if members.get(self.name) is None:
             return 0
-        try:
-            price = parse_price(value, traded.contract.price_decimals)
-        except NotANumber:
-            price = 0
-        if not 0 < price < AMOUNT_MAX:
-            raise invalid(f"{self.name} must be a number above 0")
-        return price
+        return _above_zero(self.name, members, parse_price, traded.contract.price_decimals)
 
     def changed(self, members: Members, traded: Traded) -> int | None:
         """The price as it shall be: None leaves it, 0 takes it away."""
@@ -108,6 +101,18 @@ class TriggerPrice(Field):
         if isinstance(value, NumberLiteral) and not value.strip("0."):
             return 0
         return self.of(members, traded)
+
+
+def _above_zero(
+    name: str, members: Members, parse: Callable[[Scalar, int], int], decimals: int
+) -> int:
+    try:
+        number = parse(members.get(name), decimals)
+    except NotANumber:
+        number = 0
+    if not 0 < number < AMOUNT_MAX:
+        raise invalid(f"{name} must be a number above 0")
+    return number
 
 
 ASSET: Final = Underlying(
@@ -158,16 +163,6 @@ def read_command(members: Members) -> str:
         {member: value for member, value in members.items() if member != COMMAND.name}
     )
     return name
-
-
-def traded_named(value: Scalar, contracts: Mapping[str, Traded]) -> Traded:
-    """The contract a request names by what it follows; raises `ApiError`."""
-    found = contracts.get(value) if isinstance(value, str) else None
-    if found is None:
-        raise ApiError(
-            400, Code.INVALID_ASSET, f"asset must be one of {', '.join(contracts)}"
-        )
-    return found
 
 
 def read_open(

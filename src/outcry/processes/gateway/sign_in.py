@@ -2,7 +2,8 @@
 or the cookie of somebody signed in.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from outcry.api.backpack.bodies import Scalar
@@ -76,23 +77,25 @@ class SignIn:
             )
 
     async def _find(self, text: str) -> KnownKey:
-        try:
+        with _database_needed("API keys"):
             key = await self._keys.find(text)
-        except DatabaseUnavailable:
-            raise ApiError(
-                503, Code.MAINTENANCE, "API keys cannot be looked up right now", retry_after_s=1
-            ) from None
         if key is None:
             raise ApiError(401, Code.UNAUTHORIZED, "Unknown or revoked API key")
         return key
 
     async def _find_session(self, cookie: str) -> KnownSession:
-        try:
+        with _database_needed("Sessions"):
             session = await self._sessions.find(cookie)
-        except DatabaseUnavailable:
-            raise ApiError(
-                503, Code.MAINTENANCE, "Sessions cannot be looked up right now", retry_after_s=1
-            ) from None
         if session is None:
             raise ApiError(401, Code.UNAUTHORIZED, "The session has ended: sign in again")
         return session
+
+
+@contextmanager
+def _database_needed(things: str) -> Iterator[None]:
+    try:
+        yield
+    except DatabaseUnavailable:
+        raise ApiError(
+            503, Code.MAINTENANCE, f"{things} cannot be looked up right now", retry_after_s=1
+        ) from None

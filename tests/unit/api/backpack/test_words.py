@@ -1,15 +1,25 @@
 """Every number of the engine has its word."""
 
+from collections.abc import Mapping
+from typing import Any, get_args
+
 import msgspec
 import pytest
 
 from outcry.api.backpack.words import (
     EXPIRY_REASONS,
     FAILURE_REASONS,
+    FOLLOWED,
+    ORDER_TYPES,
+    SELF_TRADES,
+    SIDES,
+    TIMES_IN_FORCE,
     expiry_reason,
     order_status,
     status_of,
 )
+from outcry.api.broker.commands import DIRECTIONS
+from outcry.client import cfd, models
 from outcry.engine.rejects import CANCEL_NAMES, CancelReason, RejectReason
 from outcry.engine.units import BUY, GTC, LIMIT, REJECT_TAKER
 from outcry.projections.history import CANCELED, FAILED, FILLED, OPEN, WAITING, OrderRow
@@ -58,6 +68,15 @@ def test_an_orders_state_and_why_it_ended(
 ) -> None:
     order = msgspec.structs.replace(NEW, **changes)
     assert (status, reason) == (status_of(order), expiry_reason(order))
+
+
+@pytest.mark.parametrize(("typed", "words"), [
+    (models.Side, SIDES), (models.OrderType, ORDER_TYPES), (models.TimeInForce, TIMES_IN_FORCE),
+    (models.SelfTradePrevention, SELF_TRADES), (models.TriggerBy, FOLLOWED),
+    (cfd.Direction, DIRECTIONS),
+], ids=["sides", "order types", "times in force", "self-trades", "followed", "directions"])
+def test_the_client_types_every_word(typed: Any, words: Mapping[int, str]) -> None:
+    assert set(get_args(typed)) == set(words.values())
 
 
 def test_what_can_go_wrong_when_a_trigger_fires_has_its_word() -> None:

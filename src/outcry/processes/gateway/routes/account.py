@@ -1,7 +1,7 @@
 """What an account may ask about itself, each with a signed request."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any
 
 from litestar import Controller, Response, get, patch
 
@@ -22,7 +22,6 @@ from outcry.api.backpack.queries import (
     page_of,
 )
 from outcry.api.backpack.shapes import basis_points, fill_body, past_order
-from outcry.engine.units import InstrumentId, OrderId
 from outcry.processes.gateway.declaration import signed
 from outcry.processes.gateway.pages import paged
 from outcry.processes.gateway.parts import TheCall, TheHistory, TheViews
@@ -94,25 +93,12 @@ class AccountRoutes(Controller):
         return paged(bodies, page_request, total=page.total)
 
 
-class _RowsRequest(TypedDict):
-    """Which rows of an account's history are asked for."""
-
-    order_id: OrderId | None
-    instrument_id: InstrumentId | None
-    from_ms: int
-    to_ms: int | None
-    limit: int
-    offset: int
-    ascending: bool
-
-
-def _rows_request(views: Views, query: Members) -> tuple[PageRequest, _RowsRequest]:
+def _rows_request(views: Views, query: Members) -> tuple[PageRequest, dict[str, Any]]:
     page = page_of(query)
     order_id = ORDER_ID.of(query)
-    from_ms, to_ms = FROM.of(query) or 0, TO.of(query)
-    ascending = ASCENDING.of(query)
+    from_ms, to_ms, ascending = FROM.of(query) or 0, TO.of(query), ASCENDING.of(query)
     market = ANY_SYMBOL.of(query, views.markets) if is_about_spot(query) else None
-    return page, _RowsRequest(
-        order_id=order_id, instrument_id=market and market.instrument.instrument_id,
-        from_ms=from_ms, to_ms=to_ms, limit=page.limit, offset=page.offset, ascending=ascending,
-    )
+    return page, {
+        "order_id": order_id, "instrument_id": market and market.instrument.instrument_id,
+        "from_ms": from_ms, "to_ms": to_ms, "ascending": ascending, **page._asdict(),
+    }

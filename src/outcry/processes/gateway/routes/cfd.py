@@ -12,6 +12,7 @@ from outcry.api.backpack.fields import Fields
 from outcry.api.backpack.queries import PAGE, page_of
 from outcry.api.broker.answers import WALLET
 from outcry.api.broker.commands import (
+    ASSET,
     CHANGE_POSITION,
     CLOSE_POSITION,
     MARGIN,
@@ -23,7 +24,6 @@ from outcry.api.broker.commands import (
     read_more_margin,
     read_open,
     read_trade_id,
-    traded_named,
 )
 from outcry.api.cfd.positions import PositionBody, position_body
 from outcry.engine.commands import Command
@@ -259,7 +259,7 @@ def state_word(state: int) -> str:
 
 def price_of(views: Views, asset: str, now_ms: int) -> PriceBody:
     """The public price of what a contract follows; raises `ApiError`."""
-    contract, _ = traded_named(asset, traded_by_underlying(views))
+    contract, _ = ASSET.of({ASSET.name: asset}, traded_by_underlying(views))
     prices = views.venue.cfd.prices(contract.instrument_id)
     if prices is None or now_ms - prices.source_ms > contract.quote_age_max_ms:
         raise rejection(RejectReason.QUOTE_STALE)
