@@ -43,8 +43,8 @@ test-stressed: engine terminal $(DONE)/dev ## Run all tests of the venue while f
 	for _ in 1 2 3 4; do (while kill -0 $$$$ 2>/dev/null; do :; done) & done
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and the desk against its own, two million commands each (some ten minutes).
-	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py tests/property/test_desk_twin.py
+property-long: engine $(DONE)/dev ## Fight the engine against its naive twin and CFDs against theirs, two million commands each (some ten minutes).
+	PROPERTY_COMMANDS=2000000 $(BIN)/pytest --timeout 3600 tests/property/test_engine_twin.py tests/property/test_cfd_twin.py
 
 book-long: engine $(DONE)/dev ## Keep a book from the feed through ten minutes of heavy flow and cut connections.
 	BOOK_SECONDS=$${BOOK_SECONDS:-600} $(BIN)/pytest -s tests/e2e/test_book.py

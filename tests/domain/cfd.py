@@ -1,4 +1,4 @@
-"""The CFD desk's words for tests: one contract, people, and prices in whole USDC.
+"""The words of CFDs for tests: one contract, people, and prices in whole USDC.
 
 A price of 200 is 200 USDC, an amount of 5000 is 5,000 USDC; decimals are allowed where they matter.
 """
@@ -45,8 +45,8 @@ def units(amount: Money) -> int:
     return scaled.numerator
 
 
-class Desk:
-    """A CFD desk on the real engine. Time passes only when it is told to."""
+class CfdFloor:
+    """One contract on the real engine. Time passes only when it is told to."""
 
     def __init__(self, **rules: Any) -> None:
         self.engine = Engine(State())

@@ -19,7 +19,7 @@ from rigs.mail_servers import resend_server, smtp_server
 from rigs.memory_users import link_in, token_in
 from rigs.patience import PATIENCE_S, until
 from rigs.venues import Venue, running_venue
-from twin.cfd_prices import DeskPrices, desk_prices, quiet_feed
+from twin.cfd_prices import CfdPrices, cfd_prices, quiet_feed
 
 LIMIT = 200  # Of requests in a minute, where there is one.
 ENGINE = "/api/v1/engine"
@@ -29,7 +29,7 @@ SENT = (200, {"message": "successfully sent email"})
 SHORT = {"asset": "SOL_USDC", "direction": "SHORT", "margin": 5000, "leverage": 1000}
 SMALL = {"asset": "SOL_USDC", "direction": "LONG", "margin": 10, "leverage": 100}
 
-Scenario = Callable[[Browser, DeskPrices], Awaitable[None]]
+Scenario = Callable[[Browser, CfdPrices], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def quiet_venue() -> Iterator[Venue]:
 
 
 @asynccontextmanager
-async def at(venue: Venue) -> AsyncIterator[tuple[Browser, DeskPrices]]:
-    async with browsing(venue) as browser, desk_prices(venue) as prices:
+async def at(venue: Venue) -> AsyncIterator[tuple[Browser, CfdPrices]]:
+    async with browsing(venue) as browser, cfd_prices(venue) as prices:
         yield browser, prices
 
 
@@ -88,7 +88,7 @@ async def refusal(browser: Browser, command: str, **fields: Any) -> tuple[int, s
     return status, answer.get("error", "it was carried out")
 
 
-async def the_way(browser: Browser, prices: DeskPrices, email: str) -> None:
+async def the_way(browser: Browser, prices: CfdPrices, email: str) -> None:
     """The contract's first vector, by somebody who has just signed in."""
     status, answer = await tell(browser, "CREATE_ACCOUNT")
     assert (200, "account created successfully") == (status, answer["engineResponse"]["message"])

@@ -1,4 +1,4 @@
-"""An operator sets a contract's rules and looks at the house, while the desk is open."""
+"""An operator sets a contract's rules and looks at the house, while positions are open."""
 
 import json
 import tempfile
@@ -9,7 +9,7 @@ import pytest
 
 from rigs.browsers import browsing
 from rigs.venues import Venue, outcry, running_venue
-from twin.cfd_prices import desk_prices, quiet_feed
+from twin.cfd_prices import cfd_prices, quiet_feed
 
 POSITIONS = "/api/v1/cfd/positions"
 LONG = {"asset": "SOL_USDC", "direction": "LONG", "margin": "1000", "leverage": 100}
@@ -32,7 +32,7 @@ def tool(venue: Venue, *arguments: str) -> str:
 async def test_rules_hold_at_once_and_the_house_is_seen(quiet_venue: Venue) -> None:
     async with browsing(quiet_venue) as browser:
         assert 200 == (await browser.change("/api/v1/user/demo"))[0]
-        async with desk_prices(quiet_venue) as prices:
+        async with cfd_prices(quiet_venue) as prices:
             await prices.quote("SOL_USDC", "200")
             status, opened = await browser.change(POSITIONS, LONG)
             assert (200, "OPEN") == (status, opened["status"])

@@ -36,8 +36,8 @@ from outcry.engine.commands import (
 )
 from outcry.engine.units import ALL_ORDERS, WAITING_ORDERS
 from outcry.wire.journal import encode_commands
-from property.test_desk_twin import DeskDuel
-from twin.cfd_traffic import DeskTraffic, contracts
+from property.test_cfd_twin import CfdDuel
+from twin.cfd_traffic import CfdTraffic, contracts
 from twin.duel import Duel
 from twin.random_orders import OpenOrder, RandomOrders
 from twin.traffic import ABSURD
@@ -65,8 +65,8 @@ def spot(seed: int) -> Recording:
 
 
 def desk(seed: int) -> Recording:
-    """Random positions and prices, which the naive desk answers alike."""
-    duel = DeskDuel(seed)
+    """Random positions and prices, which the naive twin answers alike."""
+    duel = CfdDuel(seed)
     duel.run(DESK_COMMANDS)
     r = Recording()
     for number, (entry_ms, commands, outcome) in enumerate(duel.entries, start=1):
@@ -77,13 +77,13 @@ def desk(seed: int) -> Recording:
 
 
 class Mixed:
-    """Spot and desk on the same accounts, several commands an entry, some of them absurd."""
+    """Spot and CFDs on the same accounts, several commands an entry, some of them absurd."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.recording = Recording()
         self.orders = RandomOrders(self.random, self.open_orders)
-        self.desk = DeskTraffic(self.random, self.recording)
+        self.desk = CfdTraffic(self.random, self.recording)
         self.key = 0
 
     def run(self) -> Recording:

@@ -45,7 +45,7 @@ from outcry.engine.units import (
 )
 from outcry.wire.journal import EntryId, EventsEntry, JournalEntry, encode_commands
 from rigs.scripted_log import SOL, SOL_USDC, USDC, ScriptedLog
-from twin.cfd_traffic import DeskTraffic, contracts
+from twin.cfd_traffic import CfdTraffic, contracts
 
 BTC = AssetId(3)
 BTC_USDC = InstrumentId(2)
@@ -71,7 +71,7 @@ class RandomCommands:
         self.instruments = instruments
         self.accounts = [AccountId(FIRST_USER_ACCOUNT + place) for place in range(accounts)]
         self.keys = 0
-        self.desk = DeskTraffic(chance, log)
+        self.desk = CfdTraffic(chance, log)
 
     def genesis(self) -> list[list[Command]]:
         """List everything, open the accounts and give them money: an entry each."""

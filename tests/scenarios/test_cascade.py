@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from domain.cfd import CONTRACT, USDC, Desk, units
+from domain.cfd import CONTRACT, USDC, CfdFloor, units
 from outcry.engine import invariants
 from outcry.engine.commands import Command, OpenPosition, SetQuote
 from outcry.engine.events import Outcome, PositionClosed, PositionOpened, QuoteSet
@@ -19,14 +19,14 @@ PRICE, AFTER = 200, 160
 
 def test_a_gap_closes_everything_that_is_due_at_once() -> None:
     """Longs of 5x and more are gone, nearest first; the others and the shorts stay."""
-    desk = Desk()
+    floor = CfdFloor()
     people = [f"trader{number}" for number in range(PEOPLE)]
     for person in people:
-        desk.person(person, 100_000)
-    desk.price(PRICE)
+        floor.person(person, 100_000)
+    floor.price(PRICE)
     wanted = [
         OpenPosition(
-            account_id=desk.people[people[number % PEOPLE]], instrument_id=CONTRACT,
+            account_id=floor.people[people[number % PEOPLE]], instrument_id=CONTRACT,
             # Every fourth is a short; longs have leverages from 1x to 25x.
             direction=SHORT if number % 4 == 3 else LONG, margin=units(1),
             leverage=10 + number // 4 % 241,
@@ -35,14 +35,14 @@ def test_a_gap_closes_everything_that_is_due_at_once() -> None:
     ]
     opened: dict[int, PositionOpened] = {}
     for first in range(0, POSITIONS, AT_ONCE):
-        for answer in applied(desk, wanted[first : first + AT_ONCE]).answers:
+        for answer in applied(floor, wanted[first : first + AT_ONCE]).answers:
             [event] = answer
             assert isinstance(event, PositionOpened)
             opened[event.position_id] = event
     assert POSITIONS == len(opened)
 
-    outcome = applied(desk, [SetQuote(
-        instrument_id=CONTRACT, bid=units(AFTER), ask=units(AFTER), source_ms=desk.now_ms
+    outcome = applied(floor, [SetQuote(
+        instrument_id=CONTRACT, bid=units(AFTER), ask=units(AFTER), source_ms=floor.now_ms
     )])
     [[quoted, *gone]] = outcome.answers
     assert isinstance(quoted, QuoteSet)
@@ -61,16 +61,16 @@ def test_a_gap_closes_everything_that_is_due_at_once() -> None:
         (-opened[event.position_id].liquidation_price, event.position_id) for event in closings
     ]
     assert all(before < after for before, after in pairwise(order))
-    assert POSITIONS - len(due) == len(desk.engine.state.positions)
-    house = desk.engine.state.accounts[HOUSE].balance(USDC)
+    assert POSITIONS - len(due) == len(floor.engine.state.positions)
+    house = floor.engine.state.accounts[HOUSE].balance(USDC)
     assert units(1) * len(due) == house.free
-    invariants.check(desk.engine.state)
+    invariants.check(floor.engine.state)
 
 
-def applied(desk: Desk, commands: Sequence[Command]) -> Outcome:
+def applied(floor: CfdFloor, commands: Sequence[Command]) -> Outcome:
     """One entry."""
-    desk.number += 1
+    floor.number += 1
     packed = encode_commands(list(commands))
-    return decode_outcome(desk.engine.apply(
-        entry_ms=desk.now_ms, writer=1, number=desk.number, commands=packed, quarantined=[]
+    return decode_outcome(floor.engine.apply(
+        entry_ms=floor.now_ms, writer=1, number=floor.number, commands=packed, quarantined=[]
     ))

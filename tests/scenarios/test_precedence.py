@@ -1,6 +1,6 @@
 """Of two faults the one with the lower number is the answer, but for two exceptions."""
 
-from domain.cfd import Desk
+from domain.cfd import CfdFloor
 from domain.floor import Floor, marked
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AMOUNT_MAX, CANCEL_ONLY, CLOSED, OPEN
@@ -26,12 +26,12 @@ def test_an_order_is_looked_for_before_its_replacement_is_judged() -> None:
 
 
 def test_a_position_is_looked_for_before_anything_else() -> None:
-    desk = Desk()
-    desk.person("ann", 100)
-    desk.rules(state=CANCEL_ONLY)  # And there is no price.
-    assert RejectReason.POSITION_NOT_FOUND == desk.close("ann", 1, -1)
-    assert RejectReason.POSITION_NOT_FOUND == desk.change("ann", 1, stop=-1)
-    assert RejectReason.POSITION_NOT_FOUND == desk.add("ann", 1, -1)
+    floor = CfdFloor()
+    floor.person("ann", 100)
+    floor.rules(state=CANCEL_ONLY)  # And there is no price.
+    assert RejectReason.POSITION_NOT_FOUND == floor.close("ann", 1, -1)
+    assert RejectReason.POSITION_NOT_FOUND == floor.change("ann", 1, stop=-1)
+    assert RejectReason.POSITION_NOT_FOUND == floor.add("ann", 1, -1)
 
 
 def test_the_sum_of_all_deposits_is_asked_about_last() -> None:

@@ -1,4 +1,4 @@
-"""The CFD desk a second time, from its rules, the slow way: fractions, lists and full scans.
+"""CFDs a second time, from their rules, the slow way: fractions, lists and full scans.
 
 It shares no code with the engine, and looks at every price of every position on every quote.
 """
@@ -107,7 +107,7 @@ class NaiveContract:
 
 
 @dataclass
-class NaiveDesk:
+class NaiveCfds:
     """All accounts, contracts and open positions."""
 
     now_ms: int = 0

@@ -24,7 +24,7 @@ def quiet_feed(folder: Path) -> str:
     return f"tape:{tape}?loop=true"
 
 
-class DeskPrices:
+class CfdPrices:
     """Says where a contract stands."""
 
     def __init__(self, venue: VenueConnection, url: str, session: aiohttp.ClientSession) -> None:
@@ -54,10 +54,10 @@ class DeskPrices:
 
 
 @contextlib.asynccontextmanager
-async def desk_prices(venue: Venue) -> AsyncIterator[DeskPrices]:
+async def cfd_prices(venue: Venue) -> AsyncIterator[CfdPrices]:
     """Prices of a running venue, for as long as it takes."""
     async with (
         venue_connection(settings_of_running_venue(venue.data_dir)) as asked,
         aiohttp.ClientSession() as session,
     ):
-        yield DeskPrices(asked, venue.url, session)
+        yield CfdPrices(asked, venue.url, session)

@@ -1,4 +1,4 @@
-"""What the desk's tables must hold, worked out one event after the other."""
+"""The tables of CFDs, worked out one event after the other."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ WORDS = {
 NOTED = ("instrument_id", "direction", "leverage", "position_id")
 
 
-def naive_desk_event(tables: dict[str, Any], ms: int, event: Any) -> None:
+def naive_cfd_event(tables: dict[str, Any], ms: int, event: Any) -> None:
     """Change the rows of contracts and positions as an event says."""
     if isinstance(event, ContractListed | ContractChanged):
         listed = event if isinstance(event, ContractListed) else event.contract
@@ -54,10 +54,10 @@ def naive_desk_event(tables: dict[str, Any], ms: int, event: Any) -> None:
             row.update(notional=0, exit_price=event.close_price, status=int(event.reason))
 
 
-def naive_desk_commands(
+def naive_cfd_commands(
     tables: dict[str, Any], key: tuple[int, int], packed: bytes, answers: list[list[Any]]
 ) -> None:
-    """A row for each command of the desk in an entry that could be read."""
+    """A row for each command of a CFD in an entry that could be read."""
     try:
         commands = decode_commands(packed).commands
     except msgspec.DecodeError:

@@ -1,4 +1,4 @@
-"""Random traffic of the CFD desk, for logs of a whole venue."""
+"""Random traffic of CFDs, for logs of a whole venue."""
 
 import random
 
@@ -43,8 +43,8 @@ def contracts() -> list[Command]:
     ]
 
 
-class DeskTraffic:
-    """What people could ask of the desk next, and what its feed could say."""
+class CfdTraffic:
+    """What people could ask for next, and what its feed could say."""
 
     def __init__(self, chance: random.Random, log: ScriptedLog) -> None:
         self.random = chance
@@ -115,5 +115,5 @@ class DeskTraffic:
         )
 
     def request_id(self) -> bytes:
-        """One in three commands comes from the desk's typed routes, which give none."""
+        """One in three commands comes from typed routes, which give none."""
         return self.random.choice((b"", self.random.randbytes(16), self.random.randbytes(16)))

@@ -26,7 +26,7 @@ from outcry.engine.events import (
 )
 from outcry.projections.history import OrderRow
 from outcry.wire.journal import EventsEntry, JournalEntry, decode_outcome
-from twin.cfd_tables import naive_desk_commands, naive_desk_event
+from twin.cfd_tables import naive_cfd_commands, naive_cfd_event
 
 Tables = dict[str, dict[Any, dict[str, Any]]]
 
@@ -82,7 +82,7 @@ def naive_tables(entries: Iterable[tuple[JournalEntry, EventsEntry]]) -> Tables:
         }
         tables["events"][key] = {**where, "outcome": entry.outcome, "digest": entry.digest}
         outcome = decode_outcome(entry.outcome)
-        naive_desk_commands(tables, key, command.commands, outcome.answers)
+        naive_cfd_commands(tables, key, command.commands, outcome.answers)
         for events in outcome.answers:
             for event in events:
                 _take(tables, key[0], event)
@@ -137,7 +137,7 @@ def _take(tables: Tables, ms: int, event: Any) -> None:
     elif isinstance(event, Traded):
         _take_trade(tables, ms, event)
     else:
-        naive_desk_event(tables, ms, event)
+        naive_cfd_event(tables, ms, event)
 
 
 def _new_order(event: OrderAccepted | OrderWaiting, ms: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The CFD desk against its naive twin on random prices, openings, closings and gaps.
+"""CFDs against their naive twin on random prices, openings, closings and gaps.
 
 `PROPERTY_COMMANDS` sets how many commands are tried (20,000 unless set), `PROPERTY_SEED` repeats a
 run; a failure names the seed.
@@ -32,7 +32,7 @@ from outcry.engine.rejects import CLOSE_NAMES, REJECT_NAMES, RejectReason
 from outcry.engine.snapshot import dump, load, state_hash
 from outcry.engine.state import State
 from outcry.wire.journal import decode_outcome, encode_commands
-from twin.cfd import HOUSE, NaiveContract, NaiveDesk
+from twin.cfd import HOUSE, NaiveCfds, NaiveContract
 
 COMMANDS = int(os.environ.get("PROPERTY_COMMANDS", "20000"))
 SEED = int(os.environ.get("PROPERTY_SEED", secrets.randbits(32)))
@@ -50,13 +50,13 @@ REACHED = {
 }
 
 
-class DeskDuel:
-    """An engine and a naive desk that are told the same."""
+class CfdDuel:
+    """An engine and a naive twin that are told the same."""
 
     def __init__(self, seed: int) -> None:
         self.dice = Random(seed)
         self.engine = Engine(State())
-        self.desk = NaiveDesk(now_ms=START_MS)
+        self.naive = NaiveCfds(now_ms=START_MS)
         self.price = {1: PRICE, 2: PRICE}
         self.said: Counter[str] = Counter()
         self.number = 0
@@ -75,21 +75,21 @@ class DeskDuel:
         ])
         for [event] in opened:
             if isinstance(event, ContractListed):
-                self.desk.contracts[event.instrument_id] = NaiveContract(event)
+                self.naive.contracts[event.instrument_id] = NaiveContract(event)
         for account in ACCOUNTS:
             self._tell(Deposit(account_id=account, asset_id=1, amount=100_000, key=account))
 
     def run(self, commands: int) -> None:
         for _ in range(commands):
             if self.dice.random() < 0.3:
-                self.desk.now_ms += self.dice.choice((1, 50, 400, 3_000))
+                self.naive.now_ms += self.dice.choice((1, 50, 400, 3_000))
             self._tell(self._command())
             if self.dice.random() < 0.01:
                 self.engine = Engine(load(dump(self.engine.state)))
 
     def _tell(self, command: Command) -> None:
         [answer] = self._apply([command])
-        expected = self.desk.answer(command)
+        expected = self.naive.answer(command)
         if expected:
             assert expected == answer, f"seed {SEED}: {command}"
         for event in answer:
@@ -97,20 +97,20 @@ class DeskDuel:
         self.said["closed together"] += isinstance(command, SetQuote) and len(answer) > 3
         state = self.engine.state
         invariants.check(state)
-        for account, money in self.desk.money.items():
+        for account, money in self.naive.money.items():
             balance = state.accounts[account].balance(1)
             assert money == balance.free + balance.locked
             if account != HOUSE:
-                assert self.desk.free(account) == balance.free >= 0
+                assert self.naive.free(account) == balance.free >= 0
 
     def _apply(self, commands: list[Command]) -> list[list[Event]]:
         self.number += 1
         packed = encode_commands(commands)
         outcome = self.engine.apply(
-            entry_ms=self.desk.now_ms, writer=1, number=self.number, commands=packed,
+            entry_ms=self.naive.now_ms, writer=1, number=self.number, commands=packed,
             quarantined=[],
         )
-        self.entries.append((self.desk.now_ms, packed, outcome))
+        self.entries.append((self.naive.now_ms, packed, outcome))
         return decode_outcome(outcome).answers
 
     def replays_the_same(self) -> None:
@@ -159,8 +159,8 @@ class DeskDuel:
         else:
             self.price[contract] += int(dice.gauss(0, 1) * self.price[contract] / 150)
         price = max(self.price[contract], 1)
-        if self.desk.positions and dice.random() < 0.1:
-            near = dice.choice(self.desk.positions)  # Exactly at one of somebody's prices.
+        if self.naive.positions and dice.random() < 0.1:
+            near = dice.choice(self.naive.positions)  # Exactly at one of somebody's prices.
             contract, price = near.contract, dice.choice((near.liquidation, near.stop, near.target))
         late = dice.choice((0, 0, 0, 0, 100, 4_900, 5_001)) if dice.random() < 0.2 else 0
         if dice.random() < 0.02:
@@ -168,7 +168,7 @@ class DeskDuel:
         return SetQuote(
             instrument_id=contract if dice.random() < 0.99 else 9, bid=price,
             ask=price + dice.choice((0, 0, 1, price // 500, -1)),
-            source_ms=self.desk.now_ms - late if dice.random() < 0.99 else START_MS * 2,
+            source_ms=self.naive.now_ms - late if dice.random() < 0.99 else START_MS * 2,
         )
 
     def _open(self) -> OpenPosition:
@@ -213,9 +213,9 @@ class DeskDuel:
     def _somebody(self) -> tuple[int, int]:
         """A position and its owner; now and then another's, or one that is gone."""
         dice = self.dice
-        if not self.desk.positions or dice.random() < 0.05:
-            return dice.choice(ACCOUNTS), dice.randrange(1, self.desk.last + 5)
-        position = dice.choice(self.desk.positions)
+        if not self.naive.positions or dice.random() < 0.05:
+            return dice.choice(ACCOUNTS), dice.randrange(1, self.naive.last + 5)
+        position = dice.choice(self.naive.positions)
         return position.account, position.number
 
 
@@ -232,7 +232,7 @@ def test_random_commands_do_not_differ_and_reach_every_answer() -> None:
     """Same answers in the same order, same money, replayed the same; no balance below zero."""
     said: Counter[str] = Counter()
     for number in range(-(-COMMANDS // DUEL_COMMANDS)):
-        duel = DeskDuel(SEED + number)
+        duel = CfdDuel(SEED + number)
         duel.run(min(COMMANDS, DUEL_COMMANDS))
         duel.replays_the_same()
         said += duel.said
