@@ -108,10 +108,11 @@ class CfdView:
         match event:
             case PositionOpened():
                 position = opened_row(event, entry_id.ms)
-            case PositionChanged():
-                position = changed_row(self._row_before(event), event, entry_id.ms)
-            case PositionClosed():
-                position = closed_row(self._row_before(event), event, entry_id.ms)
+            case PositionChanged() | PositionClosed():
+                position = msgspec.structs.replace(
+                    self._open[event.account_id][event.position_id],
+                    **changes_of(event, entry_id.ms),
+                )
             case _:
                 assert_never(event)
         if position.status == OPEN:
@@ -188,15 +189,12 @@ class CfdView:
         """Drop the positions that ended up to an entry."""
         self._ended.forget(up_to)
 
-    def _row_before(self, event: PositionChanged | PositionClosed) -> PositionRow:
-        return self._open[event.account_id][event.position_id]
-
     def _keep(self, position: PositionRow) -> None:
         self._open.setdefault(position.account_id, {})[position.position_id] = position
 
 
-def opened_row(event: PositionOpened, opened_ms: int) -> PositionRow:
-    """The row of a new position."""
+def opened_row(event: PositionOpened | PositionImage, opened_ms: int) -> PositionRow:
+    """The row of a position that has gained and lost nothing yet."""
     return PositionRow(
         position_id=event.position_id, account_id=event.account_id,
         instrument_id=event.instrument_id, direction=event.direction, margin=event.margin,
@@ -207,34 +205,26 @@ def opened_row(event: PositionOpened, opened_ms: int) -> PositionRow:
     )
 
 
-def changed_row(before: PositionRow, event: PositionChanged, changed_ms: int) -> PositionRow:
-    """A position's row after other triggers, more margin, or the closing of a part."""
-    return msgspec.structs.replace(
-        before, margin=event.margin_paid, remaining_margin=event.margin, notional=event.notional,
-        liquidation_price=event.liquidation_price, stop_loss=event.stop_loss,
-        take_profit=event.take_profit, updated_ms=changed_ms,
-    )
-
-
-def closed_row(before: PositionRow, event: PositionClosed, closed_ms: int) -> PositionRow:
-    """A position's row after the closing of the whole or of a part."""
-    whole = event.remaining_margin == 0
-    return msgspec.structs.replace(
-        before, remaining_margin=event.remaining_margin,
-        notional=0 if whole else before.notional,
-        exit_price=event.close_price if whole else 0,
-        pnl=event.realized, shortfall=event.shortfall,
-        status=event.reason if whole else OPEN, updated_ms=closed_ms,
-    )
+def changes_of(event: PositionChanged | PositionClosed, changed_ms: int) -> dict[str, int]:
+    """The fields of a position's row that an event changes, with their new values."""
+    if isinstance(event, PositionChanged):
+        return {
+            "margin": event.margin_paid, "remaining_margin": event.margin,
+            "notional": event.notional, "liquidation_price": event.liquidation_price,
+            "stop_loss": event.stop_loss, "take_profit": event.take_profit,
+            "updated_ms": changed_ms,
+        }
+    changes: dict[str, int] = {
+        "remaining_margin": event.remaining_margin, "pnl": event.realized,
+        "shortfall": event.shortfall, "status": OPEN, "updated_ms": changed_ms,
+    }
+    if event.remaining_margin == 0:
+        changes |= {"notional": 0, "exit_price": event.close_price, "status": event.reason}
+    return changes
 
 
 def _row_of(image: PositionImage) -> PositionRow:
     """An open position's row. A snapshot does not say when it last changed."""
-    return PositionRow(
-        position_id=image.position_id, account_id=image.account_id,
-        instrument_id=image.instrument_id, direction=image.direction, margin=image.margin_paid,
-        remaining_margin=image.margin, leverage=image.leverage, notional=image.notional,
-        entry_price=image.entry_price, liquidation_price=image.liquidation_price,
-        stop_loss=image.stop_loss, take_profit=image.take_profit, exit_price=0, pnl=image.realized,
-        shortfall=0, status=OPEN, opened_ms=image.opened_ms, updated_ms=image.opened_ms,
+    return msgspec.structs.replace(
+        opened_row(image, image.opened_ms), margin=image.margin_paid, pnl=image.realized
     )

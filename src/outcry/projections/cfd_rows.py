@@ -5,29 +5,8 @@ from typing import Final, assert_never
 
 import msgspec
 
-from outcry.engine.commands import (
-    AddMargin,
-    CancelOrder,
-    CancelOrders,
-    ChangeContract,
-    ChangeInstrument,
-    ChangePosition,
-    ClosePosition,
-    Command,
-    CreateAccount,
-    Deposit,
-    Heartbeat,
-    ListAsset,
-    ListContract,
-    ListInstrument,
-    OpenPosition,
-    OpenVenue,
-    PlaceOrder,
-    ReplaceOrder,
-    SetQuote,
-    UseRules,
-    Withdraw,
-)
+from outcry.engine import commands
+from outcry.engine.commands import Command
 from outcry.engine.events import (
     AccountCreated,
     CommandRejected,
@@ -41,20 +20,21 @@ from outcry.engine.events import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AccountId, InstrumentId, PositionId
-from outcry.projections.cfd import OPEN, PositionEvent, PositionRow, opened_row
+from outcry.projections.cfd import PositionEvent, PositionRow, changes_of, opened_row
 from outcry.wire.journal import EntryId, decode_commands
 
 # The broker's word for each type of command; None for those that leave no row.
 WORDS: Final[Mapping[type[Command], str | None]] = {
-    CreateAccount: "CREATE_ACCOUNT",
-    OpenPosition: "CREATE_TRADE",
-    ClosePosition: "CLOSE_TRADE",
-    ChangePosition: "CHANGE_TRADE",
-    AddMargin: "ADD_MARGIN",
+    commands.CreateAccount: "CREATE_ACCOUNT",
+    commands.OpenPosition: "CREATE_TRADE",
+    commands.ClosePosition: "CLOSE_TRADE",
+    commands.ChangePosition: "CHANGE_TRADE",
+    commands.AddMargin: "ADD_MARGIN",
     **dict.fromkeys((
-        OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, Deposit, Withdraw,
-        ListAsset, ListInstrument, SetQuote, ChangeInstrument, ListContract, ChangeContract,
-        Heartbeat, UseRules,
+        commands.OpenVenue, commands.PlaceOrder, commands.CancelOrder, commands.CancelOrders,
+        commands.ReplaceOrder, commands.Deposit, commands.Withdraw, commands.ListAsset,
+        commands.ListInstrument, commands.SetQuote, commands.ChangeInstrument,
+        commands.ListContract, commands.ChangeContract, commands.Heartbeat, commands.UseRules,
     )),
 }
 
@@ -75,13 +55,12 @@ class PositionChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     shortfall: int | None = None
     status: int | None = None
 
-    def then(self, later: "PositionChange") -> "PositionChange":
-        """Both changes, one after the other."""
-        return msgspec.structs.replace(self, **_stated(later))
-
     def on(self, position: PositionRow) -> PositionRow:
         """A position's row after the change."""
-        return msgspec.structs.replace(position, **_stated(self))
+        stated = msgspec.structs.asdict(self)
+        return msgspec.structs.replace(
+            position, **{name: value for name, value in stated.items() if value is not None}
+        )
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -127,7 +106,7 @@ class CfdFold:
     def _start_group(self) -> None:
         self._contracts: dict[InstrumentId, ContractListed] = {}
         self._positions: dict[PositionId, PositionRow] = {}
-        self._changes: dict[PositionId, PositionChange] = {}
+        self._changes: dict[PositionId, dict[str, int]] = {}
         self._commands: list[CommandRow] = []
 
     def fold_event(
@@ -141,31 +120,19 @@ class CfdFold:
                 self._contracts[event.contract.instrument_id] = event.contract
             case PositionOpened():
                 self._positions[event.position_id] = opened_row(event, entry_ms)
-            case PositionChanged():
-                self._change(PositionChange(
-                    position_id=event.position_id, updated_ms=entry_ms, margin=event.margin_paid,
-                    remaining_margin=event.margin, notional=event.notional,
-                    liquidation_price=event.liquidation_price, stop_loss=event.stop_loss,
-                    take_profit=event.take_profit,
-                ))
-            case PositionClosed():
-                whole = event.remaining_margin == 0
-                self._change(PositionChange(
-                    position_id=event.position_id, updated_ms=entry_ms,
-                    remaining_margin=event.remaining_margin, notional=0 if whole else None,
-                    exit_price=event.close_price if whole else None, pnl=event.realized,
-                    shortfall=event.shortfall, status=event.reason if whole else OPEN,
-                ))
+            case PositionChanged() | PositionClosed():
+                changes = self._changes.setdefault(event.position_id, {})
+                changes.update(changes_of(event, entry_ms))
             case _:
                 assert_never(event)
 
     def fold_commands(self, entry_id: EntryId, packed: bytes, outcome: Outcome) -> None:
         """Take in the commands for CFDs of an entry, with their answers."""
         try:
-            commands = decode_commands(packed).commands
+            decoded = decode_commands(packed).commands
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return  # The engine called it malformed, and nothing of it was applied.
-        for place, (command, events) in enumerate(zip(commands, outcome.answers, strict=True)):
+        for place, (command, events) in enumerate(zip(decoded, outcome.answers, strict=True)):
             word = WORDS[type(command)]
             # A command that was sent twice has one row, at the entry that carried it out.
             if word is not None and not _is_duplicate(events):
@@ -175,7 +142,8 @@ class CfdFold:
         """The rows of all that was folded since the last call."""
         positions = self._positions
         later: list[PositionChange] = []
-        for position_id, change in self._changes.items():
+        for position_id, changes in self._changes.items():
+            change = PositionChange(position_id=position_id, **changes)
             if position_id in positions:
                 positions[position_id] = change.on(positions[position_id])
             else:
@@ -186,10 +154,6 @@ class CfdFold:
         )
         self._start_group()
         return rows
-
-    def _change(self, change: PositionChange) -> None:
-        before = self._changes.get(change.position_id)
-        self._changes[change.position_id] = change if before is None else before.then(change)
 
 
 def _is_duplicate(events: Sequence[Event]) -> bool:
@@ -218,8 +182,3 @@ def _command_row(
         leverage=getattr(command, "leverage", None), position_id=position_id,
         reject_reason=first.reason if isinstance(first, CommandRejected) else 0,
     )
-
-
-def _stated(change: PositionChange) -> dict[str, int]:
-    stated = msgspec.structs.asdict(change)
-    return {name: value for name, value in stated.items() if value is not None}

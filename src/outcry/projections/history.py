@@ -4,6 +4,8 @@ The recorder derives them from events and writes them. The gateway derives the s
 events that the recorder has not reached yet, so that history is complete from the first moment.
 """
 
+from typing import assert_never
+
 import msgspec
 
 from outcry.engine.commands import Conditions, PlaceOrder
@@ -154,38 +156,19 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     triggered_ms: int = 0
 
     @classmethod
-    def taker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
-        """The change of the taker's order by a trade."""
-        return cls(
+    def of_trade(cls, trade: Traded, traded_ms: int) -> "tuple[OrderChange, OrderChange]":
+        """The changes of the taker's and of the maker's order by a trade."""
+        taker = cls(
             order_id=trade.taker_order_id, account_id=trade.taker_account_id,
             updated_ms=traded_ms, filled=trade.taker_filled,
             quote_filled=trade.taker_quote_filled,
         )
-
-    @classmethod
-    def maker(cls, trade: Traded, traded_ms: int) -> "OrderChange":
-        """The change of the maker's order by a trade."""
-        return cls(
+        maker = cls(
             order_id=trade.maker_order_id, account_id=trade.maker_account_id,
             updated_ms=traded_ms, filled=trade.maker_filled,
             quote_filled=trade.maker_quote_filled,
         )
-
-    @classmethod
-    def canceled(cls, event: OrderCanceled, canceled_ms: int) -> "OrderChange":
-        """The end of an order."""
-        return cls(
-            order_id=event.order_id, account_id=event.account_id, updated_ms=canceled_ms,
-            cancel_reason=event.reason,
-        )
-
-    @classmethod
-    def replaced(cls, event: OrderReplaced, replaced_ms: int) -> "OrderChange":
-        """Other terms for an order that rested."""
-        return cls(
-            order_id=event.order_id, account_id=event.account_id, updated_ms=replaced_ms,
-            price=event.price, quantity=event.quantity,
-        )
+        return taker, maker
 
     @classmethod
     def triggered(cls, event: OrderAccepted, triggered_ms: int) -> "OrderChange":
@@ -196,12 +179,28 @@ class OrderChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         )
 
     @classmethod
-    def failed(cls, event: TriggerFailed, triggered_ms: int) -> "OrderChange":
-        """An order that waited was refused when its trigger fired."""
-        return cls(
-            order_id=event.order_id, account_id=event.account_id, updated_ms=triggered_ms,
-            reject_reason=event.reason, triggered_ms=triggered_ms,
-        )
+    def of(
+        cls, event: OrderCanceled | OrderReplaced | TriggerFailed, changed_ms: int
+    ) -> "OrderChange":
+        """The end of an order, or other terms for an order that rested."""
+        match event:
+            case OrderCanceled():
+                return cls(
+                    order_id=event.order_id, account_id=event.account_id, updated_ms=changed_ms,
+                    cancel_reason=event.reason,
+                )
+            case OrderReplaced():
+                return cls(
+                    order_id=event.order_id, account_id=event.account_id, updated_ms=changed_ms,
+                    price=event.price, quantity=event.quantity,
+                )
+            case TriggerFailed():
+                return cls(
+                    order_id=event.order_id, account_id=event.account_id, updated_ms=changed_ms,
+                    reject_reason=event.reason, triggered_ms=changed_ms,
+                )
+            case _:
+                assert_never(event)
 
     def then(self, later: "OrderChange") -> "OrderChange":
         """Both changes as one."""

@@ -6,7 +6,7 @@ in one of the two at any moment.
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple, Self, assert_never
+from typing import Final, NamedTuple, Self, assert_never
 
 import msgspec
 
@@ -48,6 +48,12 @@ class UpdateKind(StrEnum):
     WAITING = "waiting"
     FAILED = "failed"
     REPLACED = "replaced"
+
+
+_KIND_OF: Final = {
+    OrderCanceled: UpdateKind.CANCELED, OrderReplaced: UpdateKind.REPLACED,
+    TriggerFailed: UpdateKind.FAILED,
+}
 
 
 class OrderUpdate(NamedTuple):
@@ -106,18 +112,12 @@ class Orders:
                 else:
                     order = self._add(entry_id, order_of(event, ms))
                 return OrderUpdate(UpdateKind.ACCEPTED, order)
-            case OrderCanceled():
-                order = self._change(entry_id, OrderChange.canceled(event, ms))
-                return OrderUpdate(UpdateKind.CANCELED, order)
             case OrderWaiting():
                 order = self._add(entry_id, waiting_order_of(event, ms))
                 return OrderUpdate(UpdateKind.WAITING, order)
-            case TriggerFailed():
-                order = self._change(entry_id, OrderChange.failed(event, ms))
-                return OrderUpdate(UpdateKind.FAILED, order)
-            case OrderReplaced():
-                order = self._change(entry_id, OrderChange.replaced(event, ms))
-                return OrderUpdate(UpdateKind.REPLACED, order)
+            case OrderCanceled() | OrderReplaced() | TriggerFailed():
+                order = self._change(entry_id, OrderChange.of(event, ms))
+                return OrderUpdate(_KIND_OF[type(event)], order)
             case _:
                 assert_never(event)
 
@@ -129,17 +129,14 @@ class Orders:
         A market order by quote amount can trade all the lots it came to and yet be canceled
         because its money is not spent. It is open, not filled, until that event.
         """
-        taker = changed(
-            self._orders[event.taker_order_id], OrderChange.taker(event, entry_id.ms)
-        )
+        taker_change, maker_change = OrderChange.of_trade(event, entry_id.ms)
+        taker = changed(self._orders[event.taker_order_id], taker_change)
+        maker = changed(self._orders[event.maker_order_id], maker_change)
         if taker.ended and any(
             isinstance(later, OrderCanceled) and later.order_id == taker.order_id
             for later in answer
         ):
             taker = msgspec.structs.replace(taker, status=OPEN)
-        maker = changed(
-            self._orders[event.maker_order_id], OrderChange.maker(event, entry_id.ms)
-        )
         instrument = self._listing.instruments[event.instrument_id]
         taker_fill, maker_fill = fills_of(
             event, entry_id.ms,

@@ -5,39 +5,19 @@ The result is therefore the same for groups of any length.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 import msgspec
 
+from outcry.engine import events
 from outcry.engine.events import (
-    AccountCreated,
     AssetListed,
     BalanceAfter,
-    ClockTicked,
-    CommandRejected,
-    ContractChanged,
-    ContractListed,
-    Deposited,
     Event,
-    InstrumentChanged,
     InstrumentListed,
-    OrderAccepted,
-    OrderCanceled,
-    OrderReplaced,
-    OrdersCanceled,
-    OrderWaiting,
     Outcome,
-    PositionChanged,
-    PositionClosed,
-    PositionOpened,
-    QuoteSet,
-    RulesUsed,
     Traded,
-    TriggerFailed,
-    VenueOpened,
-    Withdrawn,
 )
-from outcry.engine.spot.instruments import tick_lot_units_of
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId
 from outcry.projections.candles import RECORDED_INTERVALS, CandleFold, rolled_up
 from outcry.projections.cfd_rows import CfdFold, CfdRows
@@ -57,6 +37,7 @@ from outcry.projections.history import (
     waited,
     waiting_order_of,
 )
+from outcry.projections.listing import Listing
 from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 
 
@@ -109,14 +90,6 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     rows: Rows
 
 
-class _TradeTerms(NamedTuple):
-    """Terms of an instrument that the rows of its trades need."""
-
-    base_asset_id: AssetId
-    quote_asset_id: AssetId
-    tick_lot_units: int
-
-
 class RowsFold:
     """Folds entries into rows. It keeps the listing and a count between groups."""
 
@@ -124,14 +97,13 @@ class RowsFold:
         self, *, assets: Iterable[AssetListed] = (),
         instruments: Iterable[InstrumentListed] = (), transfers_total: int = 0,
     ) -> None:
-        self._decimals: dict[AssetId, int] = {}
-        self._instruments: dict[InstrumentId, _TradeTerms] = {}
+        self._listing = Listing()
         self._transfers_total = transfers_total
         self._cfd = CfdFold()
         for asset in assets:
-            self._decimals[asset.asset_id] = asset.decimals
+            self._listing.fold(asset)
         for instrument in instruments:
-            self._list(instrument)
+            self._listing.fold(instrument)
         self._start_group()
 
     def _start_group(self) -> None:
@@ -153,8 +125,8 @@ class RowsFold:
 
     def fold(self, entry_ms: int, outcome: Outcome) -> None:
         """Take in one entry's outcome; its milliseconds are the time of everything in it."""
-        for events in outcome.answers:
-            for event in events:
+        for answer in outcome.answers:
+            for event in answer:
                 self._fold_event(entry_ms, event)
         for balance in outcome.balances:
             self._balances[balance.account_id, balance.asset_id] = balance
@@ -186,54 +158,51 @@ class RowsFold:
 
     def _fold_event(self, entry_ms: int, event: Event) -> None:
         match event:
-            case OrderAccepted():
+            case events.OrderAccepted():
                 if waited(event):
                     self._change(OrderChange.triggered(event, entry_ms))
                 else:
                     self._orders[event.order_id] = order_of(event, entry_ms)
-            case Traded():
+            case events.Traded():
                 self._fold_trade(entry_ms, event)
-            case OrderCanceled():
-                self._change(OrderChange.canceled(event, entry_ms))
-            case OrderWaiting():
+            case events.OrderWaiting():
                 self._orders[event.order_id] = waiting_order_of(event, entry_ms)
-            case TriggerFailed():
-                self._change(OrderChange.failed(event, entry_ms))
-            case OrderReplaced():
-                self._change(OrderChange.replaced(event, entry_ms))
-            case AccountCreated():
+            case events.OrderCanceled() | events.OrderReplaced() | events.TriggerFailed():
+                self._change(OrderChange.of(event, entry_ms))
+            case events.AccountCreated():
                 if not event.existed:
                     self._accounts.append(AccountRow(
                         account_id=event.account_id, user_key=event.user_key, created_ms=entry_ms,
                     ))
-            case Deposited() | Withdrawn():
+            case events.Deposited() | events.Withdrawn():
                 self._transfers_total += 1
                 self._transfers.append(transfer_of(event, self._transfers_total, entry_ms))
-            case AssetListed():
-                self._decimals[event.asset_id] = event.decimals
+            case events.AssetListed():
+                self._listing.fold(event)
                 self._assets.append(event)
-            case InstrumentListed():
-                self._list(event)
+            case events.InstrumentListed():
+                self._listing.fold(event)
                 self._listed[event.instrument_id] = event
-            case InstrumentChanged():
+            case events.InstrumentChanged():
+                self._listing.fold(event)
                 self._listed[event.instrument.instrument_id] = event.instrument
             case (
-                VenueOpened() | CommandRejected() | OrdersCanceled() | QuoteSet() | ClockTicked()
-                | RulesUsed()
+                events.VenueOpened() | events.CommandRejected() | events.OrdersCanceled()
+                | events.QuoteSet() | events.ClockTicked() | events.RulesUsed()
             ):
                 pass  # These leave no row; the archive has them.
             case (
-                ContractListed() | ContractChanged() | PositionOpened() | PositionClosed()
-                | PositionChanged()
+                events.ContractListed() | events.ContractChanged() | events.PositionOpened()
+                | events.PositionClosed() | events.PositionChanged()
             ):
                 self._cfd.fold_event(entry_ms, event)
             case _:
                 assert_never(event)
 
     def _fold_trade(self, entry_ms: int, event: Traded) -> None:
-        instrument = self._instruments[event.instrument_id]
-        self._change(OrderChange.taker(event, entry_ms))
-        self._change(OrderChange.maker(event, entry_ms))
+        instrument = self._listing.instruments[event.instrument_id]
+        for change in OrderChange.of_trade(event, entry_ms):
+            self._change(change)
         self._trades.append(trade_of(event, entry_ms))
         self._fills.extend(fills_of(
             event, entry_ms, base_asset_id=instrument.base_asset_id,
@@ -241,20 +210,11 @@ class RowsFold:
         ))
         self._minutes.add(
             event.instrument_id, traded_ms=entry_ms, price=event.price, quantity=event.quantity,
-            quote_amount=event.price * event.quantity * instrument.tick_lot_units,
+            quote_amount=self._listing.quote_amount(
+                event.instrument_id, price=event.price, quantity=event.quantity
+            ),
         )
 
     def _change(self, change: OrderChange) -> None:
         before = self._changes.get(change.order_id)
         self._changes[change.order_id] = change if before is None else before.then(change)
-
-    def _list(self, instrument: InstrumentListed) -> None:
-        tick_lot_units = tick_lot_units_of(
-            self._decimals[instrument.quote_asset_id], instrument.price_decimals,
-            instrument.tick_size, instrument.quantity_decimals, instrument.lot_size,
-        )
-        assert tick_lot_units > 0
-        self._instruments[instrument.instrument_id] = _TradeTerms(
-            base_asset_id=instrument.base_asset_id, quote_asset_id=instrument.quote_asset_id,
-            tick_lot_units=tick_lot_units,
-        )

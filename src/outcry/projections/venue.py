@@ -3,33 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Self, assert_never
 
-from outcry.engine.events import (
-    AccountCreated,
-    AssetListed,
-    ClockTicked,
-    CommandRejected,
-    ContractChanged,
-    ContractListed,
-    Deposited,
-    Event,
-    InstrumentChanged,
-    InstrumentListed,
-    OrderAccepted,
-    OrderCanceled,
-    OrderReplaced,
-    OrdersCanceled,
-    OrderWaiting,
-    Outcome,
-    PositionChanged,
-    PositionClosed,
-    PositionOpened,
-    QuoteSet,
-    RulesUsed,
-    Traded,
-    TriggerFailed,
-    VenueOpened,
-    Withdrawn,
-)
+from outcry.engine import events
+from outcry.engine.events import Event, Outcome
 from outcry.engine.image import StateImage
 from outcry.engine.units import InstrumentId
 from outcry.projections.accounts import Accounts
@@ -49,9 +24,9 @@ class Changes(NamedTuple):
 
     orders: list[OrderUpdate]
     trades: list[TradeRow]
-    quotes: list[QuoteSet]
-    listed: list[InstrumentListed]
-    changed: list[InstrumentListed]  # Instruments whose rules or state have changed.
+    quotes: list[events.QuoteSet]
+    listed: list[events.InstrumentListed]
+    changed: list[events.InstrumentListed]  # Instruments whose rules or state have changed.
     positions: list[PositionUpdate]
 
 
@@ -97,14 +72,14 @@ class Venue:
         """Take in an entry. Of an entry at or below `reached`, only the trades are folded."""
         changes = Changes([], [], [], [], [], [])
         if entry_id <= self.reached:
-            for events in outcome.answers:
-                for event in events:
-                    if isinstance(event, Traded):
+            for answer in outcome.answers:
+                for event in answer:
+                    if isinstance(event, events.Traded):
                         self._fold_trade(entry_id, event, changes)
             return changes
-        for events in outcome.answers:
-            for event in events:
-                self._fold_event(entry_id, event, events, changes)
+        for answer in outcome.answers:
+            for event in answer:
+                self._fold_event(entry_id, event, answer, changes)
         for balance in outcome.balances:
             self.accounts.fold_balance(balance)
         for book in outcome.books:
@@ -124,41 +99,44 @@ class Venue:
     ) -> None:
         """Take in one event of a command's answer."""
         match event:
-            case Traded():
+            case events.Traded():
                 changes.orders.extend(self.orders.fold_trade(entry_id, event, answer))
                 self._fold_trade(entry_id, event, changes)
             case (
-                OrderAccepted() | OrderCanceled() | OrderReplaced() | OrderWaiting()
-                | TriggerFailed()
+                events.OrderAccepted() | events.OrderCanceled() | events.OrderReplaced()
+                | events.OrderWaiting() | events.TriggerFailed()
             ):
                 changes.orders.append(self.orders.fold(entry_id, event))
-            case CommandRejected() | ClockTicked() | OrdersCanceled() | VenueOpened():
+            case (
+                events.CommandRejected() | events.ClockTicked() | events.OrdersCanceled()
+                | events.VenueOpened()
+            ):
                 pass  # These change nothing that a view shows.
-            case QuoteSet():
+            case events.QuoteSet():
                 self.quotes.fold(event)
                 self.cfd.fold_quote(event)
                 changes.quotes.append(event)
-            case PositionOpened() | PositionChanged() | PositionClosed():
+            case events.PositionOpened() | events.PositionChanged() | events.PositionClosed():
                 changes.positions.append(self.cfd.fold(entry_id, event))
-            case ContractListed() | ContractChanged():
+            case events.ContractListed() | events.ContractChanged():
                 self.cfd.fold_contract(event)
-            case AccountCreated() | Deposited() | Withdrawn():
+            case events.AccountCreated() | events.Deposited() | events.Withdrawn():
                 self.accounts.fold(entry_id, event)
-            case AssetListed():
+            case events.AssetListed():
                 self.listing.fold(event)
-            case InstrumentListed():
+            case events.InstrumentListed():
                 self.listing.fold(event)
                 self.depth[event.instrument_id] = Depth()
                 changes.listed.append(event)
-            case InstrumentChanged():
+            case events.InstrumentChanged():
                 self.listing.fold(event)
                 changes.changed.append(event.instrument)
-            case RulesUsed():
+            case events.RulesUsed():
                 self.rules = event.version
             case _:
                 assert_never(event)
 
-    def _fold_trade(self, entry_id: EntryId, event: Traded, changes: Changes) -> None:
+    def _fold_trade(self, entry_id: EntryId, event: events.Traded, changes: Changes) -> None:
         trade = trade_of(event, entry_id.ms)
         changes.trades.append(trade)
         self.tape.fold(trade)
