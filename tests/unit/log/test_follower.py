@@ -1,7 +1,8 @@
 """The follower: every entry once and in order, or a named error."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -87,24 +88,18 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "RETRY_MAX_S", 0.0)
 
 
-def following(
-    reader: Reader, position: Position, use: Callable[[Follower, Seen], Awaitable[None]]
-) -> Seen:
-    """Let a follower run while a coroutine watches it."""
-
-    async def run() -> Seen:
-        seen = Seen()
-        tested = Follower(reader, position, seen)
-        stop = asyncio.Event()
-        running = asyncio.create_task(tested.run(stop))
-        watching = asyncio.ensure_future(use(tested, seen))
-        await asyncio.wait((running, watching), return_when=asyncio.FIRST_COMPLETED)
+@asynccontextmanager
+async def following(reader: Reader, position: Position) -> AsyncIterator[tuple[Follower, Seen]]:
+    """A follower that runs, and what it hands on."""
+    seen = Seen()
+    tested = Follower(reader, position, seen)
+    stop = asyncio.Event()
+    running = asyncio.create_task(tested.run(stop))
+    try:
+        yield tested, seen
+    finally:
         stop.set()
         await running
-        await watching
-        return seen
-
-    return asyncio.run(run())
 
 
 async def to_the_top(tested: Follower, seen: Seen, log: MemoryLog) -> None:
@@ -112,23 +107,20 @@ async def to_the_top(tested: Follower, seen: Seen, log: MemoryLog) -> None:
     assert at(log.events[-1]) == tested.position
 
 
-def test_it_hands_on_every_entry_in_order_and_then_what_comes_later() -> None:
+async def test_it_hands_on_every_entry_in_order_and_then_what_comes_later() -> None:
     log = published_log()
-
-    async def use(tested: Follower, seen: Seen) -> None:
+    async with following(Reader(log), START) as (tested, seen):
         await to_the_top(tested, seen, log)
         write(log, 900, [order(900)])
         run_to_the_end(engine_on(log, session=2), log)
         await to_the_top(tested, seen, log)
+    assert log.events == seen.entries
 
-    assert log.events == following(Reader(log), START, use).entries
 
-
-def test_it_goes_on_after_its_position() -> None:
+async def test_it_goes_on_after_its_position() -> None:
     log = published_log()
-    seen = following(
-        Reader(log), at(log.events[9]), lambda tested, seen: to_the_top(tested, seen, log)
-    )
+    async with following(Reader(log), at(log.events[9])) as (tested, seen):
+        await to_the_top(tested, seen, log)
     assert log.events[10:] == seen.entries
 
 
@@ -239,13 +231,12 @@ async def test_an_entry_that_stays_as_the_boundary_is_still_found() -> None:
     assert log.events[1:] == seen.entries
 
 
-def test_a_stream_trimmed_up_to_the_position_is_fine() -> None:
+async def test_a_stream_trimmed_up_to_the_position_is_fine() -> None:
     log = published_log()
     position = at(log.events[4])
     del log.events[:4]
-    seen = following(
-        Reader(log), position, lambda tested, seen: to_the_top(tested, seen, log)
-    )
+    async with following(Reader(log), position) as (tested, seen):
+        await to_the_top(tested, seen, log)
     assert log.events[1:] == seen.entries
 
 
@@ -273,11 +264,10 @@ async def test_catching_up_notices_it_too() -> None:
         await Follower(Reader(log), START, Seen()).catch_up()
 
 
-def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
+async def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
     log = published_log()
     reader = Reader(log)
-
-    async def use(tested: Follower, seen: Seen) -> None:
+    async with following(reader, START) as (tested, seen):
         await to_the_top(tested, seen, log)
         reader.calls.clear()
         reader.unavailable = 4
@@ -286,8 +276,6 @@ def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
         write(log, 900, [order(900)])
         run_to_the_end(engine_on(log, session=2), log)
         await to_the_top(tested, seen, log)
-
-    seen = following(reader, START, use)
     assert log.events == seen.entries
     # It fails to read on, then three times to look, then looks, and only then reads on.
     assert ["read_after", *["read_range"] * 4, "read_after"] == reader.calls[:6]
@@ -296,18 +284,14 @@ def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
 async def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects() -> None:
     log = published_log()
     reader = Reader(log)
-
-    async def run() -> None:
-        seen = Seen()
-        running = asyncio.create_task(Follower(reader, START, seen).run(asyncio.Event()))
-        await seen.reach(log.events[-1].id)
-        del log.events[-1]
-        reader.unavailable = 1
+    seen = Seen()
+    running = asyncio.create_task(Follower(reader, START, seen).run(asyncio.Event()))
+    await seen.reach(log.events[-1].id)
+    del log.events[-1]
+    reader.unavailable = 1
+    with pytest.raises(LogBroken):
         async with asyncio.timeout(PATIENCE_S):
             await running
-
-    with pytest.raises(LogBroken):
-        await run()
 
 
 async def test_what_was_not_taken_in_is_not_counted_as_reached() -> None:

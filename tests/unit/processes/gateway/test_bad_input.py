@@ -1,14 +1,13 @@
 """Whatever is wrong with a request, its sender is told what, and the journal never hears of it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from outcry.api.backpack.signing import canonical_text
-from rigs.gateway_venue import MemoryVenue, Trader, open_venue
+from rigs.gateway_venue import MemoryVenue, Trader
 
 ORDER = "/api/v1/order"
 BID = {
@@ -17,31 +16,22 @@ BID = {
 
 
 Ask = Callable[[MemoryVenue, Trader], Awaitable[httpx.Response]]
-Refused = Callable[[Ask], tuple[int, str, str]]
+Refused = Callable[[Awaitable[httpx.Response]], Awaitable[tuple[int, str, str]]]
 
 
-@pytest.fixture(scope="module")
-def refused() -> Iterator[Refused]:
-    """Status, code and message of a request that must leave no trace in the venue of all tests."""
-    with asyncio.Runner() as runner:
-        opened = open_venue()
-        venue = runner.run(opened.__aenter__())
-        ann = runner.run(venue.trader(USDC=10_000_000_000))
+@pytest.fixture
+def refused(venue: MemoryVenue) -> Refused:
+    """Status, code and message of a request that must leave no trace in the venue."""
+    async def refused(asking: Awaitable[httpx.Response]) -> tuple[int, str, str]:
+        entries = len(venue.log.journal)
+        response = await asking
+        assert entries == len(venue.log.journal)
+        body = response.json()
+        assert {"code", "message", "retryable"} == set(body)
+        assert response.headers["content-type"].startswith("application/json")
+        return response.status_code, body["code"], body["message"]
 
-        def refused(ask: Ask) -> tuple[int, str, str]:
-            entries = len(venue.log.journal)
-            response = runner.run(answer(ask))
-            assert entries == len(venue.log.journal)
-            body = response.json()
-            assert {"code", "message", "retryable"} == set(body)
-            assert response.headers["content-type"].startswith("application/json")
-            return response.status_code, body["code"], body["message"]
-
-        async def answer(ask: Ask) -> httpx.Response:
-            return await ask(venue, ann)
-
-        yield refused
-        runner.run(opened.__aexit__(None, None, None))
+    return refused
 
 
 @pytest.mark.parametrize(("body", "why"), [
@@ -53,19 +43,16 @@ def refused() -> Iterator[Refused]:
     (b"\xff\xfe", "not UTF-8"),
     (b"[" * 10_000, "nested too deeply"),
 ])
-def test_malformed_json(refused: Refused, body: bytes, why: str) -> None:
+async def test_malformed_json(
+    venue: MemoryVenue, ann: Trader, refused: Refused, body: bytes, why: str
+) -> None:
     """It cannot be signed either, so nobody is asked who they are."""
-    async def ask(venue: MemoryVenue, ann: Trader) -> httpx.Response:
-        headers = ann.headers("instruction=orderExecute")
-        return await venue.http.post(ORDER, content=body, headers=headers)
-
-    if not body:
-        assert (400, "INVALID_CLIENT_REQUEST") == refused(ask)[:2]
-        return
-    status, code, message = refused(ask)
+    headers = ann.headers("instruction=orderExecute")
+    status, code, message = await refused(venue.http.post(ORDER, content=body, headers=headers))
     assert (400, "INVALID_CLIENT_REQUEST") == (status, code)
-    assert message.startswith("parse request payload error: ")
-    assert why in message
+    if body:
+        assert message.startswith("parse request payload error: ")
+        assert why in message
 
 
 @pytest.mark.parametrize(("extra", "code", "message"), [
@@ -89,14 +76,11 @@ def test_malformed_json(refused: Refused, body: bytes, why: str) -> None:
     ({"slippageTolerance": "1"}, "NOT_IMPLEMENTED",
      "There is no slippage tolerance here: send a limit order with timeInForce IOC"),
 ])
-def test_orders_that_cannot_be(
-    refused: Refused, extra: dict[str, Any], code: str, message: str
+async def test_orders_that_cannot_be(
+    ann: Trader, refused: Refused, extra: dict[str, Any], code: str, message: str
 ) -> None:
     """Signed well, and still no order."""
-    async def ask(_: MemoryVenue, ann: Trader) -> httpx.Response:
-        return await ann.post(ORDER, {**BID, **extra})
-
-    assert (400, code, message) == refused(ask)
+    assert (400, code, message) == await refused(ann.post(ORDER, {**BID, **extra}))
 
 
 def signed_as(
@@ -140,48 +124,42 @@ STRANGER = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
     (signed_as(RIGHT, X_API_Key=STRANGER), 401, "UNAUTHORIZED", "Unknown or revoked API key"),
     (signed_as(RIGHT, X_API_Key="%%%"), 401, "UNAUTHORIZED", "Unknown or revoked API key"),
 ])
-def test_signatures_that_do_not_hold(
-    refused: Refused, ask: Ask, status: int, code: str, message: str
+async def test_signatures_that_do_not_hold(
+    venue: MemoryVenue, ann: Trader, refused: Refused, ask: Ask, status: int, code: str,
+    message: str,
 ) -> None:
-    assert (status, code, message) == refused(ask)
+    assert (status, code, message) == await refused(ask(venue, ann))
 
 
-def test_a_key_that_may_only_read(refused: Refused) -> None:
-    async def ask(_: MemoryVenue, ann: Trader) -> httpx.Response:
-        reader = ann.with_scopes("read")
-        assert 200 == (await reader.get("/api/v1/orders")).status_code
-        return await reader.post(ORDER, BID)
+async def test_a_key_that_may_only_read(ann: Trader, refused: Refused) -> None:
+    reader = ann.with_scopes("read")
+    assert 200 == (await reader.get("/api/v1/orders")).status_code
+    assert (403, "FORBIDDEN", "This API key may not trade") == await refused(
+        reader.post(ORDER, BID)
+    )
 
-    assert (403, "FORBIDDEN", "This API key may not trade") == refused(ask)
 
-
-def test_a_body_without_end(refused: Refused) -> None:
-    async def ask(venue: MemoryVenue, ann: Trader) -> httpx.Response:
-        async def endless() -> Any:
-            for _ in range(100):
-                yield b" " * 1024
-
-        return await venue.http.post(ORDER, content=endless(), headers=ann.headers(RIGHT))
-
-    assert (413, "INVALID_CLIENT_REQUEST", "The request's body is too large") == refused(ask)
+async def test_a_body_without_end(venue: MemoryVenue, ann: Trader, refused: Refused) -> None:
+    async def endless() -> Any:
+        for _ in range(100):
+            yield b" " * 1024
+    assert (413, "INVALID_CLIENT_REQUEST", "The request's body is too large") == await refused(
+        venue.http.post(ORDER, content=endless(), headers=ann.headers(RIGHT))
+    )
 
 
 @pytest.mark.parametrize("path", [
     "/api/v1/nothing", "/wapi/v1/history/pnl", "/api", "/wapi", "/api/v1/orders/1",
     "/api/v1/order/",
 ])
-def test_unknown_paths(refused: Refused, path: str) -> None:
-    async def ask(venue: MemoryVenue, _: Trader) -> httpx.Response:
-        return await venue.http.get(path)
-
-    assert (404, "RESOURCE_NOT_FOUND", "Not Found") == refused(ask)
+async def test_unknown_paths(venue: MemoryVenue, refused: Refused, path: str) -> None:
+    assert (404, "RESOURCE_NOT_FOUND", "Not Found") == await refused(venue.http.get(path))
 
 
-def test_another_method(refused: Refused) -> None:
-    async def ask(venue: MemoryVenue, _: Trader) -> httpx.Response:
-        return await venue.http.post("/api/v1/depth?symbol=SOL_USDC")
-
-    assert (405, "INVALID_CLIENT_REQUEST", "Method Not Allowed") == refused(ask)
+async def test_another_method(venue: MemoryVenue, refused: Refused) -> None:
+    assert (405, "INVALID_CLIENT_REQUEST", "Method Not Allowed") == await refused(
+        venue.http.post("/api/v1/depth?symbol=SOL_USDC")
+    )
 
 
 @pytest.mark.parametrize(("path", "said"), [
@@ -200,11 +178,10 @@ def test_another_method(refused: Refused) -> None:
     ("klines?symbol=SOL_USDC&interval=1s&startTime=1", "at most 5000 candles"),
     ("markPrices?symbol=X", "Symbol not found"),
 ])
-def test_public_parameters(refused: Refused, path: str, said: str) -> None:
-    async def ask(venue: MemoryVenue, _: Trader) -> httpx.Response:
-        return await venue.http.get(f"/api/v1/{path}")
-
-    status, code, message = refused(ask)
+async def test_public_parameters(
+    venue: MemoryVenue, refused: Refused, path: str, said: str
+) -> None:
+    status, code, message = await refused(venue.http.get(f"/api/v1/{path}"))
     assert (400, "INVALID_CLIENT_REQUEST") == (status, code)
     assert said in message
 
@@ -224,20 +201,18 @@ def test_public_parameters(refused: Refused, path: str, said: str) -> None:
      "Invalid from: expected a whole number up to 1000000000000000"),
     ("/wapi/v1/capital/deposit/address", {}, "Missing `blockchain`"),
 ])
-def test_private_parameters(
-    refused: Refused, path: str, query: dict[str, str], message: str
+async def test_private_parameters(
+    ann: Trader, refused: Refused, path: str, query: dict[str, str], message: str
 ) -> None:
-    async def ask(_: MemoryVenue, ann: Trader) -> httpx.Response:
-        return await ann.get(path, **query)
-
-    assert (400, "INVALID_CLIENT_REQUEST", message) == refused(ask)
+    assert (400, "INVALID_CLIENT_REQUEST", message) == await refused(ann.get(path, **query))
 
 
-def test_a_parameter_that_occurs_twice(refused: Refused) -> None:
-    async def ask(venue: MemoryVenue, ann: Trader) -> httpx.Response:
-        text = canonical_text("orderQueryAll", {"symbol": "SOL_USDC"})
-        return await venue.http.get(
+async def test_a_parameter_that_occurs_twice(
+    venue: MemoryVenue, ann: Trader, refused: Refused
+) -> None:
+    text = canonical_text("orderQueryAll", {"symbol": "SOL_USDC"})
+    assert (400, "INVALID_CLIENT_REQUEST", "A query parameter occurs twice") == await refused(
+        venue.http.get(
             "/api/v1/orders?symbol=ETH_USDC&symbol=SOL_USDC", headers=ann.headers(text)
         )
-
-    assert (400, "INVALID_CLIENT_REQUEST", "A query parameter occurs twice") == refused(ask)
+    )
