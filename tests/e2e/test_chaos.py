@@ -115,7 +115,7 @@ def give_back(process: psutil.Process, limits: tuple[int, int]) -> None:
         process.rlimit(psutil.RLIMIT_NOFILE, limits)
 
 
-class Survived(NamedTuple):
+class Aftermath(NamedTuple):
     """A venue that has been through it, the traders who were there, and what was done."""
 
     venue: Venue
@@ -152,7 +152,7 @@ async def live_through(
 
 
 @pytest.fixture(scope="module")
-def survived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survived]:
+def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     print(f"CHAOS_SEED={SEED}")
     data_dir: Path = tmp_path_factory.mktemp("chaos") / "data"
     with running_venue(data_dir, "--no-maker", "--prices", "sim") as venue:
@@ -164,7 +164,7 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Survived]:
         faults = asyncio.run(live_through(venue, traders, position_traders))
         until(lambda: set(venue.pids()) >= {*KILLED, "engine", "standby"}, "everything to be back")
         until(lambda: caught_up(venue), "the recorder to catch up")
-        yield Survived(venue, traders, position_traders, faults, began)
+        yield Aftermath(venue, traders, position_traders, faults, began)
 
 
 def caught_up(venue: Venue) -> bool:
@@ -179,24 +179,24 @@ def _place(entry_id: str) -> int:
 
 
 @pytest.mark.timeout(SECONDS + 900)
-async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(survived: Survived) -> None:
+async def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(aftermath: Aftermath) -> None:
     """Whatever was killed meanwhile. Prints what it cost."""
     lost_at: list[float] = []
-    for trader in survived.traders:
+    for trader in aftermath.traders:
         lost_at += [trader.acknowledged_at[name] for name in await trader.lost()]
-    print_table(survived, lost_at)
+    print_table(aftermath, lost_at)
     assert [] == lost_at
-    for desk_trader in survived.position_traders:
+    for desk_trader in aftermath.position_traders:
         assert [] == await desk_trader.lost()
         assert len(desk_trader.acknowledged_at) > SECONDS
-    assert sum(len(trader.acknowledged) for trader in survived.traders) > SECONDS * 100
-    assert survived.faults
+    assert sum(len(trader.acknowledged) for trader in aftermath.traders) > SECONDS * 100
+    assert aftermath.faults
 
 
 @pytest.mark.timeout(SECONDS + 900)
-def test_journal_events_snapshots_and_postgresql_tell_one_story(survived: Survived) -> None:
+def test_journal_events_snapshots_and_postgresql_tell_one_story(aftermath: Aftermath) -> None:
     """The live state is that of a full replay, and so is every row; money sums to zero."""
-    data_dir = survived.venue.data_dir
+    data_dir = aftermath.venue.data_dir
     taken = outcry("snapshot", "take", data_dir=data_dir)
     assert 0 == taken.returncode, taken.stderr
     for start in ("start", "oldest", taken.stdout.strip()):
@@ -208,29 +208,29 @@ def test_journal_events_snapshots_and_postgresql_tell_one_story(survived: Surviv
             assert int(re.findall(r"snapshots\s+(\d+) met", verified.stdout)[0]) >= 1
 
 
-def test_no_process_asked_for_a_person(survived: Survived) -> None:
+def test_no_process_asked_for_a_person(aftermath: Aftermath) -> None:
     """Every one of them could mend itself; snapshots did fail, and nobody minded."""
-    assert "with status 70" not in survived.venue.output
-    if any(fault.name == SNAPSHOTS for fault in survived.faults):
-        assert snapshots_failed(survived.venue) > 0
+    assert "with status 70" not in aftermath.venue.output
+    if any(fault.name == SNAPSHOTS for fault in aftermath.faults):
+        assert snapshots_failed(aftermath.venue) > 0
 
 
-def print_table(survived: Survived, lost_at: list[float]) -> None:
+def print_table(aftermath: Aftermath, lost_at: list[float]) -> None:
     """Fault, how often, the longest time without an acknowledgement after it, and losses."""
     acknowledged = sorted(
-        at for trader in survived.traders for at in trader.acknowledged_at.values()
+        at for trader in aftermath.traders for at in trader.acknowledged_at.values()
     )
     gaps: dict[str, float] = {}
-    for since, upto in pairwise([survived.began, *acknowledged]):
-        name = _cause(survived.faults, since, upto)
+    for since, upto in pairwise([aftermath.began, *acknowledged]):
+        name = _cause(aftermath.faults, since, upto)
         gaps[name] = max(gaps.get(name, 0.0), upto - since)
     print(f"\n{'fault':<22}{'times':>7}{'longest unavailability':>25}{'losses':>8}")
     for name in FAULTS:
-        windows = list(_windows(survived.faults, name))
+        windows = list(_windows(aftermath.faults, name))
         losses = sum(at <= moment < end for at, end in windows for moment in lost_at)
         print(f"{name:<22}{len(windows):>7}{gaps.get(name, 0.0):>23.2f} s{losses:>8}")
-    orders = sum(len(trader.acknowledged) for trader in survived.traders)
-    deals = sum(len(trader.acknowledged_at) for trader in survived.position_traders)
+    orders = sum(len(trader.acknowledged) for trader in aftermath.traders)
+    deals = sum(len(trader.acknowledged_at) for trader in aftermath.position_traders)
     print(f"{orders:,} orders and {deals:,} deals acknowledged in {SECONDS:.0f} s")
 
 

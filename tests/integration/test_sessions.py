@@ -24,7 +24,7 @@ WEEK_MS = 7 * 24 * 3_600 * 1_000
 HASHES = [bytes([number]) * 32 for number in range(4)]
 
 
-class Stored:
+class UserDatabase:
     """A database with a user in it."""
 
     def __init__(self, database: Database, url: str) -> None:
@@ -46,16 +46,16 @@ def url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-async def stored(url: str) -> AsyncIterator[Stored]:
+async def stored(url: str) -> AsyncIterator[UserDatabase]:
     async with Database(url, application="test") as database:
         await migrate(database)
-        stored = Stored(database, url)
+        stored = UserDatabase(database, url)
         stored.user_id = await stored.users.add_user("ann@example.org")
         yield stored
 
 
 @asynccontextmanager
-async def following(stored: Stored) -> AsyncIterator[Sessions]:
+async def following(stored: UserDatabase) -> AsyncIterator[Sessions]:
     """Sessions as a gateway keeps them."""
     sessions = Sessions(
         stored.sessions, Tokens(SECRET), clock_ms=lambda: time.time_ns() // 1_000_000
@@ -69,7 +69,7 @@ async def following(stored: Stored) -> AsyncIterator[Sessions]:
         await running
 
 
-async def test_a_token_is_its_addresses_newest_and_works_once(stored: Stored) -> None:
+async def test_a_token_is_its_addresses_newest_and_works_once(stored: UserDatabase) -> None:
     sessions = stored.sessions
     ends = NOW_MS + 60_000
     for email, token_hash in (
@@ -92,7 +92,7 @@ async def test_a_token_is_its_addresses_newest_and_works_once(stored: Stored) ->
     assert 1 == len(opened)
 
 
-async def test_a_token_ends_to_the_millisecond(stored: Stored) -> None:
+async def test_a_token_ends_to_the_millisecond(stored: UserDatabase) -> None:
     sessions = stored.sessions
     ends = NOW_MS + 1
     await sessions.keep_token("ann@example.org", HASHES[0], expires_ms=ends, now_ms=NOW_MS)
@@ -101,7 +101,7 @@ async def test_a_token_ends_to_the_millisecond(stored: Stored) -> None:
     assert not await sessions.use_token(HASHES[0], stored.session(1), now_ms=ends)
 
 
-async def test_what_has_expired_is_swept(stored: Stored, url: str) -> None:
+async def test_what_has_expired_is_swept(stored: UserDatabase, url: str) -> None:
     """Whenever somebody asks for a link: tokens and sessions both."""
     await stored.sessions.keep_token("old@x.org", HASHES[0], expires_ms=NOW_MS, now_ms=0)
     await stored.sessions.open_session(stored.session(1, expires_ms=NOW_MS))
@@ -118,7 +118,7 @@ async def test_what_has_expired_is_swept(stored: Stored, url: str) -> None:
     )
 
 
-async def test_a_session_comes_back_as_it_went(stored: Stored) -> None:
+async def test_a_session_comes_back_as_it_went(stored: UserDatabase) -> None:
     session = stored.session(1)
     await stored.sessions.open_session(session)
     assert [session] == await stored.sessions.find_sessions([session.id, bytes(16)])
@@ -128,7 +128,7 @@ async def test_a_session_comes_back_as_it_went(stored: Stored) -> None:
 
 
 async def test_signing_out_is_known_at_once(
-    stored: Stored, url: str
+    stored: UserDatabase, url: str
 ) -> None:
     """In every process; and after its connection broke, in which time nobody could tell it."""
     async with following(stored) as sessions:
@@ -172,7 +172,7 @@ async def soon_listening(url: str) -> None:
         await connection.close()
 
 
-async def test_a_users_own_keys(stored: Stored) -> None:
+async def test_a_users_own_keys(stored: UserDatabase) -> None:
     users = stored.users
     bob = await users.add_user("bob@example.org")
     mine, more, theirs = (

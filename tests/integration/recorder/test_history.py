@@ -33,7 +33,7 @@ from twin.tables import CONDITIONS, INTERVALS, Tables, naive_order, naive_start,
 Row = dict[str, Any]
 
 
-class Asked:
+class HistoryReader:
     """A recorded log, the naive rows of it, and history to be asked."""
 
     def __init__(self, bench: Bench, log: VenueLog) -> None:
@@ -70,7 +70,7 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def asked(valkey_url: str, fresh_database: Callable[[], str]) -> Asked:
+def reader(valkey_url: str, fresh_database: Callable[[], str]) -> HistoryReader:
     """One recorded log for all questions."""
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
@@ -79,16 +79,16 @@ def asked(valkey_url: str, fresh_database: Callable[[], str]) -> Asked:
     log.trade(1200)
     bench.publish(log.entries)
     asyncio.run(bench.record(log.at))
-    return Asked(bench, log)
+    return HistoryReader(bench, log)
 
 
 @pytest.mark.parametrize("ascending", [False, True])
 @pytest.mark.parametrize("instrument_id", [None, SOL_USDC])
 def test_orders_are_paged_by_id(
-    asked: Asked, ascending: bool, instrument_id: InstrumentId | None
+    reader: HistoryReader, ascending: bool, instrument_id: InstrumentId | None
 ) -> None:
     """Page after page gives all orders, each as it last was, with the recorder's id."""
-    expected = asked.orders(
+    expected = reader.orders(
         lambda row: instrument_id is None or row["instrument_id"] == instrument_id
     )
     if not ascending:
@@ -96,30 +96,30 @@ def test_orders_are_paged_by_id(
     assert len(expected) > 30
     pages: list[OrderRow] = []
     for offset in range(0, len(expected) + 70, 70):
-        page, upto = asked.ask(lambda history, offset=offset: history.orders(
-            asked.account, instrument_id=instrument_id, limit=70, offset=offset,
+        page, upto = reader.ask(lambda history, offset=offset: history.orders(
+            reader.account, instrument_id=instrument_id, limit=70, offset=offset,
             ascending=ascending,
         ))
-        assert asked.upto == upto
+        assert reader.upto == upto
         pages += page
     assert expected == pages
 
 
-def test_orders_are_chosen_by_when_they_were_placed(asked: Asked) -> None:
+def test_orders_are_chosen_by_when_they_were_placed(reader: HistoryReader) -> None:
     """Both ends are included."""
-    everything = asked.orders()
+    everything = reader.orders()
     first_ms, last_ms = everything[10].created_ms, everything[-10].created_ms
-    page, _ = asked.ask(lambda history: history.orders(
-        asked.account, from_ms=first_ms, to_ms=last_ms, limit=1000, ascending=True
+    page, _ = reader.ask(lambda history: history.orders(
+        reader.account, from_ms=first_ms, to_ms=last_ms, limit=1000, ascending=True
     ))
-    assert asked.orders(lambda row: first_ms <= row["created_ms"] <= last_ms) == page
+    assert reader.orders(lambda row: first_ms <= row["created_ms"] <= last_ms) == page
     assert 10 < len(page) < len(everything)
 
 
-def test_every_order_is_there_with_what_it_waited_for(asked: Asked) -> None:
+def test_every_order_is_there_with_what_it_waited_for(reader: HistoryReader) -> None:
     """Waiting, failed, triggered and replaced ones, each with its conditions."""
-    orders = asked.orders()
-    page, _ = asked.ask(lambda history: history.orders(asked.account, limit=1000, ascending=True))
+    orders = reader.orders()
+    page, _ = reader.ask(lambda history: history.orders(reader.account, limit=1000, ascending=True))
     assert orders == page
     assert {OPEN, FILLED, CANCELED, WAITING, FAILED} == {order.status for order in page}
     assert any(order.triggered_ms and order.filled for order in page)
@@ -129,29 +129,29 @@ def test_every_order_is_there_with_what_it_waited_for(asked: Asked) -> None:
         assert any(getattr(conditions, name) is not None for conditions in parts)
 
 
-def test_positions_that_ended_come_newest_end_first(asked: Asked) -> None:
+def test_positions_that_ended_come_newest_end_first(reader: HistoryReader) -> None:
     """Page after page, without those that are open or somebody else's."""
     expected = sorted(
-        (PositionRow(**row) for row in asked.rows(
-            "positions", lambda row: row["account_id"] == asked.account and row["status"] != 0
+        (PositionRow(**row) for row in reader.rows(
+            "positions", lambda row: row["account_id"] == reader.account and row["status"] != 0
         )),
         key=lambda row: (row.updated_ms, row.position_id), reverse=True,
     )
     assert len(expected) > 2
     for offset in range(len(expected) + 1):
-        page, upto = asked.ask(lambda history, offset=offset: history.ended_positions(
-            asked.account, limit=2, offset=offset
+        page, upto = reader.ask(lambda history, offset=offset: history.ended_positions(
+            reader.account, limit=2, offset=offset
         ))
-        assert (expected[offset : offset + 2], asked.upto) == (page, upto)
+        assert (expected[offset : offset + 2], reader.upto) == (page, upto)
 
 
-def test_what_there_is_in_all_is_counted(asked: Asked) -> None:
+def test_what_there_is_in_all_is_counted(reader: HistoryReader) -> None:
     """By the same filters as the pages."""
-    account, upto = asked.account, asked.upto
-    orders, fills = asked.orders(), asked.fills()
+    account, upto = reader.account, reader.upto
+    orders, fills = reader.orders(), reader.fills()
     order, fill = orders[len(orders) // 2], fills[len(fills) // 2]
     of_order = [row for row in fills if row.order_id == fill.order_id]
-    deposits = asked.rows(
+    deposits = reader.rows(
         "transfers", lambda row: row["account_id"] == account and row["amount"] > 0
     )
     early = [row for row in deposits if row["made_ms"] <= deposits[1]["made_ms"]]
@@ -180,50 +180,50 @@ def test_what_there_is_in_all_is_counted(asked: Asked) -> None:
     found = (
         orders, [order], in_btc, at_once, fills, of_order, later, deposits, early, []
     )
-    assert [(len(rows), upto) for rows in found] == asked.ask(ask)
+    assert [(len(rows), upto) for rows in found] == reader.ask(ask)
     assert len(early) < len(deposits)
 
 
-def test_one_order_is_shown_to_its_owner_only(asked: Asked) -> None:
+def test_one_order_is_shown_to_its_owner_only(reader: HistoryReader) -> None:
     """By id: the order for its account, nothing for another one."""
-    order = asked.orders()[5]
-    mine, _ = asked.ask(lambda history: history.orders(asked.account, order_id=order.order_id))
+    order = reader.orders()[5]
+    mine, _ = reader.ask(lambda history: history.orders(reader.account, order_id=order.order_id))
     assert [order] == mine
-    other = AccountId(asked.account + 1)
-    theirs, upto = asked.ask(lambda history: history.orders(other, order_id=order.order_id))
-    assert ([], asked.upto) == (theirs, upto)
+    other = AccountId(reader.account + 1)
+    theirs, upto = reader.ask(lambda history: history.orders(other, order_id=order.order_id))
+    assert ([], reader.upto) == (theirs, upto)
 
 
 @pytest.mark.parametrize("ascending", [False, True])
 def test_fills_are_paged_by_time_with_their_orders_client_ids(
-    asked: Asked, ascending: bool
+    reader: HistoryReader, ascending: bool
 ) -> None:
     """A page of fills in the middle is the same slice of all of them."""
-    expected = asked.fills()
+    expected = reader.fills()
     if not ascending:
         expected.reverse()
     assert len(expected) > 60
-    page, upto = asked.ask(lambda history: history.fills(
-        asked.account, limit=30, offset=20, ascending=ascending
+    page, upto = reader.ask(lambda history: history.fills(
+        reader.account, limit=30, offset=20, ascending=ascending
     ))
-    assert (expected[20:50], asked.upto) == (page, upto)
+    assert (expected[20:50], reader.upto) == (page, upto)
     assert any(fill.client_id is not None for fill in page)
 
 
-def test_fills_are_filtered_by_order_instrument_and_time(asked: Asked) -> None:
+def test_fills_are_filtered_by_order_instrument_and_time(reader: HistoryReader) -> None:
     """Each filter alone and all together; both ends of a time range are included."""
-    everything = asked.fills()
+    everything = reader.fills()
     fill = everything[len(everything) // 2]
     first_ms, last_ms = everything[10].traded_ms, fill.traded_ms
-    by_order, _ = asked.ask(lambda history: history.fills(
-        asked.account, order_id=fill.order_id, ascending=True
+    by_order, _ = reader.ask(lambda history: history.fills(
+        reader.account, order_id=fill.order_id, ascending=True
     ))
-    assert asked.fills(lambda row: row["order_id"] == fill.order_id) == by_order
-    by_time, _ = asked.ask(lambda history: history.fills(
-        asked.account, instrument_id=BTC_USDC, from_ms=first_ms, to_ms=last_ms, limit=1000,
+    assert reader.fills(lambda row: row["order_id"] == fill.order_id) == by_order
+    by_time, _ = reader.ask(lambda history: history.fills(
+        reader.account, instrument_id=BTC_USDC, from_ms=first_ms, to_ms=last_ms, limit=1000,
         ascending=True,
     ))
-    expected = asked.fills(
+    expected = reader.fills(
         lambda row: row["instrument_id"] == BTC_USDC and first_ms <= row["traded_ms"] <= last_ms
     )
     assert len(expected) > 5
@@ -231,56 +231,56 @@ def test_fills_are_filtered_by_order_instrument_and_time(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("deposits", [False, True])
-def test_transfers_are_paged_newest_first(asked: Asked, deposits: bool) -> None:
+def test_transfers_are_paged_newest_first(reader: HistoryReader, deposits: bool) -> None:
     """Deposits and withdrawals apart, by the ids that count them."""
-    found = asked.rows("transfers", lambda row: row["account_id"] == asked.account)
+    found = reader.rows("transfers", lambda row: row["account_id"] == reader.account)
     rows = [TransferRow(**row) for row in found if (row["amount"] > 0) == deposits]
     expected = sorted(rows, key=lambda row: -row.transfer_id)
-    page, upto = asked.ask(lambda history: history.transfers(
-        asked.account, deposits=deposits, limit=3, offset=1, from_ms=expected[-1].made_ms
+    page, upto = reader.ask(lambda history: history.transfers(
+        reader.account, deposits=deposits, limit=3, offset=1, from_ms=expected[-1].made_ms
     ))
-    assert (expected[1:4], asked.upto) == (page, upto)
-    forward, _ = asked.ask(lambda history: history.transfers(
-        asked.account, deposits=deposits, ascending=True, limit=len(expected)
+    assert (expected[1:4], reader.upto) == (page, upto)
+    forward, _ = reader.ask(lambda history: history.transfers(
+        reader.account, deposits=deposits, ascending=True, limit=len(expected)
     ))
     assert expected[::-1] == forward
-    older, _ = asked.ask(lambda history: history.transfers(
-        asked.account, deposits=deposits, to_ms=expected[-1].made_ms
+    older, _ = reader.ask(lambda history: history.transfers(
+        reader.account, deposits=deposits, to_ms=expected[-1].made_ms
     ))
     assert expected[-1] == older[-1]
     assert all(row.made_ms <= expected[-1].made_ms for row in older)
 
 
-def test_trades_come_newest_first(asked: Asked) -> None:
+def test_trades_come_newest_first(reader: HistoryReader) -> None:
     """Trade ids count up from 1, so a page is known by heart."""
-    found = asked.rows("spot_trades", lambda row: row["instrument_id"] == SOL_USDC)
+    found = reader.rows("spot_trades", lambda row: row["instrument_id"] == SOL_USDC)
     expected = sorted((TradeRow(**row) for row in found), key=lambda row: -row.trade_id)
-    page, upto = asked.ask(lambda history: history.trades(SOL_USDC, limit=40, offset=7))
-    assert (expected[7:47], asked.upto) == (page, upto)
+    page, upto = reader.ask(lambda history: history.trades(SOL_USDC, limit=40, offset=7))
+    assert (expected[7:47], reader.upto) == (page, upto)
 
 
 @pytest.mark.parametrize("interval", INTERVALS)
-def test_candles_of_a_range_begin_with_the_one_before(asked: Asked, interval: str) -> None:
+def test_candles_of_a_range_begin_with_the_one_before(reader: HistoryReader, interval: str) -> None:
     """All candles that start in the range, and the last one before it first of all."""
-    found = asked.rows("candles", lambda row: row["instrument_id"] == SOL_USDC)
+    found = reader.rows("candles", lambda row: row["instrument_id"] == SOL_USDC)
     rows = [CandleRow(**row) for row in found if row["interval"] == interval]
     rows.sort(key=lambda row: row.start_ms)
     assert len(rows) > 1
     middle = len(rows) // 2
     start_ms, end_ms = rows[middle].start_ms, rows[-1].start_ms
-    candles, upto = asked.ask(lambda history: history.candles(
+    candles, upto = reader.ask(lambda history: history.candles(
         SOL_USDC, interval, start_ms=start_ms, end_ms=end_ms
     ))
-    assert (rows[middle - 1 : -1], asked.upto) == (candles, upto)
-    everything, _ = asked.ask(lambda history: history.candles(
+    assert (rows[middle - 1 : -1], reader.upto) == (candles, upto)
+    everything, _ = reader.ask(lambda history: history.candles(
         SOL_USDC, interval, start_ms=0, end_ms=end_ms + 1
     ))
     assert rows == everything
 
 
-def test_seconds_are_folded_from_trades(asked: Asked) -> None:
+def test_seconds_are_folded_from_trades(reader: HistoryReader) -> None:
     """Candles of a second are not kept, and yet answered, the one before the range included."""
-    trades = asked.rows("spot_trades", lambda row: row["instrument_id"] == SOL_USDC)
+    trades = reader.rows("spot_trades", lambda row: row["instrument_id"] == SOL_USDC)
     seconds: dict[int, list[Row]] = {}
     for trade in sorted(trades, key=lambda row: row["trade_id"]):
         seconds.setdefault(naive_start("1s", trade["traded_ms"]), []).append(trade)
@@ -297,10 +297,10 @@ def test_seconds_are_folded_from_trades(asked: Asked) -> None:
         for start_ms, inside in sorted(seconds.items())
     ]
     middle = len(expected) // 2
-    candles, upto = asked.ask(lambda history: history.candles(
+    candles, upto = reader.ask(lambda history: history.candles(
         SOL_USDC, "1s", start_ms=expected[middle].start_ms, end_ms=expected[-1].start_ms
     ))
-    assert (expected[middle - 1 : -1], asked.upto) == (candles, upto)
+    assert (expected[middle - 1 : -1], reader.upto) == (candles, upto)
 
 
 async def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
@@ -338,12 +338,12 @@ PLANS = [
 
 @pytest.mark.parametrize(("file", "name", "arguments", "index"), PLANS)
 async def test_each_question_reads_its_page_from_an_index(
-    asked: Asked, file: str, name: str, arguments: tuple[Any, ...], index: str
+    reader: HistoryReader, file: str, name: str, arguments: tuple[Any, ...], index: str
 ) -> None:
     """Without looking at other accounts' rows; a page costs what it shows and what it skips."""
     async def run() -> str:
         async with (
-            Database(asked.bench.database_url, application="test") as database,
+            Database(reader.bench.database_url, application="test") as database,
             database.connection() as connection,
         ):
             # Small tables are read whole unless that is ruled out; large ones never are.

@@ -57,7 +57,7 @@ class Reader:
         return await self.log.read_range(first, last)
 
 
-class Seen:
+class Collector:
     """What a follower handed on."""
 
     def __init__(self) -> None:
@@ -89,9 +89,11 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def following(reader: Reader, position: Position) -> AsyncIterator[tuple[Follower, Seen]]:
+async def following(
+    reader: Reader, position: Position
+) -> AsyncIterator[tuple[Follower, Collector]]:
     """A follower that runs, and what it hands on."""
-    seen = Seen()
+    seen = Collector()
     tested = Follower(reader, position, seen)
     stop = asyncio.Event()
     running = asyncio.create_task(tested.run(stop))
@@ -102,7 +104,7 @@ async def following(reader: Reader, position: Position) -> AsyncIterator[tuple[F
         await running
 
 
-async def to_the_top(tested: Follower, seen: Seen, log: MemoryLog) -> None:
+async def to_the_top(tested: Follower, seen: Collector, log: MemoryLog) -> None:
     await seen.reach(log.events[-1].id)
     assert at(log.events[-1]) == tested.position
 
@@ -126,14 +128,14 @@ async def test_it_goes_on_after_its_position() -> None:
 
 async def test_a_position_at_the_top_has_nothing_to_hand_on() -> None:
     log = published_log()
-    seen = Seen()
+    seen = Collector()
     await Follower(Reader(log), at(log.events[-1]), seen).catch_up()
     assert [] == seen.entries
 
 
 async def test_catching_up_goes_to_the_top_and_no_further() -> None:
     log = published_log()
-    seen = Seen()
+    seen = Collector()
     tested = Follower(Reader(log), START, seen)
     await tested.catch_up()
     assert log.events == seen.entries
@@ -142,7 +144,7 @@ async def test_catching_up_goes_to_the_top_and_no_further() -> None:
 
 async def test_catching_up_on_an_empty_stream_ends() -> None:
     log = new_log()
-    tested = Follower(Reader(log), START, Seen())
+    tested = Follower(Reader(log), START, Collector())
     await tested.catch_up()
     assert NOTHING_YET == tested.position.id
 
@@ -162,7 +164,7 @@ def broken(
     """The message with which a follower ends."""
 
     async def run() -> None:
-        tested = Follower(reader, position, Seen())
+        tested = Follower(reader, position, Collector())
         async with asyncio.timeout(PATIENCE_S):
             await tested.run(asyncio.Event())
 
@@ -201,7 +203,7 @@ async def test_one_that_lags_behind_what_is_trimmed_hears_so() -> None:
     """It is connected all the while, so that it never looks for its own last entry."""
     log = published_log()
     reader = Reader(log)
-    tested = Follower(reader, START, Seen())
+    tested = Follower(reader, START, Collector())
     await tested.verify()
     await tested._follow_on(block_ms=1)
     del log.events[:20]
@@ -225,7 +227,7 @@ async def test_an_entry_that_stays_as_the_boundary_is_still_found() -> None:
     log = published_log()
     position = at(log.events[4])
     del log.events[:4]
-    seen = Seen()
+    seen = Collector()
     tested = Follower(Reader(log), position, seen)
     await tested.catch_up()
     assert log.events[1:] == seen.entries
@@ -258,10 +260,10 @@ async def test_catching_up_notices_it_too() -> None:
     log = published_log()
     position = Position(log.events[4].id, bytes(32))
     with pytest.raises(LogBroken):
-        await Follower(Reader(log), position, Seen()).catch_up()
+        await Follower(Reader(log), position, Collector()).catch_up()
     del log.events[12]
     with pytest.raises(LogBroken):
-        await Follower(Reader(log), START, Seen()).catch_up()
+        await Follower(Reader(log), START, Collector()).catch_up()
 
 
 async def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
@@ -284,7 +286,7 @@ async def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
 async def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects() -> None:
     log = published_log()
     reader = Reader(log)
-    seen = Seen()
+    seen = Collector()
     running = asyncio.create_task(Follower(reader, START, seen).run(asyncio.Event()))
     await seen.reach(log.events[-1].id)
     del log.events[-1]

@@ -25,7 +25,7 @@ BID = {
 LONGER_THAN_A_READ_S = BLOCK_MS / 1000 + 0.2
 
 
-class Serving(NamedTuple):
+class Service(NamedTuple):
     """A gateway that serves."""
 
     venue: MemoryVenue
@@ -36,7 +36,7 @@ class Serving(NamedTuple):
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Serving]:
+async def serving() -> AsyncIterator[Service]:
     """A gateway on a free port; the venue's own tasks are the gateway's here."""
     async with open_venue(followed=False) as venue:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -53,7 +53,7 @@ async def serving() -> AsyncIterator[Serving]:
         )
         try:
             ann = await venue.trader(USDC=10_000_000_000)
-            yield Serving(venue, gateway, running, stop, ann)
+            yield Service(venue, gateway, running, stop, ann)
         finally:
             stop.set()
             if not running.done():
