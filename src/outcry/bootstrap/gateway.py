@@ -63,8 +63,7 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
 
 
 async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gateway:
-    event_log = RedisLog(settings.redis_url)
-    resources.push_async_callback(event_log.close)
+    event_log = await resources.enter_async_context(RedisLog(settings.redis_url))
     database = await resources.enter_async_context(Database(
         settings.database_url, application="gateway", connections_max=8,
         command_timeout_s=QUESTION_TIMEOUT_S,

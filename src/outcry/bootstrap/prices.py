@@ -40,13 +40,13 @@ def main(settings: Settings) -> None:
 
 async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStack) -> None:
     source = _source(settings)
-    log = RedisLog(settings.log_server)
-    resources.push_async_callback(log.close)
+    log = await resources.enter_async_context(RedisLog(settings.log_server))
     command_writer = CommandWriter(log, session=secrets.randbits(63))
     writer = None
     if settings.price_stream is not None and settings.prices_for != "spot":
-        writer = RedisPriceWriter(settings.log_server, settings.price_stream)
-        resources.push_async_callback(writer.close)
+        writer = await resources.enter_async_context(
+            RedisPriceWriter(settings.log_server, settings.price_stream)
+        )
     prices = PriceLoop(
         source, command_writer, log, feeds=settings.prices_for,
         band=PriceBand(int(settings.prices_band * RATE_ONE)), writer=writer,

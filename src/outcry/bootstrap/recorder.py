@@ -32,9 +32,8 @@ def main(settings: Settings) -> None:
 
 async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStack) -> None:
     settings = settings.with_servers()
-    log, upkeep = RedisLog(settings.redis_url), RedisUpkeep(settings.redis_url)
-    resources.push_async_callback(log.close)
-    resources.push_async_callback(upkeep.close)
+    log = await resources.enter_async_context(RedisLog(settings.redis_url))
+    upkeep = await resources.enter_async_context(RedisUpkeep(settings.redis_url))
     database = await resources.enter_async_context(Database(
         settings.database_url, application="recorder", connections_max=3
     ))

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from typing import Final
 
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.api.backpack.errors import rejection
@@ -25,13 +25,6 @@ PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
 
 Rows = list[dict[str, str]]
 RowsOf = Callable[[Venue], Rows]
-
-
-class VenueConnection(NamedTuple):
-    """The venue as it is, kept up to date, and a writer session."""
-
-    venue: Venue
-    command_writer: CommandWriter
 
 
 async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
@@ -69,23 +62,24 @@ async def execute(
 
 
 @asynccontextmanager
-async def venue_connection(settings: VenueSettings) -> AsyncIterator[VenueConnection]:
-    """Follow a venue inside the block; raises `LogUnavailable`."""
-    event_log = RedisLog(settings.redis_url)
+async def venue_connection(
+    settings: VenueSettings
+) -> AsyncIterator[tuple[Venue, CommandWriter]]:
+    """The venue, kept up to date inside the block, and a writer; raises `LogUnavailable`."""
     stop = asyncio.Event()
-    command_writer = CommandWriter(event_log, session=secrets.randbits(63), patience_s=PATIENCE_S)
-    try:
+    async with RedisLog(settings.redis_url) as event_log:
+        command_writer = CommandWriter(
+            event_log, session=secrets.randbits(63), patience_s=PATIENCE_S
+        )
         venue, follower = await _followed(settings, event_log, command_writer)
         work = (
             asyncio.create_task(follower.run(stop)), asyncio.create_task(command_writer.run(stop)),
         )
         try:
-            yield VenueConnection(venue, command_writer)
+            yield venue, command_writer
         finally:
             stop.set()
             await asyncio.gather(*work)
-    finally:
-        await event_log.close()
 
 
 async def _followed(

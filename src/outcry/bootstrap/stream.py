@@ -43,8 +43,7 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
 
 
 async def _service(settings: VenueSettings, resources: AsyncExitStack) -> StreamService:
-    event_log = RedisLog(settings.redis_url)
-    resources.push_async_callback(event_log.close)
+    event_log = await resources.enter_async_context(RedisLog(settings.redis_url))
     database = await resources.enter_async_context(Database(
         settings.database_url, application="stream", connections_max=2,
         command_timeout_s=QUESTION_TIMEOUT_S,

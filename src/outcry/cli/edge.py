@@ -3,9 +3,9 @@
 import contextlib
 import errno
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -24,14 +24,6 @@ DataDir = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-class _Link(Protocol):
-    """A connection to a server."""
-
-    async def close(self) -> None:
-        """End it."""
-
-
-AnyLink = TypeVar("AnyLink", bound=_Link)
 AnySettings = TypeVar("AnySettings", bound="Settings")
 
 
@@ -61,18 +53,6 @@ def _read(settings: Callable[[], AnySettings]) -> AnySettings:
     except ValidationError as error:
         faults = "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())
         raise OperatorError(f"a setting cannot be used: {faults}") from None
-
-
-@contextlib.asynccontextmanager
-async def opened(
-    link: Callable[[str], AnyLink], settings: "VenueSettings"
-) -> AsyncIterator[AnyLink]:
-    """A connection to the venue's log server, for as long as it takes."""
-    opened = link(settings.redis_url)
-    try:
-        yield opened
-    finally:
-        await opened.close()
 
 
 def print_json(found: object) -> None:

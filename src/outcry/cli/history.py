@@ -14,7 +14,7 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.verification import postgres_moment
 from outcry.adapters.valkey.streams import RedisEngineLog, RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.cli.edge import DataDir, opened, running
+from outcry.cli.edge import DataDir, running
 from outcry.engine.rules import VersionUnknown
 from outcry.log.archive import WholeLog
 from outcry.log.replay import ReplayResult, by_entry, replay
@@ -112,7 +112,7 @@ class _History(NamedTuple):
 async def _history(settings: VenueSettings, application: str) -> AsyncIterator[_History]:
     with contextlib.closing(RedisEngineLog(settings.redis_url)) as engine_log:
         async with (
-            opened(RedisLog, settings) as log,
+            RedisLog(settings.redis_url) as log,
             Database(settings.database_url, application=application, connections_max=2) as database,
         ):
             yield _History(log, database, PostgresArchive(database), engine_log)

@@ -20,7 +20,7 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.cli.edge import DataDir, opened, settings_with
+from outcry.cli.edge import DataDir, settings_with
 from outcry.engine.rules import VersionUnknown
 from outcry.launcher.data_directory import locked
 from outcry.launcher.programs import Programs
@@ -66,7 +66,7 @@ def _servers(settings: Settings) -> Iterator[VenueSettings]:
 
 async def _restore(settings: VenueSettings, console: Console, *, yes: bool) -> None:
     async with (
-        opened(RedisLog, settings) as event_log, opened(RedisUpkeep, settings) as upkeep,
+        RedisLog(settings.redis_url) as event_log, RedisUpkeep(settings.redis_url) as upkeep,
         Database(settings.database_url, application="restore", connections_max=2) as database,
     ):
         await migrate(database)

@@ -8,7 +8,7 @@ import typer
 
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.running_venue import Rows, execute, query
-from outcry.cli.edge import AsJson, DataDir, opened, print_json, running
+from outcry.cli.edge import AsJson, DataDir, print_json, running
 from outcry.cli.status import engines_speaking
 from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
@@ -66,7 +66,7 @@ async def _use(settings: VenueSettings, version: int) -> Rows:
 
 async def _known(settings: VenueSettings) -> Known:
     """The versions that this build has, and that the running engines say they have."""
-    async with opened(RedisLog, settings) as log:
+    async with RedisLog(settings.redis_url) as log:
         engines = engines_speaking(await log.read())
     return {
         "this build": list(RULES_KNOWN),

@@ -11,7 +11,7 @@ from outcry.adapters.postgres.queries import load_queries
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.cli.edge import AsJson, DataDir, opened, print_json, running
+from outcry.cli.edge import AsJson, DataDir, print_json, running
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
@@ -94,7 +94,7 @@ def _processes(settings: VenueSettings) -> list[dict[str, object]]:
 async def _log(settings: VenueSettings) -> dict[str, Any]:
     try:
         async with (
-            opened(RedisLog, settings) as log, opened(RedisUpkeep, settings) as upkeep,
+            RedisLog(settings.redis_url) as log, RedisUpkeep(settings.redis_url) as upkeep,
             asyncio.timeout(PATIENCE_S),
         ):
             return {

@@ -22,8 +22,7 @@ async def main(settings: VenueSettings) -> None:
     Raises `LogBroken` when the log lacks archived entries, when the archive lacks trimmed entries,
     or when there are snapshots but no journal: data was lost, and a start would hide it.
     """
-    journal = RedisLog(settings.redis_url)
-    try:
+    async with RedisLog(settings.redis_url) as journal:
         await _check(settings, journal)
         if await journal.exists():
             return
@@ -31,17 +30,15 @@ async def main(settings: VenueSettings) -> None:
             raise LogBroken("there are snapshots but no journal: the log server lost its data")
         first = encode_commands(first_commands(str(uuid.uuid4())))
         await journal.create(writer=secrets.randbits(63), number=1, commands=first)
-    finally:
-        await journal.close()
 
 
 async def _check(settings: VenueSettings, journal: RedisLog) -> None:
     """Compare log and archive."""
-    upkeep = RedisUpkeep(settings.redis_url)
     try:
-        async with Database(
-            settings.database_url, application="genesis", connections_max=1
-        ) as database:
+        async with (
+            RedisUpkeep(settings.redis_url) as upkeep,
+            Database(settings.database_url, application="genesis", connections_max=1) as database,
+        ):
             archive = PostgresArchive(database)
             loss = await find_loss(journal, archive)
             if loss is not None:
@@ -59,5 +56,3 @@ async def _check(settings: VenueSettings, journal: RedisLog) -> None:
                 )
     except DatabaseUnavailable as error:
         raise LogUnavailable(f"PostgreSQL cannot say what is archived: {error}") from error
-    finally:
-        await upkeep.close()

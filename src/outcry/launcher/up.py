@@ -144,17 +144,14 @@ class _Venue:
             await asyncio.sleep(FILES_LOOKED_AT_S)
 
     async def _watch_prices(self) -> None:
-        board = RedisLog(self.settings.log_server)
         said: dict[str, object] = {}
-        try:
+        async with RedisLog(self.settings.log_server) as board:
             while True:
                 with contextlib.suppress(LogUnavailable):
                     facts = await board.read()
                     self._say_source("prices", facts.get(SPOT, {}), said)
                     self._say_source("CFD prices", cfd_facts(facts) or {}, said)
                 await asyncio.sleep(PRICES_LOOKED_AT_S)
-        finally:
-            await board.close()
 
     def _say_source(self, what: str, facts: Facts, said: dict[str, object]) -> None:
         """Show that prices are simulated in place of a live feed, and that they no longer are."""

@@ -6,6 +6,7 @@ gets smaller; with these two rules the order of the news does not matter.
 """
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from outcry.market_maker.diff import OpenOrder
 
@@ -27,11 +28,8 @@ class OpenOrders:
 
     def on_open(self, order: OpenOrder) -> None:
         """An order was seen in the book."""
-        if order.order_id in self._ended:
-            return
-        known = self._orders.get(order.order_id)
-        if known is None or order.remaining < known.remaining:
-            self._orders[order.order_id] = order
+        if order.order_id not in self._ended:
+            self._orders[order.order_id] = self._smaller(order)
 
     def on_ended(self, order_id: str) -> None:
         """An order was filled or canceled, or there is no such order."""
@@ -48,5 +46,5 @@ class OpenOrders:
         }
 
     def _smaller(self, order: OpenOrder) -> OpenOrder:
-        known = self._orders.get(order.order_id)
-        return order if known is None or order.remaining < known.remaining else known
+        known = self._orders.get(order.order_id, order)
+        return min(known, order, key=attrgetter("remaining"))

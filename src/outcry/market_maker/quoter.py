@@ -6,7 +6,6 @@ the list of its orders before it goes on.
 
 import asyncio
 import time
-from collections.abc import Iterable
 from random import Random
 
 import structlog
@@ -25,8 +24,9 @@ from outcry.market_maker.diff import OpenOrder, plan
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.market_view import MarketView
 from outcry.market_maker.orders import OpenOrders
-from outcry.market_maker.quoting import Funds, Level, Style, desired_levels
+from outcry.market_maker.quoting import Level, Style, desired_levels
 from outcry.runtime.backoff import Backoff
+from outcry.runtime.stopping import pause
 
 PAUSE_S = 0.5  # Between two looks at the quotes.
 LOOK_EVERY_S = 1.0  # Without news too: a mark becomes stale by itself.
@@ -91,7 +91,7 @@ class Quoter:
                 await self._requote()
                 self._backoff.reset()
                 await asyncio.sleep(self._pause_s)
-                await self._wait_for_news()
+                await pause(self._news, LOOK_EVERY_S)
             except ClientError as error:
                 wait_s = self._backoff.next_s()
                 log.warning(
@@ -106,13 +106,6 @@ class Quoter:
         for order in await self._rest.cancel_orders(self._rules.symbol):
             self.orders.on_ended(order.id)
         self._in_doubt = True
-
-    async def _wait_for_news(self) -> None:
-        try:
-            async with asyncio.timeout(LOOK_EVERY_S):
-                await self._news.wait()
-        except TimeoutError:
-            return
 
     async def _requote(self) -> None:
         """Compare the quotes with the market, once."""
@@ -133,12 +126,8 @@ class Quoter:
         return desired_levels(
             rules, self._style, mark=mark, volatility=self.market.volatility.per_second,
             inventory=self._holdings.drift(rules.base) * price / self._style.inventory_notional,
-            funds=Funds(
-                base_lots=int(
-                    FUNDS_SHARE * self._holdings.total(rules.base) / float(rules.lot_size)
-                ),
-                quote=FUNDS_SHARE * self.share * self._holdings.total(rules.quote),
-            ),
+            base_lots=int(FUNDS_SHARE * self._holdings.total(rules.base) / float(rules.lot_size)),
+            quote_funds=FUNDS_SHARE * self.share * self._holdings.total(rules.quote),
             random=self._random,
         )
 
@@ -177,7 +166,7 @@ class Quoter:
             for answer in await self._rest.place_orders(requests[start:start + BATCH_MAX]):
                 if isinstance(answer, PlacedOrder):
                     self.counts["placed"] += 1
-                    self._note([answer])
+                    self._note(answer)
                 else:
                     self.counts["refused"] += 1
                     log.debug(
@@ -185,12 +174,11 @@ class Quoter:
                         why=answer.message,
                     )
 
-    def _note(self, orders: Iterable[Order]) -> None:
-        for order in orders:
-            if order.is_open:
-                self.orders.on_open(self._open_order(order))
-            else:
-                self.orders.on_ended(order.id)
+    def _note(self, order: Order) -> None:
+        if order.is_open:
+            self.orders.on_open(self._open_order(order))
+        else:
+            self.orders.on_ended(order.id)
 
     def _open_order(self, order: Order) -> OpenOrder:
         assert order.price is not None

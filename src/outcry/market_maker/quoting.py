@@ -5,7 +5,6 @@ level is whole ticks and whole lots, bids rounded down and asks rounded up.
 """
 
 import math
-from collections.abc import Sequence
 from decimal import Decimal
 from random import Random
 from typing import NamedTuple
@@ -44,13 +43,6 @@ class Style(NamedTuple):
     slack: float = 0.40  # An order may be off by this part of its distance and stay.
     skew: float = 0.5  # At full inventory quotes move by this part of the best level's distance.
     inventory_notional: float = 150_000.0  # Full inventory: no more quotes that add to it.
-
-
-class Funds(NamedTuple):
-    """The funds for the quotes of one market."""
-
-    base_lots: int
-    quote: float
 
 
 class Level(NamedTuple):
@@ -108,9 +100,9 @@ def rules_of(market: Market) -> Rules:
 
 def desired_levels(
     rules: Rules, style: Style, *, mark: float, volatility: float, inventory: float,
-    funds: Funds, random: Random,
+    base_lots: int, quote_funds: float, random: Random,
 ) -> list[Level]:
-    """The levels to quote, best first on each side.
+    """The levels to quote, best first on each side, for at most `base_lots` and `quote_funds`.
 
     `mark` is in ticks and may lie between two; `inventory` is what we hold above (or below) what we
     want to hold, as a part of the most we accept: from -1 to 1. The best bid is below the best ask.
@@ -122,11 +114,11 @@ def desired_levels(
     # Quotes that add to the inventory get smaller as it fills up.
     bids = _side(
         rules, style, "Bid", center, distance, eagerness=min(1.0, 1.0 - held), limit=None,
-        spendable=funds.quote, random=random,
+        spendable=quote_funds, random=random,
     )
     asks = _side(
         rules, style, "Ask", center, distance, eagerness=min(1.0, 1.0 + held),
-        limit=bids[0].price if bids else None, spendable=float(funds.base_lots), random=random,
+        limit=bids[0].price if bids else None, spendable=float(base_lots), random=random,
     )
     return bids + asks
 
@@ -167,10 +159,3 @@ def _allowed(rules: Rules, price: int, lots: int) -> bool:
         and (not rules.price_max or price <= rules.price_max)
         and lots >= rules.quantity_min
     )
-
-
-def crossed(levels: Sequence[Level]) -> bool:
-    """Whether any bid among the levels would meet an ask."""
-    bids = [level.price for level in levels if level.side == "Bid"]
-    asks = [level.price for level in levels if level.side == "Ask"]
-    return bool(bids and asks) and max(bids) >= min(asks)

@@ -5,6 +5,7 @@ orders from `account.orderUpdate`, and REST for the rest.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from random import Random
@@ -77,13 +78,12 @@ class MarketMaker:
 
     def counts(self) -> dict[str, int]:
         """Orders placed, canceled, refused, filled and taken so far."""
-        totals: dict[str, int] = {}
-        counts = [quoter.counts for quoter in self.quoters.values()]
-        counts += [takers.counts for takers in self.takers.values()]
-        for one in counts:
-            for name, count in one.items():
-                totals[name] = totals.get(name, 0) + count
-        return totals
+        totals: Counter[str] = Counter()
+        for quoter in self.quoters.values():
+            totals.update(quoter.counts)
+        for takers in self.takers.values():
+            totals.update(takers.counts)
+        return dict(totals)
 
     async def _trade(self) -> None:
         await self._refresh_balances()

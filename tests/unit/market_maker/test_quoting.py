@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 
 from outcry.client.models import Filters, Market, PriceFilter, QuantityFilter
 from outcry.market_maker.quoting import (
-    Funds,
     Level,
     Rules,
     Style,
     Volatility,
-    crossed,
     desired_levels,
     rules_of,
 )
@@ -25,16 +23,22 @@ RULES = Rules(
     lot_size=Decimal("0.01"), unit_value=0.0001, price_max=10_000_000, quantity_min=1,
     quantity_max=100_000_000,
 )
-RICH = Funds(base_lots=10**9, quote=1e9)
+
+
+def crossed(levels: list[Level]) -> bool:
+    """Whether any bid among the levels would meet an ask."""
+    bids = [level.price for level in levels if level.side == "Bid"]
+    asks = [level.price for level in levels if level.side == "Ask"]
+    return bool(bids and asks) and max(bids) >= min(asks)
 
 
 def levels(
     mark: float = 14_000.0, *, inventory: float = 0.0, volatility: float = 0.0001, seed: int = 1,
-    funds: Funds = RICH, rules: Rules = RULES, style: Style | None = None,
+    base_lots: int = 10**9, quote: float = 1e9, rules: Rules = RULES, style: Style | None = None,
 ) -> list[Level]:
     return desired_levels(
         rules, style or Style(), mark=mark, volatility=volatility, inventory=inventory,
-        funds=funds, random=Random(seed),
+        base_lots=base_lots, quote_funds=quote, random=Random(seed),
     )
 
 
@@ -92,7 +96,7 @@ def test_inventory_moves_the_quotes_and_in_the_end_stops_one_side() -> None:
 @given(st.floats(0, 1e5), st.integers(0, 100_000), st.integers(0, 100))
 def test_quotes_never_cost_more_than_there_is(quote: float, base_lots: int, seed: int) -> None:
     """All bids together fit the quote asset, all asks the base asset."""
-    quoted = levels(funds=Funds(base_lots=base_lots, quote=quote), seed=seed)
+    quoted = levels(base_lots=base_lots, quote=quote, seed=seed)
     assert sum(b.price * b.quantity for b in side(quoted, "Bid")) * RULES.unit_value <= quote + 1e-6
     assert sum(a.quantity for a in side(quoted, "Ask")) <= base_lots
 

@@ -16,7 +16,7 @@ import redis
 import structlog
 
 from outcry.adapters.prices.unreadable_frames import UnreadableFrames
-from outcry.adapters.valkey.connections import AsyncConnection, answered, connect
+from outcry.adapters.valkey.connections import AsyncConnection, LogClient, answered, connect
 from outcry.api.broker.price_message import (
     AssetPrice,
     BadPriceMessage,
@@ -145,11 +145,11 @@ class RedisPrices:
         return quotes
 
 
-class RedisPriceWriter:
+class RedisPriceWriter(LogClient):
     """Writes price messages to a stream, of which it keeps the newest ones."""
 
     def __init__(self, url: str, stream: str = STREAM) -> None:
-        self._client = connect(url, connections=1)
+        super().__init__(url, connections=1)
         self._line = AsyncConnection(self._client)
         self._stream = stream
 
@@ -167,7 +167,7 @@ class RedisPriceWriter:
     async def close(self) -> None:
         """Close the connection."""
         await self._line.drop()
-        await self._client.aclose()
+        await super().close()
 
 
 def _without_password(url: str, stream: str) -> str:

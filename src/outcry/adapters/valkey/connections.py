@@ -4,9 +4,9 @@ No connection retries by itself: after a lost reply a retried append would add a
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, Self
 
 import redis
 import redis.asyncio
@@ -48,6 +48,32 @@ async def answered() -> AsyncIterator[None]:
             yield
     except UNAVAILABLE as error:
         raise LogUnavailable(str(error) or f"no answer in {ANSWER_S:.0f} s") from error
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """The same around a client that blocks and has a time limit of its own."""
+    try:
+        yield
+    except UNAVAILABLE as error:
+        raise LogUnavailable(str(error)) from error
+
+
+class LogClient:
+    """A client of the log server, which an `async with` closes."""
+
+    def __init__(self, url: str, *, connections: int) -> None:
+        self._client = connect(url, connections=connections)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
 
 
 class PipelinedConnection:

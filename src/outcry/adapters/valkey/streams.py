@@ -15,13 +15,13 @@ from redis.retry import Retry
 from outcry.adapters.valkey.connections import (
     ANSWER_S,
     CONNECT_S,
-    UNAVAILABLE,
     AsyncConnection,
+    LogClient,
     PipelinedConnection,
     answered,
-    connect,
+    reachable,
 )
-from outcry.ports.log import LeaseLost, LogBroken, LogUnavailable
+from outcry.ports.log import LeaseLost, LogBroken
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
 JOURNAL = "outcry:journal"
@@ -121,11 +121,11 @@ def _fields(pairs: list[bytes]) -> dict[bytes, bytes]:
     return dict(zip(pairs[::2], pairs[1::2], strict=True))
 
 
-class RedisLog:
+class RedisLog(LogClient):
     """The log as every process but the engine sees it."""
 
     def __init__(self, url: str) -> None:
-        self._client = connect(url, connections=16)
+        super().__init__(url, connections=16)
         # Entries are appended on a connection of their own, so that they arrive in order.
         self._appends = AsyncConnection(self._client)
         self._reads = AsyncConnection(self._client)
@@ -207,7 +207,7 @@ class RedisLog:
         """Close every connection."""
         await self._appends.drop()
         await self._reads.drop()
-        await self._client.aclose()
+        await super().close()
 
     async def _top(self, stream: str) -> EntryId:
         async with answered():
@@ -242,42 +242,32 @@ class RedisEngineLog:
         """The server's settings that `durability_faults` judges."""
         wanted = ("appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy")
         found: dict[str, str] = {}
-        try:
+        with reachable():
             for name in wanted:
                 found[name] = str(self._client.config_get(name)[name])
             found["role"] = self._client.info("replication")["role"]
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         return found
 
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
         """Take or renew the right to publish."""
-        try:
+        with reachable():
             return bool(self._take_lease(keys=[LEASE], args=[token, ttl_ms]))
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
         """Renew the right to publish, if it was not lost meanwhile."""
-        try:
+        with reachable():
             return bool(self._renew_lease(keys=[LEASE], args=[token, ttl_ms]))
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     def give_lease_back(self, token: str) -> None:
         """Let the next engine lead at once, at a clean stop."""
-        try:
+        with reachable():
             self._client.eval(_GIVE_LEASE_BACK, 1, LEASE, token)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     def beat(self, *, writer: int, number: int, commands: bytes) -> None:
         """Append a heartbeat to the journal."""
         entry: Any = {"w": writer, "n": number, "c": commands, "v": 1}
-        try:
+        with reachable():
             self._client.xadd(JOURNAL, entry, nomkstream=True)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     def ask(self, after: EntryId, *, block_ms: int, count: int) -> None:
         """Send the question for the entries after an id."""
@@ -313,50 +303,38 @@ class RedisEngineLog:
 
     def events_top(self) -> EntryId:
         """Id of the newest events entry."""
-        try:
+        with reachable():
             rows: Any = self._client.xrevrange(EVENTS, count=1)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         return EntryId.parse(rows[0][0]) if rows else NOTHING_YET
 
     def events_range(self, first: EntryId, last: EntryId, count: int) -> Sequence[EventsEntry]:
         """Events entries from `first` to `last`, both included, at most `count`."""
-        try:
+        with reachable():
             rows: Any = self._client.xrange(EVENTS, str(first), str(last), count=count)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         return [_events_entry(raw_id, fields) for raw_id, fields in rows]
 
     def quarantined(self) -> Sequence[tuple[EntryId, int]]:
         """Commands that made an engine fail: (entry id, index within it)."""
-        try:
+        with reachable():
             rows: Any = self._client.zrange(QUARANTINE, 0, -1)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         places = [row.decode().rpartition(":") for row in rows]
         return [(EntryId.parse(entry_id), int(index)) for entry_id, _, index in places]
 
     def quarantine(self, entry_id: EntryId, index: int, *, token: str) -> None:
         """Note durably that a command makes the engine fail, if that is the caller's to say."""
         place = (token, str(entry_id), index)
-        try:
+        with reachable():
             self._client.eval(_PUT_IN_QUARANTINE, 3, LEASE, EVENTS, QUARANTINE, *place)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     def report(self, process: str, facts: dict[str, object]) -> None:
         """Replace the facts of a process."""
-        try:
+        with reachable():
             self._client.hset(STATUS, process, json.dumps(facts))
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
 
     def said(self, process: str) -> dict[str, object]:
         """The facts of a process; empty when it never reported any."""
-        try:
+        with reachable():
             facts: Any = self._client.hget(STATUS, process)
-        except UNAVAILABLE as error:
-            raise LogUnavailable(str(error)) from error
         found: dict[str, object] = json.loads(facts) if facts is not None else {}
         return found
 

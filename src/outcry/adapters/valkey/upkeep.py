@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from outcry.adapters.valkey.connections import answered, connect
+from outcry.adapters.valkey.connections import LogClient, answered
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE, QUARANTINE
 from outcry.ports.log import LogBroken
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
@@ -22,11 +22,11 @@ return false
 """
 
 
-class RedisUpkeep:
+class RedisUpkeep(LogClient):
     """The log on Valkey or Redis, for trimming and restoring."""
 
     def __init__(self, url: str) -> None:
-        self._client = connect(url, connections=2)
+        super().__init__(url, connections=2)
         self._trim = self._client.register_script(_TRIM)
 
     async def oldest(self) -> EntryId:
@@ -68,7 +68,3 @@ class RedisUpkeep:
             pipeline.zadd(QUARANTINE, {f"{entry}:{index}": 0 for entry, index in quarantined})
         async with answered():
             await pipeline.execute()
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._client.aclose()

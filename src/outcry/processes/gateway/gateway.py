@@ -21,7 +21,7 @@ from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.http import Application, Clock, Interruptible
 from outcry.processes.gateway.trail import LatencyTrail
 from outcry.processes.gateway.views import Views
-from outcry.runtime.pause import pause
+from outcry.runtime.stopping import pause
 from outcry.wire.journal import EntryId
 
 BEAT_S: Final = 1.0

@@ -12,7 +12,7 @@ import structlog
 
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.latencies import LatencyStore, RequestLatency
-from outcry.runtime.pause import pause
+from outcry.runtime.stopping import pause
 
 PAUSE_S: Final = 0.2  # Between two batches.
 WAITING_MAX: Final = 10_000

@@ -21,7 +21,7 @@ from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, JournalReader, LogBroken, LogUnavailable
 from outcry.ports.status_board import StatusBoard
 from outcry.projections.rows import Group, RecorderState, RowsFold
-from outcry.runtime.pause import pause
+from outcry.runtime.stopping import pause
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry, decode_outcome
 
 GROUP_PAUSE_S: Final = 0.02  # Entries that come within this time share a transaction.

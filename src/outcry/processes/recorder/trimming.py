@@ -19,7 +19,7 @@ from outcry.log.follower import START, Position
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, LogBroken, LogUnavailable
 from outcry.ports.snapshots import SnapshotStore
-from outcry.runtime.pause import pause
+from outcry.runtime.stopping import pause
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 # Above this share of the log's memory, `kept_s` no longer applies.
