@@ -1,7 +1,6 @@
 """Requests over HTTP, signed if need be, and answers decoded into their types."""
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import aiohttp
@@ -38,10 +37,7 @@ class HttpClient:
         self._session = aiohttp.ClientSession(timeout=self._timeout, trust_env=True)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._session is not None:
             await self._session.close()
             self._session = None

@@ -66,7 +66,8 @@ class Venue:
         self._clock = Clock()
         self._numbers = itertools.count(1)
         self._maker: AccountId | None = None
-        self._opened: Future[_OpenVenue] = Future()
+        # The venue, and the loop that it runs in until the event is set.
+        self._opened: Future[tuple[Endpoints, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         thread = ThreadPoolExecutor(1, thread_name_prefix="outcry")
         self._ended = thread.submit(lambda: asyncio.run(self._serve(rate_limit_per_minute)))
         thread.shutdown(wait=False)
@@ -128,7 +129,7 @@ class Venue:
     async def _serve(self, rate_limit_per_minute: int) -> None:
         stop = asyncio.Event()
         async with listening(self._clock, rate_limit_per_minute=rate_limit_per_minute) as endpoints:
-            self._opened.set_result(_OpenVenue(endpoints, asyncio.get_running_loop(), stop))
+            self._opened.set_result((endpoints, asyncio.get_running_loop(), stop))
             await stop.wait()
 
     def _call(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -202,11 +203,3 @@ class Venue:
             first = answers[0]
             if isinstance(first, CommandRejected):
                 raise rejection(first.reason)
-
-
-class _OpenVenue(NamedTuple):
-    """A venue, and the loop that it runs in until it is told to stop."""
-
-    endpoints: Endpoints
-    loop: asyncio.AbstractEventLoop
-    stop: asyncio.Event

@@ -3,6 +3,7 @@
 import asyncio
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from outcry.adapters.snapshots.format import outdated
 from outcry.ports.log import LeaseLost, LogBroken
@@ -10,6 +11,8 @@ from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
 RANGE_MAX = 512
+
+_ID = attrgetter("id")
 
 
 class MemoryLog:
@@ -63,7 +66,7 @@ class MemoryLog:
                     await self._published.wait()
             except TimeoutError:
                 return []
-        position = bisect_right(self.events, after, key=_events_id)
+        position = bisect_right(self.events, after, key=_ID)
         return self.events[position : position + count]
 
     async def read_range(self, first: EntryId, last: EntryId) -> Sequence[EventsEntry]:
@@ -72,8 +75,8 @@ class MemoryLog:
 
     def events_range(self, first: EntryId, last: EntryId, count: int) -> Sequence[EventsEntry]:
         """Events entries from `first` to `last`, both included, at most `count`."""
-        start = bisect_left(self.events, first, key=_events_id)
-        end = bisect_right(self.events, last, key=_events_id)
+        start = bisect_left(self.events, first, key=_ID)
+        end = bisect_right(self.events, last, key=_ID)
         return self.events[start : min(end, start + count)]
 
     async def fullness(self) -> float:
@@ -82,8 +85,8 @@ class MemoryLog:
 
     async def read_journal(self, first: EntryId, last: EntryId) -> Sequence[JournalEntry]:
         """Journal entries from `first` to `last`, both included."""
-        start = bisect_left(self.journal, first, key=_journal_id)
-        end = bisect_right(self.journal, last, key=_journal_id)
+        start = bisect_left(self.journal, first, key=_ID)
+        end = bisect_right(self.journal, last, key=_ID)
         return self.journal[start : min(end, start + RANGE_MAX)]
 
     async def journal_top(self) -> EntryId:
@@ -96,8 +99,8 @@ class MemoryLog:
 
     async def trim(self, boundary: EntryId) -> None:
         """Drop the entries of both streams before an entry, which itself stays."""
-        first = bisect_left(self.journal, boundary, key=_journal_id)
-        first_events = bisect_left(self.events, boundary, key=_events_id)
+        first = bisect_left(self.journal, boundary, key=_ID)
+        first_events = bisect_left(self.events, boundary, key=_ID)
         for found in (self.journal[first : first + 1], self.events[first_events:][:1]):
             if not found or found[0].id != boundary:
                 raise LogBroken(f"there is no entry {boundary} to be trimmed to")
@@ -122,7 +125,7 @@ class MemoryLog:
         """The journal entries asked for, as far as there are any."""
         assert self._asked is not None
         after, count = self._asked
-        start = bisect_right(self.journal, after, key=_journal_id)
+        start = bisect_right(self.journal, after, key=_ID)
         return self.journal[start : start + count]
 
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
@@ -230,11 +233,3 @@ class MemorySnapshots:
         for later in moved:
             del self._snapshots[later]
         return moved
-
-
-def _events_id(entry: EventsEntry) -> EntryId:
-    return entry.id
-
-
-def _journal_id(entry: JournalEntry) -> EntryId:
-    return entry.id

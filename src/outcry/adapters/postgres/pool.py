@@ -114,7 +114,7 @@ class Database:
         self._command_timeout_s = command_timeout_s
         self._pool: Any = None
 
-    async def open(self) -> Self:
+    async def __aenter__(self) -> Self:
         """Make the pool; connects to nothing yet."""
         assert self._pool is None, "opened twice"
         self._pool = await asyncpg.create_pool(
@@ -124,21 +124,14 @@ class Database:
         )
         return self
 
-    async def close(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close every connection, waiting a moment for those in use."""
-        assert self._pool is not None, "closed before it was opened"
         pool, self._pool = self._pool, None
         try:
             async with asyncio.timeout(CLOSE_S):
                 await pool.close()
         except UNAVAILABLE:
             pool.terminate()
-
-    async def __aenter__(self) -> Self:
-        return await self.open()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -172,17 +165,11 @@ class Database:
 
     async def fetch(self, query: str, *arguments: object) -> Sequence[Row]:
         """Rows of a query that only reads; tried again while the server restarts."""
-        async def attempt(connection: Connection) -> Sequence[Row]:
-            return await connection.fetch(query, *arguments)
-
-        return await self._read(attempt)
+        return await self._read(lambda connection: connection.fetch(query, *arguments))
 
     async def fetch_row(self, query: str, *arguments: object) -> Row | None:
         """First row of a query that only reads; tried again while the server restarts."""
-        async def attempt(connection: Connection) -> Row | None:
-            return await connection.fetchrow(query, *arguments)
-
-        return await self._read(attempt)
+        return await self._read(lambda connection: connection.fetchrow(query, *arguments))
 
     async def execute(self, query: str, *arguments: object) -> str:
         """Run one statement that writes, once; returns PostgreSQL's command tag."""

@@ -133,18 +133,12 @@ class PostgresRecords:
             await connection.copy_records_to_table(
                 "spot_orders", columns=ORDER_COLUMNS, records=map(values_of, rows.orders)
             )
-        for table, columns, new in (
-            ("assets", _ASSET, rows.assets),
-            ("instruments", _INSTRUMENT, rows.instruments),
-            ("accounts", _ACCOUNT, rows.accounts),
-            ("transfers", _TRANSFER, rows.transfers),
-            ("spot_trades", _TRADE, rows.trades),
-            ("spot_fills", _FILL, rows.fills),
-        ):
-            if new:
-                await connection.copy_records_to_table(
-                    table, columns=columns.names, records=map(columns.of, new)
-                )
+        await _copy(connection, "assets", _ASSET, rows.assets)
+        await _copy(connection, "instruments", _INSTRUMENT, rows.instruments)
+        await _copy(connection, "accounts", _ACCOUNT, rows.accounts)
+        await _copy(connection, "transfers", _TRANSFER, rows.transfers)
+        await _copy(connection, "spot_trades", _TRADE, rows.trades)
+        await _copy(connection, "spot_fills", _FILL, rows.fills)
 
     async def _replace(self, connection: Connection, group: Group) -> None:
         """Rows that say where something now stands; each key is there once."""
@@ -164,21 +158,24 @@ class PostgresRecords:
         if rows.contracts:
             stated = [contract.instrument_id for contract in rows.contracts]
             await connection.execute(_SQL["delete_contracts"], stated)
-        for table, columns, new in (
-            ("contracts", _CONTRACT, rows.contracts),
-            ("positions", _POSITION, rows.positions),
-            ("desk_commands", _COMMAND, rows.commands),
-        ):
-            if new:
-                await connection.copy_records_to_table(
-                    table, columns=columns.names, records=map(columns.of, new)
-                )
+        await _copy(connection, "contracts", _CONTRACT, rows.contracts)
+        await _copy(connection, "positions", _POSITION, rows.positions)
+        await _copy(connection, "desk_commands", _COMMAND, rows.commands)
         if rows.position_changes:
             tag = await connection.execute(
                 _SQL["change_positions"], *_arrays(_POSITION_CHANGE, rows.position_changes)
             )
             changed = f"UPDATE {len(rows.position_changes)}"
             assert tag == changed, "a position that changed is not there"
+
+
+async def _copy(
+    connection: Connection, table: str, columns: _Columns, rows: Sequence[msgspec.Struct]
+) -> None:
+    if rows:
+        await connection.copy_records_to_table(
+            table, columns=columns.names, records=map(columns.of, rows)
+        )
 
 
 def _arrays(columns: _Columns, rows: Sequence[msgspec.Struct]) -> list[Sequence[Any]]:
