@@ -12,7 +12,6 @@ from outcry.people.cookies import listed_origins
 from outcry.people.onboarding import Onboarding, parse_deposits
 from outcry.people.sign_up import SignUp
 from outcry.people.tokens import Tokens
-from outcry.people.user_keys import UserKeys
 from outcry.ports.mail import Mailer
 from outcry.ports.people import SignIns
 from outcry.processes.gateway.limits import RateLimit
@@ -84,7 +83,7 @@ def users_of(
             clock_ms=clock_ms,
         ),
         onboarding=onboarding,
-        keys=UserKeys(users),
+        keys=users,
         demo=Demo(deposit, settings.demo_deposits_per_day) if is_demo else None,
         mails_by_email=_an_hour(settings.mails_per_email_per_hour),
         mails_by_address=_an_hour(settings.mails_per_ip_per_hour),

@@ -32,14 +32,10 @@ class Archive(Protocol):
         """Commands that were answered without being applied: (entry id, index within it)."""
 
 
-class WholeLog:
-    """Archive and log as one."""
+class ArchivedLog:
+    """The archive alone, when there is no log."""
 
-    def __init__(
-        self, *, events: EventReader, journal: JournalReader, archive: Archive
-    ) -> None:
-        self._events = events
-        self._journal = journal
+    def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
     async def pages(self, at: Position, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
@@ -56,40 +52,33 @@ class WholeLog:
             yield page
 
     async def _page(self, after: EntryId, until: EntryId) -> Sequence[Pair]:
+        return await self._archive.pairs(after, until)
+
+
+class WholeLog(ArchivedLog):
+    """Archive and log as one."""
+
+    def __init__(
+        self, *, events: EventReader, journal: JournalReader, archive: Archive
+    ) -> None:
+        super().__init__(archive)
+        self._events = events
+        self._journal = journal
+
+    async def _page(self, after: EntryId, until: EntryId) -> Sequence[Pair]:
         """From the log where it continues the entries read so far, else from the archive.
 
         Asked anew for each page, since the log may be trimmed meanwhile.
         """
-        entries = await self._events.read_range(_following(after), until)
+        entries = await self._events.read_range(after.next, until)
         if entries and entries[0].previous == after:
             commands = await self._journal.read_journal(entries[0].id, entries[-1].id)
             if len(commands) == len(entries):
                 return list(zip(commands, entries, strict=True))
-        archived = await self._archive.pairs(after, until)
+        archived = await super()._page(after, until)
         if entries and not archived:
             raise LogBroken(
                 f"neither the log nor the archive has what follows {after}:"
                 f" the log goes on with {entries[0].id}, which follows {entries[0].previous}"
             )
         return archived
-
-
-class ArchivedLog:
-    """The archive alone, when there is no log."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-
-    async def pages(self, at: Position, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
-        """Everything after a position up to an id, a page at a time, each entry proven."""
-        while at.id < until:
-            page = await self._archive.pairs(at.id, until)
-            if not page:
-                return
-            for pair in page:
-                at = prove(at, pair)
-            yield page
-
-
-def _following(entry_id: EntryId) -> EntryId:
-    return EntryId(entry_id.ms, entry_id.seq + 1)

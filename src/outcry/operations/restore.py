@@ -87,7 +87,7 @@ async def find_loss(event_log: LostLog, archive: Archive) -> Loss | None:
 async def unarchived(event_log: LostLog, archive: Archive) -> AsyncIterator[JournalEntry]:
     """Journal entries that the log has and the archive does not, oldest first."""
     after = NOTHING_YET
-    while page := await event_log.read_journal(EntryId(after.ms, after.seq + 1), PAGE_END):
+    while page := await event_log.read_journal(after.next, PAGE_END):
         last, known = page[-1].id, set[JournalEntry]()
         while archived := await archive.pairs(after, last):
             known.update(command for command, _ in archived)
@@ -125,7 +125,7 @@ async def restore(
     lost = _lost(state, snapshots, ahead)
     snapshots.write(Snapshot(end.id, end.digest, snapshot.dump(replayed.state)))
     set_aside = snapshots.set_aside_above(end.id)
-    command, events = (await archive.pairs(_before(end.id), end.id))[-1]
+    command, events = (await archive.pairs(end.id.before, end.id))[-1]
     await maker.begin_again(
         command, events, above=max(end.id, loss.top, loss.journal_top, *ahead),
         quarantined=quarantined,
@@ -187,8 +187,3 @@ def _lost(
                     f" of {asset.symbol}"
                 )
     return lines
-
-
-def _before(entry_id: EntryId) -> EntryId:
-    ms, seq = entry_id
-    return EntryId(ms, seq - 1) if seq else EntryId(ms - 1, 2**63 - 1)

@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 from outcry.engine.events import AccountCreated, BalanceAfter, Deposited, Withdrawn
 from outcry.engine.image import StateImage
 from outcry.engine.units import AccountId, AssetId
-from outcry.projections.recent import DatedItem, Recent
+from outcry.projections.recent import Recent
 from outcry.wire.journal import EntryId
 
 
@@ -25,7 +25,7 @@ class Accounts:
     def __init__(self) -> None:
         self._holdings: dict[AccountId, dict[AssetId, Holding]] = {}
         self._account_of_user: dict[int, AccountId] = {}
-        self._transfers: Recent[Deposited | Withdrawn] = Recent()
+        self._transfers: Recent[AccountId, Deposited | Withdrawn] = Recent()
 
     @classmethod
     def from_image(cls, image: StateImage) -> Self:
@@ -71,8 +71,8 @@ class Accounts:
 
     def transfers_above(
         self, account_id: AccountId, entry_id: EntryId
-    ) -> list[DatedItem[Deposited | Withdrawn]]:
-        """Deposits and withdrawals of an account after an entry, oldest first."""
+    ) -> list[Deposited | Withdrawn]:
+        """Deposits and withdrawals of an account after an entry, newest first."""
         return self._transfers.above(account_id, entry_id)
 
     def forget(self, up_to: EntryId) -> None:

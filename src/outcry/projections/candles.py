@@ -133,7 +133,7 @@ def without_gaps(
     while bucket_ms < end_ms:
         candle = found.get(bucket_ms)
         if candle is None and last is not None:
-            candle = _flat(last, bucket_ms)
+            candle = flat_candle(last.instrument_id, interval, bucket_ms, close=last.close)
         if candle is not None:
             complete.append(candle)
             last = candle
@@ -141,11 +141,13 @@ def without_gaps(
     return complete
 
 
-def _flat(before: CandleRow, start_ms: int) -> CandleRow:
-    close = before.close
+def flat_candle(
+    instrument_id: InstrumentId, interval: str, start_ms: int, *, close: int
+) -> CandleRow:
+    """The candle of an interval without a trade: all its prices are the close before it."""
     return CandleRow(
-        instrument_id=before.instrument_id, interval=before.interval, start_ms=start_ms,
-        open=close, high=close, low=close, close=close, volume=0, quote_volume=0, trades=0,
+        instrument_id=instrument_id, interval=interval, start_ms=start_ms, open=close, high=close,
+        low=close, close=close, volume=0, quote_volume=0, trades=0,
     )
 
 

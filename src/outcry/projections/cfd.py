@@ -70,7 +70,7 @@ class CfdView:
         self._by_underlying: dict[str, ContractListed] = {}
         self._pricing: dict[InstrumentId, Contract] = {}
         self._open: dict[AccountId, dict[PositionId, PositionRow]] = {}
-        self._ended: Recent[PositionRow] = Recent()
+        self._ended: Recent[AccountId, PositionRow] = Recent()
 
     @classmethod
     def from_image(cls, image: StateImage) -> Self:
@@ -145,12 +145,12 @@ class CfdView:
         return self._open.get(account_id, {}).get(position_id)
 
     def ended_above(self, account_id: AccountId, entry_id: EntryId) -> list[PositionRow]:
-        """Positions of an account that ended after an entry, oldest end first."""
-        return [dated.item for dated in self._ended.above(account_id, entry_id)]
+        """Positions of an account that ended after an entry, newest end first."""
+        return self._ended.above(account_id, entry_id)
 
     def ended(self, account_id: AccountId, position_id: PositionId) -> PositionRow | None:
         """A position of an account that ended recently."""
-        for position in reversed(self.ended_above(account_id, NOTHING_YET)):
+        for position in self.ended_above(account_id, NOTHING_YET):
             if position.position_id == position_id:
                 return position
         return None

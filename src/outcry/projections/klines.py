@@ -15,6 +15,7 @@ from outcry.projections.candles import (
     RECORDED_INTERVALS,
     candle_of_trade,
     end_of,
+    flat_candle,
     merged,
     rolled_up,
     start_of,
@@ -140,12 +141,8 @@ class Klines:
             ))
 
     def _flat(self, interval: str) -> CandleRow:
-        """The open candle of an interval without a trade: all its prices are the latest one."""
-        close = self._close
-        return CandleRow(
-            instrument_id=self._instrument_id, interval=interval,
-            start_ms=self._starts[interval], open=close, high=close, low=close, close=close,
-            volume=0, quote_volume=0, trades=0,
+        return flat_candle(
+            self._instrument_id, interval, self._starts[interval], close=self._close
         )
 
     def _shut(self, interval: str) -> CandleRow:

@@ -79,7 +79,7 @@ class Orders:
         self._orders: dict[OrderId, OrderRow] = {}
         self._open: dict[AccountId, dict[OrderId, None]] = {}  # Oldest first.
         self._client_ids: dict[tuple[AccountId, int], OrderId] = {}
-        self._fills: Recent[FillRow] = Recent()
+        self._fills: Recent[AccountId, FillRow] = Recent()
         # Entry of each order's latest change, oldest change first; by account the ids only.
         self._changed: dict[OrderId, EntryId] = {}
         self._changed_of: dict[AccountId, dict[OrderId, None]] = {}
@@ -179,8 +179,8 @@ class Orders:
         return [self._orders[order_id] for order_id in sorted(order_ids)]
 
     def fills_above(self, account_id: AccountId, entry_id: EntryId) -> list[FillRow]:
-        """Fills of an account after an entry, oldest first."""
-        return [dated.item for dated in self._fills.above(account_id, entry_id)]
+        """Fills of an account after an entry, newest first."""
+        return self._fills.above(account_id, entry_id)
 
     def forget(self, up_to: EntryId) -> None:
         """Drop the fills up to an entry, and the orders that ended and last changed by then."""

@@ -23,7 +23,6 @@ from outcry.people.onboarding import Onboarding
 from outcry.people.sessions import Sessions
 from outcry.people.sign_up import SignUp
 from outcry.people.tokens import Tokens
-from outcry.people.user_keys import UserKeys
 from outcry.processes.gateway.app import make_app, routes
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import Application
@@ -151,7 +150,7 @@ class InMemoryVenue:
                 tokens=self.tokens, link=LINK, welcome=self._demo.deposit if self._demo else {},
                 clock_ms=self._clock_ms,
             ),
-            onboarding=self.onboarding, keys=UserKeys(self.users), demo=self._demo,
+            onboarding=self.onboarding, keys=self.users, demo=self._demo,
             mails_by_email=an_hour(5), mails_by_address=an_hour(30),
             demos_by_address=an_hour(30),
         )

@@ -16,6 +16,7 @@ from outcry.engine.events import Outcome
 
 SCHEMA_VERSION = 1
 FIRST_DIGEST = bytes(32)
+SEQ_MAX = 2**63 - 1  # Of an id: a million milliseconds of entries never come to it.
 
 
 class EntryId(NamedTuple):
@@ -32,6 +33,16 @@ class EntryId(NamedTuple):
         """Read `ms-seq` as the log server writes it."""
         ms, _, seq = (text.decode() if isinstance(text, bytes) else text).partition("-")
         return cls(int(ms), int(seq))
+
+    @property
+    def next(self) -> "EntryId":
+        """The lowest id above this one."""
+        return EntryId(self.ms, self.seq + 1)
+
+    @property
+    def before(self) -> "EntryId":
+        """An id that every earlier entry is at or below."""
+        return EntryId(self.ms, self.seq - 1) if self.seq else EntryId(self.ms - 1, SEQ_MAX)
 
 
 NOTHING_YET = EntryId(0, 0)

@@ -19,6 +19,7 @@ from outcry.engine.engine import Engine
 from outcry.engine.rules import RULES_KNOWN, VersionUnknown
 from outcry.engine.state import State
 from outcry.log.applying import apply_entry
+from outcry.log.replay import by_entry
 from outcry.ports.log import EngineLog, LeaseLost, LogBroken, LogUnavailable
 from outcry.ports.snapshots import SnapshotStore
 from outcry.processes.engine.facts import EngineFacts
@@ -46,7 +47,6 @@ PAUSE_S = 0.05
 LEASE_ASKED_S = 0.1  # How often an engine without the lease asks for it.
 SETTLE_TRIES = 20  # How often it then looks, a millisecond apart, whether all its events are out.
 CLOCK_DRIFT_MAX_MS = 2_000
-SEQ_MAX = 2**64 - 1  # Of an id, at the log server.
 TRIMMED_AWAY = "the log was trimmed beyond where this engine is"
 
 log = structlog.get_logger()
@@ -316,7 +316,7 @@ class EngineLoop:
         """
         self._follow()
         if self._last is not None:
-            found = self._journal_after(_before(self._last.id), count=1)
+            found = self._journal_after(self._last.id.before, count=1)
             if not found or found[0] != self._last:
                 if self._is_trimmed():
                     raise RestoreNeeded(TRIMMED_AWAY)
@@ -356,10 +356,7 @@ class EngineLoop:
             log.error("could not put the command in quarantine", error=str(error))
 
     def _read_quarantine(self) -> dict[EntryId, list[int]]:
-        found: dict[EntryId, list[int]] = {}
-        for entry_id, index in self._log.quarantined():
-            found.setdefault(entry_id, []).append(index)
-        return found
+        return by_entry(self._log.quarantined())
 
     def _compare_clocks(self) -> None:
         """A heartbeat of our own has just come back: its time is the journal's now."""
@@ -372,12 +369,6 @@ def _entries_of_a_turn(last: Sequence[JournalEntry]) -> int:
     """How many entries to ask for, when they are as large as the last ones were."""
     size = sum(len(entry.commands) for entry in last) // len(last)
     return max(ENTRIES_PER_TURN_MIN, min(ENTRIES_PER_TURN_MAX, BYTES_PER_TURN // max(1, size)))
-
-
-def _before(entry_id: EntryId) -> EntryId:
-    """An id that no entry before this one is above."""
-    ms, seq = entry_id
-    return EntryId(ms, seq - 1) if seq else EntryId(ms - 1, SEQ_MAX)
 
 
 def _rest_collector() -> None:

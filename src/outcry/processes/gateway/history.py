@@ -84,7 +84,7 @@ class CompleteHistory:
         def added(above: EntryId) -> list[FillRow]:
             rows = self._views.venue.orders.fills_above(account_id, above)
             return [
-                row for row in reversed(rows)
+                row for row in rows
                 if (order_id is None or row.order_id == order_id)
                 and (instrument_id is None or row.instrument_id == instrument_id)
                 and from_ms <= row.traded_ms and (to_ms is None or row.traded_ms <= to_ms)

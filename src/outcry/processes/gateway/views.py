@@ -1,8 +1,6 @@
 """What this gateway answers from: the venue's views, and what history may not have yet."""
 
-from collections import deque
-from itertools import takewhile
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from outcry.api.backpack.markets import Market
 from outcry.engine.events import Outcome
@@ -10,37 +8,13 @@ from outcry.engine.units import InstrumentId, OrderId
 from outcry.log.command_writer import CommandWriter
 from outcry.log.throughput import Throughput
 from outcry.projections.history import TradeRow
+from outcry.projections.recent import Recent
 from outcry.projections.venue import Venue
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 
 SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
 LAG_S_MAX: Final = 2.0  # Who asks now would wait longer still, and perhaps for nothing.
 FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engine's answers.
-
-
-Item = TypeVar("Item")
-
-
-class Latest(Generic[Item]):
-    """Items in the order they came, each with its entry."""
-
-    def __init__(self) -> None:
-        self._items: deque[tuple[EntryId, Item]] = deque()
-
-    def add(self, entry_id: EntryId, item: Item) -> None:
-        """Keep an item of the newest entry."""
-        self._items.append((entry_id, item))
-
-    def above(self, entry_id: EntryId) -> list[Item]:
-        """What came after an entry, newest first."""
-        newer = takewhile(lambda dated: dated[0] > entry_id, reversed(self._items))
-        return [item for _, item in newer]
-
-    def forget(self, up_to: EntryId) -> None:
-        """Let go of what came with an entry or before it."""
-        items = self._items
-        while items and items[0][0] <= up_to:
-            items.popleft()
 
 
 class Views:
@@ -54,8 +28,8 @@ class Views:
         self.recorded = NOTHING_YET
         self.log_fullness = 0.0
         self.throughput = Throughput()
-        self._trades: dict[InstrumentId, Latest[TradeRow]] = {}
-        self._placed: Latest[OrderId] = Latest()  # The first new order of each entry.
+        self._trades: Recent[InstrumentId, TradeRow] = Recent()
+        self._placed: Recent[None, OrderId] = Recent()  # The first new order of each entry.
         self._list_markets()
 
     def on_entries(self, entries: list[tuple[EventsEntry, Outcome]]) -> None:
@@ -63,10 +37,10 @@ class Views:
         for entry, outcome in entries:
             changes = self.venue.fold(entry.id, outcome)
             for trade in changes.trades:
-                self._trades.setdefault(trade.instrument_id, Latest()).add(entry.id, trade)
+                self._trades.add(entry.id, trade.instrument_id, trade)
             placed = next((each.order.order_id for each in changes.orders if each.is_new), None)
             if placed is not None:
-                self._placed.add(entry.id, placed)
+                self._placed.add(entry.id, None, placed)
             if changes.listed or changes.changed:
                 self._list_markets()
             self.throughput.note(
@@ -77,12 +51,11 @@ class Views:
 
     def trades_above(self, instrument_id: InstrumentId, entry_id: EntryId) -> list[TradeRow]:
         """Trades of an instrument that came after an entry, newest first."""
-        trades = self._trades.get(instrument_id)
-        return [] if trades is None else trades.above(entry_id)
+        return self._trades.above(instrument_id, entry_id)
 
     def first_order_above(self, entry_id: EntryId) -> OrderId | None:
         """The first order that was placed after an entry; None when there is none."""
-        placed = self._placed.above(entry_id)
+        placed = self._placed.above(None, entry_id)
         return placed[-1] if placed else None
 
     def note_recorded(self, entry_id: EntryId) -> None:
@@ -92,8 +65,7 @@ class Views:
     def forget(self, up_to: EntryId) -> None:
         """Let go of what came up to an entry, because history has it and nobody asks for less."""
         self.venue.forget(up_to)
-        for trades in self._trades.values():
-            trades.forget(up_to)
+        self._trades.forget(up_to)
         self._placed.forget(up_to)
 
     def trouble(self, now_ms: int) -> str | None:

@@ -1,9 +1,8 @@
 """Requests of clients: subscriptions, and proof of the right to private streams."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
-from nacl.signing import VerifyKey
 from picows import WSCloseCode
 
 from outcry.api.backpack.errors import ApiError
@@ -19,6 +18,7 @@ from outcry.api.backpack.stream import (
     refusal,
 )
 from outcry.engine.units import AccountId
+from outcry.people.api_keys import KeyRing, KnownKey
 from outcry.people.sessions import KnownSession, Sessions
 from outcry.ports.database import DatabaseUnavailable
 from outcry.processes.stream.connection import Connection
@@ -26,33 +26,11 @@ from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
 
 
-class Key(Protocol):
-    """An API key that may open private streams."""
-
-    @property
-    def account_id(self) -> AccountId:
-        """The account it is for."""
-
-    @property
-    def verifier(self) -> VerifyKey:
-        """The verifier of its signatures."""
-
-
-class Keys(Protocol):
-    """The API keys, by their text."""
-
-    def known(self, text: str) -> Key | None:
-        """A key that is in memory."""
-
-    async def find(self, text: str) -> Key | None:
-        """A key from memory or the database; raises `DatabaseUnavailable`."""
-
-
 class Requests:
     """Carries out requests, those of one connection in the order they came."""
 
     def __init__(
-        self, hub: Hub, keys: Keys, sessions: Sessions, limits: Limits, *,
+        self, hub: Hub, keys: KeyRing, sessions: Sessions, limits: Limits, *,
         now_ms: Callable[[], int], spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._hub = hub
@@ -162,7 +140,7 @@ class Requests:
             self._subscribe_private(connection, request, key)
 
     def _subscribe_private(
-        self, connection: Connection, request: Request, key: Key | None
+        self, connection: Connection, request: Request, key: KnownKey | None
     ) -> None:
         signature = request.signature
         assert signature is not None

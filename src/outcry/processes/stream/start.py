@@ -72,7 +72,7 @@ async def _fold_unrecorded(
 ) -> None:
     """Fold the entries up to the snapshot that history does not have yet."""
     while after < last:
-        entries = await reader.read_range(EntryId(after.ms, after.seq + 1), last)
+        entries = await reader.read_range(after.next, last)
         if not entries or entries[0].previous != after:
             raise LogBroken(f"events after {after} are neither in the log nor recorded")
         publisher.on_entries([(entry, decode_outcome(entry.outcome)) for entry in entries])

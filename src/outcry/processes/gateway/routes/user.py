@@ -13,8 +13,8 @@ from outcry.api.backpack.fields import Fields, Text
 from outcry.people.cookies import cookie_header
 from outcry.people.onboarding import EngineSilent, Onboarding, SignUpRefused, normal_email
 from outcry.people.sign_up import SESSION_LIFE_MS, OpenedSession, SignUp
-from outcry.people.user_keys import UserKeys
 from outcry.ports.mail import MailUnavailable
+from outcry.ports.people import OwnKeys
 from outcry.processes.gateway.declaration import by_cookie, public
 from outcry.processes.gateway.http import Caller
 from outcry.processes.gateway.limits import RateLimit, refuse_if_waiting
@@ -44,7 +44,7 @@ class Users(NamedTuple):
 
     sign_up: SignUp
     onboarding: Onboarding
-    keys: UserKeys
+    keys: OwnKeys
     demo: Demo | None
     mails_by_email: RateLimit
     mails_by_address: RateLimit

@@ -11,7 +11,7 @@ from outcry.api.backpack.bodies import Members, NumberLiteral
 from outcry.api.backpack.errors import invalid, not_found
 from outcry.api.backpack.fields import TEXT, Field, Fields, Flag
 from outcry.api.backpack.signing import read_public_key
-from outcry.people.user_keys import KEYS_MAX, NAME_MAX
+from outcry.people.user_keys import KEYS_MAX, NAME_MAX, new_key
 from outcry.ports.people import NamedKey
 from outcry.processes.gateway.declaration import by_cookie
 from outcry.processes.gateway.parts import TheCall
@@ -73,15 +73,15 @@ class UserKeyRoutes(Controller):
     @by_cookie()
     async def all_of(self, call: TheCall, users: TheUsers) -> list[KeyBody]:
         """The keys that work, oldest first."""
-        return [_body(key) for key in await users.keys.all_of(call.session.user_id)]
+        return [_body(key) for key in await users.keys.api_keys(call.session.user_id)]
 
     @post(status_code=200)
     @by_cookie(body=NEW_KEY)
     async def make(self, call: TheCall, users: TheUsers) -> Response[NewKeyBody]:
         """A new key, with its secret."""
         name, read_only = NAME.of(call.members), READ_ONLY.of(call.members)
-        made = await users.keys.make(
-            call.session.user_id, call.account_id, name=name, may_trade=not read_only
+        made = await new_key(
+            users.keys, call.session.user_id, call.account_id, name=name, may_trade=not read_only
         )
         if made is None:
             raise invalid(f"There are {KEYS_MAX} keys already: revoke one first")
@@ -102,7 +102,7 @@ class UserKeyRoutes(Controller):
             public_key = read_public_key(text)
         except ValueError:
             raise not_found() from None
-        if not await users.keys.revoke(call.session.user_id, public_key):
+        if not await users.keys.revoke_own_key(call.session.user_id, public_key):
             raise not_found()
         return MessageBody("revoked")
 
