@@ -8,7 +8,7 @@ import http.client
 import json
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from decimal import Decimal
 from typing import Any
 
@@ -41,38 +41,26 @@ def record(venue: Venue) -> VenueRecord:
     return running_venue(venue.data_dir)
 
 
-def with_client(
-    venue: Venue, user: dict[str, Any], act: Callable[[RestClient], Awaitable[Any]]
-) -> Any:
-    """What somebody signed in gets."""
-    async def start() -> Any:
-        key = ApiKey(user["api_key"], user["api_secret"])
-        async with RestClient(venue.url, key=key) as rest:
-            return await act(rest)
-
-    return asyncio.run(start())
+def client_of(venue: Venue, user: dict[str, Any]) -> RestClient:
+    return RestClient(venue.url, key=ApiKey(user["api_key"], user["api_secret"]))
 
 
-def test_a_killed_gateway_comes_back_complete(venue: Venue, user: dict[str, Any]) -> None:
+async def test_a_killed_gateway_comes_back_complete(venue: Venue, user: dict[str, Any]) -> None:
     """What was acknowledged before is open, in history, and can be canceled."""
-    async def place(rest: RestClient) -> list[str]:
-        return [(await rest.place_order(FAR_AWAY)).id for _ in range(5)]
-
-    async def look(rest: RestClient) -> tuple[list[str], list[str], int]:
-        opened = [order.id for order in await rest.open_orders(SYMBOL)]
-        history = [order.id for order in await rest.order_history(SYMBOL, limit=5)]
-        canceled = await rest.cancel_orders(SYMBOL)
-        return opened, history[::-1], len(canceled)
-
-    placed = with_client(venue, user, place)
+    async with client_of(venue, user) as rest:
+        placed = [(await rest.place_order(FAR_AWAY)).id for _ in range(5)]
     venue.kill("gateway")
     until(lambda: _answers(venue), "the gateway to answer")
-    assert (placed, placed, 5) == with_client(venue, user, look)
+    async with client_of(venue, user) as rest:
+        assert placed == [order.id for order in await rest.open_orders(SYMBOL)]
+        history = await rest.order_history(SYMBOL, limit=5)
+        assert placed[::-1] == [order.id for order in history]
+        assert 5 == len(await rest.cancel_orders(SYMBOL))
 
 
-def test_trading_goes_on_without_the_database(venue: Venue, user: dict[str, Any]) -> None:
+async def test_trading_goes_on_without_the_database(venue: Venue, user: dict[str, Any]) -> None:
     """Orders and balances need none; history is complete again when it is back."""
-    async def trade_on(rest: RestClient) -> list[str]:
+    async with client_of(venue, user) as rest:
         killing = asyncio.create_task(asyncio.to_thread(venue.kill, "postgres"))
         placed = []
         while not killing.done():
@@ -81,51 +69,40 @@ def test_trading_goes_on_without_the_database(venue: Venue, user: dict[str, Any]
             await rest.cancel_order(SYMBOL, order_id=order.id)
             placed.append(order.id)
         await killing
-        return placed
-
-    async def history(rest: RestClient) -> list[str]:
-        try:
-            return [order.id for order in await rest.order_history(SYMBOL, limit=5)]
-        except Refused as refused:
-            if refused.code != "MAINTENANCE":
-                raise
-            return []
-
-    placed = with_client(venue, user, trade_on)
-    assert len(placed) >= 5
-    until(lambda: with_client(venue, user, history), "history to be readable")
-    assert placed[:-6:-1] == with_client(venue, user, history)
+        assert len(placed) >= 5
+        async with asyncio.timeout(PATIENCE_S):
+            while await _code(rest.order_history(SYMBOL)) == "MAINTENANCE":  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        history = await rest.order_history(SYMBOL, limit=5)
+        assert placed[:-6:-1] == [order.id for order in history]
 
 
-def test_keys_are_known_and_worthless_at_once(
+async def test_keys_are_known_and_worthless_at_once(
     venue: Venue, user: dict[str, Any], record: VenueRecord
 ) -> None:
     """Also after the database was away: a new key works, a revoked one does not."""
     bob = venue.create_user("bob@example.org")
-
-    async def balance(rest: RestClient) -> Decimal:
-        return (await rest.balances())["USDC"].available
-
-    assert Decimal(5000) == with_client(venue, bob, balance), "the welcome of a demo"
-
-    async def revoke() -> None:
+    async with client_of(venue, bob) as rest:
+        balance = (await rest.balances())["USDC"].available
+        assert Decimal(5000) == balance, "the welcome of a demo"
         async with Database(record.database_url, application="test") as database:
             users = PostgresUsers(database, record.database_url)
             assert await users.revoke_api_key(b64decode(bob["api_key"]))
+        async with asyncio.timeout(PATIENCE_S):
+            while await _code(rest.balances()) is None:  # noqa: ASYNC110 - another process.
+                await asyncio.sleep(0.05)
+        assert "UNAUTHORIZED" == await _code(rest.balances())
+    async with client_of(venue, user) as rest:
+        assert (await rest.balances())["USDC"].available > 0
 
-    asyncio.run(revoke())
-    until(lambda: _is_refused(lambda: with_client(venue, bob, balance)), "the key to be worthless")
-    assert with_client(venue, user, balance) > 0
 
-
-def _is_refused(act: Callable[[], object]) -> bool:
+async def _code(asking: Awaitable[object]) -> str | None:
+    """The code with which a request is refused, if it is."""
     try:
-        act()
+        await asking
     except Refused as refused:
-        if refused.code != "UNAUTHORIZED":
-            raise
-        return True
-    return False
+        return refused.code
+    return None
 
 
 def _answers(venue: Venue) -> bool:

@@ -305,19 +305,16 @@ def test_seconds_are_folded_from_trades(reader: HistoryReader) -> None:
 
 async def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
     """Before the first entry every answer is empty and holds up to nothing."""
-    async def run() -> list[tuple[list[Any], EntryId]]:
-        async with bench.database() as database:
-            history = PostgresHistory(database)
-            return [
-                await history.orders(AccountId(100)),
-                await history.fills(AccountId(100), order_id=OrderId(1)),
-                await history.transfers(AccountId(100), deposits=True),
-                await history.trades(SOL_USDC),
-                await history.candles(SOL_USDC, "1m", start_ms=0, end_ms=10**13),
-                await history.candles(SOL_USDC, "1s", start_ms=0, end_ms=10**13),
-            ]
-
-    assert [([], NOTHING_YET)] * 6 == await run()
+    async with bench.database() as database:
+        history = PostgresHistory(database)
+        assert [([], NOTHING_YET)] * 6 == [
+            await history.orders(AccountId(100)),
+            await history.fills(AccountId(100), order_id=OrderId(1)),
+            await history.transfers(AccountId(100), deposits=True),
+            await history.trades(SOL_USDC),
+            await history.candles(SOL_USDC, "1m", start_ms=0, end_ms=10**13),
+            await history.candles(SOL_USDC, "1s", start_ms=0, end_ms=10**13),
+        ]
 
 
 # Name of the query, arguments of a page, the index that must give it in order.
@@ -341,17 +338,14 @@ async def test_each_question_reads_its_page_from_an_index(
     reader: HistoryReader, file: str, name: str, arguments: tuple[Any, ...], index: str
 ) -> None:
     """Without looking at other accounts' rows; a page costs what it shows and what it skips."""
-    async def run() -> str:
-        async with (
-            Database(reader.bench.database_url, application="test") as database,
-            database.connection() as connection,
-        ):
-            # Small tables are read whole unless that is ruled out; large ones never are.
-            await connection.execute("SET enable_seqscan = off")
-            await connection.execute("SET enable_bitmapscan = off")
-            await connection.execute("ANALYZE")
-            rows = await connection.fetch("EXPLAIN " + load_queries(file)[name], *arguments)
-            return "\n".join(row["QUERY PLAN"] for row in rows)
-
-    plan = await run()
+    async with (
+        Database(reader.bench.database_url, application="test") as database,
+        database.connection() as connection,
+    ):
+        # Small tables are read whole unless that is ruled out; large ones never are.
+        await connection.execute("SET enable_seqscan = off")
+        await connection.execute("SET enable_bitmapscan = off")
+        await connection.execute("ANALYZE")
+        rows = await connection.fetch("EXPLAIN " + load_queries(file)[name], *arguments)
+    plan = "\n".join(row["QUERY PLAN"] for row in rows)
     assert index in plan, plan

@@ -46,12 +46,8 @@ async def compared(bench: Bench, log: VenueLog) -> str | None:
 async def test_rows_are_those_of_a_replay_and_the_archive_is_the_log(bench: Bench) -> None:
     log = await recorded(bench)
     assert await compared(bench, log) is None
-
-    async def archived() -> list[Entry]:
-        async with bench.database() as database, postgres_moment(database) as moment:
-            return list(await moment.archived(NOTHING_YET, log.at))
-
-    assert log.entries == await archived()
+    async with bench.database() as database, postgres_moment(database) as moment:
+        assert log.entries == list(await moment.archived(NOTHING_YET, log.at))
 
 
 async def tables_of(connection: Connection) -> dict[str, int]:
@@ -95,13 +91,9 @@ async def test_a_row_that_is_gone_from_any_table_is_found(bench: Bench) -> None:
 ])
 async def test_a_row_that_was_changed_is_found(bench: Bench, change: str) -> None:
     log = await recorded(bench)
-
-    async def run() -> str | None:
-        async with bench.database() as database:
-            await database.execute(change)
-        return await compared(bench, log)
-
-    found = await run()
+    async with bench.database() as database:
+        await database.execute(change)
+    found = await compared(bench, log)
     assert found is not None
     assert change.split()[1] in found
 
