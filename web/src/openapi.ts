@@ -43,7 +43,7 @@ export interface components {
         };
         /**
          * BalanceBody
-         * @description What an account has of one asset.
+         * @description The balance of an account in one asset.
          */
         BalanceBody: {
             available: string;
@@ -53,7 +53,7 @@ export interface components {
         };
         /**
          * ContractBody
-         * @description A contract: its rules, and where its positions open and close now.
+         * @description A contract: its rules, and the prices at which positions open and close now.
          */
         ContractBody: {
             asset: string;
@@ -72,7 +72,7 @@ export interface components {
         };
         /**
          * DepositBody
-         * @description Money that came in.
+         * @description A deposit.
          */
         DepositBody: {
             id: number;
@@ -116,7 +116,7 @@ export interface components {
         };
         /**
          * EquityBody
-         * @description What an account is worth in the desk's wallet.
+         * @description The value of an account in the wallet of CFDs.
          */
         EquityBody: {
             wallet: string;
@@ -179,7 +179,7 @@ export interface components {
         };
         /**
          * LagBody
-         * @description How far things are behind, in milliseconds.
+         * @description The lag of each process, in milliseconds.
          */
         LagBody: {
             engineMs: number | null;
@@ -477,7 +477,7 @@ export interface components {
         };
         /**
          * PositionBody
-         * @description A position. `close_price` is where it would close now, or where it did.
+         * @description A position. `close_price` is the price at which it would close now, or did close.
          */
         PositionBody: {
             tradeId: string;
@@ -500,7 +500,7 @@ export interface components {
         };
         /**
          * PriceFilter
-         * @description Which prices a market takes; the multipliers are of the last trade's price.
+         * @description The prices that a market accepts; the multipliers apply to the last trade's price.
          */
         PriceFilter: {
             minPrice: string;
@@ -521,7 +521,7 @@ export interface components {
         };
         /**
          * PriceSourceBody
-         * @description Where prices come from that are not made here.
+         * @description The source of outside prices.
          */
         PriceSourceBody: {
             source: string;
@@ -530,7 +530,7 @@ export interface components {
         };
         /**
          * ProcessBody
-         * @description A process by its last words. `reached` is the newest entry it has dealt with.
+         * @description A process by its newest facts. `reached` is the newest entry that it has processed.
          */
         ProcessBody: {
             name: string;
@@ -541,7 +541,7 @@ export interface components {
         };
         /**
          * QuantityFilter
-         * @description Which quantities a market takes.
+         * @description The quantities that a market accepts.
          */
         QuantityFilter: {
             minQuantity: string;
@@ -564,7 +564,7 @@ export interface components {
         };
         /**
          * SecondBody
-         * @description What happened in a second of journal time.
+         * @description The orders and trades of a second of journal time.
          */
         SecondBody: {
             second: number;
@@ -573,7 +573,7 @@ export interface components {
         };
         /**
          * Status
-         * @description Whether the venue can be traded on.
+         * @description The state of the venue.
          */
         Status: {
             status: string;
@@ -581,7 +581,7 @@ export interface components {
         };
         /**
          * StreamBody
-         * @description What the stream process sends.
+         * @description The output of the stream process.
          */
         StreamBody: {
             connections: number;
@@ -606,7 +606,7 @@ export interface components {
         };
         /**
          * Token
-         * @description How an asset comes and goes: only the operator brings it, and anybody may take it out.
+         * @description Deposits and withdrawals of an asset: only the operator deposits, every user withdraws.
          */
         Token: {
             displayName: string;
@@ -642,7 +642,7 @@ export interface components {
         };
         /**
          * UserBody
-         * @description Who is signed in.
+         * @description The user of the session.
          */
         UserBody: {
             email: string;
@@ -651,7 +651,7 @@ export interface components {
         };
         /**
          * VenueBody
-         * @description Mode and version, prices, where the stream is, and how far things are.
+         * @description Mode and version, price sources, the stream's address, and the newest entries.
          */
         VenueBody: {
             mode: string;
@@ -665,7 +665,7 @@ export interface components {
         };
         /**
          * VenueStatusBody
-         * @description How the venue is. `trouble` is why nobody can trade, and null when all is well.
+         * @description The state of the venue. `trouble` is the reason why nobody can trade, or null.
          */
         VenueStatusBody: {
             nowMs: number;
@@ -680,7 +680,7 @@ export interface components {
         };
         /**
          * WithdrawalBody
-         * @description Money that went out.
+         * @description A withdrawal.
          */
         WithdrawalBody: {
             id: number;

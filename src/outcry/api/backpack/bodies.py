@@ -25,7 +25,7 @@ Members: TypeAlias = Mapping[str, Scalar]
 
 
 class _Refused(ValueError):
-    """The text is JSON to Python, and not to us."""
+    """Text that Python reads as JSON and the API does not."""
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -40,7 +40,7 @@ def _constant(name: str) -> Never:
 
 
 def _object_of_texts(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose texts can be kept and sent back: escapes can write what is no character."""
+    """An object whose texts are made of characters: escapes can write other code points."""
     for pair in pairs:
         for text in pair:
             if isinstance(text, str) and ("\0" in text or _HALF.search(text)):

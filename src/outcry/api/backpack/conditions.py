@@ -1,4 +1,4 @@
-"""Triggers, take profit and stop loss: what an order waits for, and what follows it.
+"""Triggers, take profit and stop loss: the conditions before an order and the exits after it.
 
 Read from requests, and written back into the fields they came in.
 """
@@ -29,7 +29,7 @@ _SHARE_DECIMALS: Final = 4  # Of a percent, so that a share is a whole number of
 
 
 class FollowedPrice(Word[PriceKind]):
-    """The price that a trigger follows. One that clients know is understood, and not to be had."""
+    """The price that a trigger follows. `IndexPrice` is known and not available."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, FOLLOWED, default=LAST_PRICE)
@@ -145,7 +145,7 @@ def read_conditions(
 
 
 def share_text(share_rate: int) -> str:
-    """A share in millionths as it is asked for: `80%`."""
+    """A share in millionths as a request states it: `80%`."""
     return f"{format_decimal(share_rate, _SHARE_DECIMALS)}%"
 
 

@@ -1,4 +1,4 @@
-"""What a client is told when something cannot be done: Backpack's statuses, codes and messages.
+"""The errors of the API: Backpack's statuses, codes and messages.
 
 Some clients match on the words of a message, so the words here are part of the contract.
 """
@@ -46,7 +46,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 
 class ApiError(Exception):
-    """A request that gets an error for an answer. 429 and 503 are retryable, unless it says not."""
+    """A request is answered with an error. The statuses 429 and 503 are retryable by default."""
 
     def __init__(
         self, status: int, code: Code, message: str, *, retry_after_s: int | None = None,
@@ -71,7 +71,7 @@ def invalid(message: str) -> ApiError:
 
 
 def not_found() -> ApiError:
-    """Something that is not there, or is not the caller's to see."""
+    """The thing does not exist, or the caller may not see it."""
     return ApiError(404, Code.RESOURCE_NOT_FOUND, "Not Found")
 
 

@@ -1,8 +1,8 @@
-"""Fields of requests. Each is declared once: how it is read, and how the API's description says it.
+"""The fields of requests, each declared once with its reader and its schema.
 
-A kind of field reads a value into the engine's integers with `of`; if the value is wrong, an
-`ApiError` names the field. An unknown field is refused rather than ignored: a client that asks for
-a stop and gets a plain order instead has lost more than a request. Null is the same as absent.
+A field reads its value into the engine's integers with `of`. If the value is wrong, an `ApiError`
+names the field. Unknown fields are refused rather than ignored: a client that asks for a stop and
+gets a plain order has lost more than a request. Null is the same as absent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ class Word(Field, Generic[Meaning]):
         self._default = default
 
     def of(self, members: Members) -> Meaning:
-        """What the word means."""
+        """The meaning of the word."""
         value = members.get(self.name)
         if value is None:
             if self._default is None:
@@ -211,7 +211,7 @@ class Price(Field):
         super().__init__(name, *DECIMALS)
 
     def of(self, members: Members, instrument: InstrumentListed) -> Ticks:
-        """The price, which must be there."""
+        """The price; the field must be present."""
         value = members.get(self.name)
         try:
             ticks = parse_steps(text_of(value), instrument.price_decimals, instrument.tick_size)
@@ -232,7 +232,7 @@ class Quantity(Field):
         super().__init__(name, *DECIMALS, *more)
 
     def of(self, members: Members, instrument: InstrumentListed) -> int:
-        """The quantity, which must be there."""
+        """The quantity; the field must be present."""
         value = members.get(self.name)
         try:
             lots = parse_steps(text_of(value), instrument.quantity_decimals, instrument.lot_size)
@@ -253,7 +253,7 @@ class Amount(Field):
         super().__init__(name, *DECIMALS)
 
     def of(self, members: Members, asset: AssetListed) -> int:
-        """The amount, which must be there."""
+        """The amount; the field must be present."""
         try:
             amount = parse_decimal(text_of(members.get(self.name)), asset.decimals)
         except ValueError as error:
@@ -305,7 +305,7 @@ class Fields:
 
     @property
     def parameters(self) -> list[Json]:
-        """The parameters of a query; one that is left out is absent, never null."""
+        """The parameters of a query. None of them can be null."""
         return [
             {"name": field.name, "in": "query", "required": required, "schema": field.schemas[0]}
             for required, fields in ((True, self.required), (False, self.optional))
@@ -337,7 +337,7 @@ _QUANTITY_WORDS: Final = ("Quantity", "step", Code.INVALID_QUANTITY)
 def _unreadable(
     name: str, error: ValueError, words: tuple[str, str, Code], size: str = ""
 ) -> ApiError:
-    """The error for a decimal that is no count of steps of a size."""
+    """The error for a decimal that is not a count of steps."""
     thing, step, code = words
     if isinstance(error, NotAMultiple):
         return ApiError(400, code, f"{thing} must be a multiple of the {step} size {size}")

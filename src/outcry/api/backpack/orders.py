@@ -116,7 +116,7 @@ class _Terms(NamedTuple):
 
 
 def read_order(members: Members, *, account_id: AccountId, markets: Markets) -> PlaceOrder:
-    """Read one order; raises `ApiError` when it is not one the engine could take."""
+    """Read one order; raises `ApiError` if the engine could not accept it."""
     market = SYMBOL.of(members, markets)
     side = SIDE.of(members)
     order_type = ORDER_TYPE.of(members)
@@ -146,7 +146,7 @@ def read_order(members: Members, *, account_id: AccountId, markets: Markets) -> 
 
 
 def read_order_named(members: Members, markets: Markets) -> OrderNamed:
-    """Read which order is meant: `symbol` and exactly one of `orderId` and `clientId`."""
+    """Read the identification of an order: `symbol` and one of `orderId` and `clientId`."""
     market = SYMBOL.of(members, markets)
     client_id = CLIENT_ID.of(members)
     if (ORDER_ID.sent(members) is None) == (client_id is None):
@@ -189,7 +189,7 @@ def read_cancel_all(members: Members, *, account_id: AccountId, markets: Markets
 
 
 def _refuse_unavailable(members: Members) -> None:
-    """Say clearly what is understood, and not to be had."""
+    """Refuse fields that are known and not available."""
     for field in SLIPPAGE:
         if field.sent(members) is not None:
             raise ApiError(

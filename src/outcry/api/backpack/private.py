@@ -4,7 +4,7 @@ import msgspec
 
 
 class OrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What limit and market orders have in common."""
+    """The members that limit and market orders have in common."""
 
     id: str
     client_id: int | None
@@ -74,7 +74,7 @@ class PlacedMarketOrder(MarketOrderBody, frozen=True, kw_only=True, rename="came
 
 
 class NotPlaced(msgspec.Struct, frozen=True):
-    """What became of an element of a batch that placed nothing."""
+    """An element of a batch that placed nothing."""
 
     code: str
     message: str
@@ -100,7 +100,7 @@ class FillBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class BalanceBody(msgspec.Struct, frozen=True):
-    """What an account has of one asset."""
+    """The balance of an account in one asset."""
 
     available: str
     locked: str
@@ -127,7 +127,7 @@ class AccountBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class MaxOrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How much an account could order of a market at most."""
+    """The largest order of an account in a market."""
 
     symbol: str
     side: str
@@ -140,7 +140,7 @@ class MaxOrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class MaxWithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How much an account could withdraw of an asset at most."""
+    """The largest withdrawal of an account in an asset."""
 
     symbol: str
     max_withdrawal_quantity: str
@@ -149,14 +149,14 @@ class MaxWithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
 
 class MaxBorrowBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How much an account could borrow: nothing is lent here."""
+    """The largest loan to an account, which is zero: there is no lending."""
 
     symbol: str
     max_borrow_quantity: str = "0"
 
 
 class CollateralItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What an account has of one asset, and what it is worth."""
+    """The balance of an account in one asset, and its value."""
 
     symbol: str
     asset_mark_price: str
@@ -170,7 +170,7 @@ class CollateralItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CollateralBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What an account is worth. Nothing is borrowed here, so nothing has to cover anything."""
+    """The value of an account. There are no loans, so nothing serves as security."""
 
     assets_value: str
     net_equity: str
@@ -188,7 +188,7 @@ class CollateralBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class DepositBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Money that came in."""
+    """A deposit."""
 
     id: int
     symbol: str
@@ -206,7 +206,7 @@ class DepositBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class WithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Money that went out."""
+    """A withdrawal."""
 
     id: int
     symbol: str
@@ -232,6 +232,6 @@ class WithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class DepositAddress(msgspec.Struct, frozen=True):
-    """Where to send a deposit."""
+    """The address for deposits."""
 
     address: str

@@ -69,7 +69,7 @@ def page_of(query: Members) -> PageRequest:
 
 
 def is_about_spot(query: Members) -> bool:
-    """Whether rows of a spot market can answer the question at all."""
+    """Whether the query can match rows of a spot market."""
     return MARKET_TYPE.sent(query) in (None, "SPOT") and "strategyId" not in query
 
 

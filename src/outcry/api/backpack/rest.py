@@ -21,14 +21,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Status(msgspec.Struct, frozen=True):
-    """Whether the venue can be traded on."""
+    """The state of the venue."""
 
     status: str  # `Ok` or `Maintenance`.
     message: str | None
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How an asset comes and goes: only the operator brings it, and anybody may take it out."""
+    """Deposits and withdrawals of an asset: only the operator deposits, every user withdraws."""
 
     display_name: str
     blockchain: str = BLOCKCHAIN
@@ -52,7 +52,7 @@ class Asset(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class PriceFilter(msgspec.Struct, frozen=True, rename="camel"):
-    """Which prices a market takes; the multipliers are of the last trade's price."""
+    """The prices that a market accepts; the multipliers apply to the last trade's price."""
 
     min_price: str
     max_price: str
@@ -68,7 +68,7 @@ class PriceFilter(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class QuantityFilter(msgspec.Struct, frozen=True, rename="camel"):
-    """Which quantities a market takes."""
+    """The quantities that a market accepts."""
 
     min_quantity: str
     max_quantity: str

@@ -102,7 +102,7 @@ def _common(market: Market, order: OrderRow) -> dict[str, Any]:
 
 
 def _conditions(market: Market, order: OrderRow, conditions: Conditions) -> dict[str, Any]:
-    """What an order waits or waited for, and what follows it."""
+    """The trigger and the exits of an order."""
     profit = exit_texts(market.instrument, conditions.take_profit)
     loss = exit_texts(market.instrument, conditions.stop_loss)
     fields: dict[str, Any] = {

@@ -26,7 +26,7 @@ SUBSCRIBE = "subscribe"  # The instruction signed to follow private streams.
 
 
 class Signature(NamedTuple):
-    """The four things that come with a signed request."""
+    """The four headers of a signed request."""
 
     api_key: str  # Base64 of the public key, as it was sent.
     signed: bytes
@@ -74,7 +74,7 @@ def check_fresh(signature: Signature, now_ms: int) -> None:
 def canonical_text(
     instruction: str, members: Mapping[str, Scalar | int], *, encoded: bool = False
 ) -> str:
-    """The part of the signed text that says what is asked, without the time."""
+    """The part of the signed text before the time."""
     parts = [f"instruction={instruction}"]
     for key in sorted(members):
         text = value_text(members[key])

@@ -1,4 +1,4 @@
-"""The WebSocket stream, client to server: which streams there are, and what a client asks for.
+"""The WebSocket stream, client to server: the names of streams, and requests to follow them.
 
 A client sends `{"method": "SUBSCRIBE" | "UNSUBSCRIBE", "params": [stream, ...]}`, and a `signature`
 when any of the streams is private. There is no acknowledgement; only what is wrong is answered.
@@ -33,7 +33,7 @@ class StreamError(Exception):
 
 
 class Kind(Enum):
-    """What a stream tells."""
+    """The kind of data in a stream."""
 
     BOOK_TICKER = "bookTicker"
     DEPTH = "depth"
@@ -74,7 +74,7 @@ class StreamName(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What a client asks for. `faults` are about streams that do not exist; the others count."""
+    """A request of a client. `faults` are about streams that do not exist; the others are valid."""
 
     subscribe: bool
     streams: list[StreamName]
@@ -157,5 +157,5 @@ def _signature(parts: list[str]) -> Signature:
 
 
 def refusal(fault: StreamError) -> bytes:
-    """The frame that tells a client what was wrong."""
+    """The frame that reports an error to a client."""
     return _encoder.encode(_Refusal(_Fault(fault.code, fault.message)))

@@ -132,7 +132,7 @@ class MarkPriceFrame(msgspec.Struct, gc=False):
 
 
 class OrderFrame(msgspec.Struct, gc=False, kw_only=True):
-    """What happened to an order. `t` is null unless it is a fill."""
+    """A change of an order. `t` is null unless it is a fill."""
 
     e: str
     E: int
@@ -173,7 +173,7 @@ class OrderFrame(msgspec.Struct, gc=False, kw_only=True):
 
 
 class BalanceFrame(msgspec.Struct, gc=False):
-    """Where a balance stands."""
+    """A balance."""
 
     e: str
     E: int
@@ -185,7 +185,7 @@ class BalanceFrame(msgspec.Struct, gc=False):
 
 
 def envelope(stream: str) -> tuple[bytes, bytes]:
-    """What goes before and after the frames of a stream."""
+    """The bytes before and after the frames of a stream."""
     return b'{"stream":' + _encoder.encode(stream) + b',"data":', b"}"
 
 
@@ -354,7 +354,7 @@ def _state_fill(frame: OrderFrame, market: Market, fill: FillRow) -> None:
 def balance_update(
     symbol: str, *, available: str, locked: str, changed_ms: int, now_us: int
 ) -> bytes:
-    """Where an account's balance of an asset stands."""
+    """An account's balance of an asset."""
     return _encoder.encode(BalanceFrame(
         "balanceUpdate", now_us, changed_ms * 1000, symbol, available, locked
     ))

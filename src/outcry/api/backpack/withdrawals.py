@@ -30,7 +30,7 @@ WITHDRAWAL: Final = Fields(
 
 
 class Withdrawal(NamedTuple):
-    """What is asked for. The client's own id makes it happen at most once."""
+    """A withdrawal as requested. With an id of the client it happens at most once."""
 
     asset: AssetListed
     amount: int
@@ -39,7 +39,7 @@ class Withdrawal(NamedTuple):
 
 
 def read_withdrawal(members: Members, listing: Listing) -> Withdrawal:
-    """Read one; raises `ApiError` when it is not one the engine could carry out."""
+    """Read a withdrawal; raises `ApiError` if the engine could not carry it out."""
     asset = SYMBOL.of(members, listing)
     address = ADDRESS.of(members)
     if address is None:

@@ -1,4 +1,4 @@
-"""Backpack's words for what the engine counts: sides, order types, states and reasons."""
+"""Backpack's words for the numbers of the engine: sides, order types, states and reasons."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -60,7 +60,7 @@ _NOT_EXPIRED: Final = frozenset({CancelReason.BY_OWNER, CancelReason.EXIT_FIRED}
 
 
 def order_status(*, is_open: bool, filled: int, cancel_reason: int) -> str:
-    """How Backpack calls the state of an order; `filled` counts anything, if only above zero."""
+    """Backpack's word for the state of an order; only the sign of `filled` matters."""
     if is_open:
         return "PartiallyFilled" if filled else "New"
     if not cancel_reason:
@@ -69,7 +69,7 @@ def order_status(*, is_open: bool, filled: int, cancel_reason: int) -> str:
 
 
 def status_of(order: OrderRow) -> str:
-    """How Backpack calls the state of an order, one that waits or waited for a trigger too."""
+    """Backpack's word for the state of an order, with or without a trigger."""
     if order.status == WAITING:
         return "TriggerPending"
     if order.status == FAILED:
@@ -80,7 +80,7 @@ def status_of(order: OrderRow) -> str:
 
 
 def expiry_reason(order: OrderRow) -> str | None:
-    """Why an order ended without its owner's doing; None when it did not."""
+    """The reason why an order ended without its owner; None if there is none."""
     if order.status == FAILED:
         return FAILURE_REASONS[order.reject_reason]
     return EXPIRY_REASONS.get(order.cancel_reason)

@@ -1,4 +1,4 @@
-"""The broker's answers: every one names its request and says how long it took."""
+"""The broker's answers. Each names its request and states its latency."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -24,14 +24,14 @@ class AccountData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class UsdBalanceData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What can be spent."""
+    """The free balance of the wallet."""
 
     email: str
     usd_balance: msgspec.Raw
 
 
 class BalanceData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What can be spent, by asset."""
+    """The free balances, by asset."""
 
     email: str
     balances: dict[str, msgspec.Raw]
@@ -66,7 +66,7 @@ Data = AccountData | UsdBalanceData | BalanceData | OpenedData | ClosedData
 
 
 class BrokerResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a command. The members of `data` depend on the command."""
+    """The result of a command. The members of `data` depend on the command."""
 
     status: Literal["success", "error"]
     # Untyped, since what describes types cannot describe a union of structs.
@@ -105,7 +105,7 @@ def failed(error: ApiError, *, order_id: str, latency_ms: int) -> BrokerAnswer:
 
 
 def opened_data(event: PositionOpened, traded: Traded, email: str) -> OpenedData:
-    """What is told of a new position."""
+    """The data about a new position."""
     decimals = traded.contract.price_decimals
 
     def given(price: int) -> msgspec.Raw | UnsetType:
@@ -122,7 +122,7 @@ def opened_data(event: PositionOpened, traded: Traded, email: str) -> OpenedData
 
 
 def closed_data(event: PositionClosed, traded: Traded, email: str) -> ClosedData:
-    """What is told of a position that was closed."""
+    """The data about a closed position."""
     decimals = traded.asset.decimals
     return ClosedData(
         email=email, trade_id=str(event.position_id), asset=traded.contract.underlying,

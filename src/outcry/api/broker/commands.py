@@ -32,7 +32,7 @@ class Traded(NamedTuple):
 
 
 class Underlying(Field):
-    """The name of what a contract follows."""
+    """The name of a contract's underlying."""
 
     def of(self, members: Members, contracts: Mapping[str, Traded]) -> Traded:
         """The contract."""
@@ -60,7 +60,7 @@ class Margin(Field):
     """An amount of a contract's asset."""
 
     def of(self, members: Members, traded: Traded) -> int:
-        """The amount, which must be there."""
+        """The amount; the field must be present."""
         return _above_zero(self.name, members, parse_margin, traded.asset.decimals)
 
 
@@ -189,7 +189,7 @@ def read_trade_id(value: Scalar) -> PositionId:
 
 
 def trade_not_found() -> ApiError:
-    """A trade that is not open, not the caller's, or none at all: nobody learns which."""
+    """The error for a trade that is not open, not the caller's or unknown, without saying which."""
     return ApiError(404, Code.RESOURCE_NOT_FOUND, "Trade not found")
 
 

@@ -1,4 +1,4 @@
-"""The reference price message: how pollers and engines of this kind tell each other prices.
+"""The reference price message, in which pollers and engines exchange prices.
 
 It is an entry of a Redis stream with the fields `source`, `format` (`base64_v1`), `timestamp` (in
 milliseconds) and `data`: in base64 a JSON list of `{"asset", "price", "decimal"}`, the price a
@@ -26,7 +26,7 @@ class BadPriceMessage(ValueError):
 
 
 class AssetPrice(NamedTuple):
-    """What one asset costs."""
+    """The price of one asset."""
 
     asset: str
     price: int  # 10^-`decimals` of the quote asset.

@@ -1,4 +1,4 @@
-"""A position as the desk's own routes and its stream show it: decimals are strings."""
+"""A position as the typed routes and the stream show it: decimals are strings."""
 
 import msgspec
 
@@ -18,7 +18,7 @@ _STATUS = {
 
 
 class PositionBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A position. `close_price` is where it would close now, or where it did."""
+    """A position. `close_price` is the price at which it would close now, or did close."""
 
     trade_id: str
     asset: str

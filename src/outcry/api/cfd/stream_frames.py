@@ -1,4 +1,4 @@
-"""The CFD desk on the WebSocket stream: quotes for anybody, and each one's positions.
+"""CFDs on the WebSocket stream: public quotes, and each account's positions.
 
 `E` is when the venue says something and `T` when it happened, both in microseconds.
 """
@@ -22,7 +22,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class CfdQuoteFrame(msgspec.Struct, gc=False):
-    """Where positions open and close: `b` and `a`. `T` is the time of the price's source."""
+    """The prices `b` and `a` at which positions open and close. `T` is the source's time."""
 
     e: str
     E: int
@@ -33,7 +33,7 @@ class CfdQuoteFrame(msgspec.Struct, gc=False):
 
 
 class PositionFrame(PositionBody, frozen=True, kw_only=True, rename="camel"):
-    """A position after a change, and which kind of change it was."""
+    """A position after a change, with the kind of the change."""
 
     e: str
     E: int

@@ -34,7 +34,7 @@ from outcry.processes.gateway.route_table import RouteGroup, framework_groups
 from outcry.processes.gateway.routes.account import AccountRoutes
 from outcry.processes.gateway.routes.broker import BrokerRoutes
 from outcry.processes.gateway.routes.capital import CapitalRoutes
-from outcry.processes.gateway.routes.cfd import BrokerPublicRoutes, DeskRoutes
+from outcry.processes.gateway.routes.cfd import ContractRoutes, PositionRoutes
 from outcry.processes.gateway.routes.empty import PRIVATE_EMPTY, EmptyRoutes
 from outcry.processes.gateway.routes.limit import LimitRoutes
 from outcry.processes.gateway.routes.market import MarketRoutes
@@ -49,7 +49,7 @@ from outcry.processes.gateway.views import Views
 
 ROUTES: Final[tuple[RouteGroup, ...]] = (
     OrderRoutes, BrokerRoutes, MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes,
-    CapitalRoutes, LimitRoutes, BrokerPublicRoutes, DeskRoutes, *PRIVATE_EMPTY, UserRoutes,
+    CapitalRoutes, LimitRoutes, ContractRoutes, PositionRoutes, *PRIVATE_EMPTY, UserRoutes,
     UserKeyRoutes, SignInPage, DocumentRoutes, TerminalRoutes,
 )
 # The parameters that a handler may have.
@@ -95,7 +95,7 @@ def make_app(
 def routes() -> Litestar:
     """The routes in Litestar, made once a process: each request brings its parts.
 
-    A process that has many gateways, one after the other, is one that tests something.
+    A process with several gateways is a process of tests.
     """
     return Litestar(
         route_handlers=framework_groups(ROUTES), before_request=_read_call,
@@ -128,7 +128,7 @@ async def _read_call(request: AnyRequest) -> None:
 
 
 async def _say_encoding(message: Any, _: Any) -> None:
-    """Say of JSON that it is UTF-8, as Backpack and the order routes do."""
+    """State that JSON is UTF-8, like Backpack and the order routes."""
     if message["type"] == "http.response.start":
         message["headers"] = [
             (header[0], JSON_TYPE.encode()) if tuple(header) == _JSON else header

@@ -1,4 +1,4 @@
-"""What the broker does for somebody signed in: each command is one question and one answer."""
+"""The commands of the broker. Each is one request and one answer."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -77,7 +77,7 @@ class Broker:
     async def _create_account(
         self, _members: Members, session: KnownSession, _request_id: bytes
     ) -> AccountData:
-        """Signing in opened the account; whoever asks first is told what it began with."""
+        """The sign-in opened the account; the first call returns its initial balance."""
         if not await self._users.onboarding.claim_account(session.user_id):
             raise ApiError(409, Code.INVALID_CLIENT_REQUEST, "Account already exists")
         decimals = self._wallet_decimals()

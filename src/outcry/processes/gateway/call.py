@@ -50,8 +50,8 @@ async def read_call(
 ) -> Call:
     """Read a request as its route declares; raises `ApiError`.
 
-    The caller is identified before the fields are looked at: nobody learns about fields without a
-    key. The signature covers the names of a query as they are spelled.
+    The caller is identified before the fields are checked, so that a client without a key learns
+    nothing about fields. The signature covers the names of a query as the client spells them.
     """
     caller = caller_of(scope)
     fields = declaration.body

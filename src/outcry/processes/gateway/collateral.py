@@ -1,4 +1,4 @@
-"""What an account is worth, in the asset that the first market is quoted in."""
+"""The value of an account, in the quote asset of the first market."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ _WORTHLESS = _Price(0, 0)
 
 
 def collateral(views: Views, account_id: AccountId) -> CollateralBody:
-    """What an account has and what it is worth now.
+    """The balances of an account and their value now.
 
     An asset is worth its outside price, or else its latest trade; without either, nothing. Values
     are rounded down.
@@ -74,7 +74,7 @@ def _price(views: Views, market: Market) -> _Price:
 
 
 def _value(asset: AssetListed, amount: int, price: _Price, unit: AssetListed) -> int:
-    """What an amount is worth in the smallest unit of another asset, rounded down."""
+    """The value of an amount in the smallest unit of another asset, rounded down."""
     return div_floor(
         amount * price.number * 10**unit.decimals, 10 ** (asset.decimals + price.decimals)
     )

@@ -1,7 +1,7 @@
-"""Lets pages of other origins call the API with a key.
+"""CORS: pages of other origins may call the API with a key.
 
-Any origin may, for a browser that is answered `*` keeps the answer from a page whose request had a
-cookie; and with a cookie nothing is changed for a page that is not ours.
+Any origin may. To `*` a browser hides the answer to a request with a cookie from the page, and a
+request with a cookie from a foreign page changes nothing.
 """
 
 from typing import Final

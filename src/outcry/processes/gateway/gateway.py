@@ -96,7 +96,7 @@ class Gateway:
             raise group.exceptions[0] from group
 
     async def _beat(self, stop: asyncio.Event) -> None:
-        """Once a second: see and say how things are, and let go of what history has."""
+        """Once a second: post the facts, and forget rows that history has."""
         while not stop.is_set():
             await self._forget()
             with suppress(LogUnavailable):

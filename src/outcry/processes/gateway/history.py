@@ -1,4 +1,4 @@
-"""The past, complete to this moment: what the recorder has written, and what came after it.
+"""History up to this moment: the recorded rows, completed with newer ones from memory.
 
 The recorder may be a moment behind, or away. Each of its answers says up to which entry it holds,
 and the views of this process have everything above.
@@ -22,7 +22,7 @@ PAUSE_S: Final = 0.02
 
 
 async def reach_of(recorded: History) -> EntryId:
-    """How far history goes now; raises `DatabaseUnavailable`."""
+    """The newest recorded entry; raises `DatabaseUnavailable`."""
     _, reached = await recorded.orders(AccountId(0), limit=0)
     return reached
 

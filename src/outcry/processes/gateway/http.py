@@ -26,7 +26,7 @@ _JSON = JSON_TYPE.encode()
 
 
 class Caller(NamedTuple):
-    """Where a request comes from, and what it says of itself."""
+    """The address, method and headers of a request."""
 
     address: str
     method: str
@@ -39,7 +39,7 @@ class Caller(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What goes back."""
+    """The answer to a request."""
 
     status: int
     body: bytes
@@ -59,19 +59,19 @@ def error_answer(error: ApiError) -> Answer:
 
 
 def database_away() -> ApiError:
-    """What a client learns while PostgreSQL cannot be reached."""
+    """The error while PostgreSQL cannot be reached."""
     return ApiError(
         503, Code.MAINTENANCE, "The database cannot be asked right now", retry_after_s=1
     )
 
 
 def unexpected() -> ApiError:
-    """What a client learns of a mistake of ours, which is in the log."""
+    """The error for a fault of the venue, which is in the log."""
     return ApiError(500, Code.SERVER_ERROR, "An unexpected error; it has been logged")
 
 
 def stopping() -> ApiError:
-    """What a client learns whose request was not done when the gateway had to stop."""
+    """The error for a request in progress when the gateway stops."""
     return ApiError(503, Code.TIMEOUT, "The gateway stops; what was asked for may have been done")
 
 
@@ -105,7 +105,7 @@ def caller_of(scope: Scope) -> Caller:
 
 
 def address_of(scope: Scope) -> str:
-    """Where a request comes from."""
+    """The address of a request."""
     client = scope["client"]
     return str(client[0]) if client else ""
 

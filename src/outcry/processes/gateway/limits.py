@@ -1,4 +1,4 @@
-"""How many requests one client may send: a token bucket for each address and each account."""
+"""Rate limits: a token bucket for each address and each account."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
@@ -23,7 +23,7 @@ _CLOCK_STEP_S: Final = 1e-6  # What a clock that counts from 1970 can tell apart
 
 
 class RateLimit:
-    """Buckets of `most` tokens, which fill up evenly in a span of time. A request takes a token."""
+    """Buckets of `most` tokens that fill up evenly in a span of time. A request takes a token."""
 
     def __init__(
         self, most: int, clock: Callable[[], float], *, window_s: float = MINUTE_S
@@ -35,7 +35,7 @@ class RateLimit:
         self._full_at: OrderedDict[Hashable, float] = OrderedDict()
 
     def wait_s(self, who: Hashable) -> int:
-        """Take a token; 0 if there was one, else in how many seconds there will be one."""
+        """Take a token. Returns 0, or the seconds until there is a token."""
         if not self._token_s:
             return 0
         now = self._clock()
@@ -52,14 +52,14 @@ class RateLimit:
         return 0
 
     def give_back(self, who: Hashable) -> None:
-        """A token was taken that should not have been."""
+        """Return a token that was taken by mistake."""
         if who in self._full_at:
             self._full_at[who] -= self._token_s
 
     def _forget_quiet(self, now: float) -> None:
-        """Look at two buckets before one is added, and forget those that are full.
+        """Look at two buckets before one is added, and forget the full ones.
 
-        So every bucket is looked at again and again, and there are never many full ones.
+        Every bucket is looked at again and again this way, so there are never many full ones.
         """
         for _ in range(min(2, len(self._full_at))):
             who, full_at = self._full_at.popitem(last=False)
@@ -68,28 +68,27 @@ class RateLimit:
 
 
 class RequestLimits:
-    """What an address may ask, and an account from any address."""
+    """The limits of each address, and of each account from any address."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
         self._addresses = RateLimit(per_minute, clock)
         self._accounts = RateLimit(per_minute, clock)
 
     def admit(self, address: str) -> None:
-        """Count a request of an address; raises `ApiError` when it has sent too many."""
+        """Take a token of an address; raises `ApiError` if there is none."""
         refuse_if_waiting(self._addresses.wait_s(address))
 
     def charge(self, account_id: int, address: str) -> None:
-        """Count an admitted request as its account's, once that is proved; raises `ApiError`.
+        """Take a token of the proven account instead of the address; raises `ApiError`.
 
-        It is not its address's then: many may trade from one. And nobody can use up another's
-        limit.
+        Many accounts may trade from one address, and nobody can use up another account's limit.
         """
         self._addresses.give_back(address)
         refuse_if_waiting(self._accounts.wait_s(account_id))
 
 
 class LimitMiddleware:
-    """Admits requests to the API. `refusal` is a refused request's answer."""
+    """Admits requests to the API. `refusal` makes the answer to a refused one."""
 
     def __init__(
         self, application: Application, limits: RequestLimits,
@@ -100,7 +99,7 @@ class LimitMiddleware:
         self._refusal = refusal
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Pass a request on, unless its address has sent too many."""
+        """Pass a request on if its address has a token."""
         if scope["type"] == "http" and scope["path"].startswith(LIMITED):
             try:
                 self._limits.admit(address_of(scope))
@@ -110,7 +109,7 @@ class LimitMiddleware:
 
 
 def refuse_if_waiting(wait_s: int) -> None:
-    """Refuse what may only be done again in so many seconds; raises `ApiError`."""
+    """Raise `ApiError` if there is no token for so many seconds."""
     if wait_s:
         raise ApiError(
             429, Code.TOO_MANY_REQUESTS, "Too many requests", retry_after_s=wait_s

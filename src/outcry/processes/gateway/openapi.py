@@ -1,7 +1,7 @@
-"""The API's description for programs, in OpenAPI 3.1: made from the routes and their declarations.
+"""The OpenAPI 3.1 document, made from the routes and their declarations.
 
-The framework describes the routes it serves, as far as their handlers have types. The routes in
-front of it are added here, and for all of them what they declare.
+The framework describes the routes that it serves by the types of their handlers. The routes in
+front of it and the declarations of all routes are added here.
 """
 
 import re
@@ -63,9 +63,9 @@ _SESSION: Final[Json] = {"session": []}
 
 
 def document(groups: Sequence[RouteGroup], parts: Iterable[str]) -> Json:
-    """The description of an API that has these routes.
+    """The document for these routes.
 
-    `parts` are the names of all that a handler can be given when it serves.
+    `parts` are the parameters that a handler may have.
     """
     described = Litestar(
         framework_groups(groups), dependencies={name: _absent() for name in parts},
@@ -89,7 +89,7 @@ def _absent() -> Provide:
 
 
 def _asgi_operation(route: Route) -> Json:
-    """What the framework says of a route, for one that it does not serve."""
+    """The framework's part of an operation, for a route in front of it."""
     answer = _annotation(route)
     is_list = get_origin(answer) is list
     [each] = get_args(answer) if is_list else [answer]
@@ -107,7 +107,7 @@ def _annotation(route: Route) -> Any:
 
 
 def _complete(route: Route, operation: Json) -> None:
-    """Say what the framework does not know of an operation, and in our words what it does."""
+    """Complete an operation by the declaration of its route."""
     declaration = route.declaration
     operation["operationId"] = _operation_id(route.path, route.method)
     operation["summary"] = operation.pop("description").strip()
@@ -215,7 +215,7 @@ def _named(name: str) -> str:
 
 
 class Document:
-    """The description as it is sent, made when it is first asked for."""
+    """The document as it is sent, made for the first request."""
 
     def __init__(self, groups: Sequence[RouteGroup], parts: Iterable[str]) -> None:
         self._groups = groups
@@ -229,7 +229,7 @@ class Document:
 
 
 class DocumentRoutes(Controller):
-    """Where programs find what the API is."""
+    """The route of the OpenAPI document."""
 
     include_in_schema = False
 

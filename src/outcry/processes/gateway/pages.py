@@ -1,4 +1,4 @@
-"""Pages over rows that come from two places: recorded ones, and those added since."""
+"""Pages over recorded rows and the rows added since."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
@@ -19,14 +19,14 @@ Count: TypeAlias = Callable[[], Awaitable[tuple[int, EntryId]]]
 
 
 class Page(NamedTuple, Generic[Row]):
-    """One page, and how many rows all pages have together."""
+    """One page, and the number of rows on all pages."""
 
     rows: list[Row]
     total: int
 
 
 class Pages(Generic[Row]):
-    """Pages over recorded rows and those added since, which come after all recorded ones."""
+    """Pages over recorded rows and the rows added since, which follow all recorded ones."""
 
     def __init__(self, read: Read[Row], added: Added[Row], views: Views) -> None:
         self._read = read  # (limit, offset) → rows, and up to where they hold.
@@ -49,7 +49,7 @@ class Pages(Generic[Row]):
 
 
 class CountedPages(Pages[Row]):
-    """Pages in either order that know how many rows there are."""
+    """Pages in either order, with the number of rows."""
 
     def __init__(
         self, read: Read[Row], added: Added[Row], views: Views, count: Count
@@ -81,7 +81,7 @@ class CountedPages(Pages[Row]):
 
 
 def paged(bodies: Sequence[Body], page: PageRequest, *, total: int) -> Response[Sequence[Body]]:
-    """A page as it is answered: which one it is, and how many there are."""
+    """The answer with a page: its number and the number of pages are in headers."""
     return Response(bodies, headers={
         "X-PAGE-COUNT": str(div_ceil(total, page.limit)),
         "X-CURRENT-PAGE": str(page.offset // page.limit),

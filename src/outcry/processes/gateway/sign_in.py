@@ -1,5 +1,5 @@
-"""Who sends a request, within its account's limit: either an API key with a signature that holds,
-or the cookie of somebody signed in.
+"""The caller of a request, within the limit of its account: an API key with a valid signature, or
+the cookie of a user who is signed in.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SignIn:
-    """Lets requests in. `clock_ms` is the wall clock that clients sign the time of."""
+    """Identifies callers. `clock_ms` is the wall clock whose time clients sign."""
 
     def __init__(
         self, keys: KeyRing, sessions: Sessions, *, limits: RequestLimits, origins: Collection[str],
@@ -36,7 +36,7 @@ class SignIn:
         self, caller: Caller, instruction: str, requests: Sequence[Mapping[str, Scalar]],
         *, trades: bool = False,
     ) -> KnownKey | KnownSession:
-        """Whose these requests are: a key signed them just now, or else a cookie came with them.
+        """The caller of these requests, by the signature of a key or else by a cookie.
 
         Raises `ApiError`.
         """

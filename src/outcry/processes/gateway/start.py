@@ -1,4 +1,4 @@
-"""How a gateway begins: from a snapshot and from history, then on to the top of the stream."""
+"""The start of a gateway: from a snapshot and history to the top of the event stream."""
 
 import asyncio
 from typing import Final
@@ -58,7 +58,7 @@ async def _start(
 
 
 async def _prime(venue: Venue, history: History) -> None:
-    """Give tape and tickers what happened before the snapshot."""
+    """Fill tape and tickers with the time before the snapshot."""
     longest_ms = max(SPANS_MS[span] for span in SPANS)
     for instrument_id in venue.listing.instruments:
         trades, _ = await history.trades(instrument_id, limit=TAPE_LENGTH)

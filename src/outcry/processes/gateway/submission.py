@@ -1,4 +1,4 @@
-"""How a gateway sends commands for its clients: not at all when they could not be answered soon."""
+"""Sends commands of clients, unless the answer would take too long."""
 
 from typing import Final
 

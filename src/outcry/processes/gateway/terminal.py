@@ -51,11 +51,11 @@ class Terminal:
 
     @property
     def is_built(self) -> bool:
-        """Whether there is a terminal to show."""
+        """Whether the terminal is built."""
         return (self._folder / "index.html").is_file()
 
     def page(self, path: str) -> Page | None:
-        """What a path shows; None when there is no such file."""
+        """The file or page of a path; None if there is no such file."""
         if "\0" in path:  # No file can be named so, and asking for one is an error.
             return None
         file = (self._folder / path.lstrip("/")).resolve()

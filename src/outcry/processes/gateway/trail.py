@@ -1,4 +1,4 @@
-"""How long the broker's commands took, written down in batches and beside the answers.
+"""The latencies of the broker's commands, recorded in batches beside the answers.
 
 Best effort: the audit trail itself comes from the journal and loses nothing. When the database is
 away, or slower than commands come, measurements are dropped and counted; nobody waits for one.
@@ -37,7 +37,7 @@ class LatencyTrail:
             self.dropped += 1
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Store what is noted until told to stop, and then what is left."""
+        """Store measurements until told to stop, and then the rest."""
         while not stop.is_set():
             await pause(stop, self._pause_s)
             await self._write()

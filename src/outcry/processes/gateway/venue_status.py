@@ -1,4 +1,4 @@
-"""How the venue is, as its processes say on the status board and as this gateway sees it."""
+"""The state of the venue, by the status board and by this gateway."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -17,7 +17,7 @@ Facts = Mapping[str, object]
 
 
 class ProcessBody(msgspec.Struct, frozen=True, rename="camel"):
-    """A process by its last words. `reached` is the newest entry it has dealt with."""
+    """A process by its newest facts. `reached` is the newest entry that it has processed."""
 
     name: str
     role: str | None  # `leader` or `standby`, of an engine.
@@ -40,7 +40,7 @@ class ReachedBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class LagBody(msgspec.Struct, frozen=True, rename="camel"):
-    """How far things are behind, in milliseconds."""
+    """The lag of each process, in milliseconds."""
 
     engine_ms: int | None  # Longest of a second, from an entry's id to its events being sent.
     gateway_ms: int  # Behind the wall clock; up to a heartbeat is normal.
@@ -50,7 +50,7 @@ class LagBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SecondBody(msgspec.Struct, frozen=True, rename="camel"):
-    """What happened in a second of journal time."""
+    """The orders and trades of a second of journal time."""
 
     second: int
     orders: int
@@ -68,7 +68,7 @@ class LatencyBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class StreamBody(msgspec.Struct, frozen=True, rename="camel"):
-    """What the stream process sends."""
+    """The output of the stream process."""
 
     connections: int
     frames_per_s: int
@@ -76,7 +76,7 @@ class StreamBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class VenueStatusBody(msgspec.Struct, frozen=True, rename="camel"):
-    """How the venue is. `trouble` is why nobody can trade, and null when all is well."""
+    """The state of the venue. `trouble` is the reason why nobody can trade, or null."""
 
     now_ms: int
     trouble: str | None

@@ -1,4 +1,4 @@
-"""What this gateway answers from: the venue's views, and what history may not have yet."""
+"""The views of a gateway: the venue's state, and rows that history may not have yet."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ class Views:
         self._list_markets()
 
     def on_entries(self, entries: list[tuple[EventsEntry, Outcome]]) -> None:
-        """Fold a run of entries, and then answer those who wait for them."""
+        """Fold a run of entries, and then hand out their answers."""
         for entry, outcome in entries:
             changes = self.venue.fold(entry.id, outcome)
             for trade in changes.trades:
@@ -63,13 +63,13 @@ class Views:
         self.recorded = max(self.recorded, entry_id)
 
     def forget(self, up_to: EntryId) -> None:
-        """Let go of what came up to an entry, because history has it and nobody asks for less."""
+        """Forget rows up to an entry: history has them, and no question needs them."""
         self.venue.forget(up_to)
         self._trades.forget(up_to)
         self._placed.forget(up_to)
 
     def trouble(self, now_ms: int) -> str | None:
-        """Why nobody can trade at the moment; None when all is well."""
+        """The reason why nobody can trade now; None if there is none."""
         if not self.markets:
             return "No market is listed yet"
         if self.log_is_full:

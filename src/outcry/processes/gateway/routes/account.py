@@ -1,4 +1,4 @@
-"""What an account may ask about itself, each with a signed request."""
+"""Questions of an account about itself."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -59,7 +59,7 @@ class AccountRoutes(Controller):
     @patch("/api/v1/account", status_code=200)
     @signed("accountUpdate", trades=True, body=SETTINGS)
     async def change_account(self) -> Response[bytes]:
-        """There is nothing to set; the settings of lending and leverage are taken as read."""
+        """Accept the settings of lending and leverage, which have no effect."""
         return Response(b"", media_type="application/json")
 
     @get("/wapi/v1/history/orders")

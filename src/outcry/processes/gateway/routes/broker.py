@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 
 class BrokerRoutes(AsgiRoutes):
-    """The broker's route. Every answer, an error too, names its request and how long it took."""
+    """The broker's route. Every answer and error names its request and states its latency."""
 
     tag = "Broker"
 
@@ -75,7 +75,7 @@ class BrokerRoutes(AsgiRoutes):
     @asgi_route("POST", "/api/v1/engine")
     @by_cookie(body=BROKER_COMMAND, errors=(404, 409), error=BrokerAnswer)
     async def carry_out(self, attempt: "_Attempt", scope: Scope, receive: Receive) -> BrokerAnswer:
-        """Carry out a command of the broker's."""
+        """Carry out a command of the broker contract."""
         caller, body = caller_of(scope), await read_body(receive)
         session = await self._sign_in.user(caller)
         attempt.user_id = session.user_id
@@ -97,7 +97,7 @@ class BrokerRoutes(AsgiRoutes):
 
 
 class _Attempt:
-    """What is known of a request so far."""
+    """The facts about a request in progress."""
 
     def __init__(self) -> None:
         self.order_id = uuid.uuid4()
@@ -106,7 +106,7 @@ class _Attempt:
         self._started = time.perf_counter()
 
     def latency_ms(self) -> int:
-        """How long it has taken."""
+        """The time since the request arrived."""
         return int(1_000 * (time.perf_counter() - self._started))
 
 

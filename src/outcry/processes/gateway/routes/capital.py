@@ -1,4 +1,4 @@
-"""Money: what an account has, what came and went, and taking some out."""
+"""Balances, deposits and withdrawals."""
 
 import secrets
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class CapitalRoutes(Controller):
     @get("/api/v1/capital")
     @signed("balanceQuery")
     async def capital(self, call: TheCall, views: TheViews) -> dict[str, BalanceBody]:
-        """What the account has of every asset."""
+        """The balances of the account in every asset."""
         bodies: dict[str, BalanceBody] = {}
         for asset in views.venue.listing.assets.values():
             holding = views.venue.accounts.balance(call.account_id, asset.asset_id)
@@ -69,7 +69,7 @@ class CapitalRoutes(Controller):
     @get("/api/v1/capital/collateral")
     @signed("collateralQuery")
     async def collateral(self, call: TheCall, views: TheViews) -> CollateralBody:
-        """What the account is worth; nothing is borrowed or owed."""
+        """The value of the account, which has no loans."""
         return collateral(views, call.account_id)
 
     @get("/wapi/v1/capital/deposits")
@@ -77,7 +77,7 @@ class CapitalRoutes(Controller):
     async def deposits(
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[DepositBody]]:
-        """Money that came in, newest first."""
+        """The deposits, newest first."""
         wanted, page = await _transfers(complete, call, deposits=True)
         return paged(
             [DepositBody(**_row(views, row)) for row in page.rows], wanted, total=page.total
@@ -88,7 +88,7 @@ class CapitalRoutes(Controller):
     async def withdrawals(
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[WithdrawalBody]]:
-        """Money that went out, newest first. Where it went is not kept."""
+        """The withdrawals, newest first, without their addresses."""
         wanted, page = await _transfers(complete, call, deposits=False)
         return paged(
             [WithdrawalBody(**_row(views, row)) for row in page.rows], wanted,
@@ -100,7 +100,7 @@ class CapitalRoutes(Controller):
     async def withdraw(
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> WithdrawalBody:
-        """Take money out; a `clientId` makes it happen once, however often it is sent.
+        """Withdraw money. With a `clientId` the withdrawal happens once, however often it is sent.
 
         The money leaves the venue's books at once. Paying it out is the operator's business, who
         finds the address in the gateway's log.
@@ -138,7 +138,7 @@ class CapitalRoutes(Controller):
     @get("/wapi/v1/capital/deposit/address")
     @signed("depositAddressQuery", query=DEPOSIT_ADDRESS)
     async def deposit_address(self, call: TheCall) -> DepositAddress:
-        """No chain leads here, and the address says so."""
+        """A text that says that there are no deposits from chains."""
         if not FROM_CHAIN.sent(call.members):
             raise invalid("Missing `blockchain`")
         return DepositAddress(NO_ADDRESS)
@@ -147,7 +147,7 @@ class CapitalRoutes(Controller):
 async def _transfers(
     complete: TheHistory, call: Call, *, deposits: bool
 ) -> tuple[PageRequest, Page[TransferRow]]:
-    """The page of deposits or withdrawals that a question is for."""
+    """The requested page of deposits or withdrawals."""
     query = call.members
     page = page_of(query)
     return page, await complete.transfers(

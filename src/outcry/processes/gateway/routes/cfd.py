@@ -1,4 +1,4 @@
-"""The CFD desk for terminals and bots: typed, by cookie or by API key, decimals as strings."""
+"""The typed routes of CFDs for terminals and bots, by cookie or by API key."""
 
 from typing import Annotated
 
@@ -53,7 +53,7 @@ NUMBERS = TRIGGERS.names | MORE_MARGIN.names
 
 
 class ContractBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A contract: its rules, and where its positions open and close now."""
+    """A contract: its rules, and the prices at which positions open and close now."""
 
     asset: str
     symbol: str
@@ -71,7 +71,7 @@ class ContractBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class EquityBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What an account is worth in the desk's wallet."""
+    """The value of an account in the wallet of CFDs."""
 
     wallet: str
     free: str
@@ -88,22 +88,22 @@ class PriceBody(msgspec.Struct, frozen=True):
     decimal: int
 
 
-class BrokerPublicRoutes(Controller):
-    """What the broker tells anybody."""
+class ContractRoutes(Controller):
+    """The public routes of CFDs."""
 
     path = "/api/v1"
     tags = ("Broker",)
 
     @get("/supportedAssets")
     async def supported_assets(self, views: TheViews) -> list[str]:
-        """What can be traded on margin."""
+        """The underlyings that can be traded on margin."""
         return list(traded_by_underlying(views))
 
     @get("/price")
     async def price(
         self, views: TheViews, clock_ms: TheClock, asset: Annotated[str, Parameter()]
     ) -> PriceBody:
-        """Halfway between where longs and shorts close."""
+        """The price halfway between the closing prices of longs and shorts."""
         return price_of(views, asset, clock_ms())
 
     @get("/cfd/contracts")
@@ -113,7 +113,7 @@ class BrokerPublicRoutes(Controller):
         return [_contract_body(views, each, now_ms) for each in views.venue.cfd.contracts]
 
 
-class DeskRoutes(Controller):
+class PositionRoutes(Controller):
     """Positions of one account."""
 
     path = "/api/v1/cfd"
@@ -139,7 +139,7 @@ class DeskRoutes(Controller):
     @get("/equity")
     @signed("cfdPositionQuery", errors=(404,))
     async def equity(self, call: TheCall, views: TheViews) -> EquityBody:
-        """Balance, margin and what closing everything now would bring."""
+        """Balance, margin, and the result of closing all positions now."""
         wallet = views.venue.listing.asset(WALLET)
         if wallet is None:
             raise not_found()
@@ -176,7 +176,7 @@ class DeskRoutes(Controller):
     async def change(
         self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
-        """Give a position other triggers, or with `margin` more margin."""
+        """Change the stop loss or take profit of a position, or add `margin`."""
         position = own_position(views, call.account_id, read_trade_id(trade_id))
         adds = MARGIN.name in call.members
         (MORE_MARGIN if adds else TRIGGERS).refuse_unknown(call.members)
@@ -192,7 +192,7 @@ class DeskRoutes(Controller):
     async def close(
         self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
-        """Close a position, or with `margin` the part that stands on so much."""
+        """Close a position, or with `margin` the part with this margin."""
         position = own_position(views, call.account_id, read_trade_id(trade_id))
         return await _carried_out(views, position, read_close(
             _with_numbers(call.members), account_id=call.account_id,
@@ -202,7 +202,7 @@ class DeskRoutes(Controller):
 
 
 def _with_numbers(members: Members) -> Members:
-    """Members as the broker's clients send them: here numbers may come as strings."""
+    """Members with numbers that may be strings on these routes."""
     return {
         name: NumberLiteral(value) if name in NUMBERS and isinstance(value, str) else value
         for name, value in members.items()
@@ -258,7 +258,7 @@ def state_word(state: int) -> str:
 
 
 def price_of(views: Views, asset: str, now_ms: int) -> PriceBody:
-    """The public price of what a contract follows; raises `ApiError`."""
+    """The public price of an underlying; raises `ApiError`."""
     contract, _ = ASSET.of({ASSET.name: asset}, traded_by_underlying(views))
     prices = views.venue.cfd.prices(contract.instrument_id)
     if prices is None or now_ms - prices.source_ms > contract.quote_age_max_ms:

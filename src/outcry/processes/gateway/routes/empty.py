@@ -1,4 +1,4 @@
-"""What clients poll and this venue has none of: an empty list is the honest answer."""
+"""Routes that clients poll for things this venue does not have. The answer is an empty list."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How much an account could order, withdraw or borrow now, by what it has free."""
+"""The largest order, withdrawal and loan of an account, by its free balances."""
 
 from litestar import Controller, get
 
@@ -16,7 +16,7 @@ from outcry.wire.decimals import amount_text, price_text, quantity_text
 
 
 class LimitRoutes(Controller):
-    """Private routes about what would be possible."""
+    """The private routes of these limits."""
 
     path = "/api/v1/account/limits"
     tags = ("Private",)
@@ -24,7 +24,7 @@ class LimitRoutes(Controller):
     @get("/order")
     @signed("maxOrderQuantity", query=LARGEST_ORDER)
     async def order(self, call: TheCall, views: TheViews) -> MaxOrderBody:
-        """The largest order at a price, or without one at the market, that could be paid for."""
+        """The largest order that the account can pay for, at a price or at the market."""
         market = SYMBOL.of(call.members, views.markets)
         instrument = market.instrument
         side = SIDE.of(call.members)
@@ -43,7 +43,7 @@ class LimitRoutes(Controller):
     @get("/withdrawal")
     @signed("maxWithdrawalQuantity", query=OF_AN_ASSET)
     async def withdrawal(self, call: TheCall, views: TheViews) -> MaxWithdrawalBody:
-        """All that is free."""
+        """The free balance."""
         asset = ASSET.of(call.members, views.venue.listing)
         free = views.venue.accounts.balance(call.account_id, asset.asset_id).free
         return MaxWithdrawalBody(
@@ -53,14 +53,14 @@ class LimitRoutes(Controller):
     @get("/borrow")
     @signed("maxBorrowQuantity", query=OF_AN_ASSET)
     async def borrow(self, call: TheCall, views: TheViews) -> MaxBorrowBody:
-        """Nothing: there is no lending."""
+        """Zero: there is no lending."""
         return MaxBorrowBody(symbol=ASSET.of(call.members, views.venue.listing).symbol)
 
 
 def _affordable(
     views: Views, account_id: AccountId, market: Market, side: int, price: int | None
 ) -> int:
-    """Lots that what is free pays for. A fee is taken from what is received, so it adds nothing."""
+    """Lots that the free balance pays for. A fee is taken from the proceeds, so it adds nothing."""
     accounts, listing = views.venue.accounts, views.venue.listing
     instrument_id = market.instrument.instrument_id
     if side != BUY:
@@ -73,7 +73,7 @@ def _affordable(
 
 
 def _at_market(views: Views, instrument: InstrumentListed, free: int) -> int:
-    """Lots that an amount of the quote asset buys from what is offered now."""
+    """Lots that an amount of the quote asset buys from the book now."""
     listing = views.venue.listing
     lots = 0
     for price, quantity in views.venue.depth[instrument.instrument_id].levels().asks:

@@ -1,4 +1,4 @@
-"""What anybody may ask: the venue itself, its markets, and their data."""
+"""The public routes: the venue, its markets, and market data."""
 
 from typing import Annotated, Literal
 
@@ -57,7 +57,7 @@ class MarketRoutes(Controller):
 
     @get("/ping", media_type="text/plain")
     async def ping(self) -> str:
-        """Whether there is anybody."""
+        """A sign of life."""
         return "pong"
 
     @get("/time", media_type="text/plain")
@@ -67,13 +67,13 @@ class MarketRoutes(Controller):
 
     @get("/status")
     async def status(self, views: TheViews, clock_ms: TheClock) -> Status:
-        """Whether the venue can be traded on, and why not."""
+        """The state of the venue, with the reason of a maintenance."""
         trouble = views.trouble(clock_ms())
         return Status("Ok", None) if trouble is None else Status("Maintenance", trouble)
 
     @get("/assets")
     async def assets(self, views: TheViews) -> list[Asset]:
-        """Everything that can be held."""
+        """All assets."""
         return [
             asset_body(asset.symbol, asset.name, asset.decimals)
             for asset in views.venue.listing.assets.values()

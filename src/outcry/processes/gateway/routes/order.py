@@ -1,6 +1,6 @@
 """The order routes: place, find, replace and cancel. Each is one signed request and one answer.
 
-Nothing here waits for a database, and what is submitted in one turn of the loop shares an entry.
+Nothing here waits for a database. Commands of one turn of the loop share an entry.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ log = structlog.get_logger()
 
 
 class OrderRoutes(AsgiRoutes):
-    """The order routes. Each handler returns what is answered in JSON, or raises `ApiError`."""
+    """The order routes. A handler returns the answer or raises `ApiError`."""
 
     tag = "Orders"
 

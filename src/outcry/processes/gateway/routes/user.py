@@ -1,4 +1,4 @@
-"""Signing up, in and out, and what somebody signed in may ask for besides trading."""
+"""The routes of users: sign-up, sign-in, sign-out, and demo money."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -33,14 +33,14 @@ log = structlog.get_logger()
 
 
 class Demo(NamedTuple):
-    """What a venue gives away in demo mode."""
+    """The demo money of a venue."""
 
     deposit: Mapping[str, str]  # By asset.
     deposits_per_day: int
 
 
 class Users(NamedTuple):
-    """What the routes of users work with. `demo` is None outside demo mode."""
+    """The parts that the routes of users need. `demo` is None outside demo mode."""
 
     sign_up: SignUp
     onboarding: Onboarding
@@ -52,13 +52,13 @@ class Users(NamedTuple):
 
 
 class MessageBody(msgspec.Struct, frozen=True):
-    """That something was done, for people."""
+    """A message for people."""
 
     message: str
 
 
 class UserBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Who is signed in."""
+    """The user of the session."""
 
     email: str
     account_id: str
@@ -69,7 +69,7 @@ TheUsers = NamedDependency[Users]
 
 
 class UserRoutes(Controller):
-    """Routes of people. Those who are signed in are known by their cookie."""
+    """The routes of users. The cookie identifies a user."""
 
     path = "/api/v1/user"
     tags = ("Users",)
@@ -104,7 +104,7 @@ class UserRoutes(Controller):
     async def sign_in(
         self, call: TheCall, users: TheUsers, sign_in: TheSignIn
     ) -> Response[MessageBody]:
-        """Sign in with the token of a mail; a stranger's page may sign nobody in."""
+        """Sign in with the token of a mail. Foreign pages are refused."""
         sign_in.check_page(call.caller)
         return _signed_in(call.caller, await _opened(users, TOKEN.of(call.members)))
 
@@ -120,7 +120,7 @@ class UserRoutes(Controller):
     @get("/me")
     @by_cookie()
     async def me(self, call: TheCall, users: TheUsers) -> UserBody:
-        """Who is signed in."""
+        """The user of the session."""
         return UserBody(
             email=await users.keys.email(call.session.user_id), account_id=str(call.account_id),
             mode="production" if users.demo is None else "demo",
@@ -146,7 +146,7 @@ class UserRoutes(Controller):
     async def demo_deposit(
         self, call: TheCall, users: TheUsers, clock_ms: TheClock
     ) -> MessageBody:
-        """More demo money, so often a day."""
+        """Deposit more demo money, a limited number of times a day."""
         demo = _demo_of(users)
         day, passed_ms = divmod(clock_ms(), DAY_MS)
         try:
@@ -165,7 +165,7 @@ class UserRoutes(Controller):
 
 
 class SignInPage(Controller):
-    """Where the link of a mail leads. Opening it does nothing: mail scanners open links too."""
+    """The page of the link in a mail. Opening it does nothing: mail scanners open links too."""
 
     include_in_schema = False
 

@@ -1,4 +1,4 @@
-"""API keys of somebody signed in: listed, made with the secret shown once, revoked."""
+"""The API keys of a user: list them, create one, revoke one."""
 
 import unicodedata
 from base64 import b64encode
@@ -64,7 +64,7 @@ class NewKeyBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class UserKeyRoutes(Controller):
-    """The keys of one user. Only a cookie opens these: a key cannot make keys."""
+    """The keys of one user. Only a cookie opens these routes: a key cannot create keys."""
 
     path = "/api/v1/user/api-keys"
     tags = ("Users",)
@@ -72,7 +72,7 @@ class UserKeyRoutes(Controller):
     @get()
     @by_cookie()
     async def all_of(self, call: TheCall, users: TheUsers) -> list[KeyBody]:
-        """The keys that work, oldest first."""
+        """The valid keys, oldest first."""
         return [_body(key) for key in await users.keys.api_keys(call.session.user_id)]
 
     @post(status_code=200)
@@ -94,7 +94,7 @@ class UserKeyRoutes(Controller):
     @delete(status_code=200)
     @by_cookie(body=OLD_KEY, errors=(404,))
     async def revoke(self, call: TheCall, users: TheUsers) -> MessageBody:
-        """Make a key worthless, everywhere and at once."""
+        """Revoke a key, in every process at once."""
         text = API_KEY.sent(call.members)
         if not isinstance(text, str):
             raise invalid("Invalid apiKey: expected it and nothing else")

@@ -1,4 +1,4 @@
-"""What this venue is: our own addition to the API, for the terminal and for operators."""
+"""The routes about the venue itself, for the terminal and for operators."""
 
 import time
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ BOARD_LIFE_MS: Final = 500
 
 
 class PriceSourceBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Where prices come from that are not made here."""
+    """The source of outside prices."""
 
     source: str
     simulated: bool
@@ -29,7 +29,7 @@ class PriceSourceBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
-    """Mode and version, prices, where the stream is, and how far things are."""
+    """Mode and version, price sources, the stream's address, and the newest entries."""
 
     mode: str
     version: str
@@ -42,7 +42,7 @@ class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class About(NamedTuple):
-    """What of the venue does not change while it runs."""
+    """Facts about the venue that do not change while it runs."""
 
     mode: str
     stream_url: str | None
@@ -50,7 +50,7 @@ class About(NamedTuple):
 
 
 class ToppedBoard(StatusBoard, Protocol):
-    """The status board of a log that also says where its streams end. Raises `LogUnavailable`."""
+    """The status board of a log with the ends of its streams. Raises `LogUnavailable`."""
 
     async def journal_top(self) -> EntryId:
         """Id of the newest journal entry; `NOTHING_YET` when there is none."""
@@ -60,7 +60,7 @@ class ToppedBoard(StatusBoard, Protocol):
 
 
 class Seen(NamedTuple):
-    """What the log server showed: what every process last said, and where the streams end."""
+    """A reading of the log server: the facts of every process, and the ends of the streams."""
 
     facts: Mapping[str, Facts]
     journal: EntryId | None = None  # None while the log is out of reach.
@@ -68,7 +68,7 @@ class Seen(NamedTuple):
 
 
 class Board:
-    """The log server's view of the venue, taken twice a second at most, however often asked for."""
+    """The newest reading of the log server, at most twice a second."""
 
     def __init__(self, board: ToppedBoard, clock_ms: Clock) -> None:
         self._board = board
@@ -77,7 +77,7 @@ class Board:
         self._seen = Seen({})
 
     async def look(self) -> Seen:
-        """What it showed last; nothing while it is out of reach."""
+        """The newest reading; empty while the log server is unreachable."""
         now_ms = self._clock_ms()
         if now_ms - self._read_ms > BOARD_LIFE_MS:
             self._read_ms = now_ms
@@ -103,7 +103,7 @@ class VenueRoutes(Controller):
         self, views: TheViews, about: NamedDependency[About], board: NamedDependency[Board],
         clock_ms: TheClock,
     ) -> VenueBody:
-        """What this venue is and where its prices come from."""
+        """The venue and its price sources."""
         facts, now_ms = (await board.look()).facts, clock_ms()
         cfd = cfd_facts(facts)
         return VenueBody(
@@ -118,7 +118,7 @@ class VenueRoutes(Controller):
     async def venue_status(
         self, views: TheViews, board: NamedDependency[Board], clock_ms: TheClock
     ) -> VenueStatusBody:
-        """How the venue's processes are, how far each has come, and how fast it goes."""
+        """The state of the venue's processes, their positions and their speed."""
         seen = await board.look()
         return status_body(
             views, seen.facts, journal=seen.journal, events=seen.events, now_ms=clock_ms(),
