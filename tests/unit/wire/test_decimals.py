@@ -1,6 +1,6 @@
 """Decimals are read strictly and written plainly."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import pytest
 from hypothesis import given
@@ -36,6 +36,8 @@ BTC_USDC = InstrumentListed(
     price_band_rate=0, impact_rate=0, open_orders_max=10_000, state=OPEN, listed_ms=0,
 )
 
+EXACT = Context(prec=60)  # The default of 28 digits would round the longest numbers.
+
 
 @given(VALUES, DECIMALS)
 def test_what_is_written_reads_back(value: int, decimals: int) -> None:
@@ -47,7 +49,7 @@ def test_what_is_written_reads_back(value: int, decimals: int) -> None:
 @given(VALUES, DECIMALS)
 def test_written_as_decimal_arithmetic_says(value: int, decimals: int) -> None:
     """The text is the exact quotient, normalised, without an exponent."""
-    exact = Decimal(value).scaleb(-decimals)
+    exact = Decimal(value).scaleb(-decimals, EXACT)
     written = format_decimal(value, decimals)
     assert exact == Decimal(written)
     assert f"{exact.normalize():f}" == written or (exact == 0 and written == "0")
@@ -57,7 +59,7 @@ def test_written_as_decimal_arithmetic_says(value: int, decimals: int) -> None:
 @given(PLAIN, DECIMALS)
 def test_read_as_decimal_arithmetic_says(text: str, decimals: int) -> None:
     """A plain decimal is read exactly, or refused exactly when it does not fit."""
-    scaled = Decimal(text).scaleb(decimals)
+    scaled = Decimal(text).scaleb(decimals, EXACT)
     if scaled == scaled.to_integral_value():
         assert int(scaled) == parse_decimal(text, decimals)
     else:
