@@ -1,11 +1,20 @@
 """Queries on the rows that the recorder has written."""
 
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.projections.cfd import PositionRow
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
 from outcry.wire.journal import EntryId
+
+
+class Selection(TypedDict, total=False):
+    """Some rows of an account. Both ends of the period are included; without `to_ms` it is open."""
+
+    order_id: OrderId | None
+    instrument_id: InstrumentId | None
+    from_ms: int
+    to_ms: int | None
 
 
 class History(Protocol):
@@ -16,31 +25,27 @@ class History(Protocol):
     """
 
     async def orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
+        ascending: bool = False, **wanted: Unpack[Selection],
     ) -> tuple[list[OrderRow], EntryId]:
         """Orders of an account by order id, newest first unless `ascending`.
 
-        The period selects by the time of placing. Both ends are included, here and below.
+        The period selects by the time of placing.
         """
 
     async def count_orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        self, account_id: AccountId, **wanted: Unpack[Selection]
     ) -> tuple[int, EntryId]:
         """The number of orders that `orders` returns without a limit."""
 
     async def fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
+        ascending: bool = False, **wanted: Unpack[Selection],
     ) -> tuple[list[FillRow], EntryId]:
         """Fills of an account by time, newest first unless `ascending`."""
 
     async def count_fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+        self, account_id: AccountId, **wanted: Unpack[Selection]
     ) -> tuple[int, EntryId]:
         """The number of fills that `fills` returns without a limit."""
 

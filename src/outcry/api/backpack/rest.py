@@ -202,13 +202,12 @@ def _multiplier(rate: int) -> str | None:
     return format_decimal(max(0, RATE_ONE + rate), 6) if rate else None
 
 
-def naive_time(moment_ms: int) -> str:
+def naive_time(moment_ms: int, *, sep: str = "T", timespec: str = "milliseconds") -> str:
     """A moment as `YYYY-MM-DDTHH:MM:SS.mmm`, UTC without saying so, as clients expect it."""
     moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return moment.replace(tzinfo=None).isoformat(sep, timespec)
 
 
 def kline_time(moment_ms: int) -> str:
     """A moment as `YYYY-MM-DD HH:MM:SS`, UTC without saying so."""
-    moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    return moment.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    return naive_time(moment_ms, sep=" ", timespec="seconds")

@@ -4,13 +4,13 @@
 quantities have all their decimals, as Backpack's stream has and its REST has not.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 import msgspec
 
 from outcry.api.backpack.conditions import share_text
 from outcry.api.backpack.markets import Market
+from outcry.api.backpack.rest import naive_time
 from outcry.api.backpack.words import (
     FOLLOWED,
     ORDER_TYPES,
@@ -38,7 +38,6 @@ _ORDER_EVENTS: Final = {
 }
 _ENDED_BY: Final = {"Cancelled": "orderCancelled", "Expired": "orderExpired"}
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encoder = msgspec.json.Encoder()
 
 WireLevel: TypeAlias = tuple[str, str]
@@ -256,18 +255,12 @@ def ticker(market: Market, view: TickerView, *, now_us: int) -> bytes:
 def kline(instrument: InstrumentListed, candle: CandleRow, *, closed: bool, now_us: int) -> bytes:
     """A candle."""
     return _encoder.encode(KlineFrame(
-        "kline", now_us, instrument.symbol, _naive_seconds(candle.start_ms),
-        _naive_seconds(end_of(candle.interval, candle.start_ms)),
+        "kline", now_us, instrument.symbol, naive_time(candle.start_ms, timespec="seconds"),
+        naive_time(end_of(candle.interval, candle.start_ms), timespec="seconds"),
         price_padded(instrument, candle.open), price_padded(instrument, candle.close),
         price_padded(instrument, candle.high), price_padded(instrument, candle.low),
         quantity_padded(instrument, candle.volume), candle.trades, closed,
     ))
-
-
-def _naive_seconds(moment_ms: int) -> str:
-    """A moment as `YYYY-MM-DDTHH:MM:SS`, UTC without saying so."""
-    moment = _EPOCH + timedelta(milliseconds=moment_ms)
-    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def mark_price(instrument: InstrumentListed, quote: QuoteSet, mark: int, *, now_us: int) -> bytes:

@@ -10,6 +10,7 @@ from outcry.api.broker.numbers import NotANumber, parse_margin, parse_price, par
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
 from outcry.engine.events import AssetListed, ContractListed
 from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId, Side
+from outcry.projections.cfd import PositionRow
 from outcry.wire.decimals import NotADecimal, parse_uint
 
 CREATE_ACCOUNT: Final = "CREATE_ACCOUNT"
@@ -29,6 +30,13 @@ class Traded(NamedTuple):
 
     contract: ContractListed
     asset: AssetListed
+
+
+class Position(NamedTuple):
+    """A position that a request is about, and its contract."""
+
+    row: PositionRow
+    traded: Traded
 
 
 class Underlying(Field):
@@ -166,7 +174,8 @@ def read_command(members: Members) -> str:
 
 
 def read_open(
-    members: Members, *, account_id: AccountId, contracts: Mapping[str, Traded], request_id: bytes
+    members: Members, *, account_id: AccountId, contracts: Mapping[str, Traded],
+    request_id: bytes = b"",
 ) -> OpenPosition:
     """A position to be opened; raises `ApiError`."""
     traded = ASSET.of(members, contracts)
@@ -193,37 +202,29 @@ def trade_not_found() -> ApiError:
     return ApiError(404, Code.RESOURCE_NOT_FOUND, "Trade not found")
 
 
-def read_close(
-    members: Members, *, account_id: AccountId, position_id: PositionId, traded: Traded,
-    request_id: bytes,
-) -> ClosePosition:
+def read_close(members: Members, position: Position, request_id: bytes = b"") -> ClosePosition:
     """A position to be closed, or with `margin` the part on so much of it; raises `ApiError`."""
-    margin = 0 if MARGIN.sent(members) is None else MARGIN.of(members, traded)
     return ClosePosition(
-        account_id=account_id, position_id=position_id, margin=margin, request_id=request_id
+        account_id=position.row.account_id, position_id=position.row.position_id,
+        margin=0 if MARGIN.sent(members) is None else MARGIN.of(members, position.traded),
+        request_id=request_id,
     )
 
 
-def read_change(
-    members: Members, *, account_id: AccountId, position_id: PositionId, traded: Traded,
-    request_id: bytes,
-) -> ChangePosition:
+def read_change(members: Members, position: Position) -> ChangePosition:
     """Other triggers for a position; null or 0 takes one away; raises `ApiError`."""
     if members.keys().isdisjoint({STOP_LOSS.name, TAKE_PROFIT.name}):
         raise invalid(f"{STOP_LOSS.name} or {TAKE_PROFIT.name} is missing")
     return ChangePosition(
-        account_id=account_id, position_id=position_id,
-        stop_loss=STOP_LOSS.changed(members, traded),
-        take_profit=TAKE_PROFIT.changed(members, traded), request_id=request_id,
+        account_id=position.row.account_id, position_id=position.row.position_id,
+        stop_loss=STOP_LOSS.changed(members, position.traded),
+        take_profit=TAKE_PROFIT.changed(members, position.traded),
     )
 
 
-def read_more_margin(
-    members: Members, *, account_id: AccountId, position_id: PositionId, traded: Traded,
-    request_id: bytes,
-) -> AddMargin:
+def read_more_margin(members: Members, position: Position) -> AddMargin:
     """More margin for a position; raises `ApiError`."""
     return AddMargin(
-        account_id=account_id, position_id=position_id,
-        amount=MARGIN.of(members, traded), request_id=request_id,
+        account_id=position.row.account_id, position_id=position.row.position_id,
+        amount=MARGIN.of(members, position.traded),
     )

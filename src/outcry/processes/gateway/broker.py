@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from outcry.api.backpack.bodies import Members
+from outcry.api.backpack.bodies import Members, Scalar
 from outcry.api.backpack.errors import ApiError, Code
 from outcry.api.broker.answers import (
     WALLET,
@@ -24,6 +24,7 @@ from outcry.api.broker.commands import (
     CREATE_TRADE,
     GET_BALANCE,
     GET_USD_BALANCE,
+    Position,
     Traded,
     read_close,
     read_open,
@@ -31,14 +32,12 @@ from outcry.api.broker.commands import (
     trade_not_found,
 )
 from outcry.api.broker.numbers import money_number
-from outcry.engine.commands import ClosePosition
-from outcry.engine.events import PositionClosed, PositionOpened
-from outcry.engine.units import AccountId, InstrumentId, PositionId
+from outcry.engine.events import AssetListed, PositionClosed, PositionOpened
+from outcry.engine.units import AccountId, InstrumentId
 from outcry.people.sessions import KnownSession
 from outcry.processes.gateway.routes.user import Users
 from outcry.processes.gateway.submission import raise_if_rejected, submit
 from outcry.processes.gateway.views import Views
-from outcry.projections.cfd import PositionRow
 from outcry.wire.decimals import parse_decimal
 
 EMAILS_KEPT: Final = 10_000
@@ -80,7 +79,7 @@ class Broker:
         """The sign-in opened the account; the first call returns its initial balance."""
         if not await self._users.onboarding.claim_account(session.user_id):
             raise ApiError(409, Code.INVALID_CLIENT_REQUEST, "Account already exists")
-        decimals = self._wallet_decimals()
+        decimals = self._wallet().decimals
         demo = self._users.demo
         initial = "0" if demo is None else demo.deposit.get(WALLET, "0")
         return AccountData(
@@ -91,8 +90,7 @@ class Broker:
     async def _usd_balance(
         self, _members: Members, session: KnownSession, _request_id: bytes
     ) -> UsdBalanceData:
-        wallet = self._views.venue.listing.asset(WALLET)
-        assert wallet is not None
+        wallet = self._wallet()
         holding = self._views.venue.accounts.balance(session.account_id, wallet.asset_id)
         return UsdBalanceData(
             email=await self._email(session),
@@ -129,17 +127,12 @@ class Broker:
     async def _close_trade(
         self, members: Members, session: KnownSession, request_id: bytes
     ) -> ClosedData:
-        position_id = read_trade_id(members.get("tradeId"))
-        position = own_position(self._views, session.account_id, position_id)
-        traded = traded_of(self._views, position.instrument_id)
-        command: ClosePosition = read_close(
-            members, account_id=session.account_id, position_id=position_id, traded=traded,
-            request_id=request_id,
-        )
+        position = own_position(self._views, session.account_id, members.get("tradeId"))
+        command = read_close(members, position, request_id)
         [[event, *_]] = await submit(self._views, command)
         raise_if_rejected(event)
         assert isinstance(event, PositionClosed)
-        return closed_data(event, traded, await self._email(session))
+        return closed_data(event, position.traded, await self._email(session))
 
     async def _email(self, session: KnownSession) -> str:
         """An address never changes, so it is looked up once."""
@@ -151,10 +144,10 @@ class Broker:
                 self._emails.popitem(last=False)
         return email
 
-    def _wallet_decimals(self) -> int:
+    def _wallet(self) -> AssetListed:
         wallet = self._views.venue.listing.asset(WALLET)
         assert wallet is not None
-        return wallet.decimals
+        return wallet
 
 
 def traded_by_underlying(views: Views) -> dict[str, Traded]:
@@ -172,9 +165,9 @@ def traded_of(views: Views, instrument_id: InstrumentId) -> Traded:
     return Traded(contract, views.venue.listing.assets[contract.asset_id])
 
 
-def own_position(views: Views, account_id: AccountId, position_id: PositionId) -> PositionRow:
-    """An open position of this account; anybody else's is as if it did not exist."""
-    position = views.venue.cfd.position(account_id, position_id)
-    if position is None:
+def own_position(views: Views, account_id: AccountId, trade_id: Scalar) -> Position:
+    """An open position of this account; raises `ApiError`, as for one that does not exist."""
+    row = views.venue.cfd.position(account_id, read_trade_id(trade_id))
+    if row is None:
         raise trade_not_found()
-    return position
+    return Position(row, traded_of(views, row.instrument_id))

@@ -5,10 +5,11 @@ and the views of this process have everything above.
 """
 
 import asyncio
-from typing import Any, Final
+from functools import partial
+from typing import Final, Unpack
 
 from outcry.engine.units import AccountId, InstrumentId, OrderId
-from outcry.ports.history import History
+from outcry.ports.history import History, Selection
 from outcry.processes.gateway.pages import CountedPages, Page, Pages
 from outcry.processes.gateway.views import Views
 from outcry.projections.candles import CandleFold, merged, without_gaps
@@ -35,23 +36,13 @@ class CompleteHistory:
         self._views = views
 
     async def orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
+        ascending: bool = False, **wanted: Unpack[Selection],
     ) -> Page[OrderRow]:
         """Orders of an account by when they were placed, as they are now."""
-        wanted: dict[str, Any] = {
-            "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
-        }
-
         def changed(above: EntryId) -> list[OrderRow]:
             rows = self._views.venue.orders.changed_above(account_id, above)
-            return [
-                row for row in reversed(rows)
-                if (order_id is None or row.order_id == order_id)
-                and (instrument_id is None or row.instrument_id == instrument_id)
-                and from_ms <= row.created_ms and (to_ms is None or row.created_ms <= to_ms)
-            ]
+            return [row for row in reversed(rows) if _is_wanted(row, row.created_ms, **wanted)]
 
         def added(above: EntryId) -> list[OrderRow]:
             first = self._views.first_order_above(above)
@@ -59,46 +50,30 @@ class CompleteHistory:
 
         async def read(limit: int, offset: int) -> tuple[list[OrderRow], EntryId]:
             rows, above = await self._recorded.orders(
-                account_id, from_ms=from_ms, limit=limit, offset=offset, ascending=ascending,
-                **wanted,
+                account_id, limit=limit, offset=offset, ascending=ascending, **wanted
             )
             now = {row.order_id: row for row in changed(above)}
             return [now.get(row.order_id, row) for row in rows], above
 
-        async def count() -> tuple[int, EntryId]:
-            return await self._recorded.count_orders(account_id, from_ms=from_ms, **wanted)
-
+        count = partial(self._recorded.count_orders, account_id, **wanted)
         pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
 
     async def fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
+        ascending: bool = False, **wanted: Unpack[Selection],
     ) -> Page[FillRow]:
         """Fills of an account by when they were made."""
-        wanted: dict[str, Any] = {
-            "order_id": order_id, "instrument_id": instrument_id, "to_ms": to_ms,
-        }
-
         def added(above: EntryId) -> list[FillRow]:
             rows = self._views.venue.orders.fills_above(account_id, above)
-            return [
-                row for row in rows
-                if (order_id is None or row.order_id == order_id)
-                and (instrument_id is None or row.instrument_id == instrument_id)
-                and from_ms <= row.traded_ms and (to_ms is None or row.traded_ms <= to_ms)
-            ]
+            return [row for row in rows if _is_wanted(row, row.traded_ms, **wanted)]
 
         async def read(limit: int, offset: int) -> tuple[list[FillRow], EntryId]:
             return await self._recorded.fills(
-                account_id, from_ms=from_ms, limit=limit, offset=offset, ascending=ascending,
-                **wanted,
+                account_id, limit=limit, offset=offset, ascending=ascending, **wanted
             )
 
-        async def count() -> tuple[int, EntryId]:
-            return await self._recorded.count_fills(account_id, from_ms=from_ms, **wanted)
-
+        count = partial(self._recorded.count_fills, account_id, **wanted)
         pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
 
@@ -186,3 +161,13 @@ class CompleteHistory:
                 ),
             )
         return fold.rows()
+
+
+def _is_wanted(
+    row: OrderRow | FillRow, at_ms: int, *, order_id: OrderId | None = None,
+    instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
+) -> bool:
+    return (
+        order_id in (None, row.order_id) and instrument_id in (None, row.instrument_id)
+        and from_ms <= at_ms and (to_ms is None or at_ms <= to_ms)
+    )

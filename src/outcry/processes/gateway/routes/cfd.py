@@ -23,7 +23,6 @@ from outcry.api.broker.commands import (
     read_close,
     read_more_margin,
     read_open,
-    read_trade_id,
 )
 from outcry.api.cfd.positions import PositionBody, position_body
 from outcry.engine.commands import Command
@@ -46,7 +45,6 @@ from outcry.processes.gateway.views import Views
 from outcry.projections.cfd import PositionRow
 from outcry.wire.decimals import amount_text, format_decimal
 
-NOBODYS_REQUEST = b""
 TRIGGERS = Fields(optional=(STOP_LOSS, TAKE_PROFIT))
 MORE_MARGIN = Fields(MARGIN)
 NUMBERS = TRIGGERS.names | MORE_MARGIN.names
@@ -164,7 +162,7 @@ class PositionRoutes(Controller):
         """Open a position."""
         command = read_open(
             _with_numbers(call.members), account_id=call.account_id,
-            contracts=traded_by_underlying(views), request_id=NOBODYS_REQUEST,
+            contracts=traded_by_underlying(views),
         )
         [[event, *_]] = await submit(views, command)
         raise_if_rejected(event)
@@ -177,15 +175,11 @@ class PositionRoutes(Controller):
         self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
         """Change the stop loss or take profit of a position, or add `margin`."""
-        position = own_position(views, call.account_id, read_trade_id(trade_id))
+        position = own_position(views, call.account_id, trade_id)
         adds = MARGIN.name in call.members
         (MORE_MARGIN if adds else TRIGGERS).refuse_unknown(call.members)
         read = read_more_margin if adds else read_change
-        return await _carried_out(views, position, read(
-            _with_numbers(call.members), account_id=call.account_id,
-            position_id=position.position_id, traded=traded_of(views, position.instrument_id),
-            request_id=NOBODYS_REQUEST,
-        ))
+        return await _carried_out(views, position.row, read(_with_numbers(call.members), position))
 
     @delete("/positions/{trade_id:str}", status_code=200)
     @signed("cfdPositionClose", trades=True, body=CLOSE_POSITION, errors=(404,))
@@ -193,12 +187,9 @@ class PositionRoutes(Controller):
         self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
         """Close a position, or with `margin` the part with this margin."""
-        position = own_position(views, call.account_id, read_trade_id(trade_id))
-        return await _carried_out(views, position, read_close(
-            _with_numbers(call.members), account_id=call.account_id,
-            position_id=position.position_id, traded=traded_of(views, position.instrument_id),
-            request_id=NOBODYS_REQUEST,
-        ))
+        position = own_position(views, call.account_id, trade_id)
+        command = read_close(_with_numbers(call.members), position)
+        return await _carried_out(views, position.row, command)
 
 
 def _with_numbers(members: Members) -> Members:
