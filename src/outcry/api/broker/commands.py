@@ -32,7 +32,7 @@ class Traded(NamedTuple):
     asset: AssetListed
 
 
-class Position(NamedTuple):
+class PositionNamed(NamedTuple):
     """A position that a request is about, and its contract."""
 
     row: PositionRow
@@ -202,7 +202,7 @@ def trade_not_found() -> ApiError:
     return ApiError(404, Code.RESOURCE_NOT_FOUND, "Trade not found")
 
 
-def read_close(members: Members, position: Position, request_id: bytes = b"") -> ClosePosition:
+def read_close(members: Members, position: PositionNamed, request_id: bytes = b"") -> ClosePosition:
     """A position to be closed, or with `margin` the part on so much of it; raises `ApiError`."""
     return ClosePosition(
         account_id=position.row.account_id, position_id=position.row.position_id,
@@ -211,7 +211,7 @@ def read_close(members: Members, position: Position, request_id: bytes = b"") ->
     )
 
 
-def read_change(members: Members, position: Position) -> ChangePosition:
+def read_change(members: Members, position: PositionNamed) -> ChangePosition:
     """Other triggers for a position; null or 0 takes one away; raises `ApiError`."""
     if members.keys().isdisjoint({STOP_LOSS.name, TAKE_PROFIT.name}):
         raise invalid(f"{STOP_LOSS.name} or {TAKE_PROFIT.name} is missing")
@@ -222,7 +222,7 @@ def read_change(members: Members, position: Position) -> ChangePosition:
     )
 
 
-def read_more_margin(members: Members, position: Position) -> AddMargin:
+def read_more_margin(members: Members, position: PositionNamed) -> AddMargin:
     """More margin for a position; raises `ApiError`."""
     return AddMargin(
         account_id=position.row.account_id, position_id=position.row.position_id,

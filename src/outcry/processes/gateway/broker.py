@@ -24,7 +24,7 @@ from outcry.api.broker.commands import (
     CREATE_TRADE,
     GET_BALANCE,
     GET_USD_BALANCE,
-    Position,
+    PositionNamed,
     Traded,
     read_close,
     read_open,
@@ -152,10 +152,9 @@ class Broker:
 
 def traded_by_underlying(views: Views) -> dict[str, Traded]:
     """Every contract, by the name the broker's clients have for it."""
-    assets = views.venue.listing.assets
     return {
-        contract.underlying: Traded(contract, assets[contract.asset_id])
-        for contract in views.venue.cfd.contracts.values()
+        contract.underlying: traded_of(views, instrument_id)
+        for instrument_id, contract in views.venue.cfd.contracts.items()
     }
 
 
@@ -165,9 +164,9 @@ def traded_of(views: Views, instrument_id: InstrumentId) -> Traded:
     return Traded(contract, views.venue.listing.assets[contract.asset_id])
 
 
-def own_position(views: Views, account_id: AccountId, trade_id: Scalar) -> Position:
+def own_position(views: Views, account_id: AccountId, trade_id: Scalar) -> PositionNamed:
     """An open position of this account; raises `ApiError`, as for one that does not exist."""
     row = views.venue.cfd.position(account_id, read_trade_id(trade_id))
     if row is None:
         raise trade_not_found()
-    return Position(row, traded_of(views, row.instrument_id))
+    return PositionNamed(row, traded_of(views, row.instrument_id))

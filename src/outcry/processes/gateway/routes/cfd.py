@@ -26,16 +26,14 @@ from outcry.api.broker.commands import (
 )
 from outcry.api.cfd.positions import PositionBody, position_body
 from outcry.engine.commands import Command
-from outcry.engine.events import PositionOpened
+from outcry.engine.events import PositionChanged, PositionClosed, PositionOpened
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import (
     CANCEL_ONLY,
     LEVERAGE_DECIMALS,
     OPEN,
     RATE_DECIMALS,
-    AccountId,
     InstrumentId,
-    PositionId,
 )
 from outcry.processes.gateway.broker import own_position, traded_by_underlying, traded_of
 from outcry.processes.gateway.declaration import signed
@@ -160,14 +158,10 @@ class PositionRoutes(Controller):
     @signed("cfdPositionOpen", trades=True, body=OPEN_POSITION)
     async def open(self, call: TheCall, views: TheViews) -> PositionBody:
         """Open a position."""
-        command = read_open(
+        return await _position_after(views, read_open(
             _with_numbers(call.members), account_id=call.account_id,
             contracts=traded_by_underlying(views),
-        )
-        [[event, *_]] = await submit(views, command)
-        raise_if_rejected(event)
-        assert isinstance(event, PositionOpened)
-        return _position_after(views, call.account_id, event.position_id)
+        ))
 
     @patch("/positions/{trade_id:str}")
     @signed("cfdPositionChange", trades=True, body=CHANGE_POSITION, errors=(404,))
@@ -179,7 +173,7 @@ class PositionRoutes(Controller):
         adds = MARGIN.name in call.members
         (MORE_MARGIN if adds else TRIGGERS).refuse_unknown(call.members)
         read = read_more_margin if adds else read_change
-        return await _carried_out(views, position.row, read(_with_numbers(call.members), position))
+        return await _position_after(views, read(_with_numbers(call.members), position))
 
     @delete("/positions/{trade_id:str}", status_code=200)
     @signed("cfdPositionClose", trades=True, body=CLOSE_POSITION, errors=(404,))
@@ -188,8 +182,7 @@ class PositionRoutes(Controller):
     ) -> PositionBody:
         """Close a position, or with `margin` the part with this margin."""
         position = own_position(views, call.account_id, trade_id)
-        command = read_close(_with_numbers(call.members), position)
-        return await _carried_out(views, position.row, command)
+        return await _position_after(views, read_close(_with_numbers(call.members), position))
 
 
 def _with_numbers(members: Members) -> Members:
@@ -200,18 +193,14 @@ def _with_numbers(members: Members) -> Members:
     }
 
 
-async def _carried_out(views: Views, position: PositionRow, command: Command) -> PositionBody:
+async def _position_after(views: Views, command: Command) -> PositionBody:
+    """The position of a command: its entry is folded before its answer is handed out."""
     [[event, *_]] = await submit(views, command)
     raise_if_rejected(event)
-    return _position_after(views, position.account_id, position.position_id)
-
-
-def _position_after(
-    views: Views, account_id: AccountId, position_id: PositionId
-) -> PositionBody:
-    """A position as it is now: its entry was folded before its answer was handed out."""
+    assert isinstance(event, PositionOpened | PositionChanged | PositionClosed)
+    of_position = event.account_id, event.position_id
     cfd = views.venue.cfd
-    position = cfd.position(account_id, position_id) or cfd.ended(account_id, position_id)
+    position = cfd.position(*of_position) or cfd.ended(*of_position)
     assert position is not None
     return _position_body(views, position)
 
