@@ -9,9 +9,11 @@ from pathlib import Path
 
 import aiohttp
 
-from outcry.bootstrap.running_venue import VenueConnection, venue_connection
+from outcry.bootstrap.running_venue import venue_connection
 from outcry.engine.commands import SetQuote
 from outcry.engine.events import QuoteSet
+from outcry.log.command_writer import CommandWriter
+from outcry.projections.venue import Venue as VenueView
 from outcry.runtime.config import settings_of_running_venue
 from rigs.patience import PATIENCE_S
 from rigs.venues import Venue
@@ -27,18 +29,22 @@ def quiet_feed(folder: Path) -> str:
 class CfdPrices:
     """Says where a contract stands."""
 
-    def __init__(self, venue: VenueConnection, url: str, session: aiohttp.ClientSession) -> None:
-        self._venue = venue
+    def __init__(
+        self, view: VenueView, command_writer: CommandWriter, url: str,
+        session: aiohttp.ClientSession,
+    ) -> None:
+        self._view = view
+        self._command_writer = command_writer
         self._url = url
         self._session = session
 
     async def quote(self, asset: str, bid: str, ask: str | None = None) -> None:
         """Set a quote, bid and ask alike unless both are given; the gateway knows of it then."""
-        contract = self._venue.venue.cfd.contract(asset)
+        contract = self._view.cfd.contract(asset)
         assert contract is not None
         one = 10**contract.price_decimals
         now_ms = time.time_ns() // 1_000_000
-        [[event, *_]] = await self._venue.command_writer.submit(SetQuote(
+        [[event, *_]] = await self._command_writer.submit(SetQuote(
             instrument_id=contract.instrument_id, bid=int(Decimal(bid) * one),
             ask=int(Decimal(ask or bid) * one), source_ms=now_ms,
         ))
@@ -57,7 +63,7 @@ class CfdPrices:
 async def cfd_prices(venue: Venue) -> AsyncIterator[CfdPrices]:
     """Prices of a running venue, for as long as it takes."""
     async with (
-        venue_connection(settings_of_running_venue(venue.data_dir)) as asked,
+        venue_connection(settings_of_running_venue(venue.data_dir)) as (view, command_writer),
         aiohttp.ClientSession() as session,
     ):
-        yield CfdPrices(asked, venue.url, session)
+        yield CfdPrices(view, command_writer, venue.url, session)
