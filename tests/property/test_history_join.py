@@ -10,6 +10,7 @@ from outcry.adapters.memory.history import MemoryHistory
 from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.units import AccountId
 from outcry.log.command_writer import CommandWriter
+from outcry.ports.history import Selection
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.views import Views
 from outcry.projections.cfd import PositionRow
@@ -97,14 +98,14 @@ async def compare_account(
             if from_ms <= row.created_ms and (to_ms is None or row.created_ms <= to_ms)
         ]
         page = await gateway.complete.orders(
-            account_id, from_ms=from_ms, to_ms=to_ms, limit=limit, offset=offset,
-            ascending=ascending,
+            Selection(account_id, from_ms=from_ms, to_ms=to_ms),
+            limit=limit, offset=offset, ascending=ascending,
         )
         expected = _page(wanted, limit, offset, ascending)
         assert expected == page.rows
         assert len(wanted) == page.total
         of_fills = await gateway.complete.fills(
-            account_id, limit=limit, offset=offset, ascending=ascending
+            Selection(account_id), limit=limit, offset=offset, ascending=ascending
         )
         assert _page(fills, limit, offset, ascending) == [
             (row.traded_ms, row.instrument_id, row.trade_id) for row in of_fills.rows

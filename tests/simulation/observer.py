@@ -14,6 +14,7 @@ from outcry.engine.state import State
 from outcry.log.chain import prove
 from outcry.log.follower import START
 from outcry.log.replay import by_entry
+from outcry.ports.history import Selection
 from outcry.processes.gateway.start import SPANS
 from outcry.processes.gateway.views import Views
 from outcry.projections.rows import RowsFold
@@ -210,7 +211,7 @@ class Observer:
         found: list[object] = []
         for account_id in self._engine.state.accounts:
             for question in (history.orders, history.fills):
-                found.append((await question(account_id, limit=EVERYTHING))[0])
+                found.append((await question(Selection(account_id), limit=EVERYTHING))[0])
             for deposits in (True, False):
                 found.append((await history.transfers(
                     account_id, deposits=deposits, limit=EVERYTHING

@@ -6,16 +6,14 @@ turn by one user with a cookie.
 """
 
 import asyncio
-import tempfile
 import time
 from collections import deque
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 from rich.console import Console
 
-from outcry.bench.machine import conditions, percentile_table
+from outcry.bench.machine import percentile_table
 from outcry.bench.venue import running_venue
 
 RATE = 200  # Requests a second.
@@ -27,10 +25,8 @@ ENGINE = "/api/v1/engine"
 def main() -> None:
     """Start a venue, measure, and print percentiles."""
     console = Console()
-    with tempfile.TemporaryDirectory() as scratch:
-        console.print(conditions(Path(scratch)))
-        with running_venue(Path(scratch)) as venue:
-            took, refused = asyncio.run(_measure(f"http://127.0.0.1:{venue.port}"))
+    with running_venue(console) as venue:
+        took, refused = asyncio.run(_measure(f"http://127.0.0.1:{venue.port}"))
     title = f"{RATE} commands a second over HTTP for {SECONDS} s, everything running"
     console.print(percentile_table(title, "command", took))
     console.print(f"{RATE * SECONDS:,} commands, {refused} refused; client and venue together")

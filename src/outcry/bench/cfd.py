@@ -12,9 +12,8 @@ import time
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from outcry.bench.machine import conditions, measure_in_process_of
+from outcry.bench.machine import conditions, measure_in_process_of, table_of
 from outcry.bench.workload import opening
 from outcry.engine.commands import (
     ChangeContract,
@@ -53,9 +52,7 @@ def main() -> None:
     rounds = [build for _ in range(RUNS) for build in rows]
     for build in track(rounds, description="measuring", console=console):
         rows[build].append(measure_in_process_of(build, "outcry.bench.cfd"))
-    table = Table(title="CFDs: decode, check, settle, encode")
-    for heading in ("", *rows):
-        table.add_column(heading, justify="right" if heading else "left")
+    table = table_of("CFDs: decode, check, settle, encode", "", *rows)
     for key, label, unit in (
         ("opened_s", f"opened, {ENTRY_SIZE} an entry", "/s"),
         ("quote_us", f"a quote, {OPEN_POSITIONS:,} open, none to fire", " µs"),

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from outcry.bench.machine import conditions, measure_in_process_of
-from outcry.bench.workload import REPLACING, SHAPES, MarketShape, flow, opening, resting
+from outcry.bench.machine import conditions, measure_in_process_of, percentiles, table_of
+from outcry.bench.workload import REPLACING, SHAPES, MarketShape, flow, opening, packed, resting
 from outcry.engine.commands import Batch, Command
 from outcry.engine.engine import Engine
 from outcry.engine.events import ClockTicked, Outcome
@@ -71,12 +71,12 @@ def _shape_rate(shape: MarketShape) -> float:
     """Commands a second of a flow that also replaces, in a market of this shape."""
     engine = _opened_engine([*opening(), *resting(shape)])
     commands = flow(COMMANDS, seed=SEED, mix=REPLACING, shape=shape)
-    seconds, _ = _timed(_apply_of(engine), _packed(commands, ENTRY_SIZES[0]))
+    seconds, _ = _timed(_apply_of(engine), packed(commands, ENTRY_SIZES[0]))
     return COMMANDS / sum(seconds)
 
 
 def _row(size: int) -> dict[str, float]:
-    entries = _packed(flow(COMMANDS, seed=SEED), size)
+    entries = packed(flow(COMMANDS, seed=SEED), size)
     engine = _opened_engine(opening())
     seconds, outcomes = _timed(_apply_of(engine), entries)
     ceiling = sum(_timed(_echo(), entries)[0])
@@ -86,13 +86,13 @@ def _row(size: int) -> dict[str, float]:
         for answer in decode_outcome(outcome).answers
         for event in answer
     )
-    ordered = sorted(seconds)
+    p50, p99 = percentiles(seconds, 50, 99)
     return {
         "size": size,
         "rate": COMMANDS / sum(seconds),
         "ceiling": COMMANDS / ceiling,
-        "p50_us": 1e6 * ordered[len(ordered) // 2],
-        "p99_us": 1e6 * ordered[len(ordered) * 99 // 100],
+        "p50_us": 1e6 * p50,
+        "p99_us": 1e6 * p99,
         "bytes": sum(map(len, outcomes)) / COMMANDS,
         "events": names.total() / COMMANDS,
         "trades": names["Traded"] / COMMANDS,
@@ -113,12 +113,6 @@ def _apply_of(engine: Engine) -> Apply:
     return lambda number, entry: engine.apply(
         entry_ms=number, writer=1, number=number, commands=entry, quarantined=[]
     )
-
-
-def _packed(commands: list[Command], size: int) -> list[bytes]:
-    return [
-        encode_commands(commands[start : start + size]) for start in range(0, len(commands), size)
-    ]
 
 
 def _timed(apply: Apply, entries: list[bytes]) -> tuple[list[float], list[bytes]]:
@@ -151,10 +145,10 @@ def _echo() -> Apply:
 
 
 def _table(results: dict[tuple[str, int], list[dict[str, float]]]) -> Table:
-    table = Table(title="engine core: decode, check, match, settle, encode")
-    for heading in ("engine", "commands an entry", "commands/s", "ceiling (echo)", "entry p50",
-                    "entry p99"):
-        table.add_column(heading, justify="left" if heading == "engine" else "right")
+    table = table_of(
+        "engine core: decode, check, match, settle, encode", "engine", "commands an entry",
+        "commands/s", "ceiling (echo)", "entry p50", "entry p99",
+    )
     hashes = {row["hash"] for rows in results.values() for row in rows}
     assert len(hashes) == len(ENTRY_SIZES), "builds came to different states"
     for (build, size), rows in sorted(results.items(), key=lambda item: (item[0][0], -item[0][1])):
@@ -170,9 +164,10 @@ def _table(results: dict[tuple[str, int], list[dict[str, float]]]) -> Table:
 
 
 def _shapes_table(shapes: dict[tuple[str, str], list[float]]) -> Table:
-    table = Table(title="the same with 10 % replaces, by the shape of the market")
-    for heading in ("engine", "market", "commands/s", "of the calm one"):
-        table.add_column(heading, justify="left" if heading in ("engine", "market") else "right")
+    table = table_of(
+        "the same with 10 % replaces, by the shape of the market",
+        "engine", "market", "commands/s", "of the calm one", words=2,
+    )
     for (build, name), rates in shapes.items():
         rate, calm = statistics.median(rates), statistics.median(shapes[build, "calm"])
         table.add_row(build, name, f"{rate:,.0f}", f"{rate / calm:.2f}")

@@ -21,12 +21,11 @@ import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from outcry.adapters.memory.log import MemoryLog
 from outcry.adapters.memory.users import MemoryKeys, MemorySessions
-from outcry.bench.machine import conditions
-from outcry.bench.workload import flow, opening
+from outcry.bench.machine import conditions, percentiles, table_of
+from outcry.bench.workload import flow, opening, packed
 from outcry.people.api_keys import KeyRing
 from outcry.people.sessions import Sessions
 from outcry.people.tokens import Tokens
@@ -110,21 +109,19 @@ def main() -> None:
     """Measure every case and print a table."""
     console = Console()
     console.print(conditions())
-    table = Table(title="fan-out: one stream process, everybody listening to the same market")
-    for heading in (
-        "listeners", "deliveries/s", "MB/s", "plain sockets, ceiling", "p50", "p99", "longest",
-    ):
-        table.add_column(heading, justify="right")
+    table = table_of(
+        "fan-out: one stream process, everybody listening to the same market", "listeners",
+        "deliveries/s", "MB/s", "plain sockets, ceiling", "p50", "p99", "longest", words=0,
+    )
     for listeners, deflates in track(CASES, description="listening", console=console):
         fast, _ = uvloop.run(_run(listeners, deflates, pace=0))
         _, delays_us = uvloop.run(_run(listeners, deflates, pace=PACE))
         ceiling = uvloop.run(_raw(listeners, fast))
-        delays_us.sort()
-        places = (len(delays_us) // 2, len(delays_us) * 99 // 100, -1)
         table.add_row(
             f"{listeners}{' compressed' if deflates else ''}",
             f"{fast.frames / fast.seconds:,.0f}", f"{fast.bytes / fast.seconds / 1e6:,.0f}",
-            f"{ceiling:,.0f}/s", *(f"{delays_us[place] / 1000:.2f} ms" for place in places),
+            f"{ceiling:,.0f}/s",
+            *(f"{each / 1000:.2f} ms" for each in percentiles(delays_us, 50, 99, 100)),
         )
     console.print(table)
     console.print(
@@ -239,9 +236,8 @@ async def _entries() -> list[EventsEntry]:
     log.on_append = MemoryEngine(log).step
     await log.append(writer=1, number=1, commands=encode_commands(opening()))
     commands = flow(ENTRIES * COMMANDS_PER_ENTRY, seed=SEED)
-    for number in range(ENTRIES):
-        part = commands[number * COMMANDS_PER_ENTRY : (number + 1) * COMMANDS_PER_ENTRY]
-        await log.append(writer=1, number=number + 2, commands=encode_commands(part))
+    for number, entry in enumerate(packed(commands, COMMANDS_PER_ENTRY), start=2):
+        await log.append(writer=1, number=number, commands=entry)
     return list(log.events)
 
 

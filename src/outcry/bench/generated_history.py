@@ -11,6 +11,7 @@ from typing import Any
 import redis
 
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL
+from outcry.bench.workload import INSTRUMENT_ID, MID_TICKS, limit_order
 from outcry.engine.commands import CancelOrder, Command, CreateAccount, Deposit, PlaceOrder
 from outcry.engine.engine import Engine
 from outcry.engine.image import decode_image
@@ -21,13 +22,10 @@ from outcry.engine.units import (
     FIRST_USER_ACCOUNT,
     GTC,
     IOC,
-    LIMIT,
     SELL,
     AccountId,
     AssetId,
-    InstrumentId,
     OrderId,
-    Ticks,
 )
 from outcry.operations.genesis import first_commands
 from outcry.ports.snapshots import Snapshot
@@ -45,10 +43,8 @@ COMMANDS_PER_ENTRY = 256
 ENTRIES_PER_WRITE = 64
 WRITER = 1
 AGE_MS = 3_600_000
-MID_TICKS = 20_000
 DEPOSIT = 10**13  # All deposits of an asset together stay below 2^62.
 USDC, SOL = AssetId(1), AssetId(2)
-INSTRUMENT_ID = InstrumentId(1)
 CROSSING = 0.04  # Share of the orders that trade at once.
 
 
@@ -109,10 +105,9 @@ class GeneratedHistory:
     def _order(self, *, crossing: bool) -> PlaceOrder:
         side = self._dice.choice((BUY, SELL))
         away = 1 + int(abs(self._dice.gauss(0, 300)))
-        return PlaceOrder(
-            account_id=AccountId(FIRST_USER_ACCOUNT + self._dice.randrange(self._accounts)),
-            instrument_id=INSTRUMENT_ID, side=side, order_type=LIMIT,
-            price=Ticks(MID_TICKS + side * (20 if crossing else -away)),
+        return limit_order(
+            account=self._dice.randrange(self._accounts), side=side,
+            price=MID_TICKS + side * (20 if crossing else -away),
             quantity=self._dice.randrange(1, 100), time_in_force=IOC if crossing else GTC,
         )
 

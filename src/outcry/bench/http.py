@@ -10,15 +10,13 @@ import http.client
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import msgspec
 from rich.console import Console
 from rich.progress import track
 
-from outcry.bench.machine import conditions, percentile_table
+from outcry.bench.machine import percentile_table
 from outcry.bench.venue import running_venue
 from outcry.client.keys import ApiKey
 
@@ -34,10 +32,8 @@ class _User(msgspec.Struct):
 def main() -> None:
     """Start a venue, measure, and print percentiles."""
     console = Console()
-    with tempfile.TemporaryDirectory() as scratch:
-        console.print(conditions(Path(scratch)))
-        with running_venue(Path(scratch)) as venue:
-            _measure(venue.data_dir, venue.port, console)
+    with running_venue(console) as venue:
+        _measure(venue.data_dir, venue.port, console)
 
 
 def _measure(data_dir: str, port: int, console: Console) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,25 @@ def fsync_ms(folder: Path | None = None) -> float:
     return 1000 * statistics.median(seconds)
 
 
+def table_of(title: str, *headings: str, words: int = 1) -> Table:
+    """A table whose first columns, as many as `words`, are words and whose others are figures."""
+    table = Table(title=title)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if number < words else "right")
+    return table
+
+
+def percentiles(measured: Iterable[float], *wanted: int) -> list[float]:
+    """The wanted percentiles of some figures; the hundredth is the largest figure."""
+    ordered = sorted(measured)
+    return [ordered[min(len(ordered) * each // 100, len(ordered) - 1)] for each in wanted]
+
+
 def percentile_table(title: str, what: str, took_ms: Mapping[str, Sequence[float]]) -> Table:
     """p50, p95, p99 and the longest of the milliseconds that each kind of thing took."""
-    table = Table(title=title)
-    for heading in (what, "p50", "p95", "p99", "longest"):
-        table.add_column(heading, justify="left" if heading == what else "right")
-    for name, milliseconds in took_ms.items():
-        ordered = sorted(milliseconds)
-        places = (len(ordered) // 2, len(ordered) * 95 // 100, len(ordered) * 99 // 100, -1)
-        table.add_row(name, *(f"{ordered[place]:.2f} ms" for place in places))
+    table = table_of(title, what, "p50", "p95", "p99", "longest")
+    for name, took in took_ms.items():
+        table.add_row(name, *(f"{each:.2f} ms" for each in percentiles(took, 50, 95, 99, 100)))
     return table
 
 

@@ -19,12 +19,11 @@ from typing import Any
 import redis
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from outcry.adapters.snapshots.files import FileSnapshots
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL, RedisEngineLog
-from outcry.bench.machine import conditions
-from outcry.bench.workload import flow, opening
+from outcry.bench.machine import conditions, percentiles, table_of
+from outcry.bench.workload import flow, opening, packed
 from outcry.launcher.servers import EmbeddedValkey, running
 from outcry.processes.engine.loop import EngineLoop
 from outcry.processes.engine.snapshotter import Snapshotter
@@ -77,16 +76,15 @@ def main() -> None:
             rate, milliseconds = _measure(kind, Path(scratch) / f"{kind}-{run}")
             rates.setdefault(kind, []).append(rate)
             singles.setdefault(kind, []).extend(milliseconds)
-    table = Table(title=f"pipeline: {ENTRY_SIZE} commands an entry, {IN_FLIGHT} entries in flight")
-    for heading in ("engine", "commands/s", "one at a time p50", "p99"):
-        table.add_column(heading, justify="left" if heading == "engine" else "right")
+    table = table_of(
+        f"pipeline: {ENTRY_SIZE} commands an entry, {IN_FLIGHT} entries in flight",
+        "engine", "commands/s", "one at a time p50", "p99",
+    )
     for kind in kinds:
-        ordered = sorted(singles[kind])
         table.add_row(
             "echo (ceiling)" if kind == "echo" else kind,
             f"{statistics.median(rates[kind]):,.0f}",
-            f"{ordered[len(ordered) // 2]:.2f} ms",
-            f"{ordered[len(ordered) * 99 // 100]:.2f} ms",
+            *(f"{each:.2f} ms" for each in percentiles(singles[kind], 50, 99)),
         )
     console.print(table)
     console.print(
@@ -159,11 +157,8 @@ class Writer:
 
 def _drive(client: redis.Redis) -> tuple[float, list[float]]:
     writer = Writer(client)
-    commands = flow(COMMANDS, seed=SEED)
-    entries = [
-        writer.packed(number, encode_commands(commands[start : start + ENTRY_SIZE]))
-        for number, start in enumerate(range(0, COMMANDS, ENTRY_SIZE), start=2)
-    ]
+    commands = packed(flow(COMMANDS, seed=SEED), ENTRY_SIZE)
+    entries = [writer.packed(number, each) for number, each in enumerate(commands, start=2)]
     writer.append([writer.packed(1, encode_commands(opening()))])
     while not writer.answers():
         pass

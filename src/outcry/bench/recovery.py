@@ -20,14 +20,13 @@ from typing import Any
 import redis
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from outcry.adapters.snapshots.files import FileSnapshots
 from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE
 from outcry.bench.generated_history import GeneratedHistory
-from outcry.bench.machine import conditions
-from outcry.engine.commands import PlaceOrder
-from outcry.engine.units import BUY, FIRST_USER_ACCOUNT, GTC, LIMIT, AccountId, InstrumentId, Ticks
+from outcry.bench.machine import conditions, percentiles, table_of
+from outcry.bench.workload import limit_order
+from outcry.engine.units import BUY
 from outcry.launcher.servers import EmbeddedValkey, running
 from outcry.wire.journal import encode_commands
 
@@ -49,9 +48,10 @@ Client = Any  # redis-py's, whose answers have no useful types.
 def main() -> None:
     """Measure every size, then the pauses at the largest, and print two tables."""
     console = Console()
-    recovery = Table(title="recovery: from the start of the process to its first publication")
-    for heading in ("accounts", "open orders", "commands to replay", "snapshot", "recovery"):
-        recovery.add_column(heading, justify="right")
+    recovery = table_of(
+        "recovery: from the start of the process to its first publication", "accounts",
+        "open orders", "commands to replay", "snapshot", "recovery", words=0,
+    )
     pauses: dict[str, tuple[int, list[float]]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         console.print(conditions(Path(scratch)))
@@ -66,13 +66,13 @@ def main() -> None:
                 if number == len(SIZES) - 1:
                     pauses = _pauses(url, folder, size[0])
     console.print(recovery)
-    table = Table(title=f"longest answer in {PROBES_S:.0f} s, {PROBE_COMMANDS} orders at a time")
-    for heading in ("", "snapshots", "p50", "p99", "longest"):
-        table.add_column(heading, justify="left" if not heading else "right")
-    for name, (snapshots, milliseconds) in pauses.items():
-        ordered = sorted(milliseconds)
-        places = (len(ordered) // 2, len(ordered) * 99 // 100, -1)
-        table.add_row(name, str(snapshots), *(f"{ordered[place]:.1f} ms" for place in places))
+    table = table_of(
+        f"longest answer in {PROBES_S:.0f} s, {PROBE_COMMANDS} orders at a time",
+        "", "snapshots", "p50", "p99", "longest",
+    )
+    for name, (snapshots, took) in pauses.items():
+        figures = (f"{each:.1f} ms" for each in percentiles(took, 50, 99, 100))
+        table.add_row(name, str(snapshots), *figures)
     console.print(table)
 
 
@@ -108,15 +108,14 @@ def _process(url: str, folder: Path, every_s: int) -> Iterator[None]:
         **os.environ, "OUTCRY_REDIS_URL": url, "OUTCRY_DATA_DIR": str(folder),
         "OUTCRY_SNAPSHOT_INTERVAL_S": str(every_s), "OUTCRY_LOG_LEVEL": "error",
     }
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "outcry", "run", "engine"], env=environment,
         stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+    ) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 def _pauses(url: str, folder: Path, accounts: int) -> dict[str, tuple[int, list[float]]]:
@@ -146,11 +145,9 @@ def _probe(url: str, accounts: int) -> list[float]:
     stop_at = time.perf_counter() + PROBES_S
     while time.perf_counter() < stop_at:
         orders = [
-            PlaceOrder(
-                account_id=AccountId(FIRST_USER_ACCOUNT + dice.randrange(accounts)),
-                instrument_id=InstrumentId(1),
-                side=BUY, order_type=LIMIT, price=Ticks(dice.randrange(1, 10_000)), quantity=1,
-                time_in_force=GTC,
+            limit_order(
+                account=dice.randrange(accounts), side=BUY, price=dice.randrange(1, 10_000),
+                quantity=1,
             )
             for _ in range(PROBE_COMMANDS)
         ]

@@ -4,9 +4,14 @@ import contextlib
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from rich.console import Console
+
+from outcry.bench.machine import conditions
 
 
 class BenchVenue(NamedTuple):
@@ -17,22 +22,26 @@ class BenchVenue(NamedTuple):
 
 
 @contextlib.contextmanager
-def running_venue(scratch: Path) -> Iterator[BenchVenue]:
-    """Everything `outcry up` starts, with simulated prices, until the block ends."""
-    # Where the venue runs as an ordinary user's, that user must be able to get here.
-    scratch.chmod(0o755)
-    venue = BenchVenue(f"{scratch}/venue", _free_port())
-    process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "outcry", "up", "--data-dir", venue.data_dir,
-         "--port", str(venue.port), "--stream-port", str(_free_port()), "--prices", "sim"],
-        stdout=subprocess.PIPE, text=True,
-    )
-    try:
-        _wait_until_ready(process)
-        yield venue
-    finally:
-        process.terminate()
-        process.wait()
+def running_venue(console: Console) -> Iterator[BenchVenue]:
+    """Everything `outcry up` starts, with simulated prices, until the block ends.
+
+    The conditions of the measurement are printed first.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        console.print(conditions(Path(scratch)))
+        # Where the venue runs as an ordinary user's, that user must be able to get here.
+        Path(scratch).chmod(0o755)
+        venue = BenchVenue(f"{scratch}/venue", _free_port())
+        with subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "outcry", "up", "--data-dir", venue.data_dir,
+             "--port", str(venue.port), "--stream-port", str(_free_port()), "--prices", "sim"],
+            stdout=subprocess.PIPE, text=True,
+        ) as process:
+            try:
+                _wait_until_ready(process)
+                yield venue
+            finally:
+                process.terminate()
 
 
 def _wait_until_ready(venue: "subprocess.Popen[str]") -> None:

@@ -33,6 +33,7 @@ from outcry.engine.units import (
     TimeInForce,
 )
 from outcry.operations.genesis import ASSETS, first_commands
+from outcry.wire.journal import encode_commands
 
 ACCOUNTS = 20
 INSTRUMENT_ID = InstrumentId(1)
@@ -99,7 +100,7 @@ def opening() -> list[Command]:
 def resting(shape: MarketShape) -> list[Command]:
     """The orders a shape begins with, evenly over many levels."""
     return [
-        _limit(
+        limit_order(
             account=number % ACCOUNTS, side=side,
             price=MID_TICKS - side * (1 + number // 2 % DEEP_LEVELS), quantity=1 + number % 100,
         )
@@ -145,19 +146,27 @@ def flow(
     return commands
 
 
+def packed(commands: list[Command], size: int) -> list[bytes]:
+    """The commands as the payloads of entries of this size."""
+    return [
+        encode_commands(commands[start : start + size]) for start in range(0, len(commands), size)
+    ]
+
+
 def _order(dice: random.Random, *, crossing: bool, mid: int) -> PlaceOrder:
     side = BUY if dice.random() < 0.5 else SELL
     away = 1 + int(abs(dice.gauss(0, 30)))
-    return _limit(
+    return limit_order(
         account=dice.randrange(ACCOUNTS), side=side,
         price=mid + side * (20 if crossing else -away), quantity=dice.randrange(1, 100),
         time_in_force=IOC if crossing else GTC,
     )
 
 
-def _limit(
+def limit_order(
     *, account: int, side: Side, price: int, quantity: int, time_in_force: TimeInForce = GTC
 ) -> PlaceOrder:
+    """A limit order of one of the accounts, which are numbered from 0."""
     return PlaceOrder(
         account_id=AccountId(FIRST_USER_ACCOUNT + account),
         instrument_id=INSTRUMENT_ID,

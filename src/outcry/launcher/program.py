@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from pathlib import Path
 from typing import Protocol
 
 
@@ -16,6 +17,10 @@ class Program(Protocol):
     def stop_signal(self) -> signal.Signals:
         """The signal that asks it to end."""
 
+    @property
+    def log(self) -> Path:
+        """Its log, whose last line is shown when it fails."""
+
     def prepare(self) -> None:
         """Prepare a start; may take seconds. Raises `OperatorError`."""
 
@@ -24,6 +29,3 @@ class Program(Protocol):
 
     def ready(self) -> bool:
         """Whether it works now; answers within two seconds."""
-
-    def last_line(self) -> str:
-        """The last line of its log and the log's path, for a message."""

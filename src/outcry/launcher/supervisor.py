@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 import structlog
 
 from outcry.launcher.program import Program
+from outcry.launcher.servers.logfile import last_line
 from outcry.runtime.backoff import Backoff
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
@@ -78,7 +79,7 @@ class Supervisor:
         except TimeoutError:
             late = next(child.program for child in added if child.state == "starting")
             raise OperatorError(
-                f"{late.name} was not ready after {timeout_s:.0f} s: {late.last_line()}"
+                f"{late.name} was not ready after {timeout_s:.0f} s: {last_line(late.log)}"
             ) from None
         finally:
             for start in starts:
@@ -108,7 +109,7 @@ class Supervisor:
                 )
                 return
             await asyncio.sleep(backoff.next_s())
-        raise OperatorError(f"{child.program.name} did not start: {child.program.last_line()}")
+        raise OperatorError(f"{child.program.name} did not start: {last_line(child.program.log)}")
 
     async def _keep(self, child: "_Child") -> None:
         loop = asyncio.get_running_loop()

@@ -17,7 +17,7 @@ from outcry.launcher.maker_accounts import maker_accounts
 from outcry.launcher.outbox import show_mails
 from outcry.launcher.program import Program
 from outcry.launcher.programs import Programs, client_host
-from outcry.launcher.servers.logfile import rotate
+from outcry.launcher.servers.logfile import last_line, rotate
 from outcry.launcher.supervisor import Supervisor
 from outcry.launcher.venue_process import port_is_free
 from outcry.ports.log import LogBroken, LogUnavailable
@@ -166,7 +166,7 @@ class _Venue:
     def _say_end(self, program: Program, code: int) -> None:
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
         self._console.print(
-            f"{program.name} ended {how}: {program.last_line()}", style="yellow",
+            f"{program.name} ended {how}: {last_line(program.log)}", style="yellow",
             highlight=False, markup=False, soft_wrap=True,
         )
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from outcry.launcher.servers.child import inherited, spawn
-from outcry.launcher.servers.logfile import last_line
 from outcry.runtime.config import ENV_FILE
 
 PATIENCE_S = 1.0
@@ -40,8 +39,8 @@ class VenueProcess:
         # A `.env` in the current directory may hold the secrets of other processes.
         self.environment = {**environment, ENV_FILE: ""}
         self._runs = runs
-        self._log = log
-        self._ready = ready
+        self.log = log
+        self.ready = ready
 
     def prepare(self) -> None:
         """Nothing precedes a start."""
@@ -50,17 +49,9 @@ class VenueProcess:
         """Start it."""
         engine = {name: os.environ[name] for name in ("OUTCRY_ENGINE",) if name in os.environ}
         return spawn(
-            [sys.executable, "-m", "outcry", "run", self._runs], log=self._log,
+            [sys.executable, "-m", "outcry", "run", self._runs], log=self.log,
             death_signal=signal.SIGTERM, env={**inherited(), **engine, **self.environment},
         )
-
-    def ready(self) -> bool:
-        """Whether it does its work."""
-        return self._ready()
-
-    def last_line(self) -> str:
-        """The last line of its log."""
-        return last_line(self._log)
 
 
 def takes_orders(host: str, port: int) -> bool:

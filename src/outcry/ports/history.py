@@ -1,6 +1,6 @@
 """Queries on the rows that the recorder has written."""
 
-from typing import Protocol, TypedDict, Unpack
+from typing import NamedTuple, Protocol
 
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.projections.cfd import PositionRow
@@ -8,13 +8,22 @@ from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, T
 from outcry.wire.journal import EntryId
 
 
-class Selection(TypedDict, total=False):
-    """Some rows of an account. Both ends of the period are included; without `to_ms` it is open."""
+class Selection(NamedTuple):
+    """A choice among an account's orders or fills. Both ends of the period are included."""
 
-    order_id: OrderId | None
-    instrument_id: InstrumentId | None
-    from_ms: int
-    to_ms: int | None
+    account_id: AccountId
+    order_id: OrderId | None = None
+    instrument_id: InstrumentId | None = None
+    from_ms: int = 0
+    to_ms: int | None = None
+
+    def has(self, row: OrderRow | FillRow, row_ms: int) -> bool:
+        """Whether a row of that time is in it."""
+        return (
+            row.account_id == self.account_id and self.order_id in (None, row.order_id)
+            and self.instrument_id in (None, row.instrument_id)
+            and self.from_ms <= row_ms and (self.to_ms is None or row_ms <= self.to_ms)
+        )
 
 
 class History(Protocol):
@@ -25,35 +34,32 @@ class History(Protocol):
     """
 
     async def orders(
-        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
-        ascending: bool = False, **wanted: Unpack[Selection],
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> tuple[list[OrderRow], EntryId]:
         """Orders of an account by order id, newest first unless `ascending`.
 
         The period selects by the time of placing.
         """
 
-    async def count_orders(
-        self, account_id: AccountId, **wanted: Unpack[Selection]
-    ) -> tuple[int, EntryId]:
+    async def count_orders(self, selection: Selection) -> tuple[int, EntryId]:
         """The number of orders that `orders` returns without a limit."""
 
     async def fills(
-        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
-        ascending: bool = False, **wanted: Unpack[Selection],
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> tuple[list[FillRow], EntryId]:
         """Fills of an account by time, newest first unless `ascending`."""
 
-    async def count_fills(
-        self, account_id: AccountId, **wanted: Unpack[Selection]
-    ) -> tuple[int, EntryId]:
+    async def count_fills(self, selection: Selection) -> tuple[int, EntryId]:
         """The number of fills that `fills` returns without a limit."""
 
     async def transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
         to_ms: int | None = None, limit: int = 100, offset: int = 0, ascending: bool = False,
     ) -> tuple[list[TransferRow], EntryId]:
-        """Deposits, or withdrawals, of an account, newest first unless `ascending`."""
+        """Deposits, or withdrawals, of an account, newest first unless `ascending`.
+
+        Both ends of the period are included.
+        """
 
     async def count_transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,

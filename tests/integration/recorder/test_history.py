@@ -11,6 +11,7 @@ from outcry.adapters.postgres.history import PostgresHistory
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.ports.history import Selection
 from outcry.projections.cfd import PositionRow
 from outcry.projections.history import (
     CANCELED,
@@ -97,8 +98,8 @@ def test_orders_are_paged_by_id(
     pages: list[OrderRow] = []
     for offset in range(0, len(expected) + 70, 70):
         page, upto = reader.ask(lambda history, offset=offset: history.orders(
-            reader.account, instrument_id=instrument_id, limit=70, offset=offset,
-            ascending=ascending,
+            Selection(reader.account, instrument_id=instrument_id),
+            limit=70, offset=offset, ascending=ascending,
         ))
         assert reader.upto == upto
         pages += page
@@ -110,7 +111,7 @@ def test_orders_are_chosen_by_when_they_were_placed(reader: HistoryReader) -> No
     everything = reader.orders()
     first_ms, last_ms = everything[10].created_ms, everything[-10].created_ms
     page, _ = reader.ask(lambda history: history.orders(
-        reader.account, from_ms=first_ms, to_ms=last_ms, limit=1000, ascending=True
+        Selection(reader.account, from_ms=first_ms, to_ms=last_ms), limit=1000, ascending=True
     ))
     assert reader.orders(lambda row: first_ms <= row["created_ms"] <= last_ms) == page
     assert 10 < len(page) < len(everything)
@@ -119,7 +120,9 @@ def test_orders_are_chosen_by_when_they_were_placed(reader: HistoryReader) -> No
 def test_every_order_is_there_with_what_it_waited_for(reader: HistoryReader) -> None:
     """Waiting, failed, triggered and replaced ones, each with its conditions."""
     orders = reader.orders()
-    page, _ = reader.ask(lambda history: history.orders(reader.account, limit=1000, ascending=True))
+    page, _ = reader.ask(lambda history: history.orders(
+        Selection(reader.account), limit=1000, ascending=True
+    ))
     assert orders == page
     assert {OPEN, FILLED, CANCELED, WAITING, FAILED} == {order.status for order in page}
     assert any(order.triggered_ms and order.filled for order in page)
@@ -161,20 +164,20 @@ def test_what_there_is_in_all_is_counted(reader: HistoryReader) -> None:
 
     async def ask(history: PostgresHistory) -> list[tuple[int, EntryId]]:
         return [
-            await history.count_orders(account),
-            await history.count_orders(account, order_id=order.order_id),
-            await history.count_orders(account, instrument_id=BTC_USDC),
+            await history.count_orders(Selection(account)),
+            await history.count_orders(Selection(account, order_id=order.order_id)),
+            await history.count_orders(Selection(account, instrument_id=BTC_USDC)),
             await history.count_orders(
-                account, from_ms=order.created_ms, to_ms=order.created_ms
+                Selection(account, from_ms=order.created_ms, to_ms=order.created_ms)
             ),
-            await history.count_fills(account),
-            await history.count_fills(account, order_id=fill.order_id),
-            await history.count_fills(account, from_ms=fill.traded_ms),
+            await history.count_fills(Selection(account)),
+            await history.count_fills(Selection(account, order_id=fill.order_id)),
+            await history.count_fills(Selection(account, from_ms=fill.traded_ms)),
             await history.count_transfers(account, deposits=True),
             await history.count_transfers(
                 account, deposits=True, to_ms=deposits[1]["made_ms"]
             ),
-            await history.count_orders(AccountId(99)),
+            await history.count_orders(Selection(AccountId(99))),
         ]
 
     found = (
@@ -187,10 +190,14 @@ def test_what_there_is_in_all_is_counted(reader: HistoryReader) -> None:
 def test_one_order_is_shown_to_its_owner_only(reader: HistoryReader) -> None:
     """By id: the order for its account, nothing for another one."""
     order = reader.orders()[5]
-    mine, _ = reader.ask(lambda history: history.orders(reader.account, order_id=order.order_id))
+    mine, _ = reader.ask(lambda history: history.orders(
+        Selection(reader.account, order_id=order.order_id)
+    ))
     assert [order] == mine
     other = AccountId(reader.account + 1)
-    theirs, upto = reader.ask(lambda history: history.orders(other, order_id=order.order_id))
+    theirs, upto = reader.ask(lambda history: history.orders(
+        Selection(other, order_id=order.order_id)
+    ))
     assert ([], reader.upto) == (theirs, upto)
 
 
@@ -204,7 +211,7 @@ def test_fills_are_paged_by_time_with_their_orders_client_ids(
         expected.reverse()
     assert len(expected) > 60
     page, upto = reader.ask(lambda history: history.fills(
-        reader.account, limit=30, offset=20, ascending=ascending
+        Selection(reader.account), limit=30, offset=20, ascending=ascending
     ))
     assert (expected[20:50], reader.upto) == (page, upto)
     assert any(fill.client_id is not None for fill in page)
@@ -216,12 +223,12 @@ def test_fills_are_filtered_by_order_instrument_and_time(reader: HistoryReader) 
     fill = everything[len(everything) // 2]
     first_ms, last_ms = everything[10].traded_ms, fill.traded_ms
     by_order, _ = reader.ask(lambda history: history.fills(
-        reader.account, order_id=fill.order_id, ascending=True
+        Selection(reader.account, order_id=fill.order_id), ascending=True
     ))
     assert reader.fills(lambda row: row["order_id"] == fill.order_id) == by_order
     by_time, _ = reader.ask(lambda history: history.fills(
-        reader.account, instrument_id=BTC_USDC, from_ms=first_ms, to_ms=last_ms, limit=1000,
-        ascending=True,
+        Selection(reader.account, instrument_id=BTC_USDC, from_ms=first_ms, to_ms=last_ms),
+        limit=1000, ascending=True,
     ))
     expected = reader.fills(
         lambda row: row["instrument_id"] == BTC_USDC and first_ms <= row["traded_ms"] <= last_ms
@@ -308,8 +315,8 @@ async def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:
     async with bench.database() as database:
         history = PostgresHistory(database)
         assert [([], NOTHING_YET)] * 6 == [
-            await history.orders(AccountId(100)),
-            await history.fills(AccountId(100), order_id=OrderId(1)),
+            await history.orders(Selection(AccountId(100))),
+            await history.fills(Selection(AccountId(100), order_id=OrderId(1))),
             await history.transfers(AccountId(100), deposits=True),
             await history.trades(SOL_USDC),
             await history.candles(SOL_USDC, "1m", start_ms=0, end_ms=10**13),

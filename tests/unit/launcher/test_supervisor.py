@@ -36,6 +36,8 @@ class Script:
     def __init__(self, name: str, directory: Path, code: str = WAITS) -> None:
         self.name = name
         self.journal = directory / "journal"
+        self.log = directory / f"{name}.log"
+        self.log.write_text("famous last words\n")
         self.ready_file = directory / f"{name}.ready"
         self.code = (
             "import pathlib, signal, sys\n"
@@ -55,9 +57,6 @@ class Script:
 
     def ready(self) -> bool:
         return self.ready_file.exists()
-
-    def last_line(self) -> str:
-        return "famous last words"
 
 
 class Bench:

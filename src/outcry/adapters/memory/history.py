@@ -9,6 +9,7 @@ import msgspec
 from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.units import AccountId, InstrumentId, OrderId, PositionId
 from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.history import Selection
 from outcry.projections.candles import merged
 from outcry.projections.cfd import OPEN, PositionRow
 from outcry.projections.history import (
@@ -71,55 +72,31 @@ class MemoryHistory:
             self._candles[key] = candle if before is None else merged(before, candle)
 
     async def orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> tuple[list[OrderRow], EntryId]:
         """Orders of an account by order id, newest first unless `ascending`."""
         self._read()
         rows = [
-            row for _, row in sorted(self._orders.items())
-            if row.account_id == account_id and order_id in (None, row.order_id)
-            and instrument_id in (None, row.instrument_id)
-            and _is_within(row.created_ms, from_ms, to_ms)
+            row for _, row in sorted(self._orders.items()) if selection.has(row, row.created_ms)
         ]
         return _page(rows, limit, offset, ascending=ascending), self.recorded
 
-    async def count_orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-    ) -> tuple[int, EntryId]:
+    async def count_orders(self, selection: Selection) -> tuple[int, EntryId]:
         """How many orders `orders` would give without a limit."""
-        rows, recorded = await self.orders(
-            account_id, order_id=order_id, instrument_id=instrument_id, from_ms=from_ms,
-            to_ms=to_ms, limit=len(self._orders),
-        )
+        rows, recorded = await self.orders(selection, limit=len(self._orders))
         return len(rows), recorded
 
     async def fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> tuple[list[FillRow], EntryId]:
         """Fills of an account by time, newest first unless `ascending`."""
         self._read()
-        rows = [
-            row for row in self._fills
-            if row.account_id == account_id and order_id in (None, row.order_id)
-            and instrument_id in (None, row.instrument_id)
-            and _is_within(row.traded_ms, from_ms, to_ms)
-        ]
+        rows = [row for row in self._fills if selection.has(row, row.traded_ms)]
         return _page(rows, limit, offset, ascending=ascending), self.recorded
 
-    async def count_fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-    ) -> tuple[int, EntryId]:
+    async def count_fills(self, selection: Selection) -> tuple[int, EntryId]:
         """How many fills `fills` would give without a limit."""
-        rows, recorded = await self.fills(
-            account_id, order_id=order_id, instrument_id=instrument_id, from_ms=from_ms,
-            to_ms=to_ms, limit=len(self._fills),
-        )
+        rows, recorded = await self.fills(selection, limit=len(self._fills))
         return len(rows), recorded
 
     async def transfers(

@@ -7,7 +7,8 @@ from outcry.adapters.postgres.market_data import MarketData, answer_of, plain, u
 from outcry.adapters.postgres.order_rows import order_of_row
 from outcry.adapters.postgres.pool import Row
 from outcry.adapters.postgres.queries import load_queries
-from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.engine.units import AccountId
+from outcry.ports.history import Selection
 from outcry.projections.cfd import PositionRow
 from outcry.projections.history import FillRow, OrderRow, TransferRow
 from outcry.wire.journal import EntryId
@@ -27,52 +28,32 @@ class PostgresHistory(MarketData):
     """
 
     async def orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> tuple[list[OrderRow], EntryId]:
         """Orders of an account by order id, newest first unless `ascending`.
 
         They are chosen by when they were placed.
         """
-        found = await self._database.fetch(
-            _SQL["orders"], account_id, order_id, instrument_id, from_ms, to_ms, ascending, limit,
-            offset,
-        )
+        found = await self._database.fetch(_SQL["orders"], *selection, ascending, limit, offset)
         return answer_of(order_of_row, found, "order_id")
 
-    async def count_orders(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-    ) -> tuple[int, EntryId]:
+    async def count_orders(self, selection: Selection) -> tuple[int, EntryId]:
         """How many orders `orders` would give without a limit."""
-        return await self._count(
-            "count_orders", account_id, order_id, instrument_id, from_ms, to_ms
-        )
+        return await self._count("count_orders", *selection)
 
     async def fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-        limit: int = 100, offset: int = 0, ascending: bool = False,
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> tuple[list[FillRow], EntryId]:
         """Fills of an account by time, newest first unless `ascending`.
 
         Within one millisecond they stand by instrument and then by trade.
         """
-        found = await self._database.fetch(
-            _SQL["fills"], account_id, order_id, instrument_id, from_ms, to_ms, ascending, limit,
-            offset,
-        )
+        found = await self._database.fetch(_SQL["fills"], *selection, ascending, limit, offset)
         return answer_of(_fill, found, "trade_id")
 
-    async def count_fills(
-        self, account_id: AccountId, *, order_id: OrderId | None = None,
-        instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-    ) -> tuple[int, EntryId]:
+    async def count_fills(self, selection: Selection) -> tuple[int, EntryId]:
         """How many fills `fills` would give without a limit."""
-        return await self._count(
-            "count_fills", account_id, order_id, instrument_id, from_ms, to_ms
-        )
+        return await self._count("count_fills", *selection)
 
     async def transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,

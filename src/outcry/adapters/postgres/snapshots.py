@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
-from outcry.adapters.snapshots.format import described_by, newest_of, outdated, pack
+from outcry.adapters.snapshots.format import SnapshotBytes, outdated, pack
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import EntryId
@@ -20,13 +20,14 @@ from outcry.wire.journal import EntryId
 _SQL: Final = load_queries("snapshots")
 
 QUESTION_TIMEOUT_S: Final = 60.0
-WHERE: Final = "PostgreSQL"
 
 T = TypeVar("T")
 
 
-class PostgresSnapshots:
+class PostgresSnapshots(SnapshotBytes):
     """The table of snapshots. Reading raises `DatabaseUnavailable`."""
+
+    where = "PostgreSQL"
 
     def __init__(self, url: str, *, kept: int = 10) -> None:
         self._url = url
@@ -50,13 +51,6 @@ class PostgresSnapshots:
         except DatabaseUnavailable as error:
             raise OSError(f"PostgreSQL took no snapshot: {error}") from error
 
-    def newest(self, not_above: EntryId) -> Snapshot | None:
-        """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
-
-        Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
-        """
-        return newest_of(self, not_above, where=WHERE)
-
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
         return [_id_of(row) for row in self._ask(lambda database: database.fetch(_SQL["ids"]))]
@@ -76,10 +70,6 @@ class PostgresSnapshots:
         """Set the snapshots above an id aside for good; returns the ids, oldest first."""
         rows = self._ask(lambda database: database.fetch(_SQL["set_aside_above"], *entry_id))
         return sorted(_id_of(row) for row in rows)
-
-    def described(self) -> list[tuple[EntryId, str, int]]:
-        """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
-        return described_by(self, where=WHERE)
 
     def content(self, entry_id: EntryId) -> bytes | None:
         """The stored bytes of a snapshot; None when it was dropped."""

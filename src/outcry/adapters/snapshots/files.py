@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from outcry.adapters.snapshots.format import described_by, newest_of, outdated, pack
+from outcry.adapters.snapshots.format import SnapshotBytes, outdated, pack
 from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import EntryId
 
@@ -16,10 +16,11 @@ SET_ASIDE = "set-aside"
 _NAME = re.compile(r"\d+-\d+")
 
 
-class FileSnapshots:
+class FileSnapshots(SnapshotBytes):
     """A folder of snapshots: the newest few, one for each hour of a day, and one for each day."""
 
     def __init__(self, folder: Path, *, kept: int = 10) -> None:
+        self.where = str(folder)
         self._folder = folder
         self._kept = kept
 
@@ -28,13 +29,6 @@ class FileSnapshots:
         self._write_aside(self._path(snapshot.entry_id), pack(snapshot))
         for entry_id in outdated(self.ids(), newest=self._kept, held=self._held()):
             self._path(entry_id).unlink(missing_ok=True)
-
-    def newest(self, not_above: EntryId) -> Snapshot | None:
-        """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
-
-        Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
-        """
-        return newest_of(self, not_above, where=str(self._folder))
 
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
@@ -65,10 +59,6 @@ class FileSnapshots:
             aside.mkdir(exist_ok=True)
             self._path(later).rename(aside / self._path(later).name)
         return moved
-
-    def described(self) -> list[tuple[EntryId, str, int]]:
-        """(id, state hash in hexadecimal, bytes of the file) of each whole snapshot."""
-        return described_by(self, where=str(self._folder))
 
     def content(self, entry_id: EntryId) -> bytes | None:
         """The stored bytes of a snapshot; None when it was dropped."""

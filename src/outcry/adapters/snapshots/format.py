@@ -1,9 +1,10 @@
 """The stored format of engine snapshots, and the choice of those kept, for every store."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 import structlog
@@ -67,62 +68,63 @@ def unpack(entry_id: EntryId, content: bytes) -> Snapshot:
     return snapshot
 
 
-class SnapshotBytes(Protocol):
-    """A store of the bytes of snapshots."""
+class SnapshotBytes(ABC):
+    """A store of the bytes of snapshots; `where` names it in messages."""
 
+    where: str
+
+    @abstractmethod
     def ids(self) -> list[EntryId]:
         """Ids of the snapshots kept, oldest first."""
 
+    @abstractmethod
     def content(self, entry_id: EntryId) -> bytes | None:
-        """The stored bytes of one; None when it was dropped."""
+        """The stored bytes of a snapshot; None when it was dropped."""
 
+    def newest(self, not_above: EntryId) -> Snapshot | None:
+        """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
 
-def newest_of(kept: SnapshotBytes, not_above: EntryId, *, where: str) -> Snapshot | None:
-    """The newest whole snapshot at or below an id; damaged ones are passed over, loudly.
-
-    Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
-    """
-    unknown: FormatUnknown | None = None
-    for entry_id in reversed(kept.ids()):
-        content = kept.content(entry_id) if entry_id <= not_above else None
-        if content is not None:
-            try:
-                snapshot = _whole(entry_id, content, where)
-            except FormatUnknown as error:
-                log.error("snapshot has another format, trying an older one", where=where,
-                          entry=str(entry_id), error=str(error))
-                unknown = error
-            else:
-                if snapshot is not None:
-                    return snapshot
-    if unknown is not None:
-        raise SnapshotVersionUnknown(
-            f"no snapshot in {where} can be read: {unknown}."
-            " Run the version that wrote them, or set them aside"
-        )
-    return None
-
-
-def described_by(kept: SnapshotBytes, *, where: str) -> list[tuple[EntryId, str, int]]:
-    """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
-    found = []
-    for entry_id in kept.ids():
-        content = kept.content(entry_id)
-        if content is not None:
-            with suppress(FormatUnknown, SnapshotVersionUnknown):
-                snapshot = _whole(entry_id, content, where)
-                if snapshot is not None:
-                    found.append((entry_id, hash_of(snapshot.state), len(content)))
-    return found
-
-
-def _whole(entry_id: EntryId, content: bytes, where: str) -> Snapshot | None:
-    """The snapshot in some bytes; None, loudly, when it is damaged. Raises `FormatUnknown`."""
-    try:
-        return unpack(entry_id, content)
-    except SnapshotDamaged as error:
-        log.error("snapshot is damaged", where=where, entry=str(entry_id), error=str(error))
+        Raises `SnapshotVersionUnknown` when there are some, and none this version can read.
+        """
+        unknown: FormatUnknown | None = None
+        for entry_id in reversed(self.ids()):
+            if entry_id <= not_above:
+                try:
+                    found = self._whole(entry_id)
+                except FormatUnknown as error:
+                    log.error("snapshot has another format, trying an older one", where=self.where,
+                              entry=str(entry_id), error=str(error))
+                    unknown = error
+                else:
+                    if found is not None:
+                        return found[0]
+        if unknown is not None:
+            raise SnapshotVersionUnknown(
+                f"no snapshot in {self.where} can be read: {unknown}."
+                " Run the version that wrote them, or set them aside"
+            )
         return None
+
+    def described(self) -> list[tuple[EntryId, str, int]]:
+        """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
+        described = []
+        for entry_id in self.ids():
+            with suppress(FormatUnknown, SnapshotVersionUnknown):
+                if found := self._whole(entry_id):
+                    described.append((entry_id, hash_of(found[0].state), found[1]))
+        return described
+
+    def _whole(self, entry_id: EntryId) -> tuple[Snapshot, int] | None:
+        """A snapshot and the bytes kept of it; None when it was dropped or, loudly, is damaged."""
+        content = self.content(entry_id)
+        if content is None:
+            return None
+        try:
+            return unpack(entry_id, content), len(content)
+        except SnapshotDamaged as error:
+            log.error("snapshot is damaged", where=self.where, entry=str(entry_id),
+                      error=str(error))
+            return None
 
 
 def outdated(ids: Sequence[EntryId], *, newest: int, held: EntryId | None) -> list[EntryId]:

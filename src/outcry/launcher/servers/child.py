@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from outcry.launcher.program import Program
-from outcry.launcher.servers.logfile import open_log
+from outcry.launcher.servers.logfile import last_line, open_log
 from outcry.launcher.servers.ordinary_user import AS_WE_ARE, RunAs
 from outcry.runtime.backoff import Backoff
 from outcry.runtime.errors import OperatorError
@@ -82,11 +82,12 @@ def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[byt
             if time.monotonic() > deadline:
                 stop(child, program.stop_signal)
                 raise OperatorError(
-                    f"{program.name} was not ready after {timeout_s:.0f} s: {program.last_line()}"
+                    f"{program.name} was not ready after {timeout_s:.0f} s: "
+                    f"{last_line(program.log)}"
                 )
             time.sleep(0.01)
         time.sleep(backoff.next_s())
-    raise OperatorError(f"{program.name} did not start: {program.last_line()}")
+    raise OperatorError(f"{program.name} did not start: {last_line(program.log)}")
 
 
 def stop(

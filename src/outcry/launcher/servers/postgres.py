@@ -134,10 +134,6 @@ class EmbeddedPostgres:
         except OSError:
             return False
 
-    def last_line(self) -> str:
-        """The last line of its log."""
-        return last_line(self.log)
-
     def _make_cluster(self, run_as: RunAs) -> None:
         """Make the cluster aside and rename it, so that one half made is never taken for whole."""
         aside = self.directory.with_name(self.directory.name + ".new")

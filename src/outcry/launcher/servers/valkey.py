@@ -17,7 +17,6 @@ from redis.retry import Retry
 
 from outcry.launcher.servers import leftovers
 from outcry.launcher.servers.child import spawn
-from outcry.launcher.servers.logfile import last_line
 from outcry.runtime.errors import OperatorError
 
 _SOCKET_PATH_BYTES_MAX = 100  # The system's limit is 108 (104 on macOS), with a closing zero.
@@ -125,10 +124,6 @@ class EmbeddedValkey:
                 return bool(client.ping())
         except redis.RedisError:
             return False
-
-    def last_line(self) -> str:
-        """The last line of its log."""
-        return last_line(self.log)
 
 
 def _socket_path(directory: Path) -> Path:

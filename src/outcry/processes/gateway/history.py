@@ -6,9 +6,9 @@ and the views of this process have everything above.
 
 import asyncio
 from functools import partial
-from typing import Final, Unpack
+from typing import Final
 
-from outcry.engine.units import AccountId, InstrumentId, OrderId
+from outcry.engine.units import AccountId, InstrumentId
 from outcry.ports.history import History, Selection
 from outcry.processes.gateway.pages import CountedPages, Page, Pages
 from outcry.processes.gateway.views import Views
@@ -24,7 +24,7 @@ PAUSE_S: Final = 0.02
 
 async def reach_of(recorded: History) -> EntryId:
     """The newest recorded entry; raises `DatabaseUnavailable`."""
-    _, reached = await recorded.orders(AccountId(0), limit=0)
+    _, reached = await recorded.orders(Selection(AccountId(0)), limit=0)
     return reached
 
 
@@ -36,13 +36,12 @@ class CompleteHistory:
         self._views = views
 
     async def orders(
-        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
-        ascending: bool = False, **wanted: Unpack[Selection],
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> Page[OrderRow]:
         """Orders of an account by when they were placed, as they are now."""
         def changed(above: EntryId) -> list[OrderRow]:
-            rows = self._views.venue.orders.changed_above(account_id, above)
-            return [row for row in reversed(rows) if _is_wanted(row, row.created_ms, **wanted)]
+            rows = self._views.venue.orders.changed_above(selection.account_id, above)
+            return [row for row in reversed(rows) if selection.has(row, row.created_ms)]
 
         def added(above: EntryId) -> list[OrderRow]:
             first = self._views.first_order_above(above)
@@ -50,30 +49,29 @@ class CompleteHistory:
 
         async def read(limit: int, offset: int) -> tuple[list[OrderRow], EntryId]:
             rows, above = await self._recorded.orders(
-                account_id, limit=limit, offset=offset, ascending=ascending, **wanted
+                selection, limit=limit, offset=offset, ascending=ascending
             )
             now = {row.order_id: row for row in changed(above)}
             return [now.get(row.order_id, row) for row in rows], above
 
-        count = partial(self._recorded.count_orders, account_id, **wanted)
+        count = partial(self._recorded.count_orders, selection)
         pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
 
     async def fills(
-        self, account_id: AccountId, *, limit: int = 100, offset: int = 0,
-        ascending: bool = False, **wanted: Unpack[Selection],
+        self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
     ) -> Page[FillRow]:
         """Fills of an account by when they were made."""
         def added(above: EntryId) -> list[FillRow]:
-            rows = self._views.venue.orders.fills_above(account_id, above)
-            return [row for row in rows if _is_wanted(row, row.traded_ms, **wanted)]
+            rows = self._views.venue.orders.fills_above(selection.account_id, above)
+            return [row for row in rows if selection.has(row, row.traded_ms)]
 
         async def read(limit: int, offset: int) -> tuple[list[FillRow], EntryId]:
             return await self._recorded.fills(
-                account_id, limit=limit, offset=offset, ascending=ascending, **wanted
+                selection, limit=limit, offset=offset, ascending=ascending
             )
 
-        count = partial(self._recorded.count_fills, account_id, **wanted)
+        count = partial(self._recorded.count_fills, selection)
         pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
 
@@ -161,13 +159,3 @@ class CompleteHistory:
                 ),
             )
         return fold.rows()
-
-
-def _is_wanted(
-    row: OrderRow | FillRow, at_ms: int, *, order_id: OrderId | None = None,
-    instrument_id: InstrumentId | None = None, from_ms: int = 0, to_ms: int | None = None,
-) -> bool:
-    return (
-        order_id in (None, row.order_id) and instrument_id in (None, row.instrument_id)
-        and from_ms <= at_ms and (to_ms is None or at_ms <= to_ms)
-    )

@@ -8,6 +8,7 @@ import pytest
 from outcry.adapters.memory.log import MemoryLog, MemorySnapshots
 from outcry.engine.units import AccountId, InstrumentId
 from outcry.log.command_writer import CommandWriter
+from outcry.ports.history import Selection
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.start import SPANS, start_views
 from outcry.processes.gateway.views import Views
@@ -32,8 +33,8 @@ async def answers(venue: MemoryVenue, views: Views, accounts: list[AccountId]) -
         [world.tickers.view(SOL_USDC, span) for span in SPANS],
         [world.accounts.balances(account) for account in accounts],
         [world.orders.open_of(account) for account in accounts],
-        [await complete.orders(account) for account in accounts],
-        [await complete.fills(account) for account in accounts],
+        [await complete.orders(Selection(account)) for account in accounts],
+        [await complete.fills(Selection(account)) for account in accounts],
         await complete.candles(
             SOL_USDC, "1h", start_ms=venue.now_ms - 3 * DAY_MS, end_ms=venue.now_ms + 1
         ),

@@ -1,11 +1,9 @@
 """Questions of an account about itself."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from litestar import Controller, Response, get, patch
 
-from outcry.api.backpack.bodies import Members
 from outcry.api.backpack.fields import Fields
 from outcry.api.backpack.private import AccountBody, FillBody, PastOrderBody
 from outcry.api.backpack.queries import (
@@ -22,6 +20,9 @@ from outcry.api.backpack.queries import (
     page_of,
 )
 from outcry.api.backpack.shapes import basis_points, fill_body, past_order
+from outcry.engine.units import OrderId
+from outcry.ports.history import Selection
+from outcry.processes.gateway.call import Call
 from outcry.processes.gateway.declaration import signed
 from outcry.processes.gateway.pages import paged
 from outcry.processes.gateway.parts import TheCall, TheHistory, TheViews
@@ -68,10 +69,12 @@ class AccountRoutes(Controller):
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[PastOrderBody]]:
         """Every order of the account, open ones too, newest first."""
-        page_request, rows_request = _rows_request(views, call.members)
+        page_request, selection, ascending = _rows_request(views, call)
         if not is_about_spot(call.members):
             return paged([], page_request, total=0)
-        page = await complete.orders(call.account_id, **rows_request)
+        page = await complete.orders(
+            selection, ascending=ascending, **page_request._asdict()
+        )
         bodies = [past_order(views.market_of(order.instrument_id), order) for order in page.rows]
         return paged(bodies, page_request, total=page.total)
 
@@ -81,11 +84,13 @@ class AccountRoutes(Controller):
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[FillBody]]:
         """Every fill of the account, newest first."""
-        page_request, rows_request = _rows_request(views, call.members)
+        page_request, selection, ascending = _rows_request(views, call)
         by_users = FILL_TYPE.sent(call.members) in (None, "User")
         if not by_users or not is_about_spot(call.members):
             return paged([], page_request, total=0)
-        page = await complete.fills(call.account_id, **rows_request)
+        page = await complete.fills(
+            selection, ascending=ascending, **page_request._asdict()
+        )
         bodies = [
             fill_body(views.market_of(fill.instrument_id), views.venue.listing, fill)
             for fill in page.rows
@@ -93,12 +98,14 @@ class AccountRoutes(Controller):
         return paged(bodies, page_request, total=page.total)
 
 
-def _rows_request(views: Views, query: Members) -> tuple[PageRequest, dict[str, Any]]:
+def _rows_request(views: Views, call: Call) -> tuple[PageRequest, Selection, bool]:
+    query = call.members
     page = page_of(query)
     order_id = ORDER_ID.of(query)
     from_ms, to_ms, ascending = FROM.of(query) or 0, TO.of(query), ASCENDING.of(query)
     market = ANY_SYMBOL.of(query, views.markets) if is_about_spot(query) else None
-    return page, {
-        "order_id": order_id, "instrument_id": market and market.instrument.instrument_id,
-        "from_ms": from_ms, "to_ms": to_ms, "ascending": ascending, **page._asdict(),
-    }
+    instrument_id = market and market.instrument.instrument_id
+    return page, Selection(
+        call.account_id, None if order_id is None else OrderId(order_id), instrument_id, from_ms,
+        to_ms,
+    ), ascending
