@@ -9,9 +9,8 @@ import typer
 
 from outcry.bootstrap.running_venue import Rows, execute, query
 from outcry.cli.edge import AsJson, DataDir, print_rows, running
-from outcry.engine.commands import Command
+from outcry.engine.commands import Command, ListAsset
 from outcry.operations.instrument_rules import (
-    asset_to_list,
     instrument_rules,
     instrument_to_change,
     instrument_to_list,
@@ -109,7 +108,7 @@ def asset_add(
     data_dir: DataDir = None,
 ) -> None:
     """List an asset."""
-    _change(data_dir, lambda _: asset_to_list(symbol, name=name, decimals=decimals))
+    _change(data_dir, lambda _: ListAsset(symbol=symbol, name=name, decimals=decimals))
 
 
 def _set(data_dir: Path | None, symbol: str, rules: dict[str, str | None]) -> None:

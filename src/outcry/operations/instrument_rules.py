@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from outcry.engine.commands import ChangeInstrument, ListAsset, ListInstrument
+from outcry.engine.commands import ChangeInstrument, ListInstrument
 from outcry.engine.events import AssetListed, InstrumentListed
 from outcry.engine.units import CANCEL_ONLY, CLOSED, LIMIT_ONLY, OPEN, POST_ONLY, RATE_DECIMALS
 from outcry.operations.genesis import MAKER_FEE_RATE, TAKER_FEE_RATE
@@ -32,11 +32,6 @@ STATES: Final = {
 }
 
 Step = tuple[int, int]  # (decimals, how many of the last of them)
-
-
-def asset_to_list(symbol: str, *, name: str, decimals: int) -> ListAsset:
-    """A new asset."""
-    return ListAsset(symbol=symbol, name=name, decimals=decimals)
 
 
 def instrument_to_list(

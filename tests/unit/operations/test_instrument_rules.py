@@ -9,7 +9,6 @@ from outcry.engine.state import State
 from outcry.operations.genesis import first_commands
 from outcry.operations.instrument_rules import (
     STATES,
-    asset_to_list,
     instrument_rules,
     instrument_to_change,
     instrument_to_list,
@@ -46,7 +45,7 @@ class Listed:
 def test_a_new_instrument() -> None:
     """With the rules it is given, and the usual ones for the rest."""
     listed = Listed()
-    listed.do(asset_to_list("WIF", name="dogwifhat", decimals=6))
+    listed.do(ListAsset(symbol="WIF", name="dogwifhat", decimals=6))
     command = instrument_to_list(
         listed.listing, "WIF_USDC", tick_size="0.0001", lot_size="0.10",
         rules={"price_max": "50", "taker_fee": "0.001", "price_band": "0.1", "impact": None},
@@ -144,9 +143,6 @@ def test_instruments_that_cannot_be(
 
 
 def test_commands_say_what_was_meant() -> None:
-    assert ListAsset(symbol="EUR", name="Euro", decimals=2) == asset_to_list(
-        "EUR", name="Euro", decimals=2
-    )
     listing = Listed().listing
     assert ChangeInstrument(instrument_id=3, price_min=10, impact_rate=0) == instrument_to_change(
         listing, "BTC_USDC", {"price_min": "1", "impact": "0", "price_max": None}

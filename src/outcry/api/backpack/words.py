@@ -3,39 +3,21 @@
 from collections.abc import Mapping
 from typing import Final
 
+from outcry.engine import units
 from outcry.engine.rejects import CancelReason, RejectReason
-from outcry.engine.units import (
-    BUY,
-    CANCEL_ONLY,
-    CLOSED,
-    FOK,
-    GTC,
-    IOC,
-    LAST_PRICE,
-    LIMIT,
-    LIMIT_ONLY,
-    MARK_PRICE,
-    MARKET,
-    OPEN,
-    POST_ONLY,
-    REJECT_BOTH,
-    REJECT_MAKER,
-    REJECT_TAKER,
-    SELL,
-)
-from outcry.projections.history import FAILED, WAITING, OrderRow
-from outcry.projections.history import OPEN as ORDER_OPEN
+from outcry.projections.history import FAILED, OPEN, WAITING, OrderRow
 
-SIDES: Final = {BUY: "Bid", SELL: "Ask"}
-ORDER_TYPES: Final = {LIMIT: "Limit", MARKET: "Market"}
-TIMES_IN_FORCE: Final = {GTC: "GTC", IOC: "IOC", FOK: "FOK"}
+SIDES: Final = {units.BUY: "Bid", units.SELL: "Ask"}
+ORDER_TYPES: Final = {units.LIMIT: "Limit", units.MARKET: "Market"}
+TIMES_IN_FORCE: Final = {units.GTC: "GTC", units.IOC: "IOC", units.FOK: "FOK"}
 SELF_TRADES: Final = {
-    REJECT_TAKER: "RejectTaker", REJECT_MAKER: "RejectMaker", REJECT_BOTH: "RejectBoth",
+    units.REJECT_TAKER: "RejectTaker", units.REJECT_MAKER: "RejectMaker",
+    units.REJECT_BOTH: "RejectBoth",
 }
-FOLLOWED: Final = {LAST_PRICE: "LastPrice", MARK_PRICE: "MarkPrice"}  # By a trigger.
+FOLLOWED: Final = {units.LAST_PRICE: "LastPrice", units.MARK_PRICE: "MarkPrice"}  # By a trigger.
 BOOK_STATES: Final = {
-    OPEN: "Open", POST_ONLY: "PostOnly", LIMIT_ONLY: "LimitOnly", CANCEL_ONLY: "CancelOnly",
-    CLOSED: "Closed",
+    units.OPEN: "Open", units.POST_ONLY: "PostOnly", units.LIMIT_ONLY: "LimitOnly",
+    units.CANCEL_ONLY: "CancelOnly", units.CLOSED: "Closed",
 }
 # Why an order expired. One that its owner canceled did not, nor one whose other exit fired.
 EXPIRY_REASONS: Final[Mapping[int, str]] = {
@@ -75,7 +57,7 @@ def status_of(order: OrderRow) -> str:
     if order.status == FAILED:
         return "TriggerFailed"
     return order_status(
-        is_open=order.status == ORDER_OPEN, filled=order.filled, cancel_reason=order.cancel_reason
+        is_open=order.status == OPEN, filled=order.filled, cancel_reason=order.cancel_reason
     )
 
 

@@ -115,7 +115,7 @@ def opened_data(event: PositionOpened, traded: Traded, email: str) -> OpenedData
         email=email, trade_id=str(event.position_id),
         entry_price=number(event.entry_price, decimals),
         margin=money_number(event.margin, traded.asset.decimals),
-        leverage=leverage_number(event.leverage),
+        leverage=number(event.leverage, LEVERAGE_DECIMALS),
         liquidation_price=given(event.liquidation_price), stop_loss_price=given(event.stop_loss),
         take_profit_price=given(event.take_profit),
     )
@@ -131,8 +131,3 @@ def closed_data(event: PositionClosed, traded: Traded, email: str) -> ClosedData
         total_return=money_number(event.margin + event.pnl, decimals),
         close_price=number(event.close_price, traded.contract.price_decimals),
     )
-
-
-def leverage_number(leverage: int) -> msgspec.Raw:
-    """Leverage as a multiple."""
-    return number(leverage, LEVERAGE_DECIMALS)

@@ -14,7 +14,8 @@ REPORT_S = 1.0
 class EngineFacts:
     """Counts between two reports."""
 
-    def __init__(self, token: str, rules: Collection[int]) -> None:
+    def __init__(self, log: EngineLog, token: str, rules: Collection[int]) -> None:
+        self._log = log
         self.token = token
         self._rules = list(rules)
         self._next = 0.0
@@ -29,18 +30,18 @@ class EngineFacts:
         """Entries from `first` on have just been sent for publication."""
         self._latency_ms = max(self._latency_ms, clock_ms() - first.ms)
 
-    def report(self, log: EngineLog, *, leads: bool, reached: EntryId, published: EntryId) -> None:
+    def report(self, *, leads: bool, reached: EntryId, published: EntryId) -> None:
         """Post the facts when it is time: the leader's as `engine`, any other's as `standby`."""
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + REPORT_S
-        log.report("engine" if leads else "standby", self._gather_facts(reached, published))
+        self._log.report("engine" if leads else "standby", self._gather_facts(reached, published))
         self._latency_ms = 0
 
-    def snapshot_of_standby(self, log: EngineLog) -> EntryId:
+    def snapshot_of_standby(self) -> EntryId:
         """The newest snapshot of a standby, by its facts; `NOTHING_YET` for none."""
-        text = log.said("standby").get("snapshot")
+        text = self._log.said("standby").get("snapshot")
         return EntryId.parse(text) if isinstance(text, str) else NOTHING_YET
 
     def _gather_facts(self, reached: EntryId, published: EntryId) -> dict[str, object]:

@@ -78,7 +78,7 @@ class EngineLoop:
         self._heartbeat_s = heartbeat_ms / 1000
         self._on_published = on_published
         self._rules = rules
-        self.facts = EngineFacts(self._token, rules)
+        self.facts = EngineFacts(journal, self._token, rules)
         self._heartbeats = 0
         self._next_beat = 0.0
         self._quarantined: dict[EntryId, list[int]] = {}
@@ -121,10 +121,6 @@ class EngineLoop:
                 time.sleep(PAUSE_S)
         if self.leads:
             self._hand_over()
-
-    def snapshot_of_standby(self) -> EntryId:
-        """The newest snapshot that another engine says it has; raises `LogUnavailable`."""
-        return self.facts.snapshot_of_standby(self._log)
 
     def _leave_the_lead(self) -> None:
         self.leads = False
@@ -229,7 +225,7 @@ class EngineLoop:
         else:
             self._next_beat = now + min(self._heartbeat_s, LEASE_ASKED_S)
         self.facts.report(
-            self._log, leads=self.leads, reached=self.position, published=self._unpublished.after
+            leads=self.leads, reached=self.position, published=self._unpublished.after
         )
 
     def _holds_lease(self) -> bool:

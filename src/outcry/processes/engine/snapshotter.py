@@ -77,7 +77,7 @@ class Snapshotter:
 
     def _another_takes_them(self, loop: EngineLoop) -> bool:
         if self._at_hand is None:
-            theirs = loop.snapshot_of_standby()
+            theirs = loop.facts.snapshot_of_standby()
         else:
             theirs = max(self._at_hand.ids(), default=NOTHING_YET)
         fresh_ms = int(1000 * OTHERS_FACTOR * self._interval_s)

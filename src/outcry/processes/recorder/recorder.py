@@ -257,22 +257,16 @@ class Recorder:
             passed = now - at
             # Reading reports an unavailable log, and the board may lag.
             with contextlib.suppress(LogUnavailable):
-                await self._post(
-                    entries_per_s=round((self._entries_total - entries) / passed),
-                    rows_per_s=round((self._rows_total - rows) / passed),
-                )
+                top = await self._events.top()
+                await self._board.post("recorder", {
+                    "pid": self._pid,
+                    "state": "running" if self._database_up else "waiting for the database",
+                    "offset": str(self._recorded_id),
+                    "lag_ms": _lag_ms(self._recorded_id, top),
+                    "entries_per_s": round((self._entries_total - entries) / passed),
+                    "rows_per_s": round((self._rows_total - rows) / passed),
+                })
             entries, rows, at = self._entries_total, self._rows_total, now
-
-    async def _post(self, *, entries_per_s: int, rows_per_s: int) -> None:
-        top = await self._events.top()
-        await self._board.post("recorder", {
-            "pid": self._pid,
-            "state": "running" if self._database_up else "waiting for the database",
-            "offset": str(self._recorded_id),
-            "lag_ms": _lag_ms(self._recorded_id, top),
-            "entries_per_s": entries_per_s,
-            "rows_per_s": rows_per_s,
-        })
 
 
 def _lag_ms(reached: EntryId, top: EntryId) -> int:

@@ -126,16 +126,13 @@ class Connection(WSListener):
         if self.closing:
             return
         now_us = self._now_us()
-        self._out += self._waiting
-        self._out += [
-            channel.framed(merged.message(now_us), deflates=self.deflates)
-            for channel, merged in self._merged.items()
+        merged = [
+            channel.framed(depth.message(now_us), deflates=self.deflates)
+            for channel, depth in self._merged.items()
         ]
-        self._out += self._latest.values()
-        self._waiting = []
-        self._waiting_bytes = 0
-        self._latest.clear()
-        self._merged.clear()
+        out = [*self._out, *self._waiting, *merged, *self._latest.values()]
+        self._forget_output()
+        self._out = out
         self.write()
 
     # Output to the client.

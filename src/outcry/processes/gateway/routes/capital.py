@@ -1,8 +1,7 @@
 """Balances, deposits and withdrawals."""
 
 import secrets
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import structlog
 from litestar import Controller, Response, get, post
@@ -22,7 +21,6 @@ from outcry.api.backpack.queries import (
     FROM_CHAIN,
     TRANSFERS,
     TRANSFERS_TO,
-    PageRequest,
     page_of,
 )
 from outcry.api.backpack.rest import naive_time
@@ -34,7 +32,8 @@ from outcry.ports.database import DatabaseUnavailable
 from outcry.processes.gateway.call import Call
 from outcry.processes.gateway.collateral import collateral
 from outcry.processes.gateway.declaration import signed
-from outcry.processes.gateway.pages import Page, paged
+from outcry.processes.gateway.history import CompleteHistory
+from outcry.processes.gateway.pages import Body, paged
 from outcry.processes.gateway.parts import TheCall, TheHistory, TheViews
 from outcry.processes.gateway.submission import raise_if_rejected, submit
 from outcry.processes.gateway.views import Views
@@ -78,10 +77,7 @@ class CapitalRoutes(Controller):
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[DepositBody]]:
         """The deposits, newest first."""
-        wanted, page = await _transfers(complete, call, deposits=True)
-        return paged(
-            [DepositBody(**_row(views, row)) for row in page.rows], wanted, total=page.total
-        )
+        return await _transfers(views, complete, call, DepositBody, deposits=True)
 
     @get("/wapi/v1/capital/withdrawals")
     @signed("withdrawalQueryAll", query=TRANSFERS)
@@ -89,11 +85,7 @@ class CapitalRoutes(Controller):
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[WithdrawalBody]]:
         """The withdrawals, newest first, without their addresses."""
-        wanted, page = await _transfers(complete, call, deposits=False)
-        return paged(
-            [WithdrawalBody(**_row(views, row)) for row in page.rows], wanted,
-            total=page.total,
-        )
+        return await _transfers(views, complete, call, WithdrawalBody, deposits=False)
 
     @post("/wapi/v1/capital/withdrawals", status_code=200)
     @signed("withdraw", trades=True, body=WITHDRAWAL, errors=(409,))
@@ -145,22 +137,23 @@ class CapitalRoutes(Controller):
 
 
 async def _transfers(
-    complete: TheHistory, call: Call, *, deposits: bool
-) -> tuple[PageRequest, Page[TransferRow]]:
+    views: Views, complete: CompleteHistory, call: Call, body: Callable[..., Body], *,
+    deposits: bool,
+) -> Response[Sequence[Body]]:
     """The requested page of deposits or withdrawals."""
     query = call.members
     page = page_of(query)
-    return page, await complete.transfers(
+    rows, total = await complete.transfers(
         call.account_id, deposits=deposits, from_ms=FROM.of(query) or 0,
         to_ms=TRANSFERS_TO.of(query), limit=page.limit, offset=page.offset,
         ascending=ASCENDING.of(query),
     )
-
-
-def _row(views: Views, row: TransferRow) -> dict[str, Any]:
-    """The members that deposits and withdrawals have in common."""
-    asset = views.venue.listing.assets[row.asset_id]
-    return {
-        "id": row.transfer_id, "symbol": asset.symbol,
-        "quantity": amount_text(asset, abs(row.amount)), "created_at": naive_time(row.made_ms),
-    }
+    assets = views.venue.listing.assets
+    return paged([
+        body(
+            id=row.transfer_id, symbol=assets[row.asset_id].symbol,
+            quantity=amount_text(assets[row.asset_id], abs(row.amount)),
+            created_at=naive_time(row.made_ms),
+        )
+        for row in rows
+    ], page, total=total)
