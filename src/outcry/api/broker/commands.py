@@ -10,7 +10,6 @@ from outcry.api.broker.numbers import NotANumber, parse_margin, parse_price, par
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
 from outcry.engine.events import AssetListed, ContractListed
 from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId, Side
-from outcry.projections.cfd import PositionRow
 from outcry.wire.decimals import NotADecimal, parse_uint
 
 CREATE_ACCOUNT: Final = "CREATE_ACCOUNT"
@@ -35,7 +34,8 @@ class Traded(NamedTuple):
 class PositionNamed(NamedTuple):
     """A position that a request is about, and its contract."""
 
-    row: PositionRow
+    account_id: AccountId
+    position_id: PositionId
     traded: Traded
 
 
@@ -205,7 +205,7 @@ def trade_not_found() -> ApiError:
 def read_close(members: Members, position: PositionNamed, request_id: bytes = b"") -> ClosePosition:
     """A position to be closed, or with `margin` the part on so much of it; raises `ApiError`."""
     return ClosePosition(
-        account_id=position.row.account_id, position_id=position.row.position_id,
+        account_id=position.account_id, position_id=position.position_id,
         margin=0 if MARGIN.sent(members) is None else MARGIN.of(members, position.traded),
         request_id=request_id,
     )
@@ -216,7 +216,7 @@ def read_change(members: Members, position: PositionNamed) -> ChangePosition:
     if members.keys().isdisjoint({STOP_LOSS.name, TAKE_PROFIT.name}):
         raise invalid(f"{STOP_LOSS.name} or {TAKE_PROFIT.name} is missing")
     return ChangePosition(
-        account_id=position.row.account_id, position_id=position.row.position_id,
+        account_id=position.account_id, position_id=position.position_id,
         stop_loss=STOP_LOSS.changed(members, position.traded),
         take_profit=TAKE_PROFIT.changed(members, position.traded),
     )
@@ -225,6 +225,6 @@ def read_change(members: Members, position: PositionNamed) -> ChangePosition:
 def read_more_margin(members: Members, position: PositionNamed) -> AddMargin:
     """More margin for a position; raises `ApiError`."""
     return AddMargin(
-        account_id=position.row.account_id, position_id=position.row.position_id,
+        account_id=position.account_id, position_id=position.position_id,
         amount=MARGIN.of(members, position.traded),
     )

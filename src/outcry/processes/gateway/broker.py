@@ -169,4 +169,4 @@ def own_position(views: Views, account_id: AccountId, trade_id: Scalar) -> Posit
     row = views.venue.cfd.position(account_id, read_trade_id(trade_id))
     if row is None:
         raise trade_not_found()
-    return PositionNamed(row, traded_of(views, row.instrument_id))
+    return PositionNamed(account_id, row.position_id, traded_of(views, row.instrument_id))
