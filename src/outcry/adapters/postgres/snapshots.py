@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
-from outcry.adapters.snapshots.format import SnapshotBytes, outdated, pack
+from outcry.adapters.snapshots.format import WholeSnapshots, outdated, pack
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import EntryId
@@ -24,7 +24,7 @@ QUESTION_TIMEOUT_S: Final = 60.0
 T = TypeVar("T")
 
 
-class PostgresSnapshots(SnapshotBytes):
+class PostgresSnapshots(WholeSnapshots):
     """The table of snapshots. Reading raises `DatabaseUnavailable`."""
 
     where = "PostgreSQL"

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from outcry.adapters.snapshots.format import SnapshotBytes, outdated, pack
+from outcry.adapters.snapshots.format import WholeSnapshots, outdated, pack
 from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import EntryId
 
@@ -16,7 +16,7 @@ SET_ASIDE = "set-aside"
 _NAME = re.compile(r"\d+-\d+")
 
 
-class FileSnapshots(SnapshotBytes):
+class FileSnapshots(WholeSnapshots):
     """A folder of snapshots: the newest few, one for each hour of a day, and one for each day."""
 
     def __init__(self, folder: Path, *, kept: int = 10) -> None:

@@ -68,7 +68,7 @@ def unpack(entry_id: EntryId, content: bytes) -> Snapshot:
     return snapshot
 
 
-class SnapshotBytes(ABC):
+class WholeSnapshots(ABC):
     """A store of the bytes of snapshots; `where` names it in messages."""
 
     where: str
