@@ -7,7 +7,7 @@ import pytest
 from outcry.adapters.memory.log import MemoryLog
 from outcry.adapters.valkey.streams import RedisEngineLog, RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
-from outcry.log.follower import Follower, Position
+from outcry.log.follower import EventConsumer, LogPosition
 from outcry.ports.log import LogBroken
 from outcry.wire.journal import NOTHING_YET, EntryId
 from rigs.recorder_bench import Bench
@@ -93,7 +93,7 @@ async def test_readers_of_what_is_kept_notice_nothing(
     for place in (100, 101, 250, len(venue.entries) - 1):
         await upkeep.trim(venue.entries[100][0].id)
         _, entry = venue.entries[place]
-        follower = Follower(log, Position(entry.id, entry.digest), lambda _: None)
+        follower = EventConsumer(log, LogPosition(entry.id, entry.digest), lambda _: None)
         await follower.catch_up()
         assert venue.at == follower.position.id
 
@@ -109,7 +109,7 @@ async def test_a_log_begins_again_with_one_entry(venue: VenueLog, log: Log, upke
     await log.append(writer=9, number=1, commands=b"next")
     [_, later] = await log.read_journal(NOTHING_YET, LAST)
     assert (later.id, later.commands) == ((above.ms, above.seq + 1), b"next")
-    follower = Follower(log, Position(entry.id, entry.digest), lambda _: None)
+    follower = EventConsumer(log, LogPosition(entry.id, entry.digest), lambda _: None)
     await follower.verify()
 
 

@@ -32,7 +32,7 @@ from outcry.engine.units import BUY, GTC, IOC, LIMIT, SELL
 from outcry.launcher.servers import EmbeddedValkey
 from outcry.launcher.servers.child import start, stop
 from outcry.log.command_writer import CommandWriter, OutcomeUnknown
-from outcry.log.follower import START, Follower
+from outcry.log.follower import START, EventConsumer
 from outcry.operations.genesis import first_commands
 from outcry.processes.engine.loop import EngineLoop
 from outcry.wire.journal import (
@@ -172,7 +172,7 @@ async def send_everything(venue: Killed) -> dict[int, Sequence[Event]]:
             writer.on_entry(entry, outcome)
 
     stopping = asyncio.Event()
-    follower = Follower(log, START, on_entries)
+    follower = EventConsumer(log, START, on_entries)
     services = [
         asyncio.create_task(writer.run(stopping)), asyncio.create_task(follower.run(stopping)),
     ]

@@ -1,4 +1,4 @@
-"""Tokens and sessions on a real PostgreSQL, and how fast word of a signing out spreads."""
+"""TokenSigner and sessions on a real PostgreSQL, and how fast word of a signing out spreads."""
 
 import asyncio
 import time
@@ -13,9 +13,9 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.engine.units import AccountId
-from outcry.people.sessions import Sessions
-from outcry.people.tokens import SESSION, Tokens
-from outcry.ports.people import ApiKey, Session
+from outcry.people.sessions import SessionCache
+from outcry.people.tokens import SESSION, TokenSigner
+from outcry.ports.people import ApiKeyRecord, Session
 from rigs.memory_users import SECRET
 from rigs.patience import PATIENCE_S, soon
 
@@ -55,10 +55,10 @@ async def stored(url: str) -> AsyncIterator[UserDatabase]:
 
 
 @asynccontextmanager
-async def following(stored: UserDatabase) -> AsyncIterator[Sessions]:
-    """Sessions as a gateway keeps them."""
-    sessions = Sessions(
-        stored.sessions, Tokens(SECRET), clock_ms=lambda: time.time_ns() // 1_000_000
+async def following(stored: UserDatabase) -> AsyncIterator[SessionCache]:
+    """SessionCache as a gateway keeps them."""
+    sessions = SessionCache(
+        stored.sessions, TokenSigner(SECRET), clock_ms=lambda: time.time_ns() // 1_000_000
     )
     stop = asyncio.Event()
     running = asyncio.create_task(sessions.run(stop))
@@ -136,7 +136,7 @@ async def test_signing_out_is_known_at_once(
         for number in (1, 2, 3):
             session = stored.session(number)
             await stored.sessions.open_session(session)
-            cookies.append(Tokens(SECRET).make(
+            cookies.append(TokenSigner(SECRET).make(
                 SESSION, session.id, expires_ms=session.expires_ms
             ))
             assert await sessions.find(cookies[-1]) is not None
@@ -176,7 +176,7 @@ async def test_a_users_own_keys(stored: UserDatabase) -> None:
     users = stored.users
     bob = await users.add_user("bob@example.org")
     mine, more, theirs = (
-        ApiKey(bytes([number]) * 32, user_id, AccountId(100), frozenset({"read"}))
+        ApiKeyRecord(bytes([number]) * 32, user_id, AccountId(100), frozenset({"read"}))
         for number, user_id in ((1, stored.user_id), (2, stored.user_id), (3, bob))
     )
     assert await users.add_own_key(mine, name="one", most=1)

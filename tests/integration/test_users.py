@@ -13,15 +13,15 @@ from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.users import PostgresUsers
 from outcry.engine.units import AccountId
-from outcry.people.api_keys import KeyRing
-from outcry.ports.people import ApiKey
+from outcry.people.api_keys import ApiKeyCache
+from outcry.ports.people import ApiKeyRecord
 from rigs.patience import soon
 
 
 def key(
     number: int, *, user_id: int, scopes: frozenset[str] = frozenset({"read", "trade"})
-) -> ApiKey:
-    return ApiKey(bytes([number]) * 32, user_id, AccountId(100 + number), scopes)
+) -> ApiKeyRecord:
+    return ApiKeyRecord(bytes([number]) * 32, user_id, AccountId(100 + number), scopes)
 
 
 def text(number: int) -> str:
@@ -36,8 +36,8 @@ async def users_at(url: str) -> AsyncIterator[PostgresUsers]:
 
 
 @asynccontextmanager
-async def ring_of(users: PostgresUsers) -> AsyncIterator[KeyRing]:
-    ring = KeyRing(users, clock=time.monotonic)
+async def ring_of(users: PostgresUsers) -> AsyncIterator[ApiKeyCache]:
+    ring = ApiKeyCache(users, clock=time.monotonic)
     stop = asyncio.Event()
     running = asyncio.create_task(ring.run(stop))
     try:
@@ -117,7 +117,7 @@ async def test_a_key_nobody_announced_is_found_when_it_is_used(users: PostgresUs
     """Without a listener a new key is read when somebody comes with it."""
     user_id = await users.add_user("ann@example.org")
     now = 0.0
-    ring = KeyRing(users, clock=lambda: now)
+    ring = ApiKeyCache(users, clock=lambda: now)
     assert None is await ring.find(text(3))
     await users.add_api_key(key(3, user_id=user_id), name="new")
     assert None is await ring.find(text(3)), "it is not looked for again at once"
@@ -129,5 +129,5 @@ async def test_a_key_nobody_announced_is_found_when_it_is_used(users: PostgresUs
 
 @pytest.mark.parametrize("api_key", ["", "x", "AAAA", "é"])
 async def test_what_is_no_key_is_not_looked_for(api_key: str) -> None:
-    ring = KeyRing(PostgresUsers(Database("", application="test"), ""), clock=time.monotonic)
+    ring = ApiKeyCache(PostgresUsers(Database("", application="test"), ""), clock=time.monotonic)
     assert None is await ring.find(api_key)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from outcry.api.backpack.stream import parse_stream
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.publisher import Publisher
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import decode_outcome
 from rigs.fake_socket import Listener
 from rigs.kept_book import KeptBook
@@ -18,7 +18,7 @@ from rigs.venue_log import random_log
 STREAMS = tuple(f"depth.{window}SOL_USDC" for window in ("", "200ms.", "600ms.", "1000ms."))
 
 
-def book_of(venue: Venue) -> KeptBook:
+def book_of(venue: VenueView) -> KeptBook:
     """The book as REST would give it."""
     depth = venue.depth[SOL_USDC]
     bids, asks = (
@@ -34,7 +34,7 @@ def test_a_book_kept_from_any_stream_is_the_book(seed: int, entries: int) -> Non
     """Also when the client came late, or did not read for a while."""
     log = random_log(seed, entries)
     chance = Random(seed)
-    venue = Venue()
+    venue = VenueView()
     hub = Hub()
     publisher = Publisher(venue, hub, now_us=lambda: 1)
     listeners: dict[str, Listener] = {}

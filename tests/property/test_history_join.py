@@ -14,7 +14,7 @@ from outcry.ports.history import Selection
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.views import Views
 from outcry.projections.cfd import PositionRow
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import EntryId, EventsEntry, decode_outcome
 from rigs.scripted_log import ScriptedLog
 from rigs.venue_log import VenueLog
@@ -29,7 +29,7 @@ class Gateway:
     def __init__(self, started: ScriptedLog, entries: list[EventsEntry]) -> None:
         log = MemoryLog(lambda: 0)
         log.events += entries
-        venue = Venue.from_image(started.image(), started.top)
+        venue = VenueView.from_image(started.image(), started.top)
         self.views = Views(venue, CommandWriter(log, session=1, patience_s=1))
         self.history = MemoryHistory(log)
         self.complete = CompleteHistory(self.history, self.views)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from outcry.processes.stream.connection import Connection
+from outcry.processes.stream.connection import ClientConnection
 from outcry.processes.stream.limits import Limits
 
 
@@ -61,16 +61,16 @@ class Heard:
     """A handler that writes down what it is told."""
 
     def __init__(self) -> None:
-        self.open: list[Connection] = []
+        self.open: list[ClientConnection] = []
         self.messages: list[bytes] = []
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: ClientConnection) -> None:
         self.open.append(connection)
 
-    def heard(self, connection: Connection, message: bytes) -> None:
+    def heard(self, connection: ClientConnection, message: bytes) -> None:
         self.messages.append(message)
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: ClientConnection) -> None:
         self.open.remove(connection)
 
 
@@ -82,7 +82,7 @@ class Listener:
     ) -> None:
         self.now_s = 1_000.0
         self.handler = handler or Heard()
-        self.connection = Connection(
+        self.connection = ClientConnection(
             self.handler, limits or Limits(), now_s=lambda: self.now_s, now_us=lambda: 7,
             deflates=deflates,
         )

@@ -1,8 +1,8 @@
 """A market whose log is folded into views as it is written."""
 
 from outcry.engine.commands import Command
-from outcry.projections.orders import Orders, OrderUpdate
-from outcry.projections.venue import Changes, Venue
+from outcry.projections.orders import Orders, OrderTransition
+from outcry.projections.venue import VenueView, ViewChanges
 from rigs.scripted_log import ScriptedLog
 
 
@@ -11,7 +11,7 @@ class Followed:
 
     def __init__(self) -> None:
         self.log = ScriptedLog()
-        self.venue = Venue()
+        self.venue = VenueView()
         self.log.open_market()
         for entry, outcome in zip(self.log.entries, self.log.outcomes, strict=True):
             self.venue.fold(entry.id, outcome)
@@ -20,9 +20,9 @@ class Followed:
     def orders(self) -> Orders:
         return self.venue.orders
 
-    def fold(self, *commands: Command, after_ms: int = 0) -> Changes:
+    def fold(self, *commands: Command, after_ms: int = 0) -> ViewChanges:
         outcome = self.log.write(*commands, after_ms=after_ms)
         return self.venue.fold(self.log.top, outcome)
 
-    def write(self, *commands: Command, after_ms: int = 0) -> list[OrderUpdate]:
+    def write(self, *commands: Command, after_ms: int = 0) -> list[OrderTransition]:
         return self.fold(*commands, after_ms=after_ms).orders

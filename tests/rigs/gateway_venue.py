@@ -20,7 +20,7 @@ from outcry.api.backpack.signing import canonical_text, stamped
 from outcry.engine.commands import Command, CreateAccount, Deposit
 from outcry.engine.events import AccountCreated
 from outcry.engine.units import AccountId
-from outcry.ports.people import ApiKey
+from outcry.ports.people import ApiKeyRecord
 from outcry.processes.gateway.app import ROUTES
 from outcry.processes.gateway.route_table import table
 from outcry.testing.in_memory import InMemoryVenue
@@ -64,7 +64,7 @@ class MemoryVenue(InMemoryVenue):
                 key=user_id * 100 + asset.asset_id,
             ))
         signer = SigningKey(user_id.to_bytes(32))
-        key = ApiKey(
+        key = ApiKeyRecord(
             signer.verify_key.encode(), user_id, created.account_id, frozenset({"read", "trade"})
         )
         self.keys.keys[key.public_key] = key
@@ -107,7 +107,7 @@ class Trader:
         """The same account with another key that may do only this."""
         number = 1_000 + len(self.venue.keys.keys)
         signer = SigningKey(number.to_bytes(32))
-        key = ApiKey(signer.verify_key.encode(), number, self.account_id, frozenset(scopes))
+        key = ApiKeyRecord(signer.verify_key.encode(), number, self.account_id, frozenset(scopes))
         self.venue.keys.keys[key.public_key] = key
         return Trader(self.venue, signer, self.account_id)
 

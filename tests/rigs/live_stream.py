@@ -16,11 +16,11 @@ from outcry.adapters.memory.users import MemoryKeys, MemorySessions
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.image import encode_image
 from outcry.engine.units import AccountId, InstrumentId, OrderId
-from outcry.people.api_keys import KeyRing
-from outcry.people.sessions import Sessions
-from outcry.people.tokens import SESSION, Tokens
+from outcry.people.api_keys import ApiKeyCache
+from outcry.people.sessions import SessionCache
+from outcry.people.tokens import SESSION, TokenSigner
 from outcry.ports.log import LogUnavailable
-from outcry.ports.people import ApiKey, Session
+from outcry.ports.people import ApiKeyRecord, Session
 from outcry.ports.snapshots import Snapshot
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.service import StreamService
@@ -92,7 +92,7 @@ class Venue:
         self.store = MemorySnapshots()
         self.keys = MemoryKeys()
         self.sessions = MemorySessions()
-        self.tokens = Tokens(SECRET)
+        self.tokens = TokenSigner(SECRET)
         self.history = NoHistory()
         self.limits = limits
         self.published = 0
@@ -126,7 +126,7 @@ class Venue:
         """A key that signs for an account."""
         key = SigningKey(bytes([seed]) * 32)
         public = bytes(key.verify_key)
-        self.keys.keys[public] = ApiKey(public, 1, account_id, frozenset({"read", "trade"}))
+        self.keys.keys[public] = ApiKeyRecord(public, 1, account_id, frozenset({"read", "trade"}))
         return key
 
     def add_session(self, account_id: AccountId, number: int) -> str:
@@ -204,8 +204,8 @@ class Running:
         self.expected_to_fail = False
         self.service = StreamService(
             store=venue.store, reader=venue.log, history=venue.history,
-            keys=KeyRing(venue.keys, clock=time.monotonic), board=venue.log, pid=1,
-            sessions=Sessions(
+            keys=ApiKeyCache(venue.keys, clock=time.monotonic), board=venue.log, pid=1,
+            sessions=SessionCache(
                 venue.sessions, venue.tokens, clock_ms=lambda: time.time_ns() // 1_000_000
             ),
             origins=frozenset({"https://listed.example"}),

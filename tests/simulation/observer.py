@@ -18,7 +18,7 @@ from outcry.ports.history import Selection
 from outcry.processes.gateway.start import SPANS
 from outcry.processes.gateway.views import Views
 from outcry.projections.rows import RowsFold
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,
@@ -63,7 +63,7 @@ class Observer:
         self.journal: list[JournalEntry] = []
         self.events: list[EventsEntry] = []
         self.hashes: dict[EntryId, str] = {}
-        self.views = Venue(spans=SPANS)
+        self.views = VenueView(spans=SPANS)
         self._answers: dict[bytes, list[Sequence[Event]]] = {}  # By command, where applied.
         self._holder: tuple[str, int] | None = None
         self._archived = START

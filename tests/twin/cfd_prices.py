@@ -13,7 +13,7 @@ from outcry.bootstrap.running_venue import venue_connection
 from outcry.engine.commands import SetQuote
 from outcry.engine.events import QuoteSet
 from outcry.log.command_writer import CommandWriter
-from outcry.projections.venue import Venue as VenueView
+from outcry.projections.venue import VenueView
 from outcry.runtime.config import settings_of_running_venue
 from rigs.patience import PATIENCE_S
 from rigs.venues import Venue

@@ -26,16 +26,16 @@ from outcry.adapters.memory.log import MemoryLog
 from outcry.adapters.memory.users import MemoryKeys, MemorySessions
 from outcry.bench.machine import conditions, percentiles, table_of
 from outcry.bench.workload import flow, opening, packed
-from outcry.people.api_keys import KeyRing
-from outcry.people.sessions import Sessions
-from outcry.people.tokens import Tokens
+from outcry.people.api_keys import ApiKeyCache
+from outcry.people.sessions import SessionCache
+from outcry.people.tokens import TokenSigner
 from outcry.processes.stream.deflate import inflated
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.publisher import Publisher
 from outcry.processes.stream.requests import Requests
 from outcry.processes.stream.server import StreamServer
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.runtime.clock import clock_ms
 from outcry.testing.engine import MemoryEngine
 from outcry.wire.journal import EventsEntry, decode_outcome, encode_commands
@@ -199,15 +199,15 @@ def serve(kind: str, listeners: int, setting: int) -> None:
 async def _serve_stream(listeners: int, pace: int) -> ServerReport:
     hub = Hub()
     limits = Limits(connections_per_address=0, waiting_bytes=1 << 30)
-    keys = KeyRing(MemoryKeys(), clock=time.monotonic)
-    sessions = Sessions(MemorySessions(), Tokens(secrets.token_hex()), clock_ms=lambda: 0)
+    keys = ApiKeyCache(MemoryKeys(), clock=time.monotonic)
+    sessions = SessionCache(MemorySessions(), TokenSigner(secrets.token_hex()), clock_ms=lambda: 0)
     requests = Requests(
         hub, keys, sessions, limits, now_ms=lambda: 0, spawn=asyncio.ensure_future
     )
     server = StreamServer(
         hub, requests, limits, origins=(), now_s=time.monotonic, now_us=_wall_us
     )
-    publisher = Publisher(Venue(), hub, now_us=_wall_us)
+    publisher = Publisher(VenueView(), hub, now_us=_wall_us)
     entries = await _entries()
     publisher.on_entries([(entries[0], decode_outcome(entries[0].outcome))])
     _say(str(await server.listen("127.0.0.1", 0)))

@@ -115,7 +115,7 @@ def _measure(kind: str, folder: Path) -> tuple[float, list[float]]:
             engine.wait()
 
 
-class Writer:
+class CommandProducer:
     """Appends ready-made entries and reads the events, as cheaply as possible.
 
     It shares the machine with the measured process, so entries are packed before the clock starts.
@@ -156,7 +156,7 @@ class Writer:
 
 
 def _drive(client: redis.Redis) -> tuple[float, list[float]]:
-    writer = Writer(client)
+    writer = CommandProducer(client)
     commands = packed(flow(COMMANDS, seed=SEED), ENTRY_SIZE)
     entries = [writer.packed(number, each) for number, each in enumerate(commands, start=2)]
     writer.append([writer.packed(1, encode_commands(opening()))])

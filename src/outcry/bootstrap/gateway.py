@@ -24,17 +24,17 @@ from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.bootstrap.tables import bring_up_to_date
 from outcry.log.command_writer import CommandWriter
-from outcry.people.api_keys import KeyRing
-from outcry.people.sessions import Sessions
+from outcry.people.api_keys import ApiKeyCache
+from outcry.people.sessions import SessionCache
 from outcry.processes.gateway.app import make_app
 from outcry.processes.gateway.gateway import Gateway
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.limits import RequestLimits
-from outcry.processes.gateway.routes.venue import About
+from outcry.processes.gateway.routes.venue import VenueInfo
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.start import start_views
 from outcry.processes.gateway.terminal import Terminal
-from outcry.processes.gateway.trail import LatencyTrail
+from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings, VenueSettings
 from outcry.runtime.process import run_process
@@ -79,8 +79,8 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     stored_users = PostgresUsers(database, settings.database_url)
     stored_sessions = PostgresSessions(database, settings.database_url)
     tokens = people.tokens_of(settings)
-    keys = KeyRing(stored_users, clock=time.monotonic)
-    sessions = Sessions(stored_sessions, tokens, clock_ms=clock_ms)
+    keys = ApiKeyCache(stored_users, clock=time.monotonic)
+    sessions = SessionCache(stored_sessions, tokens, clock_ms=clock_ms)
     limits = RequestLimits(settings.rate_limit_per_minute, time.monotonic)
     sign_in = SignIn(
         keys, sessions, limits=limits, origins=people.origins_of(settings), clock_ms=clock_ms
@@ -89,7 +89,7 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
         settings, users=stored_users, sign_ins=stored_sessions, views=views, tokens=tokens,
         clock_ms=clock_ms,
     )
-    trail = LatencyTrail(PostgresLatencies(database))
+    trail = LatencyRecorder(PostgresLatencies(database))
     application = make_app(
         views=views, complete=CompleteHistory(history, views), sign_in=sign_in, limits=limits,
         board=event_log, about=_about(settings), terminal=Terminal(terminal_folder()), users=users,
@@ -104,10 +104,10 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     )
 
 
-def _about(settings: Settings) -> About:
+def _about(settings: Settings) -> VenueInfo:
     """At a loopback address, the terminal finds the stream by the host of its own page."""
     elsewhere = settings.host not in LOOPBACK
-    return About(
+    return VenueInfo(
         mode=settings.mode, stream_url=settings.stream_url if elsewhere else None,
         stream_port=settings.stream_port,
     )

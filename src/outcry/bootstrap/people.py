@@ -11,11 +11,11 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.people.cookies import listed_origins
 from outcry.people.onboarding import Onboarding, parse_deposits
 from outcry.people.sign_up import SignUp
-from outcry.people.tokens import Tokens
+from outcry.people.tokens import TokenSigner
 from outcry.ports.mail import Mailer
-from outcry.ports.people import SignIns
+from outcry.ports.people import SignInStore
 from outcry.processes.gateway.limits import RateLimit
-from outcry.processes.gateway.routes.user import Demo, Users
+from outcry.processes.gateway.routes.user import Demo, UserServices
 from outcry.processes.gateway.views import Views
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
@@ -24,14 +24,14 @@ from outcry.runtime.secrets import SecretsFile
 OUTBOX_SENDER: Final = "Outcry <outcry@demo.invalid>"
 
 
-def tokens_of(settings: Settings) -> Tokens:
+def tokens_of(settings: Settings) -> TokenSigner:
     """The signer of cookies and links; raises `OperatorError` when the secret is missing."""
     secret = settings.session_secret
     if secret is None:
         if settings.mode == "production":
             raise OperatorError("set OUTCRY_SESSION_SECRET to 32 random characters or more")
         secret = SecretsFile(settings.data_dir / "secrets.json").get_or_make("session_secret")
-    return Tokens(secret)
+    return TokenSigner(secret)
 
 
 def mailer_of(settings: Settings) -> Mailer:
@@ -69,14 +69,14 @@ def origins_of(settings: Settings) -> frozenset[str]:
 
 
 def users_of(
-    settings: Settings, *, users: PostgresUsers, sign_ins: SignIns, views: Views, tokens: Tokens,
-    clock_ms: Callable[[], int],
-) -> Users:
+    settings: Settings, *, users: PostgresUsers, sign_ins: SignInStore, views: Views,
+    tokens: TokenSigner, clock_ms: Callable[[], int],
+) -> UserServices:
     """The parts behind the gateway's routes for users."""
     is_demo = settings.mode == "demo"
     deposit = parse_deposits(settings.demo_deposit)
     onboarding = Onboarding(users=users, command_writer=views.command_writer, venue=views.venue)
-    return Users(
+    return UserServices(
         sign_up=SignUp(
             onboarding=onboarding, sign_ins=sign_ins, mailer=mailer_of(settings), tokens=tokens,
             link=f"{public_url(settings)}/sign-in", welcome=deposit if is_demo else {},

@@ -18,7 +18,7 @@ from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.events import Outcome
 from outcry.log.command_writer import CommandWriter
-from outcry.log.follower import Follower
+from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
 from outcry.ports.prices import PriceSource
 from outcry.processes.prices.band import RATE_ONE, PriceBand
@@ -64,7 +64,7 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
 async def _caught_up(
     settings: Settings, log: RedisLog, source: PriceSource, prices: PriceLoop,
     command_writer: CommandWriter,
-) -> Follower:
+) -> EventConsumer:
     """A follower that has read everything published so far."""
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
@@ -78,7 +78,7 @@ async def _caught_up(
     prices.restore(image)
     if isinstance(source, OwnBooks):
         source.restore(image)
-    follower = Follower(log, position, on_entries)
+    follower = EventConsumer(log, position, on_entries)
     structured_log.info(
         "prices begin", source=source.facts()["source"], feeds=settings.prices_for
     )

@@ -12,11 +12,11 @@ from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.commands import Command
 from outcry.engine.events import CommandRejected, Outcome
 from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
-from outcry.log.follower import Follower
+from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
 from outcry.operations.rules import RulesRefused
 from outcry.ports.log import LogUnavailable
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EventsEntry
@@ -24,7 +24,7 @@ from outcry.wire.journal import EventsEntry
 PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
 
 Rows = list[dict[str, str]]
-RowsOf = Callable[[Venue], Rows]
+RowsOf = Callable[[VenueView], Rows]
 
 
 async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
@@ -37,7 +37,7 @@ async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
 
 
 async def execute(
-    settings: VenueSettings, command_for: Callable[[Venue], Command], rows_of: RowsOf, *,
+    settings: VenueSettings, command_for: Callable[[VenueView], Command], rows_of: RowsOf, *,
     look_at: str,
 ) -> Rows:
     """Submit a command, which is made from the venue as it is; returns rows of the venue after it.
@@ -64,7 +64,7 @@ async def execute(
 @asynccontextmanager
 async def venue_connection(
     settings: VenueSettings
-) -> AsyncIterator[tuple[Venue, CommandWriter]]:
+) -> AsyncIterator[tuple[VenueView, CommandWriter]]:
     """The venue, kept up to date inside the block, and a writer; raises `LogUnavailable`."""
     stop = asyncio.Event()
     async with RedisLog(settings.redis_url) as event_log:
@@ -84,17 +84,17 @@ async def venue_connection(
 
 async def _followed(
     settings: VenueSettings, event_log: RedisLog, command_writer: CommandWriter
-) -> tuple[Venue, Follower]:
+) -> tuple[VenueView, EventConsumer]:
     """The venue as it is now, and the follower of it and of the command writer."""
     position, image = starting_point(snapshot_store(settings), not_above=await event_log.top())
-    venue = Venue.from_image(image, position.id)
+    venue = VenueView.from_image(image, position.id)
 
     def on_entries(entries: list[tuple[EventsEntry, Outcome]]) -> None:
         for entry, outcome in entries:
             venue.fold(entry.id, outcome)
             command_writer.on_entry(entry, outcome)
 
-    follower = Follower(event_log, position, on_entries)
+    follower = EventConsumer(event_log, position, on_entries)
     await follower.catch_up()
     return venue, follower
 

@@ -17,8 +17,8 @@ from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.bootstrap.tables import bring_up_to_date
-from outcry.people.api_keys import KeyRing
-from outcry.people.sessions import Sessions
+from outcry.people.api_keys import ApiKeyCache
+from outcry.people.sessions import SessionCache
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.service import StreamService
 from outcry.runtime.clock import clock_ms
@@ -54,8 +54,8 @@ async def _service(settings: VenueSettings, resources: AsyncExitStack) -> Stream
         store=snapshot_store(settings),
         reader=event_log,
         history=PostgresHistory(database),
-        keys=KeyRing(users, clock=time.monotonic),
-        sessions=Sessions(
+        keys=ApiKeyCache(users, clock=time.monotonic),
+        sessions=SessionCache(
             PostgresSessions(database, settings.database_url), people.tokens_of(settings),
             clock_ms=clock_ms,
         ),

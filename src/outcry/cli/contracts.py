@@ -11,7 +11,7 @@ from outcry.cli.edge import AsJson, DataDir, print_rows, running
 from outcry.engine.units import HOUSE, LEVERAGE_DECIMALS
 from outcry.operations.contract_rules import contract_rules, contract_to_change
 from outcry.projections.house import house_rows
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.decimals import amount_text, format_decimal
 
 app = typer.Typer()
@@ -91,14 +91,14 @@ def _set(data_dir: Path | None, asset: str, rules: dict[str, str | None]) -> Non
     )), WIDTHS)
 
 
-def _rules(venue: Venue) -> Rows:
+def _rules(venue: VenueView) -> Rows:
     return [
         contract_rules(contract, venue.listing.assets[contract.asset_id])
         for contract in venue.cfd.contracts.values()
     ]
 
 
-def _house(venue: Venue) -> Rows:
+def _house(venue: VenueView) -> Rows:
     rows = []
     for row in house_rows(venue.cfd):
         contract = venue.cfd.contracts[row.instrument_id]

@@ -16,7 +16,7 @@ from outcry.operations.instrument_rules import (
     instrument_to_list,
 )
 from outcry.projections.listing import Listing
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 
 app = typer.Typer()
 instrument_app = typer.Typer(help="Manage instruments and their rules.", no_args_is_help=True)
@@ -123,5 +123,5 @@ def _change(data_dir: Path | None, command_for: Callable[[Listing], Command]) ->
     )), WIDTHS)
 
 
-def _rules(venue: Venue) -> Rows:
+def _rules(venue: VenueView) -> Rows:
     return [instrument_rules(instrument) for instrument in venue.listing.instruments.values()]

@@ -26,7 +26,7 @@ from outcry.launcher.data_directory import locked
 from outcry.launcher.programs import Programs
 from outcry.launcher.servers import running
 from outcry.log.archive import Archive
-from outcry.operations.restore import Loss, Restored, find_loss, restore, unarchived
+from outcry.operations.restore import LogLoss, Restored, find_loss, restore, unarchived
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.runtime.config import Settings, VenueSettings
@@ -93,7 +93,7 @@ async def _restore(settings: VenueSettings, console: Console, *, yes: bool) -> N
 
 
 async def _with_progress(
-    settings: VenueSettings, console: Console, loss: Loss, archive: Archive, upkeep: RedisUpkeep
+    settings: VenueSettings, console: Console, loss: LogLoss, archive: Archive, upkeep: RedisUpkeep
 ) -> Restored:
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("replaying", total=None)
@@ -139,7 +139,7 @@ async def _keep_unarchived(
     return path, entries
 
 
-def _say_loss(console: Console, loss: Loss) -> None:
+def _say_loss(console: Console, loss: LogLoss) -> None:
     console.print(f"{loss}.", highlight=False, soft_wrap=True)
     console.print(
         f"The venue can be restored to {loss.archived.id} ({_time(loss.archived.id)}). Everything"
@@ -147,7 +147,7 @@ def _say_loss(console: Console, loss: Loss) -> None:
     )
 
 
-def _say_done(console: Console, loss: Loss, done: Restored) -> None:
+def _say_done(console: Console, loss: LogLoss, done: Restored) -> None:
     began = done.began_at if done.began_at.ms else "the first entry"
     for line in (
         f"restored to    {loss.archived.id} ({_time(loss.archived.id)})",

@@ -12,7 +12,7 @@ from outcry.cli.edge import AsJson, DataDir, print_json, running
 from outcry.cli.status import engines_speaking
 from outcry.engine.commands import UseRules
 from outcry.engine.rules import RULES_KNOWN
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
 
@@ -74,7 +74,7 @@ async def _known(settings: VenueSettings) -> Known:
     }
 
 
-def _row(venue: Venue, known: Known) -> Rows:
+def _row(venue: VenueView, known: Known) -> Rows:
     return [{
         "in force": str(venue.rules),
         **{f"{who} has": _text(versions) for who, versions in known.items()},

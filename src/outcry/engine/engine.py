@@ -57,7 +57,7 @@ from outcry.engine.rejects import RejectReason
 from outcry.engine.rules import RULES_KNOWN, require_rules, use_rules
 from outcry.engine.spot.book import Book
 from outcry.engine.spot.handlers import cancel_order, cancel_orders, place_order, replace_order
-from outcry.engine.state import WRITER_KEPT_MS, State, Writer
+from outcry.engine.state import WRITER_KEPT_MS, State, WriterSession
 
 QUIET_BOOK_MS: Final = 500  # A book without changes for this long has its counter moved.
 
@@ -140,7 +140,7 @@ class Engine:
         state = self.state
         session = state.writers.pop(writer, None)
         if session is None:
-            session = Writer(0, 0)
+            session = WriterSession(0, 0)
         state.writers[writer] = session  # Most recently seen last.
         session.seen_ms = state.now_ms
         if number <= session.number:

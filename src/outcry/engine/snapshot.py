@@ -26,7 +26,7 @@ from outcry.engine.rules import VersionUnknown
 from outcry.engine.spot.book import Book, BookSide
 from outcry.engine.spot.conditional import enlist
 from outcry.engine.spot.orders import Order
-from outcry.engine.state import Account, State, Writer
+from outcry.engine.state import Account, State, WriterSession
 from outcry.engine.units import RATE_ONE, div_floor
 
 
@@ -126,7 +126,7 @@ def state_of(image: StateImage) -> State:
     for key in image.money_keys:
         state.money_keys[key] = True
     for writer in image.writers:
-        state.writers[writer.writer] = Writer(writer.number, writer.seen_ms)
+        state.writers[writer.writer] = WriterSession(writer.number, writer.seen_ms)
     return state
 
 

@@ -9,7 +9,7 @@ from outcry.engine.cfd.positions import Position
 from outcry.engine.events import AssetListed
 from outcry.engine.spot.book import Book
 from outcry.engine.spot.instruments import Instrument
-from outcry.engine.spot.orders import Order, Seat
+from outcry.engine.spot.orders import MarketAccount, Order
 from outcry.engine.units import (
     EXTERNAL,
     FEES,
@@ -36,7 +36,7 @@ class Account:
         self.account_id = account_id
         self.user_key = user_key
         self.balances: dict[AssetId, Balance] = {}
-        self.seats: dict[InstrumentId, Seat] = {}  # By instrument.
+        self.seats: dict[InstrumentId, MarketAccount] = {}  # By instrument.
         self.positions: dict[PositionId, Position] = {}  # Open ones by id, oldest first.
         self.exposures: dict[InstrumentId, int] = {}  # Notional of its positions, in tenths.
         self.client_ids: dict[int, OrderId] = {}  # Client order id → order id.
@@ -50,11 +50,11 @@ class Account:
             self.balances[asset_id] = balance
         return balance
 
-    def seat(self, instrument: Instrument) -> Seat:
+    def seat(self, instrument: Instrument) -> MarketAccount:
         """The account's seat at an instrument's book."""
         seat = self.seats.get(instrument.instrument_id)
         if seat is None:
-            seat = Seat(
+            seat = MarketAccount(
                 self.balance(instrument.base_asset_id), self.balance(instrument.quote_asset_id)
             )
             self.seats[instrument.instrument_id] = seat
@@ -76,7 +76,7 @@ class Account:
             del self.client_ids[finished.popleft()[1]]
 
 
-class Writer:
+class WriterSession:
     """How far a writer session has come."""
 
     def __init__(self, number: int, seen_ms: int) -> None:
@@ -103,7 +103,7 @@ class State:
         self.accounts: dict[AccountId, Account] = {}
         self.account_of_user: dict[int, AccountId] = {}
         self.money_keys: dict[int, bool] = {}  # Keys of deposits and withdrawals, oldest first.
-        self.writers: dict[int, Writer] = {}  # Least recently seen first.
+        self.writers: dict[int, WriterSession] = {}  # Least recently seen first.
         self.touched_books: list[Book] = []
         for account_id in (EXTERNAL, FEES, HOUSE):
             self.accounts[account_id] = Account(account_id, 0)

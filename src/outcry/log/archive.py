@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from outcry.log.chain import Pair, prove
-from outcry.log.follower import Position
+from outcry.log.follower import LogPosition
 from outcry.ports.log import EventReader, JournalReader, LogBroken
 from outcry.wire.journal import EntryId
 
@@ -38,7 +38,7 @@ class ArchivedLog:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    async def pages(self, at: Position, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
+    async def pages(self, at: LogPosition, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
         """Everything after a position up to an id, a page at a time, each entry proven.
 
         Raises `LogBroken` at the first entry that does not continue the ones before.
@@ -55,7 +55,7 @@ class ArchivedLog:
         return await self._archive.pairs(after, until)
 
 
-class WholeLog(ArchivedLog):
+class ArchiveThenLog(ArchivedLog):
     """Archive and log as one."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """The chain through both streams, which proves that an entry is the next one."""
 
-from outcry.log.follower import Position
+from outcry.log.follower import LogPosition
 from outcry.ports.log import LogBroken
 from outcry.wire.journal import EventsEntry, JournalEntry, chain_digest
 
@@ -8,7 +8,7 @@ from outcry.wire.journal import EventsEntry, JournalEntry, chain_digest
 Pair = tuple[JournalEntry, EventsEntry]
 
 
-def prove(at: Position, pair: Pair) -> Position:
+def prove(at: LogPosition, pair: Pair) -> LogPosition:
     """The position after a pair that is the next one; raises `LogBroken` when it is not."""
     command, events = pair
     if events.previous != at.id:
@@ -19,4 +19,4 @@ def prove(at: Position, pair: Pair) -> Position:
         raise LogBroken(f"events {events.id} name another writer than the journal")
     if events.digest != chain_digest(at.digest, command, events.outcome):
         raise LogBroken(f"the digest of entry {events.id} does not hold")
-    return Position(events.id, events.digest)
+    return LogPosition(events.id, events.digest)

@@ -10,7 +10,7 @@ import structlog
 
 from outcry.engine.commands import Command
 from outcry.engine.events import Event, Outcome
-from outcry.log.throughput import AnswerTimes
+from outcry.log.throughput import LatencyWindow
 from outcry.ports.log import JournalWriter, LogUnavailable
 from outcry.runtime.backoff import Backoff
 from outcry.wire.journal import EventsEntry, encode_command, encode_commands
@@ -69,7 +69,7 @@ class CommandWriter:
         self._wake = asyncio.Event()
         self._journal_ms = 0  # Journal time as last heard of,
         self._heard_at = 0.0  # and when that was, by this machine's monotonic clock.
-        self.answer_times = AnswerTimes()
+        self.answer_times = LatencyWindow()
 
     async def submit(self, *commands: Command) -> Answers:
         """Append commands, in order and in one entry; return the events of each.

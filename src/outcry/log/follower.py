@@ -18,20 +18,20 @@ RETRY_MAX_S = 1.0
 log = structlog.get_logger()
 
 
-class Position(NamedTuple):
+class LogPosition(NamedTuple):
     """The last entry of a reader: its id and the chain digest there."""
 
     id: EntryId
     digest: bytes
 
 
-START = Position(NOTHING_YET, FIRST_DIGEST)
+START = LogPosition(NOTHING_YET, FIRST_DIGEST)
 
 
 OnEntries = Callable[[list[tuple[EventsEntry, Outcome]]], None]
 
 
-class Follower:
+class EventConsumer:
     """Calls `on_entries` with each run of events entries after a position, in order.
 
     `run` raises `LogBroken` when the stream does not continue the position: its own last entry is
@@ -39,7 +39,7 @@ class Follower:
     position, that is `LogTrimmed`.
     """
 
-    def __init__(self, reader: EventReader, position: Position, on_entries: OnEntries) -> None:
+    def __init__(self, reader: EventReader, position: LogPosition, on_entries: OnEntries) -> None:
         self._reader = reader
         self.position = position
         self._on_entries = on_entries
@@ -91,7 +91,7 @@ class Follower:
             decoded.append((entry, decode_outcome(entry.outcome)))
             previous = entry.id
         self._on_entries(decoded)
-        self.position = Position(entries[-1].id, entries[-1].digest)
+        self.position = LogPosition(entries[-1].id, entries[-1].digest)
 
     async def _stop_if_trimmed(self) -> None:
         """Raise `LogTrimmed` when the stream goes on, and has nothing up to the position."""

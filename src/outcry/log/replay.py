@@ -9,16 +9,16 @@ from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.state import State
 from outcry.log.applying import apply_entry
 from outcry.log.chain import Pair
-from outcry.log.follower import START, Position
+from outcry.log.follower import START, LogPosition
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import EntryId, decode_outcome
 
 
-class History(Protocol):
+class EntrySource(Protocol):
     """Both streams, from the log or the archive."""
 
-    def pages(self, at: Position, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
+    def pages(self, at: LogPosition, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
         """Everything after a position up to an id, a page at a time, proven; see `WholeLog`."""
 
 
@@ -35,7 +35,7 @@ class ReplayResult(NamedTuple):
 
 
 async def replay(
-    history: History, *, until: EntryId, quarantined: Mapping[EntryId, list[int]],
+    history: EntrySource, *, until: EntryId, quarantined: Mapping[EntryId, list[int]],
     snapshot_hashes: Mapping[EntryId, str], on_entry: Callable[[EntryId], None],
     start: Snapshot | None = None, rules: Collection[int] = RULES_KNOWN,
 ) -> ReplayResult:
@@ -48,14 +48,14 @@ async def replay(
     engine, at = Engine(State(), rules=rules), START
     if start is not None:
         engine = Engine(snapshot.load(start.state), rules=rules)
-        at = Position(start.entry_id, start.digest)
+        at = LogPosition(start.entry_id, start.digest)
     entries = commands = snapshots = 0
     async for page in history.pages(at, until):
         for command, published in page:
             outcome = apply_entry(engine, command, quarantined)
             if outcome != published.outcome:
                 raise LogBroken(f"replaying {command.id} gives other events than were published")
-            at = Position(published.id, published.digest)
+            at = LogPosition(published.id, published.digest)
             entries += 1
             commands += len(decode_outcome(outcome).answers)
             if at.id in snapshot_hashes:

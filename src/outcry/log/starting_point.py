@@ -5,7 +5,7 @@ from typing import NamedTuple
 from outcry.engine.image import StateImage, decode_image
 from outcry.engine.snapshot import image_of
 from outcry.engine.state import State
-from outcry.log.follower import START, Position
+from outcry.log.follower import START, LogPosition
 from outcry.ports.snapshots import SnapshotStore
 from outcry.wire.journal import EntryId
 
@@ -13,7 +13,7 @@ from outcry.wire.journal import EntryId
 class StartingPoint(NamedTuple):
     """A position in the event stream, and the engine's state there."""
 
-    position: Position
+    position: LogPosition
     image: StateImage
 
 
@@ -23,5 +23,5 @@ def starting_point(snapshots: SnapshotStore, *, not_above: EntryId) -> StartingP
     if snapshot is None:
         return StartingPoint(START, image_of(State()))
     return StartingPoint(
-        Position(snapshot.entry_id, snapshot.digest), decode_image(snapshot.state)
+        LogPosition(snapshot.entry_id, snapshot.digest), decode_image(snapshot.state)
     )

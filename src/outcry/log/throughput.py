@@ -9,7 +9,7 @@ SECONDS_KEPT: Final = 60
 ANSWERS_KEPT: Final = 2_000
 
 
-class Second(NamedTuple):
+class ThroughputSample(NamedTuple):
     """A second of journal time; `second` is counted from 1970."""
 
     second: int
@@ -21,23 +21,25 @@ class Throughput:
     """Orders and trades by the second of their entries."""
 
     def __init__(self) -> None:
-        self._seconds: deque[Second] = deque(maxlen=SECONDS_KEPT)
+        self._seconds: deque[ThroughputSample] = deque(maxlen=SECONDS_KEPT)
 
     def note(self, entry_id: EntryId, *, orders: int, trades: int) -> None:
         """Count the orders and trades of an entry."""
         second = entry_id.ms // 1000
-        before = Second(second, 0, 0)
+        before = ThroughputSample(second, 0, 0)
         if self._seconds and self._seconds[-1].second == second:
             before = self._seconds.pop()
-        self._seconds.append(Second(second, before.orders + orders, before.trades + trades))
+        self._seconds.append(
+            ThroughputSample(second, before.orders + orders, before.trades + trades)
+        )
 
-    def seconds(self, now: int) -> list[Second]:
+    def seconds(self, now: int) -> list[ThroughputSample]:
         """The full seconds before `now`, oldest first; seconds without an entry are left out."""
         return [each for each in self._seconds if now - SECONDS_KEPT <= each.second < now]
 
 
-class Percentiles(NamedTuple):
-    """Percentiles of so many answer times, in microseconds."""
+class LatencyPercentiles(NamedTuple):
+    """LatencyPercentiles of so many answer times, in microseconds."""
 
     answers: int
     p50_us: int
@@ -46,7 +48,7 @@ class Percentiles(NamedTuple):
     max_us: int
 
 
-class AnswerTimes:
+class LatencyWindow:
     """Times of the latest answers, of those given in the last `life_s`."""
 
     def __init__(self, *, life_s: float = SECONDS_KEPT) -> None:
@@ -57,7 +59,7 @@ class AnswerTimes:
         """Add the time of an answer."""
         self._waits.append((now_s, wait_s))
 
-    def percentiles(self, now_s: float) -> Percentiles | None:
+    def percentiles(self, now_s: float) -> LatencyPercentiles | None:
         """By nearest rank; None when nothing was answered."""
         waits = sorted(wait_s for at_s, wait_s in self._waits if now_s - at_s <= self._life_s)
         if not waits:
@@ -67,4 +69,4 @@ class AnswerTimes:
         def rank(percent: int) -> int:
             return round(waits[-(-count * percent // 100) - 1] * 1_000_000)
 
-        return Percentiles(count, rank(50), rank(90), rank(99), rank(100))
+        return LatencyPercentiles(count, rank(50), rank(90), rank(99), rank(100))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from outcry.client.models import Side
-from outcry.market_maker.quoting import Level
+from outcry.market_maker.quoting import QuoteLevel
 
 EATEN_MAX = 3  # An order with less than a third of the level's quantity left is replaced.
 
@@ -22,14 +22,14 @@ class OpenOrder(NamedTuple):
     remaining: int  # Lots.
 
 
-class Changes(NamedTuple):
+class QuoteChanges(NamedTuple):
     """Orders to cancel, and then levels to place, best prices first."""
 
     cancel: list[OpenOrder]
-    place: list[Level]
+    place: list[QuoteLevel]
 
 
-def plan(desired: Iterable[Level], orders: Iterable[OpenOrder]) -> Changes:
+def plan(desired: Iterable[QuoteLevel], orders: Iterable[OpenOrder]) -> QuoteChanges:
     """The fewest changes that lead from the orders to the desired levels."""
     levels, there = list(desired), list(orders)
     choices = [_nearest_first(level, there) for level in levels]
@@ -37,13 +37,13 @@ def plan(desired: Iterable[Level], orders: Iterable[OpenOrder]) -> Changes:
     for number in range(len(levels)):
         _match(number, choices, level_of, set())
     kept = set(level_of.values())
-    return Changes(
+    return QuoteChanges(
         cancel=[order for n, order in enumerate(there) if n not in level_of],
         place=[level for n, level in enumerate(levels) if n not in kept],
     )
 
 
-def _nearest_first(level: Level, orders: list[OpenOrder]) -> list[int]:
+def _nearest_first(level: QuoteLevel, orders: list[OpenOrder]) -> list[int]:
     """Numbers of the orders that fit a level."""
     fitting = [number for number, order in enumerate(orders) if fits(level, order)]
     return sorted(fitting, key=lambda number: abs(orders[number].price - level.price))
@@ -63,7 +63,7 @@ def _match(
     return False
 
 
-def fits(level: Level, order: OpenOrder) -> bool:
+def fits(level: QuoteLevel, order: OpenOrder) -> bool:
     """Whether an order can stand for a level."""
     return (
         order.side == level.side

@@ -14,7 +14,7 @@ from outcry.client.models import Side
 _MEMORY = 0.97  # Of the mood, from one taker to the next.
 
 
-class Crowd(NamedTuple):
+class TakerActivity(NamedTuple):
     """Parameters of the crowd."""
 
     per_second: float = 1.5  # In each market.
@@ -40,7 +40,7 @@ class TakerOrder(NamedTuple):
 class TakerFlow:
     """The takers of one market, one after the other."""
 
-    def __init__(self, seed: str, crowd: Crowd) -> None:
+    def __init__(self, seed: str, crowd: TakerActivity) -> None:
         self._random = Random(seed)  # noqa: S311 (It must be repeatable.)
         self._crowd = crowd
         self._mood = 0.0

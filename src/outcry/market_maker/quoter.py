@@ -24,7 +24,7 @@ from outcry.market_maker.diff import OpenOrder, plan
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.market_view import MarketView
 from outcry.market_maker.orders import OpenOrders
-from outcry.market_maker.quoting import Level, Style, desired_levels
+from outcry.market_maker.quoting import QuoteLevel, QuotingParameters, desired_levels
 from outcry.runtime.backoff import Backoff
 from outcry.runtime.stopping import pause
 
@@ -42,7 +42,7 @@ class Quoter:
     """Quotes of one market."""
 
     def __init__(
-        self, rest: RestClient, market: MarketView, holdings: Holdings, style: Style, *,
+        self, rest: RestClient, market: MarketView, holdings: Holdings, style: QuotingParameters, *,
         random: Random, share: float, pause_s: float = PAUSE_S, backoff: Backoff | None = None,
     ) -> None:
         """`share` is the part of the account's quote asset that this market may use."""
@@ -120,7 +120,7 @@ class Quoter:
             log.warning("mark is stale; no quotes", symbol=self._rules.symbol)
             await self.withdraw()
 
-    def _desired(self) -> list[Level]:
+    def _desired(self) -> list[QuoteLevel]:
         rules, mark = self._rules, self.market.mark
         price = mark * float(rules.tick_size)
         return desired_levels(
@@ -160,7 +160,7 @@ class Quoter:
         self.counts["canceled"] += 1
         self.orders.on_ended(order.order_id)
 
-    async def _place(self, levels: list[Level]) -> None:
+    async def _place(self, levels: list[QuoteLevel]) -> None:
         requests = [self._request(level) for level in levels]
         for start in range(0, len(requests), BATCH_MAX):
             for answer in await self._rest.place_orders(requests[start:start + BATCH_MAX]):
@@ -187,7 +187,7 @@ class Quoter:
             int(order.remaining / self._rules.lot_size),
         )
 
-    def _request(self, level: Level) -> OrderRequest:
+    def _request(self, level: QuoteLevel) -> OrderRequest:
         return OrderRequest(
             symbol=self._rules.symbol, side=level.side, post_only=True,
             price=level.price * self._rules.tick_size,

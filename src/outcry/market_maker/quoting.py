@@ -29,7 +29,7 @@ class Rules(NamedTuple):
     quantity_max: int  # Lots; 0 is no bound.
 
 
-class Style(NamedTuple):
+class QuotingParameters(NamedTuple):
     """Parameters of the quotes: their width, depth and size."""
 
     levels: int = 10  # On each side.
@@ -45,7 +45,7 @@ class Style(NamedTuple):
     inventory_notional: float = 150_000.0  # Full inventory: no more quotes that add to it.
 
 
-class Level(NamedTuple):
+class QuoteLevel(NamedTuple):
     """A desired order."""
 
     side: Side
@@ -99,9 +99,9 @@ def rules_of(market: Market) -> Rules:
 
 
 def desired_levels(
-    rules: Rules, style: Style, *, mark: float, volatility: float, inventory: float,
+    rules: Rules, style: QuotingParameters, *, mark: float, volatility: float, inventory: float,
     base_lots: int, quote_funds: float, random: Random,
-) -> list[Level]:
+) -> list[QuoteLevel]:
     """The levels to quote, best first on each side, for at most `base_lots` and `quote_funds`.
 
     `mark` is in ticks and may lie between two; `inventory` is what we hold above (or below) what we
@@ -124,10 +124,10 @@ def desired_levels(
 
 
 def _side(
-    rules: Rules, style: Style, side: Side, center: float, distance: float, *, eagerness: float,
-    limit: int | None, spendable: float, random: Random,
-) -> list[Level]:
-    levels: list[Level] = []
+    rules: Rules, style: QuotingParameters, side: Side, center: float, distance: float, *,
+    eagerness: float, limit: int | None, spendable: float, random: Random,
+) -> list[QuoteLevel]:
+    levels: list[QuoteLevel] = []
     edge = limit  # The next price must be beyond this one.
     for number in range(style.levels):
         away = center * distance * style.widening**number
@@ -148,7 +148,7 @@ def _side(
         spendable -= price * lots * rules.unit_value if side == "Bid" else lots
         if spendable < 0:
             break
-        levels.append(Level(side, price, lots, max(1, int(style.slack * away))))
+        levels.append(QuoteLevel(side, price, lots, max(1, int(style.slack * away))))
         edge = price
     return levels
 

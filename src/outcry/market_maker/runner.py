@@ -22,11 +22,11 @@ from outcry.client import (
     RestClient,
     StreamClient,
 )
-from outcry.market_maker.flow import Crowd, TakerFlow
+from outcry.market_maker.flow import TakerActivity, TakerFlow
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.market_view import MarketView
 from outcry.market_maker.quoter import Quoter
-from outcry.market_maker.quoting import Style, rules_of
+from outcry.market_maker.quoting import QuotingParameters, rules_of
 from outcry.market_maker.takers import Takers
 from outcry.runtime.backoff import Backoff
 
@@ -46,16 +46,16 @@ class MarketMaker:
 
     def __init__(
         self, rest: RestClient, stream_url: str, key: ApiKey, *,
-        taker_rest: RestClient | None = None, seed: int = 1, style: Style | None = None,
-        crowd: Crowd | None = None,
+        taker_rest: RestClient | None = None, seed: int = 1, style: QuotingParameters | None = None,
+        crowd: TakerActivity | None = None,
     ) -> None:
         self.quoters: dict[str, Quoter] = {}
         self.takers: dict[str, Takers] = {}
         self._rest = rest
         self._taker_rest = taker_rest
         self._seed = seed
-        self._style = style or Style()
-        self._crowd = crowd or Crowd()
+        self._style = style or QuotingParameters()
+        self._crowd = crowd or TakerActivity()
         self._holdings = Holdings()
         self._taker_holdings = Holdings()
         self._stream = StreamClient(

@@ -15,7 +15,7 @@ from outcry.operations.rules import (
     word,
     written,
 )
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 
 STATES: Final = {"open": OPEN, "close-only": CANCEL_ONLY, "closed": CLOSED}
 
@@ -28,7 +28,7 @@ def contract_rules(contract: ContractListed, asset: AssetListed) -> dict[str, st
     }
 
 
-def contract_to_change(venue: Venue, name: str, rules: Rules) -> ChangeContract:
+def contract_to_change(venue: VenueView, name: str, rules: Rules) -> ChangeContract:
     """Other rules for a contract, which keeps those that are not given; raises `RulesRefused`."""
     contract = venue.cfd.contract(name)
     if contract is None:

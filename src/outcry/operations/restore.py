@@ -13,7 +13,7 @@ from outcry.engine import snapshot
 from outcry.engine.image import StateImage, decode_image
 from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.log.archive import Archive, ArchivedLog
-from outcry.log.follower import Position
+from outcry.log.follower import LogPosition
 from outcry.log.replay import ReplayResult, by_entry, replay
 from outcry.ports.log import EventReader, JournalReader, LogBroken
 from outcry.ports.snapshots import Snapshot, SnapshotStore
@@ -24,14 +24,14 @@ PAGE_END = EntryId(2**63 - 1, 0)
 log = structlog.get_logger()
 
 
-class LostLog(EventReader, JournalReader, Protocol):
+class LogInspection(EventReader, JournalReader, Protocol):
     """A log that may have lost data. Raises `LogUnavailable`."""
 
     async def journal_top(self) -> EntryId:
         """Id of the newest journal entry; `NOTHING_YET` when there is none."""
 
 
-class LogMaker(Protocol):
+class LogBootstrap(Protocol):
     """Makes the log anew."""
 
     async def begin_again(
@@ -41,17 +41,17 @@ class LogMaker(Protocol):
         """Replace both streams by one entry each, all at once; new ids will be above `above`."""
 
 
-class SnapshotShelf(SnapshotStore, Protocol):
+class RetirableSnapshots(SnapshotStore, Protocol):
     """A snapshot store that can set snapshots aside."""
 
     def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
         """Never use the snapshots above an id again; returns their ids, oldest first."""
 
 
-class Loss(NamedTuple):
+class LogLoss(NamedTuple):
     """The log ends before the archive does, or has another entry at the archive's end."""
 
-    archived: Position
+    archived: LogPosition
     top: EntryId  # Newest events entry of the log.
     journal_top: EntryId
 
@@ -72,19 +72,19 @@ class Restored(NamedTuple):
     lost: Sequence[str]  # Losses that those snapshots show, a line each.
 
 
-async def find_loss(event_log: LostLog, archive: Archive) -> Loss | None:
+async def find_loss(event_log: LogInspection, archive: Archive) -> LogLoss | None:
     """The log's loss of archived entries; None when it has all of them, or nothing is archived."""
-    archived = Position(*await archive.reached())
+    archived = LogPosition(*await archive.reached())
     if archived.id == NOTHING_YET:
         return None
     events = await event_log.read_range(archived.id, archived.id)
     commands = await event_log.read_journal(archived.id, archived.id)
     if events and commands and events[0].digest == archived.digest:
         return None
-    return Loss(archived, await event_log.top(), await event_log.journal_top())
+    return LogLoss(archived, await event_log.top(), await event_log.journal_top())
 
 
-async def unarchived(event_log: LostLog, archive: Archive) -> AsyncIterator[JournalEntry]:
+async def unarchived(event_log: LogInspection, archive: Archive) -> AsyncIterator[JournalEntry]:
     """Journal entries that the log has and the archive does not, oldest first."""
     after = NOTHING_YET
     while page := await event_log.read_journal(after.next, PAGE_END):
@@ -99,7 +99,7 @@ async def unarchived(event_log: LostLog, archive: Archive) -> AsyncIterator[Jour
 
 
 async def restore(
-    loss: Loss, *, archive: Archive, snapshots: SnapshotShelf, maker: LogMaker,
+    loss: LogLoss, *, archive: Archive, snapshots: RetirableSnapshots, maker: LogBootstrap,
     on_begin: Callable[[EntryId, EntryId], None], on_entry: Callable[[EntryId], None],
 ) -> Restored:
     """Replay to the last archived entry, keep the state there, and begin the log again.
@@ -118,7 +118,7 @@ async def restore(
         ArchivedLog(archive), start=start, until=end.id, quarantined=by_entry(quarantined),
         snapshot_hashes={}, on_entry=on_entry,
     )
-    if Position(replayed.position, replayed.digest) != end:
+    if LogPosition(replayed.position, replayed.digest) != end:
         raise LogBroken(f"the archive ends at {replayed.position}, not at {end.id}")
     state = snapshot.image_of(replayed.state)
     ahead = [entry_id for entry_id in snapshots.ids() if entry_id > end.id]

@@ -5,8 +5,8 @@ from typing import NamedTuple, Protocol
 
 from outcry.engine.image import decode_image
 from outcry.log.chain import Pair
-from outcry.log.follower import START, Position
-from outcry.log.replay import History, ReplayResult, replay
+from outcry.log.follower import START, LogPosition
+from outcry.log.replay import EntrySource, ReplayResult, replay
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot
 from outcry.projections.rows import Group, RowsFold
@@ -17,7 +17,7 @@ Balances = dict[tuple[int, int], tuple[int, int]]  # (account, asset) → (free,
 GROUP_ENTRIES = 4_096  # Entries whose rows are derived together.
 
 
-class Kept(Protocol):
+class RecordedState(Protocol):
     """The contents of PostgreSQL at one moment. Raises `DatabaseUnavailable`."""
 
     async def recorded(self) -> EntryId:
@@ -46,7 +46,7 @@ class Verified(NamedTuple):
 
 
 async def verify(
-    history: History, kept: Kept, *, start: Snapshot | None, until: EntryId,
+    history: EntrySource, kept: RecordedState, *, start: Snapshot | None, until: EntryId,
     quarantined: Mapping[EntryId, list[int]], snapshot_hashes: Mapping[EntryId, str],
     on_entry: Callable[[EntryId], None],
 ) -> Verified:
@@ -55,10 +55,10 @@ async def verify(
     From the first entry every row of PostgreSQL is derived again; from a snapshot only its
     balances are. Raises `LogBroken` at the first difference.
     """
-    at = START if start is None else Position(start.entry_id, start.digest)
+    at = START if start is None else LogPosition(start.entry_id, start.digest)
     recorded = min(await kept.recorded(), until)
     sides: _Rows | _Balances = _Rows(kept) if start is None else _Balances(kept, start)
-    compared = _Compared(history, kept, recorded, sides)
+    compared = _ComparedSource(history, kept, recorded, sides)
     replayed = await replay(
         compared, until=until, quarantined=quarantined, snapshot_hashes=snapshot_hashes,
         on_entry=on_entry, start=start,
@@ -73,7 +73,7 @@ async def verify(
 class _Rows:
     """Derives every row again."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: RecordedState) -> None:
         self._kept = kept
         self._fold = RowsFold()
         self._pending = 0
@@ -84,7 +84,7 @@ class _Rows:
         """Take in entries, all of them recorded."""
         for journal, events in pairs:
             self._fold.fold_pair(journal, decode_outcome(events.outcome))
-            self._folded = Position(events.id, events.digest)
+            self._folded = LogPosition(events.id, events.digest)
             self._pending += 1
         if self._pending >= GROUP_ENTRIES:
             await self._put_beside()
@@ -109,7 +109,7 @@ class _Rows:
 class _Balances:
     """Carries a snapshot's balances on."""
 
-    def __init__(self, kept: Kept, start: Snapshot) -> None:
+    def __init__(self, kept: RecordedState, start: Snapshot) -> None:
         self._kept = kept
         self._balances: Balances = {
             (account.account_id, held.asset_id): (held.free, held.locked)
@@ -134,11 +134,11 @@ class _Balances:
                 )
 
 
-class _Compared:
+class _ComparedSource:
     """A history that compares its entries with the archive as they are read."""
 
     def __init__(
-        self, history: History, kept: Kept, recorded: EntryId, sides: _Rows | _Balances
+        self, history: EntrySource, kept: RecordedState, recorded: EntryId, sides: _Rows | _Balances
     ) -> None:
         self._history = history
         self._kept = kept
@@ -146,7 +146,7 @@ class _Compared:
         self._sides = sides
         self.archived = 0
 
-    async def pages(self, at: Position, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
+    async def pages(self, at: LogPosition, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
         """Everything after a position up to an id."""
         async for page in self._history.pages(at, until):
             recorded = [pair for pair in page if pair[0].id <= self._recorded]
@@ -154,7 +154,7 @@ class _Compared:
                 await self._compare(at.id, recorded)
                 await self._sides.take(recorded)
             yield page
-            at = Position(page[-1][1].id, page[-1][1].digest)
+            at = LogPosition(page[-1][1].id, page[-1][1].digest)
 
     async def _compare(self, after: EntryId, pairs: Sequence[Pair]) -> None:
         expected = iter(pairs)

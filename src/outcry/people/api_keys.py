@@ -15,7 +15,7 @@ from nacl.signing import VerifyKey
 
 from outcry.engine.units import AccountId
 from outcry.people.cache_refresh import keep_fresh
-from outcry.ports.people import ApiKey, ApiKeys
+from outcry.ports.people import ApiKeyRecord, ApiKeys
 
 UNKNOWN_LIFE_S: Final = 1.0  # How long a key that was not found is not looked for again.
 UNKNOWN_MAX: Final = 1_000
@@ -26,14 +26,14 @@ class KnownKey:
 
     __slots__ = ("account_id", "may_trade", "text", "verifier")
 
-    def __init__(self, api_key: ApiKey) -> None:
+    def __init__(self, api_key: ApiKeyRecord) -> None:
         self.text = b64encode(api_key.public_key).decode()
         self.account_id: AccountId = api_key.account_id
         self.may_trade = "trade" in api_key.scopes
         self.verifier = VerifyKey(api_key.public_key)
 
 
-class KeyRing:
+class ApiKeyCache:
     """All keys that are not revoked, by their text."""
 
     def __init__(self, store: ApiKeys, *, clock: Callable[[], float]) -> None:

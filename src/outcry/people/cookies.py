@@ -15,7 +15,7 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-class _Site(NamedTuple):
+class _Origin(NamedTuple):
     """Where a page is from; None is the port of its scheme."""
 
     host: str
@@ -79,7 +79,7 @@ def _same(source: str, host: str) -> bool:
     return scheme in _DEFAULT_PORTS and page is not None and page == server
 
 
-def _site(url: str) -> _Site | None:
+def _site(url: str) -> _Origin | None:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -87,4 +87,4 @@ def _site(url: str) -> _Site | None:
         return None
     if not parts.hostname:
         return None
-    return _Site(parts.hostname, None if port == _DEFAULT_PORTS.get(parts.scheme) else port)
+    return _Origin(parts.hostname, None if port == _DEFAULT_PORTS.get(parts.scheme) else port)

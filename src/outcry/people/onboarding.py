@@ -15,8 +15,8 @@ from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, D
 from outcry.engine.rejects import REJECT_NAMES, RejectReason
 from outcry.engine.units import AMOUNT_MAX, AccountId
 from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
-from outcry.ports.people import ApiKey, Users
-from outcry.projections.venue import Venue
+from outcry.ports.people import ApiKeyRecord, UserStore
+from outcry.projections.venue import VenueView
 from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
 
 NOBODYS_DOMAIN: Final = ".invalid"
@@ -31,7 +31,7 @@ class EngineSilent(SignUpRefused):
     """The engine did not answer in time; the request may be repeated."""
 
 
-class Money(NamedTuple):
+class AssetAmount(NamedTuple):
     """So much of an asset, in its smallest unit."""
 
     asset: AssetListed
@@ -41,12 +41,14 @@ class Money(NamedTuple):
 class Onboarding:
     """Signs users up. `venue` has the assets and the balances."""
 
-    def __init__(self, *, users: Users, command_writer: CommandWriter, venue: Venue) -> None:
+    def __init__(
+        self, *, users: UserStore, command_writer: CommandWriter, venue: VenueView
+    ) -> None:
         self._users = users
         self._command_writer = command_writer
         self._venue = venue
 
-    def money(self, deposits: Mapping[str, str]) -> list[Money]:
+    def money(self, deposits: Mapping[str, str]) -> list[AssetAmount]:
         """Amounts by asset symbol, as people write them; raises `SignUpRefused`."""
         return [self._money(symbol, text) for symbol, text in deposits.items()]
 
@@ -101,7 +103,7 @@ class Onboarding:
         return False
 
     async def deposit(
-        self, account_id: AccountId, money: Sequence[Money], keys: Sequence[int]
+        self, account_id: AccountId, money: Sequence[AssetAmount], keys: Sequence[int]
     ) -> bool:
         """Bring money in, each sum under its key; one whose key was taken is there already.
 
@@ -125,10 +127,10 @@ class Onboarding:
     ) -> None:
         """Let a key trade for an account."""
         await self._users.add_api_key(
-            ApiKey(public_key, user_id, account_id, SCOPES), name=name
+            ApiKeyRecord(public_key, user_id, account_id, SCOPES), name=name
         )
 
-    def _money(self, symbol: str, text: str) -> Money:
+    def _money(self, symbol: str, text: str) -> AssetAmount:
         listing = self._venue.listing
         asset = listing.asset(symbol)
         if asset is None:
@@ -144,7 +146,7 @@ class Onboarding:
             ) from None
         if not 0 < amount < AMOUNT_MAX:
             raise SignUpRefused(f"an amount of {symbol} must be above zero and sane: {text!r}")
-        return Money(asset, amount)
+        return AssetAmount(asset, amount)
 
     async def _ask(self, *commands: Command) -> list[Event]:
         """First event of each command's answer; raises `SignUpRefused` unless a key was taken."""

@@ -1,4 +1,4 @@
-"""Sessions in memory, so that a request with a cookie never waits for the database twice.
+"""SessionCache in memory, so that a request with a cookie never waits for the database twice.
 
 A session that is revoked is forgotten because the database announces it; all that are known are
 read again whenever announcements may have been missed, and every minute besides. While the database
@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from outcry.engine.units import AccountId
 from outcry.people.cache_refresh import keep_fresh
-from outcry.people.tokens import SESSION, Tokens
+from outcry.people.tokens import SESSION, TokenSigner
 from outcry.ports.people import Session, SessionStore
 
 KEPT_MAX: Final = 10_000
@@ -44,11 +44,11 @@ class KnownSession:
         self._revoked = True
 
 
-class Sessions:
+class SessionCache:
     """The sessions of the cookies that were seen lately."""
 
     def __init__(
-        self, store: SessionStore, tokens: Tokens, *, clock_ms: Callable[[], int],
+        self, store: SessionStore, tokens: TokenSigner, *, clock_ms: Callable[[], int],
         kept_max: int = KEPT_MAX,
     ) -> None:
         self._store = store

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from outcry.engine.units import AccountId
 from outcry.people.onboarding import NOBODYS_DOMAIN, Onboarding
-from outcry.people.tokens import ID_BYTES, SESSION, SIGN_IN, Tokens
+from outcry.people.tokens import ID_BYTES, SESSION, SIGN_IN, TokenSigner
 from outcry.ports.mail import Mail, Mailer
-from outcry.ports.people import Session, SignIns
+from outcry.ports.people import Session, SignInStore
 
 TOKEN_LIFE_MS: Final = 15 * 60 * 1_000
 SESSION_LIFE_MS: Final = 7 * 24 * 3_600 * 1_000
@@ -43,7 +43,7 @@ class SignUp:
     initial money of a new account, by asset."""
 
     def __init__(
-        self, *, onboarding: Onboarding, sign_ins: SignIns, mailer: Mailer, tokens: Tokens,
+        self, *, onboarding: Onboarding, sign_ins: SignInStore, mailer: Mailer, tokens: TokenSigner,
         link: str, welcome: Mapping[str, str], clock_ms: Callable[[], int],
     ) -> None:
         self._onboarding = onboarding

@@ -21,7 +21,7 @@ SIGN_IN: Final = "sign-in"
 _ALGORITHM: Final = "HS256"
 
 
-class Tokens:
+class TokenSigner:
     """Makes and reads tokens. Every process with the same secret reads them alike."""
 
     def __init__(self, secret: str) -> None:

@@ -7,7 +7,7 @@ from nacl.signing import SigningKey
 
 from outcry.engine.units import AccountId
 from outcry.people.onboarding import SCOPES
-from outcry.ports.people import ApiKey, OwnKeys
+from outcry.ports.people import ApiKeyRecord, OwnKeys
 
 KEYS_MAX: Final = 20
 NAME_MAX: Final = 64
@@ -28,7 +28,7 @@ async def new_key(
     assert 0 < len(name) <= NAME_MAX
     secret = SigningKey.generate()
     public_key = secret.verify_key.encode()
-    api_key = ApiKey(public_key, user_id, account_id, SCOPES if may_trade else READ_ONLY)
+    api_key = ApiKeyRecord(public_key, user_id, account_id, SCOPES if may_trade else READ_ONLY)
     if not await keys.add_own_key(api_key, name=name, most=KEYS_MAX):
         return None
     return NewKey(b64encode(public_key).decode(), b64encode(secret.encode()).decode())

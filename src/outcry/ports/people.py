@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from outcry.engine.units import AccountId
 
 
-class ApiKey(NamedTuple):
+class ApiKeyRecord(NamedTuple):
     """A client's Ed25519 public key, its account and its permissions."""
 
     public_key: bytes
@@ -18,10 +18,10 @@ class ApiKey(NamedTuple):
 class ApiKeys(Protocol):
     """The API keys that are not revoked, for checking signatures."""
 
-    async def load(self) -> list[ApiKey]:
+    async def load(self) -> list[ApiKeyRecord]:
         """All of them; raises `DatabaseUnavailable`."""
 
-    async def find(self, public_key: bytes) -> ApiKey | None:
+    async def find(self, public_key: bytes) -> ApiKeyRecord | None:
         """One of them; raises `DatabaseUnavailable`."""
 
     def changes(self) -> AsyncGenerator[bytes | None, None]:
@@ -31,8 +31,8 @@ class ApiKeys(Protocol):
         """
 
 
-class Users(Protocol):
-    """Users and their API keys, for signing up."""
+class UserStore(Protocol):
+    """UserStore and their API keys, for signing up."""
 
     async def add_user(self, email: str) -> int:
         """The id of the user with this address, who is added when there is none yet."""
@@ -40,7 +40,7 @@ class Users(Protocol):
     async def claim_account(self, user_id: int) -> bool:
         """Record that a user asked for their account; False when they had asked before."""
 
-    async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
+    async def add_api_key(self, api_key: ApiKeyRecord, *, name: str) -> None:
         """Add a key."""
 
     async def revoke_api_key(self, public_key: bytes) -> bool:
@@ -50,7 +50,7 @@ class Users(Protocol):
 class NamedKey(NamedTuple):
     """An API key as the list of its user shows it."""
 
-    api_key: ApiKey
+    api_key: ApiKeyRecord
     name: str
     created_ms: int
 
@@ -64,7 +64,7 @@ class OwnKeys(Protocol):
     async def api_keys(self, user_id: int) -> list[NamedKey]:
         """The user's keys that are not revoked, oldest first."""
 
-    async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
+    async def add_own_key(self, api_key: ApiKeyRecord, *, name: str, most: int) -> bool:
         """Add a key; False when the user has `most` keys already."""
 
     async def revoke_own_key(self, user_id: int, public_key: bytes) -> bool:
@@ -93,7 +93,7 @@ class SessionStore(Protocol):
         """
 
 
-class SignIns(Protocol):
+class SignInStore(Protocol):
     """Tokens that were mailed, and the sessions they open. All raise `DatabaseUnavailable`."""
 
     async def keep_token(

@@ -35,7 +35,7 @@ from outcry.projections.history import (
     waiting_order_of,
 )
 from outcry.projections.listing import Listing
-from outcry.projections.recent import Recent
+from outcry.projections.recent import RecentByAccount
 from outcry.wire.journal import EntryId
 
 
@@ -56,7 +56,7 @@ _KIND_OF: Final = {
 }
 
 
-class OrderUpdate(NamedTuple):
+class OrderTransition(NamedTuple):
     """The change of one order by one event: the order after it, and the fill if there was one."""
 
     kind: UpdateKind
@@ -79,7 +79,7 @@ class Orders:
         self._orders: dict[OrderId, OrderRow] = {}
         self._open: dict[AccountId, dict[OrderId, None]] = {}  # Oldest first.
         self._client_ids: dict[tuple[AccountId, int], OrderId] = {}
-        self._fills: Recent[AccountId, FillRow] = Recent()
+        self._fills: RecentByAccount[AccountId, FillRow] = RecentByAccount()
         # Entry of each order's latest change, oldest change first; by account the ids only.
         self._changed: dict[OrderId, EntryId] = {}
         self._changed_of: dict[AccountId, dict[OrderId, None]] = {}
@@ -102,7 +102,7 @@ class Orders:
     def fold(
         self, entry_id: EntryId,
         event: OrderAccepted | OrderCanceled | OrderReplaced | OrderWaiting | TriggerFailed,
-    ) -> OrderUpdate:
+    ) -> OrderTransition:
         """Take in an event of one order."""
         ms = entry_id.ms
         match event:
@@ -111,19 +111,19 @@ class Orders:
                     order = self._change(entry_id, OrderChange.triggered(event, ms))
                 else:
                     order = self._add(entry_id, order_of(event, ms))
-                return OrderUpdate(UpdateKind.ACCEPTED, order)
+                return OrderTransition(UpdateKind.ACCEPTED, order)
             case OrderWaiting():
                 order = self._add(entry_id, waiting_order_of(event, ms))
-                return OrderUpdate(UpdateKind.WAITING, order)
+                return OrderTransition(UpdateKind.WAITING, order)
             case OrderCanceled() | OrderReplaced() | TriggerFailed():
                 order = self._change(entry_id, OrderChange.of(event, ms))
-                return OrderUpdate(_KIND_OF[type(event)], order)
+                return OrderTransition(_KIND_OF[type(event)], order)
             case _:
                 assert_never(event)
 
     def fold_trade(
         self, entry_id: EntryId, event: Traded, answer: Iterable[Event]
-    ) -> tuple[OrderUpdate, OrderUpdate]:
+    ) -> tuple[OrderTransition, OrderTransition]:
         """Take in a trade; `answer` are the events of the command that it is one of.
 
         A market order by quote amount can trade all the lots it came to and yet be canceled
@@ -147,8 +147,8 @@ class Orders:
             self._replace(entry_id, order)
             self._fills.add(entry_id, order.account_id, fill)
         return (
-            OrderUpdate(UpdateKind.FILL, taker, taker_fill),
-            OrderUpdate(UpdateKind.FILL, maker, maker_fill),
+            OrderTransition(UpdateKind.FILL, taker, taker_fill),
+            OrderTransition(UpdateKind.FILL, maker, maker_fill),
         )
 
     def order(self, order_id: OrderId) -> OrderRow | None:

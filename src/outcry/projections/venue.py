@@ -12,17 +12,17 @@ from outcry.projections.cfd import CfdView, PositionUpdate
 from outcry.projections.depth import Depth
 from outcry.projections.history import TradeRow, trade_of
 from outcry.projections.listing import Listing
-from outcry.projections.orders import Orders, OrderUpdate
+from outcry.projections.orders import Orders, OrderTransition
 from outcry.projections.quotes import Quotes
 from outcry.projections.tape import Tape
 from outcry.projections.ticker import Tickers
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 
-class Changes(NamedTuple):
+class ViewChanges(NamedTuple):
     """The changes of an entry, beyond the balances and books that its outcome states."""
 
-    orders: list[OrderUpdate]
+    orders: list[OrderTransition]
     trades: list[TradeRow]
     quotes: list[events.QuoteSet]
     listed: list[events.InstrumentListed]
@@ -30,7 +30,7 @@ class Changes(NamedTuple):
     positions: list[PositionUpdate]
 
 
-class Venue:
+class VenueView:
     """All views at one entry, `reached`.
 
     Listing, accounts, orders, depth, quotes and CFDs start from an engine snapshot. Tape and
@@ -68,9 +68,9 @@ class Venue:
         venue.cfd = CfdView.from_image(image)
         return venue
 
-    def fold(self, entry_id: EntryId, outcome: Outcome) -> Changes:
+    def fold(self, entry_id: EntryId, outcome: Outcome) -> ViewChanges:
         """Take in an entry. Of an entry at or below `reached`, only the trades are folded."""
-        changes = Changes([], [], [], [], [], [])
+        changes = ViewChanges([], [], [], [], [], [])
         if entry_id <= self.reached:
             for answer in outcome.answers:
                 for event in answer:
@@ -95,7 +95,7 @@ class Venue:
         self.cfd.forget(up_to)
 
     def _fold_event(
-        self, entry_id: EntryId, event: Event, answer: Iterable[Event], changes: Changes
+        self, entry_id: EntryId, event: Event, answer: Iterable[Event], changes: ViewChanges
     ) -> None:
         """Take in one event of a command's answer."""
         match event:
@@ -136,7 +136,7 @@ class Venue:
             case _:
                 assert_never(event)
 
-    def _fold_trade(self, entry_id: EntryId, event: events.Traded, changes: Changes) -> None:
+    def _fold_trade(self, entry_id: EntryId, event: events.Traded, changes: ViewChanges) -> None:
         trade = trade_of(event, entry_id.ms)
         changes.trades.append(trade)
         self.tape.fold(trade)

@@ -16,25 +16,25 @@ from outcry.adapters.memory.log import MemoryLog
 from outcry.adapters.memory.users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
 from outcry.engine.commands import Heartbeat
 from outcry.log.command_writer import CommandWriter
-from outcry.log.follower import START, Follower
+from outcry.log.follower import START, EventConsumer
 from outcry.operations.genesis import first_commands
-from outcry.people.api_keys import KeyRing
+from outcry.people.api_keys import ApiKeyCache
 from outcry.people.onboarding import Onboarding
-from outcry.people.sessions import Sessions
+from outcry.people.sessions import SessionCache
 from outcry.people.sign_up import SignUp
-from outcry.people.tokens import Tokens
+from outcry.people.tokens import TokenSigner
 from outcry.processes.gateway.app import make_app, routes
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import Application
 from outcry.processes.gateway.limits import RateLimit, RequestLimits
-from outcry.processes.gateway.routes.user import Demo, Users
-from outcry.processes.gateway.routes.venue import About
+from outcry.processes.gateway.routes.user import Demo, UserServices
+from outcry.processes.gateway.routes.venue import VenueInfo
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.start import SPANS
 from outcry.processes.gateway.terminal import Terminal
-from outcry.processes.gateway.trail import LatencyTrail
+from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
-from outcry.projections.venue import Venue as VenueViews
+from outcry.projections.venue import VenueView as VenueViews
 from outcry.testing.engine import MemoryEngine
 from outcry.wire.journal import encode_commands
 
@@ -68,17 +68,17 @@ class InMemoryVenue:
         self.log.on_append = self.engine.step
         self.history = MemoryHistory(self.log)
         self.latencies = MemoryLatencies()
-        self.trail = LatencyTrail(self.latencies)
+        self.trail = LatencyRecorder(self.latencies)
         self.keys = MemoryKeys()
         self.command_writer = CommandWriter(self.log, session=GATEWAY, patience_s=patience_s)
         self.views = Views(VenueViews(spans=SPANS), self.command_writer)
-        self.follower = Follower(self.log, START, self.views.on_entries)
-        self.ring = KeyRing(self.keys, clock=self._now_s)
+        self.follower = EventConsumer(self.log, START, self.views.on_entries)
+        self.ring = ApiKeyCache(self.keys, clock=self._now_s)
         self.users = MemoryUsers(self.keys, first_id=first_user_id)
         self.stored_sessions = MemorySessions()
         self.mailer = MemoryMailer()
-        self.tokens = Tokens(secrets.token_hex())
-        self.sessions = Sessions(self.stored_sessions, self.tokens, clock_ms=clock_ms)
+        self.tokens = TokenSigner(secrets.token_hex())
+        self.sessions = SessionCache(self.stored_sessions, self.tokens, clock_ms=clock_ms)
         self.limits = RequestLimits(per_minute, self._now_s)
         self.sign_in = SignIn(
             self.ring, self.sessions, limits=self.limits, origins=origins,
@@ -95,7 +95,7 @@ class InMemoryVenue:
         return make_app(
             views=self.views, complete=CompleteHistory(self.history, self.views),
             sign_in=self.sign_in, limits=self.limits, board=self.log,
-            about=About("demo" if self._demo else "production", None, stream_port),
+            about=VenueInfo("demo" if self._demo else "production", None, stream_port),
             terminal=Terminal(terminal), users=self._people(), clock_ms=self._clock_ms,
             trail=self.trail,
         )
@@ -139,12 +139,12 @@ class InMemoryVenue:
     def _now_s(self) -> float:
         return self._clock_ms() / 1_000
 
-    def _people(self) -> Users:
+    def _people(self) -> UserServices:
         """Sign-up with the limits that a venue has by default."""
         def an_hour(most: int) -> RateLimit:
             return RateLimit(most, self._now_s, window_s=HOUR_S)
 
-        return Users(
+        return UserServices(
             sign_up=SignUp(
                 onboarding=self.onboarding, sign_ins=self.stored_sessions, mailer=self.mailer,
                 tokens=self.tokens, link=LINK, welcome=self._demo.deposit if self._demo else {},

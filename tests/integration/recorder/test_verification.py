@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from outcry.adapters.postgres.pool import Connection
+from outcry.adapters.postgres.pool import PostgresConnection
 from outcry.adapters.postgres.verification import NOT_DERIVED, postgres_moment
 from outcry.projections.rows import Group, RowsFold
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, decode_outcome
@@ -50,7 +50,7 @@ async def test_rows_are_those_of_a_replay_and_the_archive_is_the_log(bench: Benc
         assert log.entries == list(await moment.archived(NOTHING_YET, log.at))
 
 
-async def tables_of(connection: Connection) -> dict[str, int]:
+async def tables_of(connection: PostgresConnection) -> dict[str, int]:
     """Rows in each table that is compared."""
     rows = await connection.fetch(
         "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"

@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from outcry.adapters.memory.users import MemorySessions
 from outcry.engine.units import BUY, SELL
-from outcry.people.sessions import Sessions
-from outcry.people.tokens import Tokens
+from outcry.people.sessions import SessionCache
+from outcry.people.tokens import TokenSigner
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.merged_depth import MergedDepth
@@ -106,7 +106,7 @@ class Flood:
 
     def __init__(self, limits: Limits) -> None:
         self.hub = Hub()
-        sessions = Sessions(MemorySessions(), Tokens(SECRET), clock_ms=lambda: 0)
+        sessions = SessionCache(MemorySessions(), TokenSigner(SECRET), clock_ms=lambda: 0)
         self.server = StreamServer(
             self.hub,
             Requests(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from outcry.adapters.memory.log import MemoryLog
-from outcry.log.archive import ArchivedLog, WholeLog
+from outcry.log.archive import ArchivedLog, ArchiveThenLog
 from outcry.log.chain import Pair
-from outcry.log.follower import START, Position
+from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken
 from outcry.wire.journal import NOTHING_YET, EntryId
@@ -34,10 +34,10 @@ def log_of(venue: VenueLog, first: int = 0) -> MemoryLog:
 
 
 def read(
-    log: MemoryLog, archive: KeptArchive, at: Position = START, until: EntryId | None = None
+    log: MemoryLog, archive: KeptArchive, at: LogPosition = START, until: EntryId | None = None
 ) -> list[Pair]:
     async def run() -> list[Pair]:
-        whole = WholeLog(events=log, journal=log, archive=archive)
+        whole = ArchiveThenLog(events=log, journal=log, archive=archive)
         last = log.events[-1].id if until is None else until
         return [pair async for page in whole.pages(at, last) for pair in page]
 
@@ -67,7 +67,7 @@ def test_it_begins_after_a_position_and_ends_at_an_id(venue: VenueLog) -> None:
     _, start = venue.entries[99]
     _, last = venue.entries[699]
     found = read(
-        log_of(venue, 300), KeptArchive(venue.entries), Position(start.id, start.digest), last.id
+        log_of(venue, 300), KeptArchive(venue.entries), LogPosition(start.id, start.digest), last.id
     )
     assert venue.entries[100:700] == found
 
@@ -84,7 +84,7 @@ async def test_a_log_that_is_trimmed_meanwhile_is_followed_into_the_archive(
 ) -> None:
     log = log_of(venue)
     found: list[Pair] = []
-    whole = WholeLog(events=log, journal=log, archive=KeptArchive(venue.entries))
+    whole = ArchiveThenLog(events=log, journal=log, archive=KeptArchive(venue.entries))
     async for page in whole.pages(START, venue.at):
         found.extend(page)
         if len(found) < 600:

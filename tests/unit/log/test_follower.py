@@ -9,7 +9,7 @@ import pytest
 from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.events import Outcome
 from outcry.log import follower
-from outcry.log.follower import START, Follower, Position
+from outcry.log.follower import START, EventConsumer, LogPosition
 from outcry.ports.log import LogBroken, LogTrimmed, LogUnavailable
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 from rigs.memory_venue import engine_on, new_log, order, run_to_the_end, write, write_orders
@@ -77,8 +77,8 @@ class Collector:
                 await self.grew.wait()
 
 
-def at(entry: EventsEntry) -> Position:
-    return Position(entry.id, entry.digest)
+def at(entry: EventsEntry) -> LogPosition:
+    return LogPosition(entry.id, entry.digest)
 
 
 @pytest.fixture(autouse=True)
@@ -90,11 +90,11 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def following(
-    reader: Reader, position: Position
-) -> AsyncIterator[tuple[Follower, Collector]]:
+    reader: Reader, position: LogPosition
+) -> AsyncIterator[tuple[EventConsumer, Collector]]:
     """A follower that runs, and what it hands on."""
     seen = Collector()
-    tested = Follower(reader, position, seen)
+    tested = EventConsumer(reader, position, seen)
     stop = asyncio.Event()
     running = asyncio.create_task(tested.run(stop))
     try:
@@ -104,7 +104,7 @@ async def following(
         await running
 
 
-async def to_the_top(tested: Follower, seen: Collector, log: MemoryLog) -> None:
+async def to_the_top(tested: EventConsumer, seen: Collector, log: MemoryLog) -> None:
     await seen.reach(log.events[-1].id)
     assert at(log.events[-1]) == tested.position
 
@@ -129,14 +129,14 @@ async def test_it_goes_on_after_its_position() -> None:
 async def test_a_position_at_the_top_has_nothing_to_hand_on() -> None:
     log = published_log()
     seen = Collector()
-    await Follower(Reader(log), at(log.events[-1]), seen).catch_up()
+    await EventConsumer(Reader(log), at(log.events[-1]), seen).catch_up()
     assert [] == seen.entries
 
 
 async def test_catching_up_goes_to_the_top_and_no_further() -> None:
     log = published_log()
     seen = Collector()
-    tested = Follower(Reader(log), START, seen)
+    tested = EventConsumer(Reader(log), START, seen)
     await tested.catch_up()
     assert log.events == seen.entries
     assert at(log.events[-1]) == tested.position
@@ -144,12 +144,12 @@ async def test_catching_up_goes_to_the_top_and_no_further() -> None:
 
 async def test_catching_up_on_an_empty_stream_ends() -> None:
     log = new_log()
-    tested = Follower(Reader(log), START, Collector())
+    tested = EventConsumer(Reader(log), START, Collector())
     await tested.catch_up()
     assert NOTHING_YET == tested.position.id
 
 
-def type_of_break(reader: Reader, position: Position) -> type[LogBroken]:
+def type_of_break(reader: Reader, position: LogPosition) -> type[LogBroken]:
     """The kind of error with which a follower ends."""
     try:
         broken(reader, position, LogTrimmed)
@@ -159,12 +159,12 @@ def type_of_break(reader: Reader, position: Position) -> type[LogBroken]:
 
 
 def broken(
-    reader: Reader, position: Position, kind: type[LogBroken] = LogBroken
+    reader: Reader, position: LogPosition, kind: type[LogBroken] = LogBroken
 ) -> str:
     """The message with which a follower ends."""
 
     async def run() -> None:
-        tested = Follower(reader, position, Collector())
+        tested = EventConsumer(reader, position, Collector())
         async with asyncio.timeout(PATIENCE_S):
             await tested.run(asyncio.Event())
 
@@ -203,7 +203,7 @@ async def test_one_that_lags_behind_what_is_trimmed_hears_so() -> None:
     """It is connected all the while, so that it never looks for its own last entry."""
     log = published_log()
     reader = Reader(log)
-    tested = Follower(reader, START, Collector())
+    tested = EventConsumer(reader, START, Collector())
     await tested.verify()
     await tested._follow_on(block_ms=1)
     del log.events[:20]
@@ -228,7 +228,7 @@ async def test_an_entry_that_stays_as_the_boundary_is_still_found() -> None:
     position = at(log.events[4])
     del log.events[:4]
     seen = Collector()
-    tested = Follower(Reader(log), position, seen)
+    tested = EventConsumer(Reader(log), position, seen)
     await tested.catch_up()
     assert log.events[1:] == seen.entries
 
@@ -245,7 +245,7 @@ async def test_a_stream_trimmed_up_to_the_position_is_fine() -> None:
 def test_another_entry_under_the_same_id_is_noticed() -> None:
     """A server that lost its data accepts old ids with new content."""
     log = published_log()
-    position = Position(log.events[4].id, bytes(32))
+    position = LogPosition(log.events[4].id, bytes(32))
     assert "not the one" in broken(Reader(log), position)
 
 
@@ -258,12 +258,12 @@ def test_a_position_above_the_top_is_noticed() -> None:
 
 async def test_catching_up_notices_it_too() -> None:
     log = published_log()
-    position = Position(log.events[4].id, bytes(32))
+    position = LogPosition(log.events[4].id, bytes(32))
     with pytest.raises(LogBroken):
-        await Follower(Reader(log), position, Collector()).catch_up()
+        await EventConsumer(Reader(log), position, Collector()).catch_up()
     del log.events[12]
     with pytest.raises(LogBroken):
-        await Follower(Reader(log), START, Collector()).catch_up()
+        await EventConsumer(Reader(log), START, Collector()).catch_up()
 
 
 async def test_it_reconnects_and_reads_its_own_last_entry_again() -> None:
@@ -287,7 +287,7 @@ async def test_a_server_that_lost_data_meanwhile_is_noticed_when_it_reconnects()
     log = published_log()
     reader = Reader(log)
     seen = Collector()
-    running = asyncio.create_task(Follower(reader, START, seen).run(asyncio.Event()))
+    running = asyncio.create_task(EventConsumer(reader, START, seen).run(asyncio.Event()))
     await seen.reach(log.events[-1].id)
     del log.events[-1]
     reader.unavailable = 1
@@ -303,7 +303,7 @@ async def test_what_was_not_taken_in_is_not_counted_as_reached() -> None:
     def fail(_entries: list[tuple[EventsEntry, Outcome]]) -> None:
         raise ZeroDivisionError
 
-    tested = Follower(Reader(log), START, fail)
+    tested = EventConsumer(Reader(log), START, fail)
     with pytest.raises(ZeroDivisionError):
         await tested.run(asyncio.Event())
     assert START == tested.position

@@ -5,20 +5,21 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcry.market_maker.diff import Changes, OpenOrder, fits, plan
+from outcry.market_maker.diff import OpenOrder, QuoteChanges, fits, plan
 from outcry.market_maker.orders import ENDED_REMEMBERED, OpenOrders
-from outcry.market_maker.quoting import Level
+from outcry.market_maker.quoting import QuoteLevel
 
 sides = st.sampled_from(["Bid", "Ask"])
 some_levels = st.lists(
-    st.builds(Level, sides, st.integers(1, 60), st.integers(1, 20), st.integers(0, 5)), max_size=12
+    st.builds(QuoteLevel, sides, st.integers(1, 60), st.integers(1, 20), st.integers(0, 5)),
+    max_size=12,
 )
 some_orders = st.lists(
     st.tuples(sides, st.integers(1, 60), st.integers(1, 20)), max_size=12
 ).map(lambda rows: [OpenOrder(str(number), *row) for number, row in enumerate(rows)])
 
 
-def after(orders: list[OpenOrder], changes: Changes) -> list[OpenOrder]:
+def after(orders: list[OpenOrder], changes: QuoteChanges) -> list[OpenOrder]:
     """The orders there are when the changes were made."""
     kept = [order for order in orders if order not in changes.cancel]
     placed = [
@@ -30,28 +31,28 @@ def after(orders: list[OpenOrder], changes: Changes) -> list[OpenOrder]:
 
 @given(some_levels, some_orders)
 def test_applying_the_changes_gives_what_is_desired(
-    desired: list[Level], orders: list[OpenOrder]
+    desired: list[QuoteLevel], orders: list[OpenOrder]
 ) -> None:
     """Afterwards there is one order for each level, each standing for its own."""
     result = after(orders, plan(desired, orders))
     assert len(desired) == len(result)
-    assert Changes([], []) == plan(desired, result)
+    assert QuoteChanges([], []) == plan(desired, result)
 
 
 @given(some_levels)
-def test_desired_orders_are_left_alone(desired: list[Level]) -> None:
+def test_desired_orders_are_left_alone(desired: list[QuoteLevel]) -> None:
     """When every level has its order, in any order, nothing is done."""
     orders = [
         OpenOrder(str(number), level.side, level.price, level.quantity)
         for number, level in enumerate(desired)
     ]
     Random(1).shuffle(orders)
-    assert Changes([], []) == plan(desired, orders)
+    assert QuoteChanges([], []) == plan(desired, orders)
 
 
 @given(some_levels, some_orders)
 def test_nothing_is_canceled_and_placed_again_in_vain(
-    desired: list[Level], orders: list[OpenOrder]
+    desired: list[QuoteLevel], orders: list[OpenOrder]
 ) -> None:
     """No canceled order could have stood for a placed level."""
     changes = plan(desired, orders)
@@ -62,13 +63,13 @@ def test_nothing_is_canceled_and_placed_again_in_vain(
 
 def test_near_enough_stays_and_eaten_goes() -> None:
     """Within the slack an order keeps its place; with less than a third left it is replaced."""
-    level = Level("Bid", 100, 30, 4)
-    assert Changes([], []) == plan([level], [OpenOrder("1", "Bid", 104, 10)])
+    level = QuoteLevel("Bid", 100, 30, 4)
+    assert QuoteChanges([], []) == plan([level], [OpenOrder("1", "Bid", 104, 10)])
     for order in (
         OpenOrder("1", "Bid", 105, 30), OpenOrder("1", "Bid", 100, 9),
         OpenOrder("1", "Ask", 100, 30),
     ):
-        assert Changes([order], [level]) == plan([level], [order])
+        assert QuoteChanges([order], [level]) == plan([level], [order])
 
 
 def order(order_id: str = "1", remaining: int = 10) -> OpenOrder:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from outcry.market_maker.flow import Crowd, TakerFlow, TakerOrder
+from outcry.market_maker.flow import TakerActivity, TakerFlow, TakerOrder
 
 UNIT_VALUE = 0.0001
 
@@ -16,7 +16,7 @@ class Scene:
     inventory: float = 0.0
 
     def takers(self, count: int = 2_000) -> list[TakerOrder]:
-        flow = TakerFlow(self.seed, Crowd())
+        flow = TakerFlow(self.seed, TakerActivity())
         return [
             flow.taker(
                 bid=13_995, ask=14_005, mark=self.mark, inventory=self.inventory,
@@ -52,7 +52,7 @@ def test_sizes_are_small_with_a_few_large_ones() -> None:
     """The median is modest, the largest is many times it, and none is beyond the bound."""
     sizes = sorted(t.quantity * 14_005 * UNIT_VALUE for t in Scene().takers())
     assert 60 < sizes[len(sizes) // 2] < 240
-    assert 10 * sizes[len(sizes) // 2] < sizes[-1] <= Crowd().notional_max + 2
+    assert 10 * sizes[len(sizes) // 2] < sizes[-1] <= TakerActivity().notional_max + 2
 
 
 def test_limit_orders_reach_beyond_the_best_price_but_not_far() -> None:
@@ -70,6 +70,6 @@ def test_limit_orders_reach_beyond_the_best_price_but_not_far() -> None:
 
 def test_takers_come_at_the_rate_they_should() -> None:
     """Waiting times average to the crowd's rate."""
-    flow = TakerFlow("1", Crowd())
+    flow = TakerFlow("1", TakerActivity())
     waits = [flow.wait_s() for _ in range(5_000)]
-    assert 1 / Crowd().per_second == pytest.approx(sum(waits) / len(waits), rel=0.05)
+    assert 1 / TakerActivity().per_second == pytest.approx(sum(waits) / len(waits), rel=0.05)

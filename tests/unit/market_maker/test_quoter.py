@@ -24,7 +24,7 @@ from outcry.client import (
 from outcry.market_maker.holdings import Holdings
 from outcry.market_maker.market_view import MarketView
 from outcry.market_maker.quoter import Quoter
-from outcry.market_maker.quoting import Rules, Style
+from outcry.market_maker.quoting import QuotingParameters, Rules
 from outcry.runtime.backoff import Backoff
 
 RULES = Rules(
@@ -123,8 +123,8 @@ class Scene:
         self.holdings = Holdings()
         rest: Any = self.venue
         self.quoter = Quoter(
-            rest, self.market, self.holdings, Style(), random=Random(1), share=1.0, pause_s=0,
-            backoff=Backoff(first_s=0.001, longest_s=0.01),
+            rest, self.market, self.holdings, QuotingParameters(), random=Random(1), share=1.0,
+            pause_s=0, backoff=Backoff(first_s=0.001, longest_s=0.01),
         )
 
     def mark(self, price: str, *, age_s: float = 0.0) -> None:
@@ -187,7 +187,8 @@ async def test_orders_of_an_earlier_run_are_taken_over() -> None:
         again.venue = scene.venue
         rest: Any = scene.venue
         again.quoter = Quoter(
-            rest, again.market, scene.holdings, Style(), random=Random(2), share=1.0, pause_s=0,
+            rest, again.market, scene.holdings, QuotingParameters(), random=Random(2), share=1.0,
+            pause_s=0,
         )
         again.mark("140")
         running = asyncio.create_task(again.quoter.run())

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from outcry.client.models import Filters, Market, PriceFilter, QuantityFilter
 from outcry.market_maker.quoting import (
-    Level,
+    QuoteLevel,
+    QuotingParameters,
     Rules,
-    Style,
     Volatility,
     desired_levels,
     rules_of,
@@ -25,7 +25,7 @@ RULES = Rules(
 )
 
 
-def crossed(levels: list[Level]) -> bool:
+def crossed(levels: list[QuoteLevel]) -> bool:
     """Whether any bid among the levels would meet an ask."""
     bids = [level.price for level in levels if level.side == "Bid"]
     asks = [level.price for level in levels if level.side == "Ask"]
@@ -34,15 +34,16 @@ def crossed(levels: list[Level]) -> bool:
 
 def levels(
     mark: float = 14_000.0, *, inventory: float = 0.0, volatility: float = 0.0001, seed: int = 1,
-    base_lots: int = 10**9, quote: float = 1e9, rules: Rules = RULES, style: Style | None = None,
-) -> list[Level]:
+    base_lots: int = 10**9, quote: float = 1e9, rules: Rules = RULES,
+    style: QuotingParameters | None = None,
+) -> list[QuoteLevel]:
     return desired_levels(
-        rules, style or Style(), mark=mark, volatility=volatility, inventory=inventory,
+        rules, style or QuotingParameters(), mark=mark, volatility=volatility, inventory=inventory,
         base_lots=base_lots, quote_funds=quote, random=Random(seed),
     )
 
 
-def side(all_levels: list[Level], name: str) -> list[Level]:
+def side(all_levels: list[QuoteLevel], name: str) -> list[QuoteLevel]:
     return [level for level in all_levels if level.side == name]
 
 

@@ -7,7 +7,7 @@ from outcry.engine.units import CANCEL_ONLY, LONG, SHORT, InstrumentId
 from outcry.operations.contract_rules import contract_rules, contract_to_change
 from outcry.operations.rules import RulesRefused
 from outcry.projections.house import house_rows
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from rigs.scripted_log import ALICE, BOB, ScriptedLog
 from twin.cfd_traffic import contracts
 
@@ -15,15 +15,15 @@ SOL_CFD = InstrumentId(2)  # Beside one instrument.
 ONE = 1_000_000
 
 
-def a_desk() -> tuple[ScriptedLog, Venue]:
-    log, venue = ScriptedLog(), Venue()
+def a_desk() -> tuple[ScriptedLog, VenueView]:
+    log, venue = ScriptedLog(), VenueView()
     log.open_market()
     log.write(ListAsset(symbol="BTC", name="Bitcoin", decimals=8), *contracts())
     follow(log, venue)
     return log, venue
 
 
-def follow(log: ScriptedLog, venue: Venue) -> None:
+def follow(log: ScriptedLog, venue: VenueView) -> None:
     for entry, outcome in zip(log.entries, log.outcomes, strict=True):
         if entry.id > venue.reached:
             venue.fold(entry.id, outcome)

@@ -15,7 +15,7 @@ from outcry.operations.instrument_rules import (
 )
 from outcry.operations.rules import RulesRefused
 from outcry.projections.listing import Listing
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import EntryId, decode_outcome, encode_commands
 
 
@@ -24,7 +24,7 @@ class Listed:
 
     def __init__(self) -> None:
         self._engine = Engine(State())
-        self.venue = Venue()
+        self.venue = VenueView()
         self._number = 0
         self.do(*first_commands("rules"))
 

@@ -9,10 +9,10 @@ from outcry.engine.commands import CreateAccount, Deposit
 from outcry.engine.engine import Engine
 from outcry.engine.snapshot import dump, state_hash
 from outcry.engine.state import State
-from outcry.log.archive import WholeLog
-from outcry.log.follower import START, Follower
+from outcry.log.archive import ArchiveThenLog
+from outcry.log.follower import START, EventConsumer
 from outcry.log.replay import replay
-from outcry.operations.restore import Loss, Restored, find_loss, restore, unarchived
+from outcry.operations.restore import LogLoss, Restored, find_loss, restore, unarchived
 from outcry.ports.log import LogBroken, LogTrimmed
 from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import NOTHING_YET, EntryId, decode_commands, encode_commands
@@ -100,7 +100,7 @@ async def test_another_history_and_a_lost_journal_are_losses(venue: VenueLog) ->
     assert f"entry {venue.at} is archived, and is not the same in the log" == str(found)
     log = log_of(venue)
     log.journal.clear()
-    assert isinstance(await find_loss(log, KeptArchive(venue.entries)), Loss)
+    assert isinstance(await find_loss(log, KeptArchive(venue.entries)), LogLoss)
 
 
 @pytest.mark.parametrize("taken", [(), (100,), (100, 250), (300,)])
@@ -130,7 +130,7 @@ async def test_an_engine_goes_on_as_if_nothing_had_happened(venue: VenueLog) -> 
     loop.step()
     loop._log.confirm()
     assert log.events[-1].id == log.journal[-1].id
-    whole = WholeLog(events=log, journal=log, archive=KeptArchive(venue.entries))
+    whole = ArchiveThenLog(events=log, journal=log, archive=KeptArchive(venue.entries))
     replayed = await replay(
         whole, until=log.events_top(), quarantined={}, snapshot_hashes={},
         on_entry=lambda _: None,
@@ -196,4 +196,4 @@ async def test_a_reader_without_a_snapshot_hears_that_the_log_was_trimmed(venue:
     log = log_of(venue, 0)
     await restored(venue, log, MemorySnapshots())
     with pytest.raises(LogTrimmed):
-        await Follower(log, START, lambda _: None).catch_up()
+        await EventConsumer(log, START, lambda _: None).catch_up()

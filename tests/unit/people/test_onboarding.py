@@ -14,7 +14,7 @@ from outcry.people.onboarding import (
     normal_email,
     parse_deposits,
 )
-from outcry.ports.people import ApiKey
+from outcry.ports.people import ApiKeyRecord
 from rigs.gateway_venue import MemoryVenue, open_venue
 
 
@@ -68,7 +68,7 @@ async def test_a_key_belongs_to_user_and_account(
     user_id, account_id = await onboarding.account("ann@example.org")
     await onboarding.api_key(bytes(32), user_id, account_id, name="bot")
     assert [
-        (ApiKey(bytes(32), user_id, account_id, frozenset({"read", "trade"})), "bot")
+        (ApiKeyRecord(bytes(32), user_id, account_id, frozenset({"read", "trade"})), "bot")
     ] == users.keys
 
 

@@ -1,4 +1,4 @@
-"""Sessions in memory: found once, ended at once, kept while the database is away."""
+"""SessionCache in memory: found once, ended at once, kept while the database is away."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,8 +9,8 @@ import pytest
 from outcry.adapters.memory.users import MemorySessions
 from outcry.engine.units import AccountId
 from outcry.people import cache_refresh
-from outcry.people.sessions import Sessions
-from outcry.people.tokens import SESSION, Tokens
+from outcry.people.sessions import SessionCache
+from outcry.people.tokens import SESSION, TokenSigner
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.people import Session
 from rigs.memory_users import SECRET
@@ -26,8 +26,8 @@ class Desk:
     def __init__(self, *, kept_max: int = 100) -> None:
         self.now_ms = START_MS
         self.store = MemorySessions()
-        self.tokens = Tokens(SECRET)
-        self.sessions = Sessions(
+        self.tokens = TokenSigner(SECRET)
+        self.sessions = SessionCache(
             self.store, self.tokens, clock_ms=lambda: self.now_ms, kept_max=kept_max
         )
 
@@ -76,7 +76,7 @@ async def test_its_time_ends() -> None:
 
 async def test_what_is_no_cookie_of_ours_is_not_looked_for() -> None:
     desk = Desk()
-    foreign = Tokens("z" * 32).make(SESSION, bytes(16), expires_ms=START_MS + LIFE_MS)
+    foreign = TokenSigner("z" * 32).make(SESSION, bytes(16), expires_ms=START_MS + LIFE_MS)
     for cookie in ("", "x", foreign):
         assert await desk.sessions.find(cookie) is None
     assert 0 == desk.store.asked

@@ -5,7 +5,7 @@ import base64
 import jwt
 import pytest
 
-from outcry.people.tokens import SESSION, SIGN_IN, Tokens
+from outcry.people.tokens import SESSION, SIGN_IN, TokenSigner
 
 SECRET = "x" * 32
 ID = bytes(range(16))
@@ -13,7 +13,7 @@ NOW_MS = 1_790_000_000_500
 
 
 def test_a_token_is_good_until_its_time() -> None:
-    tokens = Tokens(SECRET)
+    tokens = TokenSigner(SECRET)
     token = tokens.make(SESSION, ID, expires_ms=NOW_MS + 1_500)
     assert ID == tokens.read(SESSION, token, now_ms=NOW_MS + 1_499)
     assert tokens.read(SESSION, token, now_ms=NOW_MS + 1_500) is None
@@ -21,17 +21,17 @@ def test_a_token_is_good_until_its_time() -> None:
 
 def test_one_cannot_be_used_as_the_other() -> None:
     """A mailed token is no cookie: it would be one that nobody can revoke."""
-    tokens = Tokens(SECRET)
+    tokens = TokenSigner(SECRET)
     token = tokens.make(SIGN_IN, ID, expires_ms=NOW_MS + 60_000)
     assert ID == tokens.read(SIGN_IN, token, now_ms=NOW_MS)
     assert tokens.read(SESSION, token, now_ms=NOW_MS) is None
 
 
 def test_of_another_secret() -> None:
-    token = Tokens("y" * 32).make(SESSION, ID, expires_ms=NOW_MS + 60_000)
-    assert Tokens(SECRET).read(SESSION, token, now_ms=NOW_MS) is None
+    token = TokenSigner("y" * 32).make(SESSION, ID, expires_ms=NOW_MS + 60_000)
+    assert TokenSigner(SECRET).read(SESSION, token, now_ms=NOW_MS) is None
     with pytest.raises(AssertionError, match="too short"):
-        Tokens("x" * 31)
+        TokenSigner("x" * 31)
 
 
 def claims(**changes: object) -> dict[str, object]:
@@ -48,9 +48,9 @@ def claims(**changes: object) -> dict[str, object]:
 ])
 def test_signed_and_still_none_of_ours(changes: dict[str, object]) -> None:
     token = jwt.encode(claims(**changes), SECRET, algorithm="HS256")
-    assert Tokens(SECRET).read(SESSION, token, now_ms=NOW_MS) is None
+    assert TokenSigner(SECRET).read(SESSION, token, now_ms=NOW_MS) is None
     good = jwt.encode(claims(), SECRET, algorithm="HS256")
-    assert ID == Tokens(SECRET).read(SESSION, good, now_ms=NOW_MS)
+    assert ID == TokenSigner(SECRET).read(SESSION, good, now_ms=NOW_MS)
 
 
 def test_unsigned_or_signed_otherwise() -> None:
@@ -58,12 +58,12 @@ def test_unsigned_or_signed_otherwise() -> None:
     with_none = jwt.encode(claims(), None, algorithm="none")
     secret = "x" * 64  # Long enough for both.
     otherwise = jwt.encode(claims(), secret, algorithm="HS512")
-    assert Tokens(secret).read(SESSION, otherwise, now_ms=NOW_MS) is None
-    good = Tokens(SECRET).make(SESSION, ID, expires_ms=NOW_MS + 60_000)
+    assert TokenSigner(secret).read(SESSION, otherwise, now_ms=NOW_MS) is None
+    good = TokenSigner(SECRET).make(SESSION, ID, expires_ms=NOW_MS + 60_000)
     head, body, signature = good.split(".")
     changed = base64.urlsafe_b64encode(
         base64.urlsafe_b64decode(body + "==").replace(b"179", b"199")
     ).rstrip(b"=").decode()
     for token in (with_none, f"{head}.{changed}.{signature}", f"{head}.{body}.",
                   "", ".", "a.b.c", "\x00", "é" * 20, good + "A" * 512):
-        assert Tokens(SECRET).read(SESSION, token, now_ms=NOW_MS) is None, token
+        assert TokenSigner(SECRET).read(SESSION, token, now_ms=NOW_MS) is None, token

@@ -4,13 +4,13 @@ from outcry.engine.commands import CreateAccount, Deposit, Withdraw
 from outcry.engine.events import Deposited, Withdrawn
 from outcry.engine.units import BUY, AccountId
 from outcry.projections.accounts import Holding
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import NOTHING_YET
 from rigs.scripted_log import ALICE, BOB, RICH, SOL, USDC, ScriptedLog, limit
 
 
-def folded(log: ScriptedLog) -> Venue:
-    venue = Venue()
+def folded(log: ScriptedLog) -> VenueView:
+    venue = VenueView()
     for entry, outcome in zip(log.entries, log.outcomes, strict=True):
         venue.fold(entry.id, outcome)
     return venue

@@ -4,7 +4,7 @@ from outcry.engine.commands import Conditions, Exit, Trigger
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import BUY, MARK_PRICE, SELL
 from outcry.projections import history
-from outcry.projections.orders import OrderUpdate, UpdateKind
+from outcry.projections.orders import OrderTransition, UpdateKind
 from rigs.followed import Followed
 from rigs.scripted_log import (
     ALICE,
@@ -22,7 +22,7 @@ ACCEPTED, FILL, CANCELED = UpdateKind.ACCEPTED, UpdateKind.FILL, UpdateKind.CANC
 WAITING, FAILED, REPLACED = UpdateKind.WAITING, UpdateKind.FAILED, UpdateKind.REPLACED
 
 
-def kinds(updates: list[OrderUpdate]) -> list[tuple[UpdateKind, int]]:
+def kinds(updates: list[OrderTransition]) -> list[tuple[UpdateKind, int]]:
     """(what happened, order id) of each update."""
     return [(update.kind, update.order.order_id) for update in updates]
 

@@ -7,8 +7,8 @@ from outcry.engine.commands import PlaceOrder
 from outcry.engine.rejects import CancelReason
 from outcry.engine.units import BUY, FOK, IOC, REJECT_MAKER, SELL, OrderId
 from outcry.projections.history import CANCELED, FILLED, OPEN, WAITING, OrderRow
-from outcry.projections.orders import OrderUpdate, UpdateKind
-from outcry.projections.venue import Venue
+from outcry.projections.orders import OrderTransition, UpdateKind
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import NOTHING_YET, decode_outcome
 from rigs.followed import Followed
 from rigs.scripted_log import ALICE, BOB, SOL, SOL_USDC, USDC, cancel, limit, market, shown
@@ -16,7 +16,7 @@ from rigs.venue_log import VenueLog, random_log
 from twin.tables import naive_order, naive_tables
 
 
-def told(updates: list[OrderUpdate]) -> list[tuple[int, int, int, int | None]]:
+def told(updates: list[OrderTransition]) -> list[tuple[int, int, int, int | None]]:
     """(order id, status, filled, quantity of the fill) of each update."""
     return [
         (update.order.order_id, update.order.status, update.order.filled,
@@ -135,8 +135,8 @@ def test_any_log_leaves_each_order_as_its_events_say_one_by_one(seed: int, entri
     """Also the ended ones; and what is told of an order is a whole life that ends once."""
     log = VenueLog(seed)
     log.trade(entries)
-    venue = Venue()
-    told_last: dict[int, OrderUpdate] = {}
+    venue = VenueView()
+    told_last: dict[int, OrderTransition] = {}
     for _, entry in log.entries:
         for update in venue.fold(entry.id, decode_outcome(entry.outcome)).orders:
             before = told_last.get(update.order.order_id)
@@ -157,7 +157,7 @@ def test_any_log_leaves_each_order_as_its_events_say_one_by_one(seed: int, entri
 def test_any_log_leaves_the_orders_the_engine_has(seed: int, entries: int) -> None:
     """Folded from events or taken from a snapshot, the open orders are the same."""
     log = random_log(seed, entries)
-    venue = Venue()
+    venue = VenueView()
     for entry, outcome in zip(log.entries, log.outcomes, strict=True):
         venue.fold(entry.id, outcome)
     image = log.image()
@@ -172,7 +172,7 @@ def test_any_log_leaves_the_orders_the_engine_has(seed: int, entries: int) -> No
         )
         for order in orders
     }
-    fresh = Venue.from_image(image, log.top)
+    fresh = VenueView.from_image(image, log.top)
     for account_id in (ALICE, BOB):
         folded = venue.orders.open_of(account_id)
         assert [shown(order) for order in folded] == [

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from outcry.engine.commands import ChangeInstrument
 from outcry.engine.units import BUY, LIMIT_ONLY, MARK_PRICE, OPEN, SELL
 from outcry.projections.history import TradeRow
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from rigs.scripted_log import (
     ALICE,
     BOB,
@@ -23,7 +23,7 @@ from rigs.venue_log import random_log
 seeds = st.integers(0, 2**32)
 
 
-def folded(log: ScriptedLog, venue: Venue, start: int = 0) -> list[TradeRow]:
+def folded(log: ScriptedLog, venue: VenueView, start: int = 0) -> list[TradeRow]:
     trades: list[TradeRow] = []
     for entry, outcome in zip(log.entries[start:], log.outcomes[start:], strict=True):
         trades += venue.fold(entry.id, outcome).trades
@@ -31,7 +31,7 @@ def folded(log: ScriptedLog, venue: Venue, start: int = 0) -> list[TradeRow]:
 
 
 
-def assert_same(one: Venue, other: Venue) -> None:
+def assert_same(one: VenueView, other: VenueView) -> None:
     assert one.reached == other.reached
     assert one.now_ms == other.now_ms
     assert one.listing.assets == other.listing.assets
@@ -52,13 +52,13 @@ def test_a_snapshot_and_what_came_after_is_the_whole(seed: int, first: int, rest
     whole = random_log(seed, first + rest)
     early = random_log(seed, first)
     assert early.top == whole.entries[len(early.entries) - 1].id
-    straight = Venue()
+    straight = VenueView()
     trades = folded(whole, straight)
-    resumed = Venue.from_image(early.image(), early.top)
+    resumed = VenueView.from_image(early.image(), early.top)
 
     assert trades == folded(whole, resumed)  # From the first entry on: trades are never skipped.
     assert_same(straight, resumed)
-    assert_same(straight, Venue.from_image(whole.image(), whole.top))
+    assert_same(straight, VenueView.from_image(whole.image(), whole.top))
     assert straight.tape.latest(SOL_USDC) == resumed.tape.latest(SOL_USDC)
     assert straight.tickers.view(SOL_USDC) == resumed.tickers.view(SOL_USDC)
 
@@ -66,7 +66,7 @@ def test_a_snapshot_and_what_came_after_is_the_whole(seed: int, first: int, rest
 def test_an_entry_says_what_it_changed() -> None:
     log = ScriptedLog()
     log.open_market()
-    venue = Venue()
+    venue = VenueView()
     folded(log, venue)
     outcome = log.write(
         limit(ALICE, SELL, 2, at=100), limit(BOB, BUY, 3, at=100),
@@ -97,7 +97,7 @@ def test_rules_that_change_are_listed_anew_and_orders_they_let_go_are_told() -> 
         ChangeInstrument(instrument_id=SOL_USDC, state=LIMIT_ONLY, taker_fee_rate=7),
         quote(980_000, 980_000, START_MS),
     )
-    venue = Venue()
+    venue = VenueView()
     folded(log, venue)
     symbols = [instrument.symbol for instrument in venue.listing.instruments.values()]
     closed = venue.listing.instrument("SOL_USDC")
@@ -119,7 +119,7 @@ def test_rules_that_change_are_listed_anew_and_orders_they_let_go_are_told() -> 
 def test_a_new_instrument_has_an_empty_book() -> None:
     log = ScriptedLog()
     log.open_market()
-    venue = Venue()
+    venue = VenueView()
     listed = venue.fold(log.entries[0].id, log.outcomes[0]).listed
 
     assert ["SOL_USDC"] == [instrument.symbol for instrument in listed]

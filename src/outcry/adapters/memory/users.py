@@ -4,22 +4,22 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
 from outcry.ports.mail import Mail, MailUnavailable
-from outcry.ports.people import ApiKey, NamedKey, Session
+from outcry.ports.people import ApiKeyRecord, NamedKey, Session
 
 
 class MemoryKeys:
     """API keys where signatures are checked. A removed one is put into `changed`."""
 
     def __init__(self) -> None:
-        self.keys: dict[bytes, ApiKey] = {}
+        self.keys: dict[bytes, ApiKeyRecord] = {}
         self.changed: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.changed.put_nowait(None)
 
-    async def load(self) -> list[ApiKey]:
+    async def load(self) -> list[ApiKeyRecord]:
         """All of them."""
         return list(self.keys.values())
 
-    async def find(self, public_key: bytes) -> ApiKey | None:
+    async def find(self, public_key: bytes) -> ApiKeyRecord | None:
         """One of them."""
         return self.keys.get(public_key)
 
@@ -35,7 +35,7 @@ class MemoryUsers:
     def __init__(self, shared: MemoryKeys | None = None, *, first_id: int = 1) -> None:
         self.ids: dict[str, int] = {}
         self._first_id = first_id
-        self.keys: list[tuple[ApiKey, str]] = []
+        self.keys: list[tuple[ApiKeyRecord, str]] = []
         self._claimed: set[int] = set()
         self._shared = shared or MemoryKeys()
 
@@ -53,12 +53,12 @@ class MemoryUsers:
         """The address of an existing user."""
         return next(email for email, known in self.ids.items() if known == user_id)
 
-    async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
+    async def add_api_key(self, api_key: ApiKeyRecord, *, name: str) -> None:
         """Make a key known."""
         self.keys.append((api_key, name))
         self._shared.keys[api_key.public_key] = api_key
 
-    async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
+    async def add_own_key(self, api_key: ApiKeyRecord, *, name: str, most: int) -> bool:
         """Make a key known; False when the user has `most` keys already."""
         if len(await self.api_keys(api_key.user_id)) >= most:
             return False

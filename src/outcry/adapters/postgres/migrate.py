@@ -10,7 +10,7 @@ import re
 from importlib import resources
 from typing import NamedTuple
 
-from outcry.adapters.postgres.pool import Connection, Database
+from outcry.adapters.postgres.pool import Database, PostgresConnection
 from outcry.adapters.postgres.timescale import make_hypertables
 
 _LOCK_KEY = 0x6F757463727901  # "outcry" and a 1: anything fixed that nobody else would choose.
@@ -78,7 +78,7 @@ async def migrate(database: Database) -> list[str]:
     return applied
 
 
-async def _apply(connection: Connection, wanted: list[Migration]) -> list[str]:
+async def _apply(connection: PostgresConnection, wanted: list[Migration]) -> list[str]:
     await connection.execute(_MIGRATIONS_TABLE)
     rows = await connection.fetch("SELECT number, sha256 FROM outcry_migrations")
     known = {row["number"]: row["sha256"] for row in rows}

@@ -19,7 +19,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class Connection(Protocol):
+class PostgresConnection(Protocol):
     """The part of asyncpg's connection that we use; asyncpg itself comes without types."""
 
     async def execute(self, query: str, *arguments: object) -> str:
@@ -78,7 +78,7 @@ READ_PAUSE_S = 0.05
 CLOSE_S = 5.0
 
 
-def _is_broken(connection: Connection, error: BaseException) -> bool:
+def _is_broken(connection: PostgresConnection, error: BaseException) -> bool:
     """Whether one of the `CONFUSED` errors means that the server went away.
 
     Wrong use must not look like a restart. A server that dies announces it before it closes the
@@ -95,7 +95,7 @@ def _is_broken(connection: Connection, error: BaseException) -> bool:
         return True  # The pool takes a connection that closed back at once, and says only that.
 
 
-def _drop(connection: Connection) -> None:
+def _drop(connection: PostgresConnection) -> None:
     """Make sure that a connection in an unknown state is never used again."""
     with contextlib.suppress(asyncpg.InterfaceError):
         connection.terminate()
@@ -134,7 +134,7 @@ class Database:
             pool.terminate()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncIterator[PostgresConnection]:
         """A connection of one's own for a while. Raises `DatabaseUnavailable`, also from inside."""
         assert self._pool is not None, "used before it was opened"
         try:
@@ -155,7 +155,7 @@ class Database:
                 await self._pool.release(connection)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self) -> AsyncIterator[PostgresConnection]:
         """A connection inside a transaction, committed at the end and rolled back on an error.
 
         After `DatabaseUnavailable` it is unknown whether the transaction was committed.
@@ -176,7 +176,7 @@ class Database:
         async with self.connection() as connection:
             return await connection.execute(query, *arguments)
 
-    async def _read(self, attempt: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _read(self, attempt: Callable[[PostgresConnection], Awaitable[T]]) -> T:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + READ_PATIENCE_S
         while True:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from outcry.adapters.postgres.order_rows import ORDER_COLUMNS, values_of
-from outcry.adapters.postgres.pool import Connection, Database
+from outcry.adapters.postgres.pool import Database, PostgresConnection
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.events import AssetListed, BalanceAfter, ContractListed, InstrumentListed
 from outcry.projections.cfd import PositionRow
@@ -101,7 +101,7 @@ class PostgresRecords:
         rows = await self._database.fetch(_SQL["conservation"])
         return {row["asset_id"]: row["total"] for row in rows}
 
-    async def _archive(self, connection: Connection, group: Group) -> None:
+    async def _archive(self, connection: PostgresConnection, group: Group) -> None:
         """The bytes of both streams."""
         await connection.copy_records_to_table(
             "journal", columns=_JOURNAL_COLUMNS,
@@ -123,7 +123,7 @@ class PostgresRecords:
                 records=[(*entry_id, index) for entry_id, index in group.quarantined],
             )
 
-    async def _append(self, connection: Connection, group: Group) -> None:
+    async def _append(self, connection: PostgresConnection, group: Group) -> None:
         """Rows that are new, and instruments, which are written anew when their rules change."""
         rows = group.rows
         if rows.instruments:
@@ -140,7 +140,7 @@ class PostgresRecords:
         await _copy(connection, "spot_trades", _TRADE, rows.trades)
         await _copy(connection, "spot_fills", _FILL, rows.fills)
 
-    async def _replace(self, connection: Connection, group: Group) -> None:
+    async def _replace(self, connection: PostgresConnection, group: Group) -> None:
         """Rows that say where something now stands; each key is there once."""
         rows = group.rows
         if rows.order_changes:
@@ -154,7 +154,7 @@ class PostgresRecords:
         if rows.candles:
             await connection.execute(_SQL["merge_candles"], *_arrays(_CANDLE, rows.candles))
 
-    async def _record_cfd(self, connection: Connection, rows: CfdRows) -> None:
+    async def _record_cfd(self, connection: PostgresConnection, rows: CfdRows) -> None:
         if rows.contracts:
             stated = [contract.instrument_id for contract in rows.contracts]
             await connection.execute(_SQL["delete_contracts"], stated)
@@ -170,7 +170,7 @@ class PostgresRecords:
 
 
 async def _copy(
-    connection: Connection, table: str, columns: _Columns, rows: Sequence[msgspec.Struct]
+    connection: PostgresConnection, table: str, columns: _Columns, rows: Sequence[msgspec.Struct]
 ) -> None:
     if rows:
         await connection.copy_records_to_table(

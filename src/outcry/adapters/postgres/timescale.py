@@ -6,7 +6,7 @@ turned, since turning a large one locks it for as long as it takes to move every
 
 from typing import Final
 
-from outcry.adapters.postgres.pool import Connection
+from outcry.adapters.postgres.pool import PostgresConnection
 
 _DAY_MS: Final = 86_400_000
 
@@ -36,7 +36,7 @@ SELECT create_hypertable(
 """
 
 
-async def make_hypertables(connection: Connection) -> list[str]:
+async def make_hypertables(connection: PostgresConnection) -> list[str]:
     """Turn every empty table that can be; returns the names of those turned now."""
     if not await connection.fetchval(_USABLE):
         return []

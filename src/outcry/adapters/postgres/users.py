@@ -6,7 +6,7 @@ from outcry.adapters.postgres.notifications import notifications
 from outcry.adapters.postgres.pool import Database, Row
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId
-from outcry.ports.people import ApiKey, NamedKey
+from outcry.ports.people import ApiKeyRecord, NamedKey
 
 _QUERIES = load_queries("users")
 
@@ -34,11 +34,11 @@ class PostgresUsers:
         assert row is not None
         return str(row["email"])
 
-    async def add_api_key(self, api_key: ApiKey, *, name: str) -> None:
+    async def add_api_key(self, api_key: ApiKeyRecord, *, name: str) -> None:
         """Add a key, which must be new."""
         await self._database.execute(_QUERIES["add_api_key"], *_row(api_key, name))
 
-    async def add_own_key(self, api_key: ApiKey, *, name: str, most: int) -> bool:
+    async def add_own_key(self, api_key: ApiKeyRecord, *, name: str, most: int) -> bool:
         """Add a key; False when the user has `most` keys already."""
         added = await self._database.execute(
             _QUERIES["add_api_key_within"], *_row(api_key, name), most
@@ -59,12 +59,12 @@ class PostgresUsers:
         revoked = await self._database.execute(_QUERIES["revoke_api_key_of"], public_key, user_id)
         return revoked == "UPDATE 1"
 
-    async def load(self) -> list[ApiKey]:
+    async def load(self) -> list[ApiKeyRecord]:
         """All keys that are not revoked."""
         rows = await self._database.fetch(_QUERIES["load_api_keys"])
         return [_api_key(row) for row in rows]
 
-    async def find(self, public_key: bytes) -> ApiKey | None:
+    async def find(self, public_key: bytes) -> ApiKeyRecord | None:
         """One key, unless it is unknown or revoked."""
         row = await self._database.fetch_row(_QUERIES["find_api_key"], public_key)
         return None if row is None else _api_key(row)
@@ -74,14 +74,14 @@ class PostgresUsers:
         return notifications(self._url, "api_keys")
 
 
-def _row(api_key: ApiKey, name: str) -> tuple[object, ...]:
+def _row(api_key: ApiKeyRecord, name: str) -> tuple[object, ...]:
     return (
         api_key.public_key, api_key.user_id, api_key.account_id, name, sorted(api_key.scopes)
     )
 
 
-def _api_key(row: Row) -> ApiKey:
-    return ApiKey(
+def _api_key(row: Row) -> ApiKeyRecord:
+    return ApiKeyRecord(
         public_key=row["public_key"], user_id=row["user_id"],
         account_id=AccountId(row["account_id"]), scopes=frozenset(row["scopes"]),
     )

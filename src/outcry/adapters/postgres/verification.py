@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from outcry.adapters.postgres.archive import PostgresArchive
-from outcry.adapters.postgres.pool import Connection, Database
+from outcry.adapters.postgres.pool import Database, PostgresConnection
 from outcry.adapters.postgres.queries import load_queries
 from outcry.adapters.postgres.recorder import PostgresRecords
 from outcry.projections.rows import Group
@@ -27,7 +27,7 @@ NOT_DERIVED: Final = frozenset({
 class PostgresMoment:
     """PostgreSQL as of one moment."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: PostgresConnection) -> None:
         held = _HeldConnection(connection)
         self._connection = connection
         self._archive = PostgresArchive(held)
@@ -106,11 +106,11 @@ async def postgres_moment(database: Database) -> AsyncIterator[PostgresMoment]:
 class _HeldConnection(Database):
     """One connection, inside its transaction, in place of a pool."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: PostgresConnection) -> None:
         super().__init__("", application="verify")
         self._held = connection
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncIterator[PostgresConnection]:
         """The connection held."""
         yield self._held

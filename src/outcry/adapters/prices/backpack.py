@@ -34,7 +34,7 @@ class _Frame(msgspec.Struct, gc=False):
     c: str | None = None
 
 
-class _Envelope(msgspec.Struct, gc=False):
+class _FeedEnvelope(msgspec.Struct, gc=False):
     data: _Frame | None = None
 
 
@@ -62,7 +62,7 @@ class BackpackPrices:
         self._socket = ReconnectingSocket(
             url, on_open=self._on_open, silence_s=silence_s, backoff=backoff
         )
-        self._decoder = msgspec.json.Decoder(_Envelope)
+        self._decoder = msgspec.json.Decoder(_FeedEnvelope)
         self._unreadable = UnreadableFrames(monotonic_s)
 
     def watch(self, symbol: str, mark: int | None) -> None:

@@ -25,7 +25,7 @@ _JUMP_EVERY_S = 600.0
 _JUMP_SHARE = 0.1  # Of the variance; the rest is the walk's.
 
 
-class Market(NamedTuple):
+class WalkParameters(NamedTuple):
     """How one symbol behaves."""
 
     start: int  # 10^-`QUOTE_DECIMALS`.
@@ -36,17 +36,17 @@ class Market(NamedTuple):
 
 
 # Levels of the second half of 2025, and volatilities of that year, rounded.
-MARKETS: Mapping[str, Market] = {
-    "BTC_USDC": Market(95_000 * _ONE, 0.50, 0.92, 0.00008, _ONE // 10),
-    "ETH_USDC": Market(3_000 * _ONE, 0.70, 0.90, 0.00010, _ONE // 100),
-    "SOL_USDC": Market(140 * _ONE, 0.90, 0.85, 0.00015, _ONE // 100),
+MARKETS: Mapping[str, WalkParameters] = {
+    "BTC_USDC": WalkParameters(95_000 * _ONE, 0.50, 0.92, 0.00008, _ONE // 10),
+    "ETH_USDC": WalkParameters(3_000 * _ONE, 0.70, 0.90, 0.00010, _ONE // 100),
+    "SOL_USDC": WalkParameters(140 * _ONE, 0.90, 0.85, 0.00015, _ONE // 100),
 }
 
 
 class PriceWalk:
     """Simulated quotes as a function of the seed, the starting prices and the time passed."""
 
-    def __init__(self, seed: int, markets: Mapping[str, Market] = MARKETS) -> None:
+    def __init__(self, seed: int, markets: Mapping[str, WalkParameters] = MARKETS) -> None:
         self._seed = seed
         self._markets = markets
         self._paths: dict[str, _Path] = {}
@@ -85,7 +85,7 @@ class PriceWalk:
 class _Path:
     """One symbol's price on its way."""
 
-    def __init__(self, symbol: str, market: Market, start: int, key: str) -> None:
+    def __init__(self, symbol: str, market: WalkParameters, start: int, key: str) -> None:
         self.key = key
         self._symbol = symbol
         self._market = market

@@ -75,14 +75,14 @@ EXIT_FIELDS: Final[tuple[Field, ...]] = (*TAKE_PROFIT, *STOP_LOSS)
 _EXIT_NAMES: Final = frozenset(field.name for field in EXIT_FIELDS)
 
 
-class Triggered(NamedTuple):
+class TriggerTerms(NamedTuple):
     """A trigger, and the lots it shall set off; 0 when it is a share."""
 
     trigger: Trigger
     quantity: int
 
 
-def read_trigger(members: Members, instrument: InstrumentListed) -> Triggered | None:
+def read_trigger(members: Members, instrument: InstrumentListed) -> TriggerTerms | None:
     """The trigger of an order; None when it has none."""
     price, quantity = TRIGGER_PRICE.sent(members), TRIGGER_QUANTITY.sent(members)
     if (price is None) != (quantity is None):
@@ -106,7 +106,7 @@ def read_trigger(members: Members, instrument: InstrumentListed) -> Triggered | 
         share_rate or QUANTITY.of(members, instrument) != lots
     ):
         raise invalid("A trigger order takes `triggerQuantity`; a `quantity` must be the same")
-    return Triggered(trigger, lots)
+    return TriggerTerms(trigger, lots)
 
 
 def read_exit(members: Members, instrument: InstrumentListed, fields: ExitFields) -> Exit | None:

@@ -8,7 +8,7 @@ from outcry.api.backpack.conditions import (
     QUANTITY,
     QUOTE_QUANTITY,
     TRIGGER_FIELDS,
-    Triggered,
+    TriggerTerms,
     read_conditions,
     read_trigger,
 )
@@ -99,7 +99,7 @@ FIND_ORDER: Final = Fields(SYMBOL, optional=(ORDER_ID, CLIENT_ID))
 LARGEST_ORDER: Final = Fields(SYMBOL, SIDE, optional=(PRICE,))
 
 
-class OrderNamed(NamedTuple):
+class OrderReference(NamedTuple):
     """The order a request means: its market, and its id or the client's own."""
 
     market: Market
@@ -107,7 +107,7 @@ class OrderNamed(NamedTuple):
     client_id: int | None
 
 
-class _Terms(NamedTuple):
+class _OrderTerms(NamedTuple):
     """Ticks, lots, and smallest units of the quote asset."""
 
     price: Ticks
@@ -145,14 +145,14 @@ def read_order(members: Members, *, account_id: AccountId, markets: Markets) -> 
     )
 
 
-def read_order_named(members: Members, markets: Markets) -> OrderNamed:
+def read_order_named(members: Members, markets: Markets) -> OrderReference:
     """Read the identification of an order: `symbol` and one of `orderId` and `clientId`."""
     market = SYMBOL.of(members, markets)
     client_id = CLIENT_ID.of(members)
     if (ORDER_ID.sent(members) is None) == (client_id is None):
         raise invalid("Must specify exactly one of `orderId` and `clientId`")
     order_id = ORDER_ID.of(members)
-    return OrderNamed(market, None if order_id is None else OrderId(order_id), client_id)
+    return OrderReference(market, None if order_id is None else OrderId(order_id), client_id)
 
 
 def read_cancel(members: Members, *, account_id: AccountId, markets: Markets) -> CancelOrder:
@@ -200,27 +200,27 @@ def _refuse_unavailable(members: Members) -> None:
         raise ApiError(400, Code.INVALID_ORDER, "Reduce-only orders need a position")
 
 
-def _limit_terms(members: Members, market: Market, triggered: Triggered | None) -> _Terms:
+def _limit_terms(members: Members, market: Market, triggered: TriggerTerms | None) -> _OrderTerms:
     instrument = market.instrument
     if QUOTE_QUANTITY.sent(members) is not None:
         raise invalid("A limit order takes `quantity`, not `quoteQuantity`")
     if PRICE.sent(members) is None:
         raise invalid("A limit order needs a `price`")
     if triggered is not None:
-        return _Terms(PRICE.of(members, instrument), triggered.quantity, 0)
+        return _OrderTerms(PRICE.of(members, instrument), triggered.quantity, 0)
     if QUANTITY.sent(members) is None:
         raise invalid("A limit order needs a `quantity`")
-    return _Terms(PRICE.of(members, instrument), QUANTITY.of(members, instrument), 0)
+    return _OrderTerms(PRICE.of(members, instrument), QUANTITY.of(members, instrument), 0)
 
 
-def _market_terms(members: Members, market: Market, triggered: Triggered | None) -> _Terms:
+def _market_terms(members: Members, market: Market, triggered: TriggerTerms | None) -> _OrderTerms:
     if PRICE.sent(members) is not None:
         raise invalid("A market order takes no `price`")
     if triggered is not None:
-        return _Terms(NO_PRICE, triggered.quantity, 0)
+        return _OrderTerms(NO_PRICE, triggered.quantity, 0)
     by_quote = QUOTE_QUANTITY.sent(members) is not None
     if (QUANTITY.sent(members) is None) != by_quote:
         raise invalid("A market order takes exactly one of `quantity` and `quoteQuantity`")
     if by_quote:
-        return _Terms(NO_PRICE, 0, QUOTE_QUANTITY.of(members, market.quote))
-    return _Terms(NO_PRICE, QUANTITY.of(members, market.instrument), 0)
+        return _OrderTerms(NO_PRICE, 0, QUOTE_QUANTITY.of(members, market.quote))
+    return _OrderTerms(NO_PRICE, QUANTITY.of(members, market.instrument), 0)

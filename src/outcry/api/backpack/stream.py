@@ -88,13 +88,13 @@ class _Body(msgspec.Struct):
     signature: list[str] | None = None
 
 
-class _Fault(msgspec.Struct):
+class _StreamFault(msgspec.Struct):
     code: int
     message: str
 
 
 class _Refusal(msgspec.Struct):
-    error: _Fault
+    error: _StreamFault
     id: None = None
 
 
@@ -158,4 +158,4 @@ def _signature(parts: list[str]) -> Signature:
 
 def refusal(fault: StreamError) -> bytes:
     """The frame that reports an error to a client."""
-    return _encoder.encode(_Refusal(_Fault(fault.code, fault.message)))
+    return _encoder.encode(_Refusal(_StreamFault(fault.code, fault.message)))

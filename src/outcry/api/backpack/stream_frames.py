@@ -26,7 +26,7 @@ from outcry.engine.units import LIMIT, SELL
 from outcry.projections.candles import end_of
 from outcry.projections.depth import Best
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow
-from outcry.projections.orders import OrderUpdate, UpdateKind
+from outcry.projections.orders import OrderTransition, UpdateKind
 from outcry.projections.ticker import TickerView
 from outcry.wire.decimals import amount_text, format_padded, mark_text, price_text, quantity_text
 
@@ -271,7 +271,7 @@ def mark_price(instrument: InstrumentListed, quote: QuoteSet, mark: int, *, now_
     ))
 
 
-def order_update(market: Market, update: OrderUpdate, *, now_us: int) -> bytes:
+def order_update(market: Market, update: OrderTransition, *, now_us: int) -> bytes:
     """One change of an order."""
     instrument = market.instrument
     order = update.order

@@ -29,7 +29,7 @@ WITHDRAWAL: Final = Fields(
 )
 
 
-class Withdrawal(NamedTuple):
+class WithdrawalTerms(NamedTuple):
     """A withdrawal as requested. With an id of the client it happens at most once."""
 
     asset: AssetListed
@@ -38,7 +38,7 @@ class Withdrawal(NamedTuple):
     client_id: str | None
 
 
-def read_withdrawal(members: Members, listing: Listing) -> Withdrawal:
+def read_withdrawal(members: Members, listing: Listing) -> WithdrawalTerms:
     """Read a withdrawal; raises `ApiError` if the engine could not carry it out."""
     asset = SYMBOL.of(members, listing)
     address = ADDRESS.of(members)
@@ -48,4 +48,4 @@ def read_withdrawal(members: Members, listing: Listing) -> Withdrawal:
         raise invalid(f"Invalid blockchain: expected {BLOCKCHAIN}")
     if QUANTITY.sent(members) is None:
         raise invalid("Missing `quantity`")
-    return Withdrawal(asset, QUANTITY.of(members, asset), address, CLIENT_ID.of(members))
+    return WithdrawalTerms(asset, QUANTITY.of(members, asset), address, CLIENT_ID.of(members))

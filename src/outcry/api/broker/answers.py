@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from outcry.api.backpack.errors import ApiError
-from outcry.api.broker.commands import Traded
+from outcry.api.broker.commands import TradableContract
 from outcry.api.broker.numbers import money_number, number
 from outcry.engine.events import PositionClosed, PositionOpened
 from outcry.engine.units import LEVERAGE_DECIMALS
@@ -104,7 +104,7 @@ def failed(error: ApiError, *, order_id: str, latency_ms: int) -> BrokerAnswer:
     )
 
 
-def opened_data(event: PositionOpened, traded: Traded, email: str) -> OpenedData:
+def opened_data(event: PositionOpened, traded: TradableContract, email: str) -> OpenedData:
     """The data about a new position."""
     decimals = traded.contract.price_decimals
 
@@ -121,7 +121,7 @@ def opened_data(event: PositionOpened, traded: Traded, email: str) -> OpenedData
     )
 
 
-def closed_data(event: PositionClosed, traded: Traded, email: str) -> ClosedData:
+def closed_data(event: PositionClosed, traded: TradableContract, email: str) -> ClosedData:
     """The data about a closed position."""
     decimals = traded.asset.decimals
     return ClosedData(

@@ -24,7 +24,7 @@ LEVERAGE_MAX: Final = 1_000
 NUMBER: Final[Json] = {"type": "number", "exclusiveMinimum": 0}
 
 
-class Traded(NamedTuple):
+class TradableContract(NamedTuple):
     """A contract, and the asset its margin is in."""
 
     contract: ContractListed
@@ -36,13 +36,13 @@ class PositionNamed(NamedTuple):
 
     account_id: AccountId
     position_id: PositionId
-    traded: Traded
+    traded: TradableContract
 
 
 class Underlying(Field):
     """The name of a contract's underlying."""
 
-    def of(self, members: Members, contracts: Mapping[str, Traded]) -> Traded:
+    def of(self, members: Members, contracts: Mapping[str, TradableContract]) -> TradableContract:
         """The contract."""
         value = members.get(self.name)
         found = contracts.get(value) if isinstance(value, str) else None
@@ -67,7 +67,7 @@ class Direction(Field):
 class Margin(Field):
     """An amount of a contract's asset."""
 
-    def of(self, members: Members, traded: Traded) -> int:
+    def of(self, members: Members, traded: TradableContract) -> int:
         """The amount; the field must be present."""
         return _above_zero(self.name, members, parse_margin, traded.asset.decimals)
 
@@ -95,13 +95,13 @@ class Leverage(Field):
 class TriggerPrice(Field):
     """The price at which a position closes by itself."""
 
-    def of(self, members: Members, traded: Traded) -> int:
+    def of(self, members: Members, traded: TradableContract) -> int:
         """The price; 0 if there is none."""
         if members.get(self.name) is None:
             return 0
         return _above_zero(self.name, members, parse_price, traded.contract.price_decimals)
 
-    def changed(self, members: Members, traded: Traded) -> int | None:
+    def changed(self, members: Members, traded: TradableContract) -> int | None:
         """The price as it shall be: None leaves it, 0 takes it away."""
         if self.name not in members:
             return None
@@ -174,7 +174,7 @@ def read_command(members: Members) -> str:
 
 
 def read_open(
-    members: Members, *, account_id: AccountId, contracts: Mapping[str, Traded],
+    members: Members, *, account_id: AccountId, contracts: Mapping[str, TradableContract],
     request_id: bytes = b"",
 ) -> OpenPosition:
     """A position to be opened; raises `ApiError`."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from outcry.api.broker.commands import DIRECTIONS, Traded
+from outcry.api.broker.commands import DIRECTIONS, TradableContract
 from outcry.engine.rejects import CloseReason
 from outcry.engine.units import LEVERAGE_DECIMALS
 from outcry.projections.cfd import OPEN, PositionRow
@@ -40,7 +40,8 @@ class PositionBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def position_body(
-    position: PositionRow, traded: Traded, *, close_price: int | None, unrealized: int | None
+    position: PositionRow, traded: TradableContract, *, close_price: int | None,
+    unrealized: int | None,
 ) -> PositionBody:
     """The wire's form of a position that would close at a price, if there is one, with a gain."""
     contract, asset = traded

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from outcry.api.broker.commands import Traded
+from outcry.api.broker.commands import TradableContract
 from outcry.api.cfd.positions import PositionBody, position_body
 from outcry.engine.events import ContractListed, PositionChanged, PositionClosed, PositionOpened
 from outcry.projections.cfd import PositionUpdate, Prices
@@ -50,8 +50,8 @@ def cfd_quote(contract: ContractListed, prices: Prices, *, now_us: int) -> bytes
 
 
 def position_update(
-    update: PositionUpdate, traded: Traded, *, close_price: int | None, unrealized: int | None,
-    now_us: int,
+    update: PositionUpdate, traded: TradableContract, *, close_price: int | None,
+    unrealized: int | None, now_us: int,
 ) -> bytes:
     """A position after an event of it."""
     position = update.position

@@ -11,7 +11,7 @@ from typing import Final
 
 from outcry.engine.events import QuoteSet
 from outcry.engine.spot.instruments import Instrument
-from outcry.engine.spot.orders import Level, Order
+from outcry.engine.spot.orders import Order, PriceLevel
 from outcry.engine.triggers import TriggerIndex
 from outcry.engine.units import (
     BUY,
@@ -46,8 +46,8 @@ class BookSide:
         self.side = side
         self.keys: list[int] = []  # Ascending: the best price is the last.
         # By key. An empty level keeps its place, without its key, until the present entry ends.
-        self.levels: dict[int, Level] = {}
-        self.touched: list[Level] = []  # Levels that the present entry has changed.
+        self.levels: dict[int, PriceLevel] = {}
+        self.touched: list[PriceLevel] = []  # Levels that the present entry has changed.
 
     def best_key(self) -> int:
         """Key of the best level; `KEY_MIN` when there is none."""
@@ -60,7 +60,7 @@ class BookSide:
         key = key_of(order.price, self.side)
         level = self.levels.get(key)
         if level is None:
-            level = Level(order.price)
+            level = PriceLevel(order.price)
             self.levels[key] = level
         if level.head is None:
             keys = self.keys
@@ -109,7 +109,7 @@ class BookSide:
         self.touched = []
         return changed
 
-    def _touch(self, level: Level) -> None:
+    def _touch(self, level: PriceLevel) -> None:
         """Note that the present entry changed this level."""
         if not level.touched:
             level.touched = True

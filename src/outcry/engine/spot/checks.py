@@ -9,7 +9,7 @@ from outcry.engine.commands import Conditions, Trigger
 from outcry.engine.rejects import RejectReason
 from outcry.engine.spot.book import Book, key_of
 from outcry.engine.spot.instruments import Instrument
-from outcry.engine.spot.orders import Order, Seat
+from outcry.engine.spot.orders import MarketAccount, Order
 from outcry.engine.units import (
     AMOUNT_MAX,
     BUY,
@@ -40,7 +40,7 @@ CLIENT_ID_MAX: Final = 2**32 - 1
 
 
 
-def order_fault(book: Book, seat: Seat, order: Order) -> int:
+def order_fault(book: Book, seat: MarketAccount, order: Order) -> int:
     """The `RejectReason` of a new order as far as its own fields and the book tell; 0 is none."""
     side = order.side
     order_type = order.order_type
@@ -97,7 +97,7 @@ def crossing_fault(book: Book, order: Order, price: Ticks) -> int:
 
 
 def waiting_fault(
-    book: Book, seat: Seat, order: Order, conditions: Conditions, trigger: Trigger
+    book: Book, seat: MarketAccount, order: Order, conditions: Conditions, trigger: Trigger
 ) -> int:
     """The fault of an order that waits for a trigger; 0 is none.
 

@@ -28,7 +28,7 @@ _Fields = tuple[
 ]
 
 
-class Seat:
+class MarketAccount:
     """An account's place at one book: its balances of the two assets, and its open orders."""
 
     def __init__(self, base: Balance, quote: Balance) -> None:
@@ -46,8 +46,8 @@ class Order:
     in no queue.
     """
 
-    seat: Seat
-    level: "Level"  # Set while it rests.
+    seat: MarketAccount
+    level: "PriceLevel"  # Set while it rests.
 
     def __init__(self, command: PlaceOrder, created_ms: int) -> None:
         # All fields at once: read one by one they cost more than the rest of an order's way.
@@ -90,7 +90,7 @@ class Order:
         )
 
 
-class Level:
+class PriceLevel:
     """The orders at one price, first come first."""
 
     def __init__(self, price: Ticks) -> None:

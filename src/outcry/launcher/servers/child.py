@@ -17,7 +17,7 @@ from pathlib import Path
 
 from outcry.launcher.program import Program
 from outcry.launcher.servers.logfile import last_line, open_log
-from outcry.launcher.servers.ordinary_user import AS_WE_ARE, RunAs
+from outcry.launcher.servers.ordinary_user import AS_WE_ARE, ProcessUser
 from outcry.runtime.backoff import Backoff
 from outcry.runtime.errors import OperatorError
 
@@ -49,7 +49,7 @@ def inherited() -> dict[str, str]:
 
 def spawn(
     argv: Sequence[str], *, log: Path, death_signal: signal.Signals, nice: int = 0,
-    env: Mapping[str, str] | None = None, cwd: Path | None = None, run_as: RunAs = AS_WE_ARE,
+    env: Mapping[str, str] | None = None, cwd: Path | None = None, run_as: ProcessUser = AS_WE_ARE,
 ) -> "subprocess.Popen[bytes]":
     """Start a child whose output goes to a log file and that ends when we are killed.
 

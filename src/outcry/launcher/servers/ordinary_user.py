@@ -20,7 +20,7 @@ _CAPABILITIES = ("dac_read_search", "dac_override")  # Containers often grant on
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunAs:
+class ProcessUser:
     """The user to run a program as. Without a user and a capability: this process's own."""
 
     user: int | None = None
@@ -41,10 +41,10 @@ class RunAs:
         ]
 
 
-AS_WE_ARE = RunAs()
+AS_WE_ARE = ProcessUser()
 
 
-def ordinary_user(check: Sequence[str], directory: Path) -> RunAs:
+def ordinary_user(check: Sequence[str], directory: Path) -> ProcessUser:
     """Find a way to run a program in a directory as an ordinary user.
 
     `check` is a command of the program that fails where it could not do its work. Raises
@@ -53,9 +53,9 @@ def ordinary_user(check: Sequence[str], directory: Path) -> RunAs:
     if os.geteuid() != 0:
         return AS_WE_ARE
     owner = _existing_user()
-    ways = [RunAs(user=owner.pw_uid, group=owner.pw_gid, owner=owner)]
+    ways = [ProcessUser(user=owner.pw_uid, group=owner.pw_gid, owner=owner)]
     if shutil.which("setpriv"):
-        ways += [RunAs(owner=owner, capability=name) for name in _CAPABILITIES]
+        ways += [ProcessUser(owner=owner, capability=name) for name in _CAPABILITIES]
     for way in ways:
         if _works(way, check, directory):
             return way
@@ -78,7 +78,7 @@ def _existing_user() -> pwd.struct_passwd:
     )
 
 
-def _works(way: RunAs, check: Sequence[str], directory: Path) -> bool:
+def _works(way: ProcessUser, check: Sequence[str], directory: Path) -> bool:
     try:
         return subprocess.run(  # noqa: S603 - the argument list is ours
             [

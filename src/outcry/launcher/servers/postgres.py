@@ -13,7 +13,7 @@ from pathlib import Path
 from outcry.launcher.servers import leftovers
 from outcry.launcher.servers.child import spawn
 from outcry.launcher.servers.logfile import last_line
-from outcry.launcher.servers.ordinary_user import RunAs, ordinary_user
+from outcry.launcher.servers.ordinary_user import ProcessUser, ordinary_user
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
@@ -86,7 +86,7 @@ class EmbeddedPostgres:
         self.log = log or self.directory.parent / "postgres.log"
         self._secrets = secrets
         self._programs = postgres_programs()
-        self._run_as: RunAs | None = None
+        self._run_as: ProcessUser | None = None
         self._port: int | None = None
         # Shown in the title of each of its processes: this is how orphans are recognized.
         digest = hashlib.sha256(os.fsencode(self.directory)).hexdigest()
@@ -134,7 +134,7 @@ class EmbeddedPostgres:
         except OSError:
             return False
 
-    def _make_cluster(self, run_as: RunAs) -> None:
+    def _make_cluster(self, run_as: ProcessUser) -> None:
         """Make the cluster aside and rename it, so that one half made is never taken for whole."""
         aside = self.directory.with_name(self.directory.name + ".new")
         shutil.rmtree(aside, ignore_errors=True)
@@ -155,7 +155,7 @@ class EmbeddedPostgres:
         )
         aside.rename(self.directory)
 
-    def _run(self, run_as: RunAs, program: str, *arguments: str, text: str = "") -> None:
+    def _run(self, run_as: ProcessUser, program: str, *arguments: str, text: str = "") -> None:
         with self.log.open("ab") as log:
             ended = subprocess.run(  # noqa: S603 - the server's own programs
                 [*run_as.prefix(signal.SIGTERM), str(self._programs / program), *arguments],

@@ -39,12 +39,17 @@ from outcry.processes.gateway.routes.empty import PRIVATE_EMPTY, EmptyRoutes
 from outcry.processes.gateway.routes.limit import LimitRoutes
 from outcry.processes.gateway.routes.market import MarketRoutes
 from outcry.processes.gateway.routes.order import OrderRoutes
-from outcry.processes.gateway.routes.user import SignInPage, UserRoutes, Users
+from outcry.processes.gateway.routes.user import SignInPage, UserRoutes, UserServices
 from outcry.processes.gateway.routes.user_key import UserKeyRoutes
-from outcry.processes.gateway.routes.venue import About, Board, ToppedBoard, VenueRoutes
+from outcry.processes.gateway.routes.venue import (
+    LogStatusBoard,
+    VenueInfo,
+    VenueRoutes,
+    VenueStatusCache,
+)
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.terminal import Terminal, TerminalRoutes
-from outcry.processes.gateway.trail import LatencyTrail
+from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
 
 ROUTES: Final[tuple[RouteGroup, ...]] = (
@@ -68,13 +73,13 @@ log = structlog.get_logger()
 
 def make_app(
     *, views: Views, complete: CompleteHistory, sign_in: SignIn, limits: RequestLimits,
-    board: ToppedBoard, about: About, terminal: Terminal, users: Users, clock_ms: Clock,
-    trail: LatencyTrail,
+    board: LogStatusBoard, about: VenueInfo, terminal: Terminal, users: UserServices,
+    clock_ms: Clock, trail: LatencyRecorder,
 ) -> Application:
     """Everything a client can reach over HTTP."""
     parts: dict[str, object] = {
         "views": views, "complete": complete, "sign_in": sign_in, "about": about,
-        "board": Board(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
+        "board": VenueStatusCache(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
         "users": users, "document": Document(ROUTES, PARTS),
     }
     assert {"call", *parts} == frozenset(PARTS)

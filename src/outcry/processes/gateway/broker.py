@@ -25,7 +25,7 @@ from outcry.api.broker.commands import (
     GET_BALANCE,
     GET_USD_BALANCE,
     PositionNamed,
-    Traded,
+    TradableContract,
     read_close,
     read_open,
     read_trade_id,
@@ -35,7 +35,7 @@ from outcry.api.broker.numbers import money_number
 from outcry.engine.events import AssetListed, PositionClosed, PositionOpened
 from outcry.engine.units import AccountId, InstrumentId
 from outcry.people.sessions import KnownSession
-from outcry.processes.gateway.routes.user import Users
+from outcry.processes.gateway.routes.user import UserServices
 from outcry.processes.gateway.submission import raise_if_rejected, submit
 from outcry.processes.gateway.views import Views
 from outcry.wire.decimals import parse_decimal
@@ -53,7 +53,7 @@ MESSAGES: Final = {
 class Broker:
     """Carries commands out. Everything raises `ApiError`."""
 
-    def __init__(self, views: Views, users: Users) -> None:
+    def __init__(self, views: Views, users: UserServices) -> None:
         self._views = views
         self._users = users
         self._emails: OrderedDict[int, str] = OrderedDict()
@@ -150,7 +150,7 @@ class Broker:
         return wallet
 
 
-def traded_by_underlying(views: Views) -> dict[str, Traded]:
+def traded_by_underlying(views: Views) -> dict[str, TradableContract]:
     """Every contract, by the name the broker's clients have for it."""
     return {
         contract.underlying: traded_of(views, instrument_id)
@@ -158,10 +158,10 @@ def traded_by_underlying(views: Views) -> dict[str, Traded]:
     }
 
 
-def traded_of(views: Views, instrument_id: InstrumentId) -> Traded:
+def traded_of(views: Views, instrument_id: InstrumentId) -> TradableContract:
     """A contract by its id."""
     contract = views.venue.cfd.contracts[instrument_id]
-    return Traded(contract, views.venue.listing.assets[contract.asset_id])
+    return TradableContract(contract, views.venue.listing.assets[contract.asset_id])
 
 
 def own_position(views: Views, account_id: AccountId, trade_id: Scalar) -> PositionNamed:

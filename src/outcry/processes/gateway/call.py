@@ -8,7 +8,14 @@ from outcry.engine.units import AccountId
 from outcry.people.api_keys import KnownKey
 from outcry.people.sessions import KnownSession
 from outcry.processes.gateway.declaration import Declaration
-from outcry.processes.gateway.http import Caller, Receive, Scope, caller_of, query_of, read_body
+from outcry.processes.gateway.http import (
+    Receive,
+    RequestOrigin,
+    Scope,
+    caller_of,
+    query_of,
+    read_body,
+)
 from outcry.processes.gateway.sign_in import SignIn
 
 
@@ -21,7 +28,7 @@ class Call:
     __slots__ = ("_by", "caller", "parts")
 
     def __init__(
-        self, caller: Caller, by: KnownKey | KnownSession | None, parts: Sequence[Members]
+        self, caller: RequestOrigin, by: KnownKey | KnownSession | None, parts: Sequence[Members]
     ) -> None:
         self.caller = caller
         self.parts = parts

@@ -10,16 +10,16 @@ from typing import Final, Protocol
 import structlog
 import uvicorn
 
-from outcry.log.follower import Follower
-from outcry.people.api_keys import KeyRing
-from outcry.people.sessions import Sessions
+from outcry.log.follower import EventConsumer
+from outcry.people.api_keys import ApiKeyCache
+from outcry.people.sessions import SessionCache
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import History
 from outcry.ports.log import LogUnavailable
 from outcry.ports.status_board import StatusBoard
 from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.http import Application, Clock, Interruptible
-from outcry.processes.gateway.trail import LatencyTrail
+from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
 from outcry.runtime.stopping import pause
 from outcry.wire.journal import EntryId
@@ -34,7 +34,7 @@ KEEP_ALIVE_S: Final = 75
 log = structlog.get_logger()
 
 
-class LogGauge(StatusBoard, Protocol):
+class LogMemoryGauge(StatusBoard, Protocol):
     """The status board of a log that also says how full the log is."""
 
     async def fullness(self) -> float:
@@ -53,9 +53,9 @@ class Gateway:
     """One gateway process. `application` answers what comes in on `listening`."""
 
     def __init__(
-        self, *, views: Views, follower: Follower, keys: KeyRing, sessions: Sessions,
-        history: History, trail: LatencyTrail,
-        board: LogGauge, application: Application, listening: socket.socket, pid: int,
+        self, *, views: Views, follower: EventConsumer, keys: ApiKeyCache, sessions: SessionCache,
+        history: History, trail: LatencyRecorder,
+        board: LogMemoryGauge, application: Application, listening: socket.socket, pid: int,
         clock_ms: Clock,
     ) -> None:
         self._views = views

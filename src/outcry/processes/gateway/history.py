@@ -10,7 +10,7 @@ from typing import Final
 
 from outcry.engine.units import AccountId, InstrumentId
 from outcry.ports.history import History, Selection
-from outcry.processes.gateway.pages import CountedPages, Page, Pages
+from outcry.processes.gateway.pages import CountedPages, Pages, ResultPage
 from outcry.processes.gateway.views import Views
 from outcry.projections.candles import CandleFold, merged, without_gaps
 from outcry.projections.cfd import PositionRow
@@ -37,7 +37,7 @@ class CompleteHistory:
 
     async def orders(
         self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
-    ) -> Page[OrderRow]:
+    ) -> ResultPage[OrderRow]:
         """Orders of an account by when they were placed, as they are now."""
         def changed(above: EntryId) -> list[OrderRow]:
             rows = self._views.venue.orders.changed_above(selection.account_id, above)
@@ -60,7 +60,7 @@ class CompleteHistory:
 
     async def fills(
         self, selection: Selection, *, limit: int = 100, offset: int = 0, ascending: bool = False
-    ) -> Page[FillRow]:
+    ) -> ResultPage[FillRow]:
         """Fills of an account by when they were made."""
         def added(above: EntryId) -> list[FillRow]:
             rows = self._views.venue.orders.fills_above(selection.account_id, above)
@@ -123,7 +123,7 @@ class CompleteHistory:
     async def transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0, to_ms: int | None = None,
         limit: int = 100, offset: int = 0, ascending: bool = False,
-    ) -> Page[TransferRow]:
+    ) -> ResultPage[TransferRow]:
         """Deposits, or withdrawals, by when they were made.
 
         Their ids are the recorder's, so one that was made this moment is waited for.
@@ -140,11 +140,11 @@ class CompleteHistory:
                 break
             await asyncio.sleep(PAUSE_S)
         if len(rows) < limit and (rows or not offset):
-            return Page(rows, offset + len(rows))
+            return ResultPage(rows, offset + len(rows))
         total, _ = await self._recorded.count_transfers(
             account_id, deposits=deposits, from_ms=from_ms, to_ms=to_ms
         )
-        return Page(rows, total)
+        return ResultPage(rows, total)
 
     def _newer_candles(
         self, instrument_id: InstrumentId, interval: str, above: EntryId

@@ -25,7 +25,7 @@ _encoder = msgspec.json.Encoder()
 _JSON = JSON_TYPE.encode()
 
 
-class Caller(NamedTuple):
+class RequestOrigin(NamedTuple):
     """The address, method and headers of a request."""
 
     address: str
@@ -99,9 +99,9 @@ class Interruptible:
                 await send_answer(send, error_answer(stopping()))
 
 
-def caller_of(scope: Scope) -> Caller:
+def caller_of(scope: Scope) -> RequestOrigin:
     """The caller of a request; of a header that is sent twice the last counts."""
-    return Caller(address_of(scope), scope["method"], dict(scope["headers"]))
+    return RequestOrigin(address_of(scope), scope["method"], dict(scope["headers"]))
 
 
 def address_of(scope: Scope) -> str:

@@ -18,7 +18,7 @@ Added: TypeAlias = Callable[[EntryId], list[Row]]
 Count: TypeAlias = Callable[[], Awaitable[tuple[int, EntryId]]]
 
 
-class Page(NamedTuple, Generic[Row]):
+class ResultPage(NamedTuple, Generic[Row]):
     """One page, and the number of rows on all pages."""
 
     rows: list[Row]
@@ -57,13 +57,13 @@ class CountedPages(Pages[Row]):
         super().__init__(read, added, views)
         self._count = count  # Of all recorded rows, and up to where that holds.
 
-    async def page(self, *, limit: int, offset: int, ascending: bool = False) -> Page[Row]:
+    async def page(self, *, limit: int, offset: int, ascending: bool = False) -> ResultPage[Row]:
         """One page."""
         rows = await (self._oldest_first if ascending else self.newest_first)(limit, offset)
         if len(rows) < limit and (rows or not offset):
-            return Page(rows, offset + len(rows))  # It is the last one.
+            return ResultPage(rows, offset + len(rows))  # It is the last one.
         count, above = await self._count()
-        return Page(rows, count + len(self._added(above)))
+        return ResultPage(rows, count + len(self._added(above)))
 
     async def _oldest_first(self, limit: int, offset: int) -> list[Row]:
         rows, above = await self._read(limit, offset)

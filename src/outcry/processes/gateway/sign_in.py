@@ -9,11 +9,11 @@ from typing import Final
 from outcry.api.backpack.bodies import Scalar
 from outcry.api.backpack.errors import ApiError, Code
 from outcry.api.backpack.signing import check_fresh, check_signature, read_signature
-from outcry.people.api_keys import KeyRing, KnownKey
+from outcry.people.api_keys import ApiKeyCache, KnownKey
 from outcry.people.cookies import cookie_of, is_foreign_page
-from outcry.people.sessions import KnownSession, Sessions
+from outcry.people.sessions import KnownSession, SessionCache
 from outcry.ports.database import DatabaseUnavailable
-from outcry.processes.gateway.http import Caller
+from outcry.processes.gateway.http import RequestOrigin
 from outcry.processes.gateway.limits import RequestLimits
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -23,8 +23,8 @@ class SignIn:
     """Identifies callers. `clock_ms` is the wall clock whose time clients sign."""
 
     def __init__(
-        self, keys: KeyRing, sessions: Sessions, *, limits: RequestLimits, origins: Collection[str],
-        clock_ms: Callable[[], int],
+        self, keys: ApiKeyCache, sessions: SessionCache, *, limits: RequestLimits,
+        origins: Collection[str], clock_ms: Callable[[], int],
     ) -> None:
         self._keys = keys
         self._sessions = sessions
@@ -33,7 +33,7 @@ class SignIn:
         self._clock_ms = clock_ms
 
     async def check(
-        self, caller: Caller, instruction: str, requests: Sequence[Mapping[str, Scalar]],
+        self, caller: RequestOrigin, instruction: str, requests: Sequence[Mapping[str, Scalar]],
         *, trades: bool = False,
     ) -> KnownKey | KnownSession:
         """The caller of these requests, by the signature of a key or else by a cookie.
@@ -54,7 +54,7 @@ class SignIn:
             raise ApiError(403, Code.FORBIDDEN, "This API key may not trade")
         return key
 
-    async def user(self, caller: Caller) -> KnownSession:
+    async def user(self, caller: RequestOrigin) -> KnownSession:
         """The session of a request's cookie; raises `ApiError`."""
         cookie = cookie_of(caller.header(b"cookie"))
         if cookie is None:
@@ -65,7 +65,7 @@ class SignIn:
             self.check_page(caller)
         return session
 
-    def check_page(self, caller: Caller) -> None:
+    def check_page(self, caller: RequestOrigin) -> None:
         """Refuse a request that a foreign page made a browser send; raises `ApiError`."""
         if is_foreign_page(
             origin=caller.header(b"origin"), referer=caller.header(b"referer"),
@@ -84,7 +84,7 @@ class SignIn:
         return key
 
     async def _find_session(self, cookie: str) -> KnownSession:
-        with _database_needed("Sessions"):
+        with _database_needed("SessionCache"):
             session = await self._sessions.find(cookie)
         if session is None:
             raise ApiError(401, Code.UNAUTHORIZED, "The session has ended: sign in again")

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from outcry.log.command_writer import CommandWriter
-from outcry.log.follower import Follower
+from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import History
@@ -16,7 +16,7 @@ from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.views import Views
 from outcry.projections.tape import TAPE_LENGTH
 from outcry.projections.ticker import SPANS_MS
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 
 PAUSE_S: Final = 0.25
 SPANS: Final = ("1d", "1w")
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 async def start_views(
     *, reader: EventReader, snapshots: SnapshotStore, history: History,
     command_writer: CommandWriter,
-) -> tuple[Views, Follower]:
+) -> tuple[Views, EventConsumer]:
     """Views that have caught up, and the follower that keeps them so.
 
     Waits for the log and for the database; raises `LogBroken`.
@@ -42,22 +42,22 @@ async def start_views(
 
 async def _start(
     reader: EventReader, snapshots: SnapshotStore, history: History, command_writer: CommandWriter
-) -> tuple[Views, Follower]:
+) -> tuple[Views, EventConsumer]:
     # A snapshot that history has reached: from there on nothing is in neither. Trimming never
     # passes it, since the recorder holds one.
     reached = min(await reach_of(history), await reader.top())
     position, image = starting_point(snapshots, not_above=reached)
-    venue = Venue.from_image(image, position.id, spans=SPANS)
+    venue = VenueView.from_image(image, position.id, spans=SPANS)
     views = Views(venue, command_writer)
     await _prime(venue, history)
-    follower = Follower(reader, position, views.on_entries)
+    follower = EventConsumer(reader, position, views.on_entries)
     await follower.catch_up()
     views.note_recorded(await reach_of(history))
     log.info("views have caught up", snapshot=str(position.id), reached=str(venue.reached))
     return views, follower
 
 
-async def _prime(venue: Venue, history: History) -> None:
+async def _prime(venue: VenueView, history: History) -> None:
     """Fill tape and tickers with the time before the snapshot."""
     longest_ms = max(SPANS_MS[span] for span in SPANS)
     for instrument_id in venue.listing.instruments:

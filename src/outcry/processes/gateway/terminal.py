@@ -34,7 +34,7 @@ class _File(NamedTuple):
     body: bytes
 
 
-class Page(NamedTuple):
+class StaticFile(NamedTuple):
     """Something a browser shows or loads."""
 
     media_type: str
@@ -54,7 +54,7 @@ class Terminal:
         """Whether the terminal is built."""
         return (self._folder / "index.html").is_file()
 
-    def page(self, path: str) -> Page | None:
+    def page(self, path: str) -> StaticFile | None:
         """The file or page of a path; None if there is no such file."""
         if "\0" in path:  # No file can be named so, and asking for one is an error.
             return None
@@ -65,11 +65,11 @@ class Terminal:
         if body is not None:
             media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             cache = FOR_EVER if path.startswith("/assets/") else ASK_AGAIN
-            return Page(media_type, cache, body)
+            return StaticFile(media_type, cache, body)
         if file.suffix:
             return None
         index = self._read(self._folder / "index.html")
-        return Page("text/html", ASK_AGAIN, _NOT_BUILT if index is None else index)
+        return StaticFile("text/html", ASK_AGAIN, _NOT_BUILT if index is None else index)
 
     def _read(self, file: Path) -> bytes | None:
         try:

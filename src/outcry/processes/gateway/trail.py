@@ -20,7 +20,7 @@ WAITING_MAX: Final = 10_000
 log = structlog.get_logger()
 
 
-class LatencyTrail:
+class LatencyRecorder:
     """Takes measurements at once, and stores them when it can."""
 
     def __init__(self, store: LatencyStore, *, pause_s: float = PAUSE_S) -> None:

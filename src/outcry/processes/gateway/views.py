@@ -8,8 +8,8 @@ from outcry.engine.units import InstrumentId, OrderId
 from outcry.log.command_writer import CommandWriter
 from outcry.log.throughput import Throughput
 from outcry.projections.history import TradeRow
-from outcry.projections.recent import Recent
-from outcry.projections.venue import Venue
+from outcry.projections.recent import RecentByAccount
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 
 SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
@@ -20,7 +20,7 @@ FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engin
 class Views:
     """The venue at one entry of the event stream. Entries are folded before anybody is answered."""
 
-    def __init__(self, venue: Venue, command_writer: CommandWriter) -> None:
+    def __init__(self, venue: VenueView, command_writer: CommandWriter) -> None:
         self.venue = venue
         self.command_writer = command_writer
         self.markets: dict[str, Market] = {}
@@ -28,8 +28,9 @@ class Views:
         self.recorded = NOTHING_YET
         self.log_fullness = 0.0
         self.throughput = Throughput()
-        self._trades: Recent[InstrumentId, TradeRow] = Recent()
-        self._placed: Recent[None, OrderId] = Recent()  # The first new order of each entry.
+        self._trades: RecentByAccount[InstrumentId, TradeRow] = RecentByAccount()
+        # The first new order of each entry.
+        self._placed: RecentByAccount[None, OrderId] = RecentByAccount()
         self._list_markets()
 
     def on_entries(self, entries: list[tuple[EventsEntry, Outcome]]) -> None:

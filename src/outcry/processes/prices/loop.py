@@ -50,7 +50,7 @@ class PriceWriter(Protocol):
         """Write the prices of one moment; raises `LogUnavailable`."""
 
 
-class Conflation:
+class QuoteConflation:
     """Keeps the newest quote of each symbol until it is taken."""
 
     def __init__(self) -> None:
@@ -111,7 +111,7 @@ class PriceLoop:
         self._followers: dict[str, dict[InstrumentId, int]] = {}  # By symbol: decimals of each.
         self._contracts: dict[InstrumentId, ContractListed] = {}
         self._marks: dict[InstrumentId, int] = {}
-        self._conflation = Conflation()
+        self._conflation = QuoteConflation()
         self._offered = asyncio.Event()
         self._watching = False
         self._sent = 0

@@ -16,7 +16,7 @@ import structlog
 from outcry.engine.events import CommandRejected, Outcome
 from outcry.engine.rejects import RejectReason
 from outcry.log.chain import prove
-from outcry.log.follower import START, Position
+from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, JournalReader, LogBroken, LogUnavailable
 from outcry.ports.status_board import StatusBoard
@@ -91,7 +91,7 @@ class Recorder:
             assets=start.assets, instruments=start.instruments,
             transfers_total=start.transfers_total,
         )
-        self._read = Position(start.entry_id, start.digest)
+        self._read = LogPosition(start.entry_id, start.digest)
         self._recorded_id = start.entry_id
         log.info("recording", after=str(start.entry_id))
         reporting = asyncio.create_task(self._report())

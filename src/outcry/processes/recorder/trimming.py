@@ -15,7 +15,7 @@ import structlog
 from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.log.archive import Archive
 from outcry.log.chain import prove
-from outcry.log.follower import START, Position
+from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, LogBroken, LogUnavailable
 from outcry.ports.snapshots import SnapshotStore
@@ -28,11 +28,11 @@ FULLNESS_MAX: Final = 0.5
 log = structlog.get_logger("recorder")
 
 
-class Overtaken(Exception):
+class TrimConflict(Exception):
     """Another recorder has trimmed the log beyond an entry: two run while one is replaced."""
 
 
-class GaugedEvents(EventReader, Protocol):
+class MeteredEventReader(EventReader, Protocol):
     """The event stream of a log that reports how full it is."""
 
     async def fullness(self) -> float:
@@ -52,7 +52,7 @@ class TrimmableLog(Protocol):
         """
 
 
-class HeldSnapshots(SnapshotStore, Protocol):
+class PinnableSnapshots(SnapshotStore, Protocol):
     """A snapshot store that can hold one snapshot."""
 
     def hold(self, entry_id: EntryId) -> bool:
@@ -65,8 +65,8 @@ class Trimmer:
     """
 
     def __init__(
-        self, *, events: GaugedEvents, log: TrimmableLog, archive: Archive,
-        snapshots: HeldSnapshots, snapshots_kept: int, kept_s: int,
+        self, *, events: MeteredEventReader, log: TrimmableLog, archive: Archive,
+        snapshots: PinnableSnapshots, snapshots_kept: int, kept_s: int,
     ) -> None:
         """`kept_s` is the journal time that the log keeps while its memory allows it."""
         self._events = events
@@ -82,15 +82,15 @@ class Trimmer:
         while not stop.is_set():
             try:
                 await self.trim(stop)
-            except (DatabaseUnavailable, LogUnavailable, OSError, Overtaken) as error:
+            except (DatabaseUnavailable, LogUnavailable, OSError, TrimConflict) as error:
                 log.warning("not trimmed", reason=str(error))
             await pause(stop, interval_s)
 
     async def trim(self, stop: asyncio.Event) -> None:
         """Trim once, page by page, as far as it may go.
 
-        Raises `LogBroken` when the archive lacks entries of the log, and `Overtaken` when another
-        recorder trims the log as well.
+        Raises `LogBroken` when the archive lacks entries of the log, and `TrimConflict` when
+        another recorder trims the log as well.
         """
         oldest = await self._log.oldest()
         goal = await self._goal()
@@ -141,17 +141,17 @@ class Trimmer:
         found = await self._events.read_range(entry_id, entry_id)
         return bool(found) and found[0].digest == kept.digest
 
-    async def _begin(self, oldest: EntryId) -> Position:
+    async def _begin(self, oldest: EntryId) -> LogPosition:
         """The position at which reading back begins: the log's first entry."""
         found = await self._events.read_range(oldest, oldest)
         if not found:
-            raise Overtaken(oldest)
+            raise TrimConflict(oldest)
         first = found[0]
         # The entries before it were read back before they were trimmed. If the archive had another
         # first entry, the digest of the next one would not hold.
-        return START if first.previous == NOTHING_YET else Position(first.id, first.digest)
+        return START if first.previous == NOTHING_YET else LogPosition(first.id, first.digest)
 
-    async def _let_go(self, at: Position) -> None:
+    async def _let_go(self, at: LogPosition) -> None:
         """Trim to an entry that was read back, if the log has the same entry."""
         try:
             found = await self._events.read_range(at.id, at.id)
@@ -162,5 +162,5 @@ class Trimmer:
             await self._log.trim(at.id)
         except LogBroken:
             if await self._log.oldest() > at.id:
-                raise Overtaken(at.id) from None
+                raise TrimConflict(at.id) from None
             raise

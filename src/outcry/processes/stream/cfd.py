@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from outcry.api.broker.commands import Traded
+from outcry.api.broker.commands import TradableContract
 from outcry.api.cfd.stream_frames import cfd_quote, position_update
 from outcry.engine.events import PositionClosed, QuoteSet
 from outcry.processes.stream.hub import Hub
 from outcry.projections.cfd import OPEN, PositionUpdate
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 
 QUOTE: Final = "cfdQuote"
 POSITION_UPDATE: Final = "account.cfdPositionUpdate"
@@ -16,7 +16,7 @@ POSITION_UPDATE: Final = "account.cfdPositionUpdate"
 class CfdFeed:
     """Publishes quotes and positions. Nothing is built that nobody listens to."""
 
-    def __init__(self, venue: Venue, hub: Hub) -> None:
+    def __init__(self, venue: VenueView, hub: Hub) -> None:
         self._venue = venue
         self._hub = hub
 
@@ -42,7 +42,7 @@ class CfdFeed:
         heard = [channels[name] for name in names if name in channels]
         if heard:
             message = position_update(
-                update, Traded(contract, self._venue.listing.assets[contract.asset_id]),
+                update, TradableContract(contract, self._venue.listing.assets[contract.asset_id]),
                 close_price=cfd.close_price(position), unrealized=cfd.unrealized(position),
                 now_us=now_us,
             )

@@ -26,17 +26,17 @@ _DATA: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION)
 class ConnectionHandler(Protocol):
     """Receives the events of connections."""
 
-    def opened(self, connection: "Connection") -> None:
+    def opened(self, connection: "ClientConnection") -> None:
         """The client has connected."""
 
-    def heard(self, connection: "Connection", message: bytes) -> None:
+    def heard(self, connection: "ClientConnection", message: bytes) -> None:
         """The client sent a message."""
 
-    def closed(self, connection: "Connection") -> None:
+    def closed(self, connection: "ClientConnection") -> None:
         """The connection has ended."""
 
 
-class Connection(WSListener):
+class ClientConnection(WSListener):
     """A connection, from the handshake to its end."""
 
     def __init__(

@@ -13,7 +13,7 @@ from outcry.projections.candles import INTERVALS
 from outcry.projections.depth import Best
 from outcry.projections.history import CandleRow, TradeRow
 from outcry.projections.klines import Klines
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import EntryId
 
 BEAT_MS: Final = 200
@@ -26,7 +26,7 @@ _WINDOW_BEATS: Final = {
 class Feed:
     """One instrument's streams. No frame is built without a subscriber."""
 
-    def __init__(self, venue: Venue, hub: Hub, instrument_id: InstrumentId) -> None:
+    def __init__(self, venue: VenueView, hub: Hub, instrument_id: InstrumentId) -> None:
         listing = venue.listing
         self.instrument = listing.instruments[instrument_id]
         self.market = Market(

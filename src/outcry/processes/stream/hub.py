@@ -3,7 +3,7 @@
 from outcry.api.backpack.stream import PRIVATE, SILENT, Kind, StreamName
 from outcry.engine.units import AccountId
 from outcry.processes.stream.channel import Channel, LagPolicy, Subscriber
-from outcry.processes.stream.connection import Connection
+from outcry.processes.stream.connection import ClientConnection
 from outcry.processes.stream.merged_depth import MergedDepth
 
 _KEEP_LATEST = frozenset({
@@ -31,7 +31,7 @@ class Hub:
         return self._private.get(account_id)
 
     def subscribe(
-        self, connection: Connection, stream: StreamName, account_id: AccountId | None = None
+        self, connection: ClientConnection, stream: StreamName, account_id: AccountId | None = None
     ) -> None:
         """Subscribe a connection; private streams need their account."""
         assert (stream.kind in PRIVATE) == (account_id is not None)
@@ -50,13 +50,13 @@ class Hub:
         connection.channels[key] = channel
         self.subscriptions += 1
 
-    def unsubscribe(self, connection: Connection, text: str) -> None:
+    def unsubscribe(self, connection: ClientConnection, text: str) -> None:
         """Unsubscribe a connection from a stream, of whichever account."""
         for account_id in (None, *connection.accounts):
             if (account_id, text) in connection.channels:
                 self._leave(connection, account_id, text)
 
-    def drop(self, connection: Connection) -> None:
+    def drop(self, connection: ClientConnection) -> None:
         """Unsubscribe a connection that has ended."""
         for account_id, text in list(connection.channels):
             self._leave(connection, account_id, text)
@@ -100,7 +100,7 @@ class Hub:
         for connection in to_write:
             connection.write()
 
-    def _leave(self, connection: Connection, account_id: AccountId | None, text: str) -> None:
+    def _leave(self, connection: ClientConnection, account_id: AccountId | None, text: str) -> None:
         channel = connection.channels.pop((account_id, text))
         connection.leave(channel)
         channel.remove(connection)

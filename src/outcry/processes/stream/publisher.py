@@ -8,8 +8,8 @@ from outcry.engine.units import InstrumentId
 from outcry.processes.stream.cfd import CfdFeed
 from outcry.processes.stream.feed import Feed
 from outcry.processes.stream.hub import Hub
-from outcry.projections.orders import OrderUpdate
-from outcry.projections.venue import Venue
+from outcry.projections.orders import OrderTransition
+from outcry.projections.venue import VenueView
 from outcry.wire.decimals import amount_text
 from outcry.wire.journal import EntryId, EventsEntry
 
@@ -20,7 +20,7 @@ BALANCE_UPDATE = "account.balanceUpdate"
 class Publisher:
     """Folds entries into the venue and publishes their changes."""
 
-    def __init__(self, venue: Venue, hub: Hub, *, now_us: Callable[[], int]) -> None:
+    def __init__(self, venue: VenueView, hub: Hub, *, now_us: Callable[[], int]) -> None:
         self.venue = venue
         self.feeds: dict[InstrumentId, Feed] = {}
         self._hub = hub
@@ -77,7 +77,7 @@ class Publisher:
     def _open(self, instrument_id: InstrumentId) -> None:
         self.feeds[instrument_id] = Feed(self.venue, self._hub, instrument_id)
 
-    def _tell_order(self, update: OrderUpdate, now_us: int) -> None:
+    def _tell_order(self, update: OrderTransition, now_us: int) -> None:
         channels = self._hub.account_channels(update.order.account_id)
         if channels is None:
             return

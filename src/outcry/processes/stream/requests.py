@@ -18,10 +18,10 @@ from outcry.api.backpack.stream import (
     refusal,
 )
 from outcry.engine.units import AccountId
-from outcry.people.api_keys import KeyRing, KnownKey
-from outcry.people.sessions import KnownSession, Sessions
+from outcry.people.api_keys import ApiKeyCache, KnownKey
+from outcry.people.sessions import KnownSession, SessionCache
 from outcry.ports.database import DatabaseUnavailable
-from outcry.processes.stream.connection import Connection
+from outcry.processes.stream.connection import ClientConnection
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
 
@@ -30,7 +30,7 @@ class Requests:
     """Carries out requests, those of one connection in the order they came."""
 
     def __init__(
-        self, hub: Hub, keys: KeyRing, sessions: Sessions, limits: Limits, *,
+        self, hub: Hub, keys: ApiKeyCache, sessions: SessionCache, limits: Limits, *,
         now_ms: Callable[[], int], spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._hub = hub
@@ -40,7 +40,7 @@ class Requests:
         self._now_ms = now_ms
         self._spawn = spawn
 
-    def heard(self, connection: Connection, message: bytes) -> None:
+    def heard(self, connection: ClientConnection, message: bytes) -> None:
         """Carry a request out, or queue it behind the one before it."""
         if not connection.working:
             self._carry_out(connection, message)
@@ -49,7 +49,7 @@ class Requests:
         else:
             connection.close(WSCloseCode.POLICY_VIOLATION, "too many requests")
 
-    def check_keys(self, connection: Connection) -> None:
+    def check_keys(self, connection: ClientConnection) -> None:
         """End a connection whose API key was revoked, or whose session has ended."""
         if connection.session is not None and connection.session.has_ended:
             connection.close(WSCloseCode.POLICY_VIOLATION, "session ended")
@@ -60,7 +60,7 @@ class Requests:
                 connection.close(WSCloseCode.POLICY_VIOLATION, "API key revoked")
                 return
 
-    def _carry_out(self, connection: Connection, message: bytes) -> None:
+    def _carry_out(self, connection: ClientConnection, message: bytes) -> None:
         try:
             request = parse_request(message)
         except StreamError as fault:
@@ -78,7 +78,7 @@ class Requests:
         if any(stream.kind in PRIVATE - SILENT for stream in request.streams):
             self._open_private(connection, request)
 
-    def _open_private(self, connection: Connection, request: Request) -> None:
+    def _open_private(self, connection: ClientConnection, request: Request) -> None:
         signature = request.signature
         if signature is None:
             self._open_by_cookie(connection, request)
@@ -89,7 +89,7 @@ class Requests:
         else:
             self._subscribe_private(connection, request, key)
 
-    def _open_by_cookie(self, connection: Connection, request: Request) -> None:
+    def _open_by_cookie(self, connection: ClientConnection, request: Request) -> None:
         if connection.session is not None:
             self._subscribe_all(connection, request, connection.session.account_id)
         elif connection.cookie is None:
@@ -101,7 +101,7 @@ class Requests:
                 connection, self._find_session(connection, request, connection.cookie)
             )
 
-    def _wait_for(self, connection: Connection, looking: Coroutine[Any, Any, None]) -> None:
+    def _wait_for(self, connection: ClientConnection, looking: Coroutine[Any, Any, None]) -> None:
         """Wait for a lookup, and then carry out the requests that came meanwhile."""
         async def look() -> None:
             await looking
@@ -112,17 +112,19 @@ class Requests:
         connection.working = True
         self._spawn(look())
 
-    async def _find_session(self, connection: Connection, request: Request, cookie: str) -> None:
+    async def _find_session(
+        self, connection: ClientConnection, request: Request, cookie: str
+    ) -> None:
         try:
             session = await self._sessions.find(cookie)
         except DatabaseUnavailable:
-            fault = StreamError(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")
+            fault = StreamError(NOT_AUTHORIZED, "SessionCache cannot be checked now, try again")
             connection.say(refusal(fault))
         else:
             self._subscribe_signed_in(connection, request, session)
 
     def _subscribe_signed_in(
-        self, connection: Connection, request: Request, session: KnownSession | None
+        self, connection: ClientConnection, request: Request, session: KnownSession | None
     ) -> None:
         if session is None:
             connection.say(refusal(StreamError(NOT_AUTHORIZED, "The session has ended")))
@@ -130,7 +132,7 @@ class Requests:
         connection.session = session
         self._subscribe_all(connection, request, session.account_id)
 
-    async def _find_key(self, connection: Connection, request: Request, text: str) -> None:
+    async def _find_key(self, connection: ClientConnection, request: Request, text: str) -> None:
         try:
             key = await self._keys.find(text)
         except DatabaseUnavailable:
@@ -140,7 +142,7 @@ class Requests:
             self._subscribe_private(connection, request, key)
 
     def _subscribe_private(
-        self, connection: Connection, request: Request, key: KnownKey | None
+        self, connection: ClientConnection, request: Request, key: KnownKey | None
     ) -> None:
         signature = request.signature
         assert signature is not None
@@ -157,13 +159,13 @@ class Requests:
         self._subscribe_all(connection, request, key.account_id)
 
     def _subscribe_all(
-        self, connection: Connection, request: Request, account_id: AccountId
+        self, connection: ClientConnection, request: Request, account_id: AccountId
     ) -> None:
         for stream in request.streams:
             if stream.kind in PRIVATE and self._has_room(connection):
                 self._hub.subscribe(connection, stream, account_id)
 
-    def _has_room(self, connection: Connection) -> bool:
+    def _has_room(self, connection: ClientConnection) -> bool:
         """Whether a connection may have one more stream; the client is told when it may not."""
         if len(connection.channels) < self._limits.streams_per_connection:
             return True

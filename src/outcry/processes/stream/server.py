@@ -14,7 +14,7 @@ from picows import (
 )
 
 from outcry.people.cookies import cookie_of, is_page_of_host
-from outcry.processes.stream.connection import Connection
+from outcry.processes.stream.connection import ClientConnection
 from outcry.processes.stream.deflate import agreed
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
@@ -30,7 +30,7 @@ class StreamServer:
         self, hub: Hub, requests: Requests, limits: Limits, *, origins: Collection[str],
         now_s: Callable[[], float], now_us: Callable[[], int],
     ) -> None:
-        self.connections: dict[Connection, None] = {}
+        self.connections: dict[ClientConnection, None] = {}
         self.slow_readers = 0  # The number of clients disconnected for it.
         self._hub = hub
         self._requests = requests
@@ -54,7 +54,7 @@ class StreamServer:
         )
         return int(self._server.sockets[0].getsockname()[1])
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: ClientConnection) -> None:
         """A client has connected."""
         self.connections[connection] = None
         self._nobody.clear()
@@ -63,11 +63,11 @@ class StreamServer:
         if 0 < allowed < self._addresses[connection.address]:
             connection.close(WSCloseCode.POLICY_VIOLATION, "too many connections")
 
-    def heard(self, connection: Connection, message: bytes) -> None:
+    def heard(self, connection: ClientConnection, message: bytes) -> None:
         """A client sent a message."""
         self._requests.heard(connection, message)
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: ClientConnection) -> None:
         """A connection has ended."""
         del self.connections[connection]
         self._addresses[connection.address] -= 1
@@ -99,12 +99,12 @@ class StreamServer:
 
     def _connection(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         headers = request.headers
-        asked = ",".join(headers.getall("Connection", ())).lower().split(",")
+        asked = ",".join(headers.getall("ClientConnection", ())).lower().split(",")
         if "upgrade" in [word.strip() for word in asked]:
             # picows expects no list here; Firefox sends `keep-alive, Upgrade`.
-            headers["Connection"] = "Upgrade"
+            headers["ClientConnection"] = "Upgrade"
         extension = agreed(headers.getall("Sec-WebSocket-Extensions", ()))
-        connection = Connection(
+        connection = ClientConnection(
             self, self._limits, now_s=self._now_s, now_us=self._now_us,
             deflates=extension is not None,
         )

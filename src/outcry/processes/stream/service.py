@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import structlog
 
-from outcry.log.follower import Follower
-from outcry.people.api_keys import KeyRing
-from outcry.people.sessions import Sessions
+from outcry.log.follower import EventConsumer
+from outcry.people.api_keys import ApiKeyCache
+from outcry.people.sessions import SessionCache
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import History
 from outcry.ports.log import EventReader, LogUnavailable
@@ -37,8 +37,8 @@ class StreamService:
     """One stream process. `run` ends when told to stop, and raises lasting errors."""
 
     def __init__(
-        self, *, store: SnapshotStore, reader: EventReader, history: History, keys: KeyRing,
-        sessions: Sessions, origins: Collection[str], board: StatusBoard, pid: int,
+        self, *, store: SnapshotStore, reader: EventReader, history: History, keys: ApiKeyCache,
+        sessions: SessionCache, origins: Collection[str], board: StatusBoard, pid: int,
         limits: Limits | None = None, now_us: Callable[[], int] = _wall_us,
     ) -> None:
         self.port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -82,7 +82,7 @@ class StreamService:
             for task in self._working:
                 task.cancel()
 
-    async def _catch_up(self, stop: asyncio.Event) -> tuple[Follower, Publisher] | None:
+    async def _catch_up(self, stop: asyncio.Event) -> tuple[EventConsumer, Publisher] | None:
         """Catch up with the event stream, waiting for the servers; None when told to stop first."""
         while not stop.is_set():
             try:
@@ -90,7 +90,7 @@ class StreamService:
                     store=self._store, reader=self._reader, history=self._history,
                     hub=self._hub, now_us=self._now_us,
                 )
-                follower = Follower(self._reader, position, publisher.on_entries)
+                follower = EventConsumer(self._reader, position, publisher.on_entries)
                 await follower.catch_up()
             except (LogUnavailable, DatabaseUnavailable) as error:
                 log.warning("cannot start yet", why=str(error))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from outcry.log.follower import Position
+from outcry.log.follower import LogPosition
 from outcry.log.starting_point import starting_point
 from outcry.ports.history import History
 from outcry.ports.log import EventReader, LogBroken
@@ -12,14 +12,14 @@ from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.publisher import Publisher
 from outcry.projections.candles import DAY_MS, start_of
 from outcry.projections.history import CandleRow
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import NOTHING_YET, EntryId, decode_outcome
 
 
 async def start_publisher(
     *, store: SnapshotStore, reader: EventReader, history: History, hub: Hub,
     now_us: Callable[[], int],
-) -> tuple[Publisher, Position]:
+) -> tuple[Publisher, LogPosition]:
     """The publisher as of the newest snapshot, and the position to follow the events from.
 
     Raises `LogUnavailable`, `DatabaseUnavailable`, and `LogBroken` when events that history does
@@ -27,7 +27,7 @@ async def start_publisher(
     """
     top = await reader.top()
     position, image = starting_point(store, not_above=top)
-    venue = Venue.from_image(image, position.id)
+    venue = VenueView.from_image(image, position.id)
     publisher = Publisher(venue, hub, now_us=now_us)
     recorded = [
         await _prime(feed, venue, history, top.ms) for feed in publisher.feeds.values()
@@ -36,7 +36,7 @@ async def start_publisher(
     return publisher, position
 
 
-async def _prime(feed: Feed, venue: Venue, history: History, top_ms: int) -> EntryId:
+async def _prime(feed: Feed, venue: VenueView, history: History, top_ms: int) -> EntryId:
     """Prime an instrument's ticker and candles from history; returns the entry it reaches."""
     instrument_id = feed.instrument.instrument_id
     minutes, up_to = await _minutes(feed, history, top_ms)

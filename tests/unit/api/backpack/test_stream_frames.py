@@ -39,7 +39,7 @@ from outcry.projections.history import (
     TradeRow,
 )
 from outcry.projections.history import OPEN as ORDER_OPEN
-from outcry.projections.orders import OrderUpdate, UpdateKind
+from outcry.projections.orders import OrderTransition, UpdateKind
 from outcry.projections.ticker import TickerView
 
 USDC = AssetListed(asset_id=AssetId(1), symbol="USDC", name="USD Coin", decimals=6)
@@ -162,7 +162,7 @@ ACCEPTED = {
 
 
 def told(kind: UpdateKind, order: OrderRow, fill: FillRow | None = None) -> dict[str, Any]:
-    return read(frames.order_update(MARKET_BTC, OrderUpdate(kind, order, fill), now_us=NOW_US))
+    return read(frames.order_update(MARKET_BTC, OrderTransition(kind, order, fill), now_us=NOW_US))
 
 
 def test_an_accepted_order() -> None:

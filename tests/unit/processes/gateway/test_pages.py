@@ -8,7 +8,7 @@ from outcry.adapters.memory.log import MemoryLog
 from outcry.log.command_writer import CommandWriter
 from outcry.processes.gateway.pages import CountedPages
 from outcry.processes.gateway.views import Views
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import EntryId
 
 ROWS = st.integers(0, 12)
@@ -54,7 +54,7 @@ async def test_a_page_is_a_slice(
 ) -> None:
     """Whatever is recorded, known to be recorded, or recorded meanwhile; and all are counted."""
     recorded = min(recorded, total)
-    views = Views(Venue(), CommandWriter(MemoryLog(lambda: 0), session=1))
+    views = Views(VenueView(), CommandWriter(MemoryLog(lambda: 0), session=1))
     views.note_recorded(EntryId(min(known, recorded), 0))
     source = Source(total, recorded, ascending=ascending, goes_on=goes_on)
     rows = list(range(1, total + 1))

@@ -22,7 +22,7 @@ from outcry.log.command_writer import OutcomeUnknown
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import Feeds, process_of
 from outcry.ports.prices import Quote
-from outcry.processes.prices.loop import Conflation, PriceLoop
+from outcry.processes.prices.loop import PriceLoop, QuoteConflation
 from outcry.wire.journal import FIRST_DIGEST, EntryId, EventsEntry
 
 NOW_MS = 1_700_000_000_000
@@ -317,7 +317,7 @@ async def test_the_board_shows_source_and_age() -> None:
 
 def test_an_unchanged_quote_is_repeated_once_a_second_and_only_if_said_again() -> None:
     """Changed quotes go at once; the same again waits its second; silence is not repeated."""
-    conflation = Conflation()
+    conflation = QuoteConflation()
     conflation.offer(quote(1, 2))
     assert [quote(1, 2)] == conflation.take(0)
     assert [] == conflation.take(5_000)
@@ -331,7 +331,7 @@ def test_an_unchanged_quote_is_repeated_once_a_second_and_only_if_said_again() -
 
 def test_nothing_old_and_nothing_crossed_passes() -> None:
     """A quote older than the one before it, or that is no quote, is dropped and counted."""
-    conflation = Conflation()
+    conflation = QuoteConflation()
     conflation.offer(quote(5, 6, NOW_MS))
     for wrong in (quote(1, 2, NOW_MS - 1), quote(7, 6), quote(0, 6), quote(-1, 6)):
         conflation.offer(wrong)

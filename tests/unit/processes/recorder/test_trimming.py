@@ -12,7 +12,7 @@ from outcry.engine.commands import Heartbeat
 from outcry.engine.snapshot import SnapshotVersionUnknown
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.ports.snapshots import Snapshot
-from outcry.processes.recorder.trimming import Overtaken, Trimmer
+from outcry.processes.recorder.trimming import TrimConflict, Trimmer
 from outcry.wire.journal import NOTHING_YET, EntryId
 from rigs.kept_archive import KeptArchive
 from rigs.patience import PATIENCE_S
@@ -189,7 +189,7 @@ def test_another_one_that_trims_at_the_same_time_is_no_broken_log(question: str)
         return answer
 
     setattr(rig.log, question, ask_and_be_overtaken)
-    with pytest.raises(Overtaken):
+    with pytest.raises(TrimConflict):
         rig.trim()
     assert rig.id_of(320) == rig.log.events[0].id
 

@@ -14,7 +14,7 @@ from outcry.engine.commands import (
 from outcry.engine.units import LONG, InstrumentId, PositionId
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.publisher import Publisher
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import decode_outcome
 from rigs.fake_socket import Listener
 from rigs.scripted_log import ALICE, BOB, USDC, ScriptedLog
@@ -29,7 +29,7 @@ class CfdStream:
     def __init__(self, *streams: str) -> None:
         self.log = ScriptedLog()
         self.hub = Hub()
-        self.publisher = Publisher(Venue(), self.hub, now_us=lambda: 7)
+        self.publisher = Publisher(VenueView(), self.hub, now_us=lambda: 7)
         self.log.open_market()
         self.log.write(ListContract(
             symbol="SOL_USDC_CFD", underlying="SOL_USDC", asset_id=USDC, price_decimals=6,

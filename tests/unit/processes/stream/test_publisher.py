@@ -22,7 +22,7 @@ from outcry.engine.events import QuoteSet
 from outcry.engine.units import BUY, IOC, REJECT_MAKER, SELL, AccountId, InstrumentId, OrderId
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.publisher import Publisher
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import decode_outcome
 from rigs.fake_socket import Listener
 from rigs.scripted_log import (
@@ -48,7 +48,7 @@ class Show:
     def __init__(self, *streams: str, account_id: AccountId | None = None) -> None:
         self.log = ScriptedLog()
         self.hub = Hub()
-        self.venue = Venue()
+        self.venue = VenueView()
         self.publisher = Publisher(self.venue, self.hub, now_us=lambda: 7)
         self.log.open_market()
         self.told = 0

@@ -12,8 +12,8 @@ from picows import WSCloseCode
 from outcry.adapters.memory.users import MemorySessions
 from outcry.api.backpack.stream import NOT_AUTHORIZED, TOO_MANY
 from outcry.engine.units import AccountId
-from outcry.people.sessions import Sessions
-from outcry.people.tokens import SESSION, Tokens
+from outcry.people.sessions import SessionCache
+from outcry.people.tokens import SESSION, TokenSigner
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.people import Session
 from outcry.processes.stream.hub import Hub
@@ -63,8 +63,8 @@ class Desk:
         self.hub = Hub()
         self.keys = Keys()
         self.stored_sessions = MemorySessions()
-        self.sessions = Sessions(
-            self.stored_sessions, Tokens(SECRET), clock_ms=lambda: self.now_ms
+        self.sessions = SessionCache(
+            self.stored_sessions, TokenSigner(SECRET), clock_ms=lambda: self.now_ms
         )
         self.tasks: list[asyncio.Task[None]] = []
         self.signing = SigningKey(SEED)
@@ -241,7 +241,7 @@ def cookie_of(desk: Desk, *, user_id: int = 1, life_ms: int = 60_000) -> str:
     expires_ms = NOW_MS + life_ms
     session = Session(bytes([user_id]) * 16, user_id, ALICE, expires_ms)
     desk.stored_sessions.sessions[session.id] = session
-    return Tokens(SECRET).make(SESSION, session.id, expires_ms=expires_ms)
+    return TokenSigner(SECRET).make(SESSION, session.id, expires_ms=expires_ms)
 
 
 async def test_a_cookie_is_proof_enough() -> None:
@@ -269,7 +269,7 @@ async def test_a_cookie_that_proves_nothing() -> None:
     desk.stored_sessions.away = DatabaseUnavailable("the test says so")
     desk.ask("account.orderUpdate")
     await asyncio.gather(*desk.tasks)
-    assert [(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")] == desk.faults()
+    assert [(NOT_AUTHORIZED, "SessionCache cannot be checked now, try again")] == desk.faults()
     assert [] == desk.streams()
 
 

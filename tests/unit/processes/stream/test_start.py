@@ -5,7 +5,7 @@ import pytest
 from outcry.adapters.memory.log import MemoryLog, MemorySnapshots
 from outcry.engine.image import encode_image
 from outcry.engine.units import BUY, SELL, InstrumentId
-from outcry.log.follower import START, Follower, Position
+from outcry.log.follower import START, EventConsumer, LogPosition
 from outcry.ports.log import LogBroken
 from outcry.ports.snapshots import Snapshot
 from outcry.processes.stream.hub import Hub
@@ -14,7 +14,7 @@ from outcry.processes.stream.start import start_publisher
 from outcry.projections.candles import start_of
 from outcry.projections.history import CandleRow
 from outcry.projections.rows import RowsFold
-from outcry.projections.venue import Venue
+from outcry.projections.venue import VenueView
 from outcry.wire.journal import NOTHING_YET, EntryId
 from rigs.live_stream import NoHistory
 from rigs.scripted_log import ALICE, BOB, SOL_USDC, ScriptedLog, limit, market
@@ -81,20 +81,20 @@ def snapshots(log: ScriptedLog, entries: int) -> MemorySnapshots:
 
 async def started(
     log: ScriptedLog, *, snapshot: int, recorded: int, first: int = 0
-) -> tuple[Publisher, Position]:
+) -> tuple[Publisher, LogPosition]:
     reader = published(log, first)
     publisher, position = await start_publisher(
         store=snapshots(log, snapshot) if snapshot else MemorySnapshots(), reader=reader,
         history=Recorded(log, recorded), hub=Hub(), now_us=lambda: 1,
     )
-    follower = Follower(reader, position, publisher.on_entries)
+    follower = EventConsumer(reader, position, publisher.on_entries)
     await follower.catch_up()
     return publisher, position
 
 
 def straight(log: ScriptedLog) -> Publisher:
     """Everything folded from the first entry."""
-    publisher = Publisher(Venue(), Hub(), now_us=lambda: 1)
+    publisher = Publisher(VenueView(), Hub(), now_us=lambda: 1)
     publisher.on_entries(list(zip(log.entries, log.outcomes, strict=True)))
     return publisher
 

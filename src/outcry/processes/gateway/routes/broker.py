@@ -28,7 +28,7 @@ from outcry.processes.gateway.http import (
     unexpected,
 )
 from outcry.processes.gateway.sign_in import SignIn
-from outcry.processes.gateway.trail import LatencyTrail
+from outcry.processes.gateway.trail import LatencyRecorder
 
 UNKNOWN: Final = "UNKNOWN"  # The command of a request that was refused before it was read.
 TURNED_AWAY: Final = 429
@@ -41,7 +41,7 @@ class BrokerRoutes(AsgiRoutes):
 
     tag = "Broker"
 
-    def __init__(self, *, broker: Broker, sign_in: SignIn, trail: LatencyTrail) -> None:
+    def __init__(self, *, broker: Broker, sign_in: SignIn, trail: LatencyRecorder) -> None:
         self._broker = broker
         self._sign_in = sign_in
         self._trail = trail

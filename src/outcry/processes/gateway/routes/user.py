@@ -16,7 +16,7 @@ from outcry.people.sign_up import SESSION_LIFE_MS, OpenedSession, SignUp
 from outcry.ports.mail import MailUnavailable
 from outcry.ports.people import OwnKeys
 from outcry.processes.gateway.declaration import by_cookie, public
-from outcry.processes.gateway.http import Caller
+from outcry.processes.gateway.http import RequestOrigin
 from outcry.processes.gateway.limits import RateLimit, refuse_if_waiting
 from outcry.processes.gateway.parts import TheCall, TheClock, TheSignIn
 from outcry.processes.gateway.terminal import Terminal
@@ -39,7 +39,7 @@ class Demo(NamedTuple):
     deposits_per_day: int
 
 
-class Users(NamedTuple):
+class UserServices(NamedTuple):
     """The parts that the routes of users need. `demo` is None outside demo mode."""
 
     sign_up: SignUp
@@ -65,14 +65,14 @@ class UserBody(msgspec.Struct, frozen=True, rename="camel"):
     mode: str
 
 
-TheUsers = NamedDependency[Users]
+TheUsers = NamedDependency[UserServices]
 
 
 class UserRoutes(Controller):
     """The routes of users. The cookie identifies a user."""
 
     path = "/api/v1/user"
-    tags = ("Users",)
+    tags = ("UserServices",)
 
     @post("/signup", status_code=200)
     @public(body=SIGN_UP)
@@ -202,7 +202,7 @@ document.getElementById("go").onclick = async () => {
 """
 
 
-async def _opened(users: Users, token: str) -> OpenedSession:
+async def _opened(users: UserServices, token: str) -> OpenedSession:
     try:
         opened = await users.sign_up.sign_in(token)
     except EngineSilent:
@@ -212,11 +212,11 @@ async def _opened(users: Users, token: str) -> OpenedSession:
     return opened
 
 
-def _signed_in(caller: Caller, opened: OpenedSession) -> Response[MessageBody]:
+def _signed_in(caller: RequestOrigin, opened: OpenedSession) -> Response[MessageBody]:
     return Response(MessageBody("signed in"), headers={"Set-Cookie": _cookie(caller, opened)})
 
 
-def _cookie(caller: Caller, opened: OpenedSession) -> str:
+def _cookie(caller: RequestOrigin, opened: OpenedSession) -> str:
     return cookie_header(
         opened.cookie, host=caller.header(b"host"), life_s=SESSION_LIFE_MS // 1_000
     )
@@ -229,7 +229,7 @@ def _email(text: str) -> str:
         raise invalid(f"Invalid email: {why}") from None
 
 
-def _demo_of(users: Users) -> Demo:
+def _demo_of(users: UserServices) -> Demo:
     if users.demo is None:
         raise ApiError(403, Code.FORBIDDEN, "Only in demo mode")
     return users.demo

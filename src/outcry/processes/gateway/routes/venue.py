@@ -41,7 +41,7 @@ class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
     last_recorded: str  # Newest entry that history is known to have.
 
 
-class About(NamedTuple):
+class VenueInfo(NamedTuple):
     """Facts about the venue that do not change while it runs."""
 
     mode: str
@@ -49,7 +49,7 @@ class About(NamedTuple):
     stream_port: int | None
 
 
-class ToppedBoard(StatusBoard, Protocol):
+class LogStatusBoard(StatusBoard, Protocol):
     """The status board of a log with the ends of its streams. Raises `LogUnavailable`."""
 
     async def journal_top(self) -> EntryId:
@@ -59,7 +59,7 @@ class ToppedBoard(StatusBoard, Protocol):
         """Id of the newest events entry; `NOTHING_YET` when there is none."""
 
 
-class Seen(NamedTuple):
+class BoardReading(NamedTuple):
     """A reading of the log server: the facts of every process, and the ends of the streams."""
 
     facts: Mapping[str, Facts]
@@ -67,16 +67,16 @@ class Seen(NamedTuple):
     events: EntryId | None = None
 
 
-class Board:
+class VenueStatusCache:
     """The newest reading of the log server, at most twice a second."""
 
-    def __init__(self, board: ToppedBoard, clock_ms: Clock) -> None:
+    def __init__(self, board: LogStatusBoard, clock_ms: Clock) -> None:
         self._board = board
         self._clock_ms = clock_ms
         self._read_ms = 0
-        self._seen = Seen({})
+        self._seen = BoardReading({})
 
-    async def look(self) -> Seen:
+    async def look(self) -> BoardReading:
         """The newest reading; empty while the log server is unreachable."""
         now_ms = self._clock_ms()
         if now_ms - self._read_ms > BOARD_LIFE_MS:
@@ -84,11 +84,11 @@ class Board:
             try:
                 # The events first: then they are not ahead of the journal.
                 events = await self._board.top()
-                self._seen = Seen(
+                self._seen = BoardReading(
                     await self._board.read(), await self._board.journal_top(), events
                 )
             except LogUnavailable:
-                self._seen = Seen({})
+                self._seen = BoardReading({})
         return self._seen
 
 
@@ -100,8 +100,8 @@ class VenueRoutes(Controller):
 
     @get("/venue")
     async def venue(
-        self, views: TheViews, about: NamedDependency[About], board: NamedDependency[Board],
-        clock_ms: TheClock,
+        self, views: TheViews, about: NamedDependency[VenueInfo],
+        board: NamedDependency[VenueStatusCache], clock_ms: TheClock,
     ) -> VenueBody:
         """The venue and its price sources."""
         facts, now_ms = (await board.look()).facts, clock_ms()
@@ -116,7 +116,7 @@ class VenueRoutes(Controller):
 
     @get("/venue/status")
     async def venue_status(
-        self, views: TheViews, board: NamedDependency[Board], clock_ms: TheClock
+        self, views: TheViews, board: NamedDependency[VenueStatusCache], clock_ms: TheClock
     ) -> VenueStatusBody:
         """The state of the venue's processes, their positions and their speed."""
         seen = await board.look()
