@@ -165,10 +165,15 @@ class RowsFold:
                     self._orders[event.order_id] = order_of(event, entry_ms)
             case events.Traded():
                 self._fold_trade(entry_ms, event)
-            case events.OrderWaiting():
-                self._orders[event.order_id] = waiting_order_of(event, entry_ms)
             case events.OrderCanceled() | events.OrderReplaced() | events.TriggerFailed():
                 self._change(OrderChange.of(event, entry_ms))
+            case (
+                events.CommandRejected() | events.QuoteSet() | events.ClockTicked()
+                | events.OrdersCanceled() | events.VenueOpened() | events.RulesUsed()
+            ):
+                pass  # These leave no row; the archive has them.
+            case events.OrderWaiting():
+                self._orders[event.order_id] = waiting_order_of(event, entry_ms)
             case events.AccountCreated():
                 if not event.existed:
                     self._accounts.append(AccountRow(
@@ -186,11 +191,6 @@ class RowsFold:
             case events.InstrumentChanged():
                 self._listing.fold(event)
                 self._listed[event.instrument.instrument_id] = event.instrument
-            case (
-                events.VenueOpened() | events.CommandRejected() | events.OrdersCanceled()
-                | events.QuoteSet() | events.ClockTicked() | events.RulesUsed()
-            ):
-                pass  # These leave no row; the archive has them.
             case (
                 events.ContractListed() | events.ContractChanged() | events.PositionOpened()
                 | events.PositionClosed() | events.PositionChanged()
