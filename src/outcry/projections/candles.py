@@ -5,7 +5,7 @@ on Monday and a month on its first day. Each interval above `1s` is a union of w
 so long candles are merged from short ones and a trade is folded once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -115,17 +115,18 @@ def rolled_up(candles: Iterable[CandleRow], interval: str) -> list[CandleRow]:
 
 
 def without_gaps(
-    candles: Sequence[CandleRow], interval: str, *, start_ms: int, end_ms: int
+    candles: Collection[CandleRow], interval: str, *, start_ms: int, end_ms: int
 ) -> list[CandleRow]:
     """A candle for each interval that starts in [start, end), oldest first.
 
-    A candle without a trade has the close before it and no volume. `candles` are sorted and may
-    begin with a candle from before `start_ms`, whose close is then carried first. The time before
-    the first candle has none, because no price is known there.
+    A candle without a trade has the close before it and no volume. The close of the last of the
+    `candles` from before `start_ms` is carried first. The time before the first candle has none,
+    because no price is known there.
     """
     found = {candle.start_ms: candle for candle in candles}
     assert len(found) == len(candles)
-    last = candles[0] if candles and candles[0].start_ms < start_ms else None
+    before = [found[moment_ms] for moment_ms in sorted(found) if moment_ms < start_ms]
+    last = before[-1] if before else None
     bucket_ms = start_of(interval, start_ms)
     if bucket_ms < start_ms:
         bucket_ms = end_of(interval, bucket_ms)

@@ -132,9 +132,10 @@ def test_empty_intervals_carry_the_close_before_them() -> None:
 def test_the_candle_before_the_range_fills_its_beginning() -> None:
     """The last close before the range is what an empty range shows; it is not shown itself."""
     minute = 60_000
-    before = candle_of_trade(SOL, "1m", traded_ms=0, price=10, quantity=1, quote_amount=1)
+    older = candle_of_trade(SOL, "1m", traded_ms=0, price=9, quantity=1, quote_amount=1)
+    before = candle_of_trade(SOL, "1m", traded_ms=minute, price=10, quantity=1, quote_amount=1)
     expected = [flat(7 * minute, 10), flat(8 * minute, 10)]
-    complete = without_gaps([before], "1m", start_ms=6 * minute + 1, end_ms=9 * minute)
+    complete = without_gaps([older, before], "1m", start_ms=6 * minute + 1, end_ms=9 * minute)
     assert expected == complete
 
 

@@ -115,10 +115,7 @@ class CompleteHistory:
         for row in self._newer_candles(instrument_id, interval, above):
             known = candles.get(row.start_ms)
             candles[row.start_ms] = row if known is None else merged(known, row)
-        before = [start for start in candles if start < start_ms]
-        first = max(before, default=start_ms)
-        wanted = [candles[start] for start in sorted(candles) if first <= start < end_ms]
-        return without_gaps(wanted, interval, start_ms=start_ms, end_ms=end_ms)
+        return without_gaps(candles.values(), interval, start_ms=start_ms, end_ms=end_ms)
 
     async def transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0, to_ms: int | None = None,

@@ -5,15 +5,13 @@ from typing import Final
 
 import msgspec
 
-from outcry.ports.price_facts import CFD, SPOT, cfd_facts
+from outcry.ports.price_facts import CFD, SPOT, Facts, cfd_facts
 from outcry.processes.gateway.views import Views
 from outcry.wire.journal import EntryId
 
 SILENT_MS: Final = 5_000  # A process that has shown no sign of life for longer is taken for gone.
 # What the board may say that is worth showing to anybody, in the order of the pipeline.
 PROCESSES: Final = ("engine", "standby", "gateway", "stream", "recorder", SPOT, CFD)
-
-Facts = Mapping[str, object]
 
 
 class ProcessBody(msgspec.Struct, frozen=True, rename="camel"):

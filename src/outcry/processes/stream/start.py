@@ -40,17 +40,15 @@ async def _prime(feed: Feed, venue: VenueView, history: History, top_ms: int) ->
     """Prime an instrument's ticker and candles from history; returns the entry it reaches."""
     instrument_id = feed.instrument.instrument_id
     minutes, up_to = await _minutes(feed, history, top_ms)
-    tomorrow_ms = start_of("1d", up_to.ms) + DAY_MS
-    if up_to.ms < start_of("1d", top_ms) and up_to != NOTHING_YET:
-        # The recorder was days behind: the day that it has reached is the open one.
-        minutes, up_to = await _minutes(feed, history, up_to.ms)
-        tomorrow_ms = start_of("1d", up_to.ms) + DAY_MS
     days: list[CandleRow] = []
     if up_to != NOTHING_YET:
+        if up_to.ms < start_of("1d", top_ms):
+            # The recorder was days behind: the day that it has reached is the open one.
+            minutes, up_to = await _minutes(feed, history, up_to.ms)
         first_ms = min(start_of(interval, up_to.ms) for interval in ("3d", "1w", "1month"))
         # Days before the open one change no more, so a later answer is the same.
         days, _ = await history.candles(
-            instrument_id, "1d", start_ms=first_ms, end_ms=tomorrow_ms
+            instrument_id, "1d", start_ms=first_ms, end_ms=start_of("1d", up_to.ms) + DAY_MS
         )
     venue.tickers.prime(instrument_id, minutes, up_to)
     feed.klines.prime(minutes=minutes, days=days, up_to=up_to)
