@@ -24,11 +24,6 @@ ORDERS = 2_000
 SYMBOL = "SOL_USDC"
 
 
-class _User(msgspec.Struct):
-    api_key: str
-    api_secret: str
-
-
 def main() -> None:
     """Start a venue, measure, and print percentiles."""
     console = Console()
@@ -42,8 +37,8 @@ def _measure(data_dir: str, port: int, console: Console) -> None:
          "--deposit", "USDC=1000000000", "--data-dir", data_dir],
         capture_output=True, text=True, check=True,
     )
-    user = msgspec.json.decode(created.stdout, type=_User)
-    key = ApiKey(user.api_key, user.api_secret)
+    user = msgspec.json.decode(created.stdout)
+    key = ApiKey(user["api_key"], user["api_secret"])
     connection = http.client.HTTPConnection("127.0.0.1", port)
     connection.connect()
     connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -28,35 +28,25 @@ async def create_user(
     """
     try:
         async with _onboarding(settings) as onboarding:
-            return await _sign_up(
-                onboarding, settings, email, api_key=api_key, deposits=deposits,
-                deposit_key=deposit_key, api_key_name=api_key_name,
-            )
+            money = onboarding.money(deposits)
+            user_id, account_id = await onboarding.account(email)
+            if not deposits and settings.mode == "demo":
+                await onboarding.welcome(user_id, account_id, parse_deposits(settings.demo_deposit))
+            await onboarding.deposit(account_id, money, [
+                secrets.randbits(63) if deposit_key is None
+                else derived_key("deposit", user_id, asset.symbol, deposit_key)
+                for asset, _ in money
+            ])
+            created: dict[str, object] = {"account_id": account_id}
+            if api_key:
+                secret = SigningKey.generate()
+                public_key = secret.verify_key.encode()
+                await onboarding.api_key(public_key, user_id, account_id, name=api_key_name)
+                created["api_key"] = b64encode(public_key).decode()
+                created["api_secret"] = b64encode(secret.encode()).decode()
+            return created
     except (DatabaseUnavailable, LogUnavailable) as error:
         raise SignUpRefused(f"the venue is out of reach: {error}") from error
-
-
-async def _sign_up(
-    onboarding: Onboarding, settings: VenueSettings, email: str, *, api_key: bool,
-    deposits: Mapping[str, str], deposit_key: str | None, api_key_name: str,
-) -> dict[str, object]:
-    money = onboarding.money(deposits)
-    user_id, account_id = await onboarding.account(email)
-    if not deposits and settings.mode == "demo":
-        await onboarding.welcome(user_id, account_id, parse_deposits(settings.demo_deposit))
-    await onboarding.deposit(account_id, money, [
-        secrets.randbits(63) if deposit_key is None
-        else derived_key("deposit", user_id, asset.symbol, deposit_key)
-        for asset, _ in money
-    ])
-    created: dict[str, object] = {"account_id": account_id}
-    if api_key:
-        secret = SigningKey.generate()
-        public_key = secret.verify_key.encode()
-        await onboarding.api_key(public_key, user_id, account_id, name=api_key_name)
-        created["api_key"] = b64encode(public_key).decode()
-        created["api_secret"] = b64encode(secret.encode()).decode()
-    return created
 
 
 @asynccontextmanager

@@ -107,8 +107,7 @@ async def _log(settings: VenueSettings) -> dict[str, Any]:
 
 
 async def _database(settings: VenueSettings) -> dict[str, str | None]:
-    unknown = {"recorder": None, "archive": None, "archive_first": None}
-    reached: dict[str, str | None] = {**unknown}
+    reached: dict[str, str | None] = dict.fromkeys(("recorder", "archive", "archive_first"))
     try:
         async with (
             asyncio.timeout(PATIENCE_S),
@@ -118,7 +117,7 @@ async def _database(settings: VenueSettings) -> dict[str, str | None]:
                 row = await database.fetch_row(_QUERIES[name])
                 reached[name] = None if row is None else _text(EntryId(row["ms"], row["seq"]))
     except (DatabaseUnavailable, TimeoutError):
-        return {**unknown}
+        return dict.fromkeys(reached)
     return reached
 
 

@@ -17,24 +17,20 @@ OrderKind = Literal["RestingLimitOrder", "ConditionalOrder"]
 Member = str | int | bool
 
 
-class Exit(msgspec.Struct, frozen=True, kw_only=True):
+class Exit(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
     """A take profit or a stop loss: an order that undoes another once the price comes here."""
 
     trigger_price: Decimal
     limit_price: Decimal | None = None  # None for a market order.
-    follows: TriggerBy | None = None  # The last price, unless it says the mark.
+    # The last price, unless it says the mark.
+    follows: TriggerBy | None = msgspec.field(name="TriggerBy", default=None)
 
-    def members(self, kind: Literal["takeProfit", "stopLoss"]) -> dict[str, Member]:
-        """The members on the wire."""
-        members: dict[str, Member] = {f"{kind}TriggerPrice": _text(self.trigger_price)}
-        if self.limit_price is not None:
-            members[f"{kind}LimitPrice"] = _text(self.limit_price)
-        if self.follows is not None:
-            members[f"{kind}TriggerBy"] = self.follows
-        return members
+    def members(self, kind: str) -> dict[str, Member]:
+        """The members of an order for this exit; `kind` is takeProfit or stopLoss."""
+        return {f"{kind}{name}": value for name, value in _stated(self).items()}
 
 
-class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
+class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An order to place. A limit order has a price; a market order one of the two quantities.
 
     With a `trigger_price` it waits for the price to get there. It then has a `trigger_quantity`
@@ -48,39 +44,21 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal | None = None
     quote_quantity: Decimal | None = None
     time_in_force: TimeInForce | None = None
-    post_only: bool = False
     client_id: int | None = None
     self_trade_prevention: SelfTradePrevention | None = None
     trigger_price: Decimal | None = None
     trigger_quantity: Decimal | str | None = None
     trigger_by: TriggerBy | None = None
+    post_only: bool = False
     take_profit: Exit | None = None
     stop_loss: Exit | None = None
 
     def members(self) -> dict[str, Member]:
         """The members on the wire."""
-        members: dict[str, Member] = {
-            "symbol": self.symbol, "side": self.side, "orderType": self.order_type,
-        }
-        for name, value in (
-            ("price", self.price), ("quantity", self.quantity),
-            ("quoteQuantity", self.quote_quantity), ("timeInForce", self.time_in_force),
-            ("clientId", self.client_id), ("selfTradePrevention", self.self_trade_prevention),
-            ("triggerPrice", self.trigger_price), ("triggerQuantity", self.trigger_quantity),
-            ("triggerBy", self.trigger_by),
-        ):
-            if value is not None:
-                members[name] = _text(value) if isinstance(value, Decimal) else value
-        if self.post_only:
-            members["postOnly"] = True
-        if self.take_profit is not None:
-            members |= self.take_profit.members("takeProfit")
-        if self.stop_loss is not None:
-            members |= self.stop_loss.members("stopLoss")
-        return members
+        return _stated(self)
 
 
-class WithdrawalRequest(msgspec.Struct, frozen=True, kw_only=True):
+class WithdrawalRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A withdrawal to make."""
 
     symbol: str  # Of the asset.
@@ -91,23 +69,16 @@ class WithdrawalRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     def members(self) -> dict[str, Member]:
         """The members on the wire."""
-        members: dict[str, Member] = {
-            "symbol": self.symbol, "quantity": _text(self.quantity), "address": self.address,
-            "blockchain": self.blockchain,
-        }
-        if self.client_id is not None:
-            members["clientId"] = self.client_id
-        return members
+        return _stated(self)
 
 
 def which_order(symbol: str, order_id: str | None, client_id: int | None) -> dict[str, Member]:
     """Name an order by its id or by its client id; raises `ValueError` unless by exactly one."""
-    if (order_id is None) == (client_id is None):
+    ids = {"orderId": order_id, "clientId": client_id}
+    named = {name: value for name, value in ids.items() if value is not None}
+    if len(named) != 1:
         raise ValueError("name the order by exactly one of order_id and client_id")
-    if order_id is not None:
-        return {"symbol": symbol, "orderId": order_id}
-    assert client_id is not None
-    return {"symbol": symbol, "clientId": client_id}
+    return {"symbol": symbol, **named}
 
 
 def new_terms(price: Decimal | None, quantity: Decimal | None) -> dict[str, Member]:
@@ -116,6 +87,19 @@ def new_terms(price: Decimal | None, quantity: Decimal | None) -> dict[str, Memb
         raise ValueError("say another price, another quantity, or both")
     terms = {"price": price, "quantity": quantity}
     return {name: _text(value) for name, value in terms.items() if value is not None}
+
+
+def _stated(request: Exit | OrderRequest | WithdrawalRequest) -> dict[str, Member]:
+    """The members that a request sets, by their names on the wire."""
+    members: dict[str, Member] = {}
+    names = zip(request.__struct_fields__, request.__struct_encode_fields__, strict=True)
+    for name, name_on_wire in names:
+        value = getattr(request, name)
+        if isinstance(value, Exit):
+            members |= value.members(name_on_wire)
+        elif value is not None and value is not False:
+            members[name_on_wire] = _text(value) if isinstance(value, Decimal) else value
+    return members
 
 
 def _text(number: Decimal) -> str:

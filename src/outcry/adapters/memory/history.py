@@ -108,7 +108,7 @@ class MemoryHistory:
         rows = [
             row for row in self._transfers
             if row.account_id == account_id and (row.amount > 0) == deposits
-            and _is_within(row.made_ms, from_ms, to_ms)
+            and from_ms <= row.made_ms and (to_ms is None or row.made_ms <= to_ms)
         ]
         return _page(rows, limit, offset, ascending=ascending), self.recorded
 
@@ -170,10 +170,6 @@ class MemoryHistory:
                 self._fold.fold(entry.id.ms, decode_outcome(entry.outcome))
         self._folded = self.recorded
         self.record(self.recorded, self._fold.take())
-
-
-def _is_within(moment_ms: int, from_ms: int, to_ms: int | None) -> bool:
-    return from_ms <= moment_ms and (to_ms is None or moment_ms <= to_ms)
 
 
 def _page(rows: Sequence[Row], limit: int, offset: int, *, ascending: bool) -> list[Row]:

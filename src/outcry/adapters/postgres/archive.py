@@ -20,7 +20,9 @@ class PostgresArchive:
 
     async def reached(self) -> tuple[EntryId, bytes]:
         """The last archived entry and the chain digest there; `NOTHING_YET` when there is none."""
-        if await self._is_empty():
+        row = await self._database.fetch_row(_SQL["is_empty"])
+        assert row is not None
+        if next(iter(row.values())):
             return NOTHING_YET, bytes(32)
         row = await self._database.fetch_row(_SQL["reached"])
         assert row is not None, "the offset's row is made by the first migration"
@@ -65,8 +67,3 @@ class PostgresArchive:
             keys = await connection.fetch(_SQL["revoke_keys_of_lost_accounts"])
             sessions = await connection.fetch(_SQL["end_sessions_of_lost_accounts"])
         return sorted({row["account_id"] for row in (*keys, *sessions)})
-
-    async def _is_empty(self) -> bool:
-        row = await self._database.fetch_row(_SQL["is_empty"])
-        assert row is not None
-        return bool(next(iter(row.values())))

@@ -1,11 +1,9 @@
 """Orders, fills and transfers of the past, from the recorder's tables."""
 
-from collections.abc import Callable
 from typing import Final
 
 from outcry.adapters.postgres.market_data import MarketData, answer_of, plain, upto_of
 from outcry.adapters.postgres.order_rows import order_of_row
-from outcry.adapters.postgres.pool import Row
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.units import AccountId
 from outcry.ports.history import Selection
@@ -14,10 +12,6 @@ from outcry.projections.history import FillRow, OrderRow, TransferRow
 from outcry.wire.journal import EntryId
 
 _SQL: Final = load_queries("history")
-
-_fill: Final[Callable[[Row], FillRow]] = plain(FillRow)
-_position: Final[Callable[[Row], PositionRow]] = plain(PositionRow)
-_transfer: Final[Callable[[Row], TransferRow]] = plain(TransferRow)
 
 
 class PostgresHistory(MarketData):
@@ -49,7 +43,7 @@ class PostgresHistory(MarketData):
         Within one millisecond they stand by instrument and then by trade.
         """
         found = await self._database.fetch(_SQL["fills"], *selection, ascending, limit, offset)
-        return answer_of(_fill, found, "trade_id")
+        return answer_of(plain(FillRow), found, "trade_id")
 
     async def count_fills(self, selection: Selection) -> tuple[int, EntryId]:
         """How many fills `fills` would give without a limit."""
@@ -63,7 +57,7 @@ class PostgresHistory(MarketData):
         found = await self._database.fetch(
             _SQL["transfers"], account_id, deposits, from_ms, to_ms, ascending, limit, offset
         )
-        return answer_of(_transfer, found, "transfer_id")
+        return answer_of(plain(TransferRow), found, "transfer_id")
 
     async def count_transfers(
         self, account_id: AccountId, *, deposits: bool, from_ms: int = 0,
@@ -77,7 +71,7 @@ class PostgresHistory(MarketData):
     ) -> tuple[list[PositionRow], EntryId]:
         """Positions of an account that are no longer open, newest end first."""
         found = await self._database.fetch(_SQL["ended_positions"], account_id, limit, offset)
-        return answer_of(_position, found, "position_id")
+        return answer_of(plain(PositionRow), found, "position_id")
 
     async def _count(self, query: str, *parameters: object) -> tuple[int, EntryId]:
         row = await self._database.fetch_row(_SQL[query], *parameters)

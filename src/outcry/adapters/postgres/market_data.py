@@ -1,7 +1,7 @@
 """Public trades and candles of the past, from the recorder's tables."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -15,6 +15,7 @@ from outcry.wire.journal import EntryId
 _SQL: Final = load_queries("market_data")
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 def answer_of(
@@ -31,14 +32,10 @@ def upto_of(row: Row) -> EntryId:
     return EntryId(row["upto_ms"], row["upto_seq"])
 
 
-def plain(row_type: type[msgspec.Struct]) -> Callable[[Row], Any]:
+def plain(row_type: type[S]) -> Callable[[Row], S]:
     """Makes structs of rows whose columns are named as the fields are."""
     names = row_type.__struct_fields__
     return lambda row: row_type(**{name: row[name] for name in names})
-
-
-_trade: Final[Callable[[Row], TradeRow]] = plain(TradeRow)
-_candle: Final[Callable[[Row], CandleRow]] = plain(CandleRow)
 
 
 class MarketData:
@@ -53,7 +50,7 @@ class MarketData:
     ) -> tuple[list[TradeRow], EntryId]:
         """Public trades, newest first."""
         found = await self._database.fetch(_SQL["trades"], instrument_id, limit, offset)
-        return answer_of(_trade, found, "trade_id")
+        return answer_of(plain(TradeRow), found, "trade_id")
 
     async def candles(
         self, instrument_id: InstrumentId, interval: str, *, start_ms: int, end_ms: int
@@ -71,7 +68,7 @@ class MarketData:
             found = await self._database.fetch(
                 _SQL["candles"], instrument_id, interval, start_ms, end_ms
             )
-        return answer_of(_candle, found, "start_ms")
+        return answer_of(plain(CandleRow), found, "start_ms")
 
     async def _units_of(self, instrument_id: InstrumentId) -> int:
         """Quote units of one lot at a price of one tick; 0 while the instrument is unknown here."""

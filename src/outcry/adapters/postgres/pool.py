@@ -95,12 +95,6 @@ def _is_broken(connection: PostgresConnection, error: BaseException) -> bool:
         return True  # The pool takes a connection that closed back at once, and says only that.
 
 
-def _drop(connection: PostgresConnection) -> None:
-    """Make sure that a connection in an unknown state is never used again."""
-    with contextlib.suppress(asyncpg.InterfaceError):
-        connection.terminate()
-
-
 class Database:
     """A pool of connections for one process. `application` is its name in PostgreSQL."""
 
@@ -146,7 +140,8 @@ class Database:
         except FAILED as error:
             if isinstance(error, CONFUSED) and not _is_broken(connection, error):
                 raise
-            _drop(connection)
+            with contextlib.suppress(asyncpg.InterfaceError):
+                connection.terminate()  # In an unknown state it must never be used again.
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
         finally:
             # The work is done or has failed by now. A connection that breaks while it is released
