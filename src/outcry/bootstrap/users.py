@@ -1,11 +1,8 @@
 """`outcry user create`: signs a user up at a running venue."""
 
 import secrets
-from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-
-from nacl.signing import SigningKey
 
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
@@ -39,11 +36,8 @@ async def create_user(
             ])
             created: dict[str, object] = {"account_id": account_id}
             if api_key:
-                secret = SigningKey.generate()
-                public_key = secret.verify_key.encode()
-                await onboarding.api_key(public_key, user_id, account_id, name=api_key_name)
-                created["api_key"] = b64encode(public_key).decode()
-                created["api_secret"] = b64encode(secret.encode()).decode()
+                made = await onboarding.new_key(user_id, account_id, name=api_key_name)
+                created |= {"api_key": made.public_key, "api_secret": made.secret}
             return created
     except (DatabaseUnavailable, LogUnavailable) as error:
         raise SignUpRefused(f"the venue is out of reach: {error}") from error

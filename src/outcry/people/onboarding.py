@@ -5,10 +5,12 @@ an earlier try: the account belongs to the user's id, and a deposit has a key th
 """
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
+from nacl.signing import SigningKey
 
 from outcry.engine.commands import Command, CreateAccount, Deposit
 from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, Deposited, Event
@@ -36,6 +38,20 @@ class AssetAmount(NamedTuple):
 
     asset: AssetListed
     amount: int
+
+
+class NewKey(NamedTuple):
+    """A new key, with the secret half that nothing stores."""
+
+    public_key: str  # Both base64.
+    secret: str
+
+
+def generated_key() -> tuple[bytes, NewKey]:
+    """The public half of a new key in bytes, and both halves as text."""
+    secret = SigningKey.generate()
+    public_key = secret.verify_key.encode()
+    return public_key, NewKey(b64encode(public_key).decode(), b64encode(secret.encode()).decode())
 
 
 class Onboarding:
@@ -122,13 +138,13 @@ class Onboarding:
             assert taken or isinstance(event, Deposited)
         return any(isinstance(event, Deposited) for event in events)
 
-    async def api_key(
-        self, public_key: bytes, user_id: int, account_id: AccountId, *, name: str
-    ) -> None:
-        """Let a key trade for an account."""
+    async def new_key(self, user_id: int, account_id: AccountId, *, name: str) -> NewKey:
+        """Make a key that may trade for an account."""
+        public_key, made = generated_key()
         await self._users.add_api_key(
             ApiKeyRecord(public_key, user_id, account_id, SCOPES), name=name
         )
+        return made
 
     def _money(self, symbol: str, text: str) -> AssetAmount:
         listing = self._venue.listing

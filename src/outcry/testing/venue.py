@@ -2,13 +2,11 @@
 
 import asyncio
 import itertools
-from base64 import b64encode
 from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Final, NamedTuple, TypeVar
 
 import structlog
-from nacl.signing import SigningKey
 
 from outcry.api.backpack.errors import ApiError, rejection
 from outcry.api.backpack.markets import market_named
@@ -143,12 +141,9 @@ class Venue:
         onboarding.money(deposits)  # Refused before there is a user without money.
         user_id, account_id = await onboarding.account(f"user-{next(self._numbers)}@venue.invalid")
         await self._deposit(account_id, deposits)
-        secret = SigningKey.generate()
-        public_key = secret.verify_key.encode()
-        await onboarding.api_key(public_key, user_id, account_id, name="test")
+        made = await onboarding.new_key(user_id, account_id, name="test")
         return User(
-            account_id=account_id, api_key=b64encode(public_key).decode(),
-            api_secret=b64encode(secret.encode()).decode(), url=self.url,
+            account_id=account_id, api_key=made.public_key, api_secret=made.secret, url=self.url,
             stream_url=self.stream_url,
         )
 

@@ -1,8 +1,10 @@
 """Signing people up, and what stops it."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 
 import pytest
+from nacl.signing import SigningKey
 
 from outcry.adapters.memory.users import MemoryUsers
 from outcry.engine.commands import CreateAccount
@@ -66,10 +68,12 @@ async def test_a_key_belongs_to_user_and_account(
     onboarding: Onboarding, users: MemoryUsers
 ) -> None:
     user_id, account_id = await onboarding.account("ann@example.org")
-    await onboarding.api_key(bytes(32), user_id, account_id, name="bot")
+    made = await onboarding.new_key(user_id, account_id, name="bot")
+    public_key = b64decode(made.public_key)
     assert [
-        (ApiKeyRecord(bytes(32), user_id, account_id, frozenset({"read", "trade"})), "bot")
+        (ApiKeyRecord(public_key, user_id, account_id, frozenset({"read", "trade"})), "bot")
     ] == users.keys
+    assert public_key == SigningKey(b64decode(made.secret)).verify_key.encode()
 
 
 @pytest.mark.parametrize(("deposits", "why"), [
