@@ -387,13 +387,12 @@ def test_a_name_in_the_text_of_the_code_tour_exists(name: str) -> None:
 
 # Words of class names that any programmer knows, and that mean nothing particular here.
 PLAIN_WORDS = """
-    about after api asgi async best body cache change client close code commander complete
-    connection consumer content database desk document embedded error file flag follower group http
-    id image index info known limit line literal live loop mail mailer memory merged message meter
-    named not number page parameter past placed policy postgres producer program public queue rate
-    reader reading reason recent reconnecting record recorded redis reference refused reject request
-    rest result ring row run seat secret server service setting side signer snapshotter socket
-    source state status store style top trail update upkeep user valkey whole word
+    after api asgi async best body by cache change client close code complete connection
+    consumer database description document embedded error file flag group http id image index
+    known limit literal live loop mail mailer memory merged message named number origin page
+    parameter past placed policy postgres program public rate reader reason recent reconnecting
+    record redis refused reject request rest result row secret server service setting side
+    signer snapshotter socket source state status store top update upkeep user valkey whole word
 """
 
 

@@ -30,7 +30,7 @@ from outcry.processes.gateway.app import make_app
 from outcry.processes.gateway.gateway import Gateway
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.limits import RequestLimits
-from outcry.processes.gateway.routes.venue import VenueInfo
+from outcry.processes.gateway.routes.venue import VenueDescription
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.start import start_views
 from outcry.processes.gateway.terminal import Terminal
@@ -104,10 +104,10 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     )
 
 
-def _about(settings: Settings) -> VenueInfo:
+def _about(settings: Settings) -> VenueDescription:
     """At a loopback address, the terminal finds the stream by the host of its own page."""
     elsewhere = settings.host not in LOOPBACK
-    return VenueInfo(
+    return VenueDescription(
         mode=settings.mode, stream_url=settings.stream_url if elsewhere else None,
         stream_port=settings.stream_port,
     )

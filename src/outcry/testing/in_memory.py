@@ -28,7 +28,7 @@ from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import Application
 from outcry.processes.gateway.limits import RateLimit, RequestLimits
 from outcry.processes.gateway.routes.user import Demo, UserServices
-from outcry.processes.gateway.routes.venue import VenueInfo
+from outcry.processes.gateway.routes.venue import VenueDescription
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.start import SPANS
 from outcry.processes.gateway.terminal import Terminal
@@ -95,7 +95,7 @@ class InMemoryVenue:
         return make_app(
             views=self.views, complete=CompleteHistory(self.history, self.views),
             sign_in=self.sign_in, limits=self.limits, board=self.log,
-            about=VenueInfo("demo" if self._demo else "production", None, stream_port),
+            about=VenueDescription("demo" if self._demo else "production", None, stream_port),
             terminal=Terminal(terminal), users=self._people(), clock_ms=self._clock_ms,
             trail=self.trail,
         )

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from outcry.engine.rules import VersionUnknown
@@ -16,7 +18,17 @@ from outcry.runtime.exit_status import exit_status
 from outcry.runtime.process import run_process
 from outcry.runtime.stopping import unless_stopped
 
+pytestmark = pytest.mark.usefixtures("every_line")
 PROCESSES = ("engine", "recorder", "prices", "gateway", "stream", "maker")
+
+
+@pytest.fixture
+def every_line() -> Iterator[None]:
+    """Lines of every severity are logged, even after a test that let only warnings pass."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.mark.parametrize(("error", "stays_down"), [

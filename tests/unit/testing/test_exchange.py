@@ -21,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 import outcry.testing
 from outcry.client import ApiKey
 from outcry.testing.venue import SetupRefused, Venue
-from rigs.patience import PATIENCE_S
+from rigs.patience import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[3]
 SOL = "SOL_USDC"
@@ -174,7 +174,7 @@ def test_nothing_is_left() -> None:
         exchange = ccxt.backpack(venue.user(USDC="1").ccxt())
         exchange.fetch_balance()
         ports = [int(re.findall(r":(\d+)", url)[0]) for url in (venue.url, venue.stream_url)]
-    assert set() == set(threading.enumerate()) - before
+    until(lambda: set(threading.enumerate()) <= before, "the threads of venue and clients to end")
     for port in ports:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)

@@ -43,7 +43,7 @@ from outcry.processes.gateway.routes.user import SignInPage, UserRoutes, UserSer
 from outcry.processes.gateway.routes.user_key import UserKeyRoutes
 from outcry.processes.gateway.routes.venue import (
     LogStatusBoard,
-    VenueInfo,
+    VenueDescription,
     VenueRoutes,
     VenueStatusCache,
 )
@@ -73,7 +73,7 @@ log = structlog.get_logger()
 
 def make_app(
     *, views: Views, complete: CompleteHistory, sign_in: SignIn, limits: RequestLimits,
-    board: LogStatusBoard, about: VenueInfo, terminal: Terminal, users: UserServices,
+    board: LogStatusBoard, about: VenueDescription, terminal: Terminal, users: UserServices,
     clock_ms: Clock, trail: LatencyRecorder,
 ) -> Application:
     """Everything a client can reach over HTTP."""

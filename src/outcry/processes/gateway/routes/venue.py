@@ -41,7 +41,7 @@ class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
     last_recorded: str  # Newest entry that history is known to have.
 
 
-class VenueInfo(NamedTuple):
+class VenueDescription(NamedTuple):
     """Facts about the venue that do not change while it runs."""
 
     mode: str
@@ -100,7 +100,7 @@ class VenueRoutes(Controller):
 
     @get("/venue")
     async def venue(
-        self, views: TheViews, about: NamedDependency[VenueInfo],
+        self, views: TheViews, about: NamedDependency[VenueDescription],
         board: NamedDependency[VenueStatusCache], clock_ms: TheClock,
     ) -> VenueBody:
         """The venue and its price sources."""
