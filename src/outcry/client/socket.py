@@ -14,6 +14,8 @@ import structlog
 
 from outcry.runtime.backoff import Backoff
 
+PING_S = 20.0
+CONNECT_S = 10.0
 _MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
@@ -23,13 +25,7 @@ class ReconnectingSocket:
     """Messages of a WebSocket, across as many connections as it takes."""
 
     def __init__(
-        self,
-        url: str,
-        *,
-        on_open: Callable[[], Sequence[str]],
-        silence_s: float | None = None,
-        ping_s: float | None = 20.0,
-        connect_s: float = 10.0,
+        self, url: str, *, on_open: Callable[[], Sequence[str]], silence_s: float | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         """`on_open` is called after each connect; the messages that it returns are sent at once."""
@@ -39,8 +35,6 @@ class ReconnectingSocket:
         self.trouble = ""  # Why it is not connected, in words.
         self._on_open = on_open
         self._silence_s = silence_s
-        self._ping_s = ping_s
-        self._connect_s = connect_s
         self._backoff = backoff or Backoff()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -59,7 +53,7 @@ class ReconnectingSocket:
 
         `after_open` is called when the messages of `on_open` have been sent.
         """
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S)
         async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
             while True:
                 try:
@@ -79,9 +73,9 @@ class ReconnectingSocket:
     async def _one_connection(
         self, session: aiohttp.ClientSession, after_open: Callable[[], None] | None
     ) -> AsyncGenerator[str, None]:
-        async with asyncio.timeout(self._connect_s):
+        async with asyncio.timeout(CONNECT_S):
             socket = await session.ws_connect(
-                self.url, heartbeat=self._ping_s, max_msg_size=_MESSAGE_BYTES_MAX,
+                self.url, heartbeat=PING_S, max_msg_size=_MESSAGE_BYTES_MAX,
                 timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             )
         async with socket:

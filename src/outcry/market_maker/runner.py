@@ -46,16 +46,13 @@ class MarketMaker:
 
     def __init__(
         self, rest: RestClient, stream_url: str, key: ApiKey, *,
-        taker_rest: RestClient | None = None, seed: int = 1, style: QuotingParameters | None = None,
-        crowd: TakerActivity | None = None,
+        taker_rest: RestClient | None = None, seed: int = 1,
     ) -> None:
         self.quoters: dict[str, Quoter] = {}
         self.takers: dict[str, Takers] = {}
         self._rest = rest
         self._taker_rest = taker_rest
         self._seed = seed
-        self._style = style or QuotingParameters()
-        self._crowd = crowd or TakerActivity()
         self._holdings = Holdings()
         self._taker_holdings = Holdings()
         self._stream = StreamClient(
@@ -103,7 +100,7 @@ class MarketMaker:
                 continue
             view = MarketView(rules_of(market))
             quoter = Quoter(
-                self._rest, view, self._holdings, self._style, share=0.0,
+                self._rest, view, self._holdings, QuotingParameters(), share=0.0,
                 random=Random(f"{self._seed}:{symbol}"),  # noqa: S311 (It hides nothing.)
             )
             self.quoters[symbol] = quoter
@@ -111,7 +108,7 @@ class MarketMaker:
             self._stream.marks(symbol, partial(_on_mark, quoter))
             self._stream.tops(symbol, view.on_top)
             if self._taker_rest is not None:
-                flow = TakerFlow(f"{self._seed}:takers:{symbol}", self._crowd)
+                flow = TakerFlow(f"{self._seed}:takers:{symbol}", TakerActivity())
                 takers = Takers(self._taker_rest, view, self._taker_holdings, flow)
                 self.takers[symbol] = takers
                 tasks.create_task(takers.run())

@@ -29,7 +29,11 @@ async def test_every_table_says_what_the_events_say(
             bench.publish(log.trade(80))
             await asyncio.sleep(0)
         await until(lambda: reached(records, log.at), running)
-        assert {1: 0, 2: 0, 3: 0} == await records.conservation()
+        # Per asset everything adds up to 0: deposits come from `external`, fees go to `fees`.
+        sums = await database.fetch(
+            "SELECT asset_id, sum(free + locked)::bigint FROM balances GROUP BY asset_id"
+        )
+        assert {1: 0, 2: 0, 3: 0} == dict(map(tuple, sums))
     assert naive_tables(log.entries) == await bench.tables()
 
 

@@ -96,11 +96,6 @@ class PostgresRecords:
             await self._record_cfd(connection, group.rows.cfd)
         return True
 
-    async def conservation(self) -> dict[int, int]:
-        """Sum of all balances by asset id; each must be 0."""
-        rows = await self._database.fetch(_SQL["conservation"])
-        return {row["asset_id"]: row["total"] for row in rows}
-
     async def _archive(self, connection: PostgresConnection, group: Group) -> None:
         """The bytes of both streams."""
         await connection.copy_records_to_table(

@@ -110,8 +110,3 @@ SET high = greatest(k.high, excluded.high),
     volume = k.volume + excluded.volume,
     quote_volume = k.quote_volume + excluded.quote_volume,
     trades = k.trades + excluded.trades;
-
--- name: conservation
--- Per asset everything adds up to 0: deposits come from `external`, fees go to `fees`.
-SELECT asset_id, sum(free + locked)::bigint AS total
-FROM balances GROUP BY asset_id ORDER BY asset_id;
