@@ -389,7 +389,7 @@ def test_a_name_in_the_text_of_the_code_tour_exists(name: str) -> None:
 PLAIN_WORDS = """
     after api asgi async best body by cache change client close code complete connection
     consumer database description document embedded error file flag group http id image index
-    known limit literal live loop mail mailer memory merged message named number origin page
+    item known limit literal live loop mail mailer memory merged message named number origin page
     parameter past placed policy postgres program public rate reader reason recent reconnecting
     record redis refused reject request rest result row secret server service setting side
     signer snapshotter socket source state status store top update upkeep user valkey whole word

@@ -1,4 +1,4 @@
-"""TokenSigner and sessions on a real PostgreSQL, and how fast word of a signing out spreads."""
+"""Tokens and sessions on a real PostgreSQL, and how fast word of a signing out spreads."""
 
 import asyncio
 import time
@@ -56,7 +56,7 @@ async def stored(url: str) -> AsyncIterator[UserDatabase]:
 
 @asynccontextmanager
 async def following(stored: UserDatabase) -> AsyncIterator[SessionCache]:
-    """SessionCache as a gateway keeps them."""
+    """Sessions as a gateway keeps them."""
     sessions = SessionCache(
         stored.sessions, TokenSigner(SECRET), clock_ms=lambda: time.time_ns() // 1_000_000
     )

@@ -39,7 +39,7 @@ class Throughput:
 
 
 class LatencyPercentiles(NamedTuple):
-    """LatencyPercentiles of so many answer times, in microseconds."""
+    """Percentiles of so many answer times, in microseconds."""
 
     answers: int
     p50_us: int

@@ -1,4 +1,4 @@
-"""SessionCache in memory, so that a request with a cookie never waits for the database twice.
+"""Sessions in memory, so that a request with a cookie never waits for the database twice.
 
 A session that is revoked is forgotten because the database announces it; all that are known are
 read again whenever announcements may have been missed, and every minute besides. While the database

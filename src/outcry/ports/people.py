@@ -32,7 +32,7 @@ class ApiKeys(Protocol):
 
 
 class UserStore(Protocol):
-    """UserStore and their API keys, for signing up."""
+    """Users and their API keys, for signing up."""
 
     async def add_user(self, email: str) -> int:
         """The id of the user with this address, who is added when there is none yet."""

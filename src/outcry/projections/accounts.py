@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 from outcry.engine.events import AccountCreated, BalanceAfter, Deposited, Withdrawn
 from outcry.engine.image import StateImage
 from outcry.engine.units import AccountId, AssetId
-from outcry.projections.recent import RecentByAccount
+from outcry.projections.recent import RecentItems
 from outcry.wire.journal import EntryId
 
 
@@ -25,7 +25,7 @@ class Accounts:
     def __init__(self) -> None:
         self._holdings: dict[AccountId, dict[AssetId, Holding]] = {}
         self._account_of_user: dict[int, AccountId] = {}
-        self._transfers: RecentByAccount[AccountId, Deposited | Withdrawn] = RecentByAccount()
+        self._transfers: RecentItems[AccountId, Deposited | Withdrawn] = RecentItems()
 
     @classmethod
     def from_image(cls, image: StateImage) -> Self:

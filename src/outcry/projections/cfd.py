@@ -16,7 +16,7 @@ from outcry.engine.events import (
 )
 from outcry.engine.image import PositionImage, StateImage
 from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId, Side
-from outcry.projections.recent import RecentByAccount
+from outcry.projections.recent import RecentItems
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 PositionEvent = PositionOpened | PositionChanged | PositionClosed
@@ -70,7 +70,7 @@ class CfdView:
         self._by_underlying: dict[str, ContractListed] = {}
         self._pricing: dict[InstrumentId, Contract] = {}
         self._open: dict[AccountId, dict[PositionId, PositionRow]] = {}
-        self._ended: RecentByAccount[AccountId, PositionRow] = RecentByAccount()
+        self._ended: RecentItems[AccountId, PositionRow] = RecentItems()
 
     @classmethod
     def from_image(cls, image: StateImage) -> Self:

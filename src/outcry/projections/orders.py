@@ -35,7 +35,7 @@ from outcry.projections.history import (
     waiting_order_of,
 )
 from outcry.projections.listing import Listing
-from outcry.projections.recent import RecentByAccount
+from outcry.projections.recent import RecentItems
 from outcry.wire.journal import EntryId
 
 
@@ -79,7 +79,7 @@ class Orders:
         self._orders: dict[OrderId, OrderRow] = {}
         self._open: dict[AccountId, dict[OrderId, None]] = {}  # Oldest first.
         self._client_ids: dict[tuple[AccountId, int], OrderId] = {}
-        self._fills: RecentByAccount[AccountId, FillRow] = RecentByAccount()
+        self._fills: RecentItems[AccountId, FillRow] = RecentItems()
         # Entry of each order's latest change, oldest change first; by account the ids only.
         self._changed: dict[OrderId, EntryId] = {}
         self._changed_of: dict[AccountId, dict[OrderId, None]] = {}

@@ -1,4 +1,4 @@
-"""RecentByAccount items by account or instrument, kept until history has them."""
+"""Recent items by account or instrument, kept until history has them."""
 
 from collections import deque
 from collections.abc import Hashable
@@ -11,7 +11,7 @@ Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 
 
-class RecentByAccount(Generic[Key, Item]):
+class RecentItems(Generic[Key, Item]):
     """Items in the order they came, each belonging to one key."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""SessionCache in memory: found once, ended at once, kept while the database is away."""
+"""Sessions in memory: found once, ended at once, kept while the database is away."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,7 +1,7 @@
-"""RecentByAccount items by key, until they are forgotten."""
+"""RecentItems items by key, until they are forgotten."""
 
 from outcry.engine.units import AccountId
-from outcry.projections.recent import RecentByAccount
+from outcry.projections.recent import RecentItems
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 ALICE = AccountId(100)
@@ -9,7 +9,7 @@ BOB = AccountId(101)
 
 
 def test_items_above_an_entry_are_newest_first() -> None:
-    recent: RecentByAccount[AccountId, str] = RecentByAccount()
+    recent: RecentItems[AccountId, str] = RecentItems()
     recent.add(EntryId(1, 0), ALICE, "a")
     recent.add(EntryId(1, 1), BOB, "b")
     recent.add(EntryId(2, 0), ALICE, "c")
@@ -21,7 +21,7 @@ def test_items_above_an_entry_are_newest_first() -> None:
 
 
 def test_forgetting_is_up_to_and_including() -> None:
-    recent: RecentByAccount[AccountId, str] = RecentByAccount()
+    recent: RecentItems[AccountId, str] = RecentItems()
     recent.add(EntryId(1, 0), ALICE, "a")
     recent.add(EntryId(1, 1), BOB, "b")
     recent.add(EntryId(2, 0), ALICE, "c")

@@ -84,7 +84,7 @@ class SignIn:
         return key
 
     async def _find_session(self, cookie: str) -> KnownSession:
-        with _database_needed("SessionCache"):
+        with _database_needed("Sessions"):
             session = await self._sessions.find(cookie)
         if session is None:
             raise ApiError(401, Code.UNAUTHORIZED, "The session has ended: sign in again")

@@ -8,7 +8,7 @@ from outcry.engine.units import InstrumentId, OrderId
 from outcry.log.command_writer import CommandWriter
 from outcry.log.throughput import Throughput
 from outcry.projections.history import TradeRow
-from outcry.projections.recent import RecentByAccount
+from outcry.projections.recent import RecentItems
 from outcry.projections.venue import VenueView
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 
@@ -28,9 +28,9 @@ class Views:
         self.recorded = NOTHING_YET
         self.log_fullness = 0.0
         self.throughput = Throughput()
-        self._trades: RecentByAccount[InstrumentId, TradeRow] = RecentByAccount()
+        self._trades: RecentItems[InstrumentId, TradeRow] = RecentItems()
         # The first new order of each entry.
-        self._placed: RecentByAccount[None, OrderId] = RecentByAccount()
+        self._placed: RecentItems[None, OrderId] = RecentItems()
         self._list_markets()
 
     def on_entries(self, entries: list[tuple[EventsEntry, Outcome]]) -> None:

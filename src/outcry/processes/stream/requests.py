@@ -118,7 +118,7 @@ class Requests:
         try:
             session = await self._sessions.find(cookie)
         except DatabaseUnavailable:
-            fault = StreamError(NOT_AUTHORIZED, "SessionCache cannot be checked now, try again")
+            fault = StreamError(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")
             connection.say(refusal(fault))
         else:
             self._subscribe_signed_in(connection, request, session)

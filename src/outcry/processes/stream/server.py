@@ -99,10 +99,10 @@ class StreamServer:
 
     def _connection(self, request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         headers = request.headers
-        asked = ",".join(headers.getall("ClientConnection", ())).lower().split(",")
+        asked = ",".join(headers.getall("Connection", ())).lower().split(",")
         if "upgrade" in [word.strip() for word in asked]:
             # picows expects no list here; Firefox sends `keep-alive, Upgrade`.
-            headers["ClientConnection"] = "Upgrade"
+            headers["Connection"] = "Upgrade"
         extension = agreed(headers.getall("Sec-WebSocket-Extensions", ()))
         connection = ClientConnection(
             self, self._limits, now_s=self._now_s, now_us=self._now_us,

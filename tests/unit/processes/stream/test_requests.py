@@ -269,7 +269,7 @@ async def test_a_cookie_that_proves_nothing() -> None:
     desk.stored_sessions.away = DatabaseUnavailable("the test says so")
     desk.ask("account.orderUpdate")
     await asyncio.gather(*desk.tasks)
-    assert [(NOT_AUTHORIZED, "SessionCache cannot be checked now, try again")] == desk.faults()
+    assert [(NOT_AUTHORIZED, "Sessions cannot be checked now, try again")] == desk.faults()
     assert [] == desk.streams()
 
 

@@ -72,7 +72,7 @@ class UserRoutes(Controller):
     """The routes of users. The cookie identifies a user."""
 
     path = "/api/v1/user"
-    tags = ("UserServices",)
+    tags = ("Users",)
 
     @post("/signup", status_code=200)
     @public(body=SIGN_UP)
