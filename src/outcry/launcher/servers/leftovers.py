@@ -1,30 +1,20 @@
 """Processes of an earlier run that was killed: found, proved to be ours, and stopped."""
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
 
-def pid_in(path: Path) -> int | None:
-    """The process id on the first line of a pid file; None when there is no such file or line."""
+def find(pid_file: Path, path: Path) -> list[psutil.Process]:
+    """The living process of a pid file if this path is in its command line: ids are used again."""
     try:
-        return int(path.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
-        return None
-
-
-def find(pid: int | None, is_ours: Callable[[list[str]], bool]) -> psutil.Process | None:
-    """The living process of this id, when its command line is ours: ids are used again."""
-    if pid is None:
-        return None
-    try:
-        process = psutil.Process(pid)
-        ours = is_ours(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return None
-    return process if ours else None
+        process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
+        is_ours = str(path) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return []
+    return [process] if is_ours else []
 
 
 def find_titled(title: str) -> list[psutil.Process]:

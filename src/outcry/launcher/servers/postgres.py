@@ -177,11 +177,9 @@ class EmbeddedPostgres:
 
     def _end_leftovers(self) -> None:
         pid_file = self.directory / "postmaster.pid"
-        left = leftovers.find(
-            leftovers.pid_in(pid_file), lambda command: str(self.directory) in command
+        leftovers.end(
+            leftovers.find(pid_file, self.directory), signal.SIGINT, signal.SIGQUIT
         )
-        if left is not None:
-            leftovers.end([left], signal.SIGINT, signal.SIGQUIT)
         # Sessions of a killed server may still be at work on its shared memory.
         orphans = leftovers.find_titled(f"postgres: {self._cluster_name}:")
         leftovers.end(orphans, signal.SIGQUIT)

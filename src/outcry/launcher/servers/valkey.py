@@ -95,11 +95,7 @@ class EmbeddedValkey:
         """Write the configuration, and end a server that an earlier run left behind."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_private(self._socket.parent)
-        left = leftovers.find(
-            leftovers.pid_in(self._pid_file), lambda command: str(self._config) in command
-        )
-        if left is not None:
-            leftovers.end([left], signal.SIGTERM)
+        leftovers.end(leftovers.find(self._pid_file, self._config), signal.SIGTERM)
         self._socket.unlink(missing_ok=True)
         self._config.write_text(
             _CONFIG.format(
