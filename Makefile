@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 DONE := $(VENV)/.done
 ARGS ?=
 SEEDS ?= 1000
-WORKERS ?= 2
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 .PHONY: help up test quick test-stressed property-long book-long catch-up chaos simulate fuzz-api lint build engine terminal lock format clean
@@ -32,11 +32,11 @@ test: engine terminal $(DONE)/dev ## Check everything: style, types, layers, tes
 	.ci/web-tests
 	.ci/chromium >/dev/null || true
 	OUTCRY_ENGINE=interpreted $(BIN)/pytest -q tests/unit/engine tests/scenarios tests/property $(PYTEST_ARGS)
-	# Side by side, a file at a time and in order: what takes long and mostly waits comes first.
+	# A file for each worker, and more workers than processors: the longest files come first, and mostly wait.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 quick: engine $(DONE)/dev ## Run every test that needs no server.
-	$(BIN)/pytest -q -n $(WORKERS) -m quick $(PYTEST_ARGS)
+	$(BIN)/pytest -q -n 2 -m quick $(PYTEST_ARGS)
 
 test-stressed: engine terminal $(DONE)/dev ## Run all tests of the venue while four busy loops compete with them.
 	# Each ends with the shell that started it, however that ends.

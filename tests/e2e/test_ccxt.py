@@ -205,7 +205,10 @@ def test_pages_of_trades_and_candles(ann: Client, bob: Client) -> None:
     since = mine[1]["timestamp"]
     assert taken[1:] == [f["order"] for f in bob.ccxt.fetch_my_trades(SOL, since=since)][-2:]
     for timeframe in ("1s", "1m", "3m", "5m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w"):
-        candle = ann.ccxt.fetch_ohlcv(SOL, timeframe, limit=3, params={"interval": timeframe})[-1]
+        before = since - 1_000 * ann.ccxt.parse_timeframe(timeframe)
+        candle = ann.ccxt.fetch_ohlcv(
+            SOL, timeframe, since=before, limit=3, params={"interval": timeframe}
+        )[-1]
         assert 105.0 == candle[4], timeframe
 
 

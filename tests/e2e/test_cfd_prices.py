@@ -83,7 +83,7 @@ async def test_the_desk_follows_our_own_book(desk: Venue) -> None:
         RestClient(desk.url, key=people[1]) as taker,
     ):
         assert 200 == (await browser.change("/api/v1/user/demo"))[0]
-        assert (await contracts(browser))[ASSET]["stale"], "nobody has quoted yet"
+        await stale(browser)  # Nobody quotes.
         for side, price in (("Bid", "300"), ("Ask", "301"), ("Ask", "302")):
             await order(maker, side, price)  # type: ignore[arg-type]
         await quoted(browser, "300", "301")
@@ -143,6 +143,7 @@ async def test_the_desks_prices_are_told_to_others(desk: Venue) -> None:
             async for quote in quotes:
                 if quote.bid == quote.ask == 290_500_000_000:
                     break
+        await rest.cancel_orders(ASSET)
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

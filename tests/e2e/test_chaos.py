@@ -78,19 +78,20 @@ class Chaos:
 
     def _fail_snapshots(self) -> None:
         """Let no engine open a file until a snapshot has failed: as good as a full disk to root."""
-        until(lambda: all(self._venue.status()["engines"].values()), "a leader and a standby")
-        failed = snapshots_failed(self._venue)
-        processes = [
-            psutil.Process(pid) for name, pid in self._venue.pids().items()
-            if name in ("engine", "standby")
-        ]
+        before = snapshots_failed(self._venue)
+        limited: set[int | None] = {None}
         self.faults.append(Fault(SNAPSHOTS, time.monotonic()))
         with contextlib.ExitStack() as stack:
-            for process in processes:
-                limits = no_more_files(process)
-                if limits is not None:
-                    stack.callback(give_back, process, limits)
-            until(lambda: snapshots_failed(self._venue) > failed, "a snapshot to fail")
+
+            def one_failed() -> bool:
+                for pid in {self._engine(LEADER), self._engine(STANDBY)} - limited:
+                    limited.add(pid)
+                    limits = no_more_files(pid)
+                    if limits is not None:
+                        stack.callback(give_back, pid, limits)
+                return snapshots_failed(self._venue) > before
+
+            until(one_failed, "a snapshot to fail", pause_s=0.25)
 
 
 def snapshots_failed(venue: Venue) -> int:
@@ -99,9 +100,10 @@ def snapshots_failed(venue: Venue) -> int:
     return sum(log.read_text().count("snapshot was not written") for log in logs)
 
 
-def no_more_files(process: psutil.Process) -> tuple[int, int] | None:
+def no_more_files(pid: int) -> tuple[int, int] | None:
     """Leave a process the files and connections it has; returns its limits before."""
     with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError):
+        process = psutil.Process(pid)
         limits = process.rlimit(psutil.RLIMIT_NOFILE)
         used = {int(path.name) for path in Path(f"/proc/{process.pid}/fd").iterdir()}
         first_free = next(number for number in itertools.count() if number not in used)
@@ -110,9 +112,9 @@ def no_more_files(process: psutil.Process) -> tuple[int, int] | None:
     return None
 
 
-def give_back(process: psutil.Process, limits: tuple[int, int]) -> None:
+def give_back(pid: int, limits: tuple[int, int]) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
-        process.rlimit(psutil.RLIMIT_NOFILE, limits)
+        psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE, limits)
 
 
 class Aftermath(NamedTuple):

@@ -138,7 +138,7 @@ def place(entry_id: str) -> tuple[int, ...]:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def lives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     scene = Scene(tmp_path_factory.mktemp("restore") / "data")
     try:
         yield scene
@@ -147,8 +147,16 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 
 @pytest.fixture(scope="module")
-def ann(scene: Scene) -> ApiKey:
-    return scene.sign_up("ann@example.com")
+def ann(lives: Scene) -> ApiKey:
+    return lives.sign_up("ann@example.com")
+
+
+@pytest.fixture
+def scene(lives: Scene, ann: ApiKey) -> Scene:
+    """The venue runs, whether or not another test has stopped it."""
+    if lives.venue.up.poll() is not None:
+        lives.start()
+    return lives
 
 
 def test_the_log_is_trimmed_and_nobody_notices(scene: Scene, ann: ApiKey) -> None:

@@ -9,7 +9,9 @@ import pytest
 SEED = os.environ.setdefault("TEST_ORDER_SEED", str(random.randrange(10**6)))
 
 # The files that take longest come first: workers that are done take the short ones.
-LONG_FIRST = ("e2e/test_chaos", "e2e/test_book", "e2e", "browser", "integration", "")
+LONG_FIRST = (
+    "e2e/test_chaos", "browser/test_terminal", "e2e/test_book", "e2e", "browser", "integration", "",
+)
 QUICK = ("unit", "scenarios", "golden", "property")
 SERVERS = "unit/launcher/servers"
 

@@ -308,6 +308,10 @@ def test_seconds_are_folded_from_trades(reader: HistoryReader) -> None:
         SOL_USDC, "1s", start_ms=expected[middle].start_ms, end_ms=expected[-1].start_ms
     ))
     assert (expected[middle - 1 : -1], reader.upto) == (candles, upto)
+    everything, _ = reader.ask(lambda history: history.candles(
+        SOL_USDC, "1s", start_ms=0, end_ms=expected[-1].start_ms + 1
+    ))
+    assert expected == everything, "the last second is whole"
 
 
 async def test_an_empty_database_answers_with_nothing_yet(bench: Bench) -> None:

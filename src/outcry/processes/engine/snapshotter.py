@@ -79,7 +79,10 @@ class Snapshotter:
         if self._at_hand is None:
             theirs = loop.facts.snapshot_of_standby()
         else:
-            theirs = max(self._at_hand.ids(), default=NOTHING_YET)
+            try:
+                theirs = max(self._at_hand.ids(), default=NOTHING_YET)
+            except OSError:  # The leader goes on, and its child logs what is wrong with the disk.
+                return False
         fresh_ms = int(1000 * OTHERS_FACTOR * self._interval_s)
         return theirs > self._own and loop.position.ms - theirs.ms < fresh_ms
 

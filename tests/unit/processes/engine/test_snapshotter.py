@@ -257,6 +257,22 @@ def test_a_leader_leaves_it_to_a_standby_that_takes_them(
     assert [others, first, loop.position] == store.ids()
 
 
+def test_a_leader_outlives_a_store_that_cannot_be_listed(
+    loop: EngineLoop, store: FileSnapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with too many open files: its own snapshot is tried, and may fail."""
+    def fail() -> None:
+        raise OSError("too many open files")
+
+    loop.leads = True
+    tested = Snapshotter(store, interval_s=0, at_hand=store)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "ids", fail)
+        tested(loop)
+        tested.finish()
+    assert [loop.position] == [EntryId.parse(path.stem) for path in store._folder.glob("*.*")]
+
+
 def test_without_a_store_at_hand_a_leader_goes_by_what_the_standby_says(
     loop: EngineLoop, log: MemoryLog, store: FileSnapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,7 +45,7 @@ FROM recorder_offset AS r LEFT JOIN LATERAL (
         count(*) AS trades
     FROM spot_trades
     WHERE instrument_id = $1
-        AND traded_ms < $3
+        AND traded_ms < ($3::bigint + 999) / 1000 * 1000
         AND traded_ms >= least($2, (
             SELECT traded_ms / 1000 * 1000 FROM spot_trades
             WHERE instrument_id = $1 AND traded_ms < $2
