@@ -6,7 +6,7 @@ gets a plain order has lost more than a request. Null is the same as absent.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
 
 from outcry.api.backpack.bodies import Members, NumberLiteral, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
@@ -47,9 +47,11 @@ class Field:
     The first schema is the one of a query, in which everything is text.
     """
 
+    usual: ClassVar[tuple[Json, ...]] = ()  # The schemas of a kind that always has the same.
+
     def __init__(self, name: str, *schemas: Json) -> None:
         self.name = name
-        self.schemas = schemas
+        self.schemas = schemas or self.usual
 
     def sent(self, members: Members) -> Scalar:
         """The value as it was sent; None if there is none."""
@@ -82,8 +84,7 @@ class Word(Field, Generic[Meaning]):
 class Flag(Field):
     """True or false; false if it is absent."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, FLAG)
+    usual = (FLAG,)
 
     def of(self, members: Members) -> bool:
         """The flag."""
@@ -98,8 +99,7 @@ class Flag(Field):
 class Text(Field):
     """A text that is required."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, TEXT)
+    usual = (TEXT,)
 
     def of(self, members: Members) -> str:
         """The text."""
@@ -163,10 +163,9 @@ class Whole(Field):
 class MarketSymbol(Field):
     """The symbol of a market."""
 
-    def __init__(self) -> None:
-        super().__init__("symbol", TEXT | {
-            "minLength": 1, "description": "A market, such as SOL_USDC.", "examples": ["SOL_USDC"],
-        })
+    usual = (TEXT | {
+        "minLength": 1, "description": "A market, such as SOL_USDC.", "examples": ["SOL_USDC"],
+    },)
 
     def of(self, members: Members, markets: Markets) -> Market:
         """The market."""
@@ -176,8 +175,7 @@ class MarketSymbol(Field):
 class AnyMarket(Field):
     """The symbol of a market; empty or absent, it is all of them."""
 
-    def __init__(self) -> None:
-        super().__init__("symbol", TEXT | {"description": "A market; empty is all of them."})
+    usual = (TEXT | {"description": "A market; empty is all of them."},)
 
     def of(self, members: Members, markets: Markets) -> Market | None:
         """The market; None is all of them."""
@@ -188,10 +186,7 @@ class AnyMarket(Field):
 class AssetSymbol(Field):
     """The symbol of an asset."""
 
-    def __init__(self) -> None:
-        super().__init__("symbol", TEXT | {
-            "minLength": 1, "description": "An asset.", "examples": ["USDC"],
-        })
+    usual = (TEXT | {"minLength": 1, "description": "An asset.", "examples": ["USDC"]},)
 
     def of(self, members: Members, listing: Listing) -> AssetListed:
         """The asset."""
@@ -207,8 +202,7 @@ class AssetSymbol(Field):
 class Price(Field):
     """A price of an instrument, in ticks."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, *DECIMALS)
+    usual = DECIMALS
 
     def of(self, members: Members, instrument: InstrumentListed) -> Ticks:
         """The price; the field must be present."""
@@ -249,8 +243,7 @@ class Quantity(Field):
 class Amount(Field):
     """An amount of an asset above zero, in its smallest unit."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, *DECIMALS)
+    usual = DECIMALS
 
     def of(self, members: Members, asset: AssetListed) -> int:
         """The amount; the field must be present."""

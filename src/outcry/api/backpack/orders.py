@@ -50,7 +50,7 @@ BATCH_MAX: Final = 20
 CLIENT_ID_MAX: Final = 2**32 - 1
 ORDER_KINDS: Final = {RESTING_ORDERS: "RestingLimitOrder", WAITING_ORDERS: "ConditionalOrder"}
 
-SYMBOL: Final = MarketSymbol()
+SYMBOL: Final = MarketSymbol("symbol")
 SIDE: Final = Word("side", SIDES)
 ORDER_TYPE: Final = Word("orderType", ORDER_TYPES)
 PRICE: Final = Price("price")

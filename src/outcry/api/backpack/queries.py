@@ -24,8 +24,8 @@ MOMENT: Final = INTEGER | {
     "description": "Milliseconds since 1970.", "minimum": 0, "maximum": TIME_MS_MAX,
 }
 
-ANY_SYMBOL: Final = AnyMarket()
-ASSET: Final = AssetSymbol()
+ANY_SYMBOL: Final = AnyMarket("symbol")
+ASSET: Final = AssetSymbol("symbol")
 ORDER_ID: Final = Whole(
     "orderId", DIGITS, INTEGER | {"minimum": 0}, most=ORDER_ID_MAX, wrong=""
 )

@@ -11,7 +11,7 @@ from outcry.projections.listing import Listing
 
 TEXT_MAX: Final = 256
 
-SYMBOL: Final = AssetSymbol()
+SYMBOL: Final = AssetSymbol("symbol")
 QUANTITY: Final = Amount("quantity")
 ADDRESS: Final = Line("address", longest=TEXT_MAX)
 CHAIN: Final = Field("blockchain", {"enum": [BLOCKCHAIN]})

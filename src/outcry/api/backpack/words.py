@@ -41,24 +41,17 @@ FAILURE_REASONS: Final[Mapping[int, str]] = {
 _NOT_EXPIRED: Final = frozenset({CancelReason.BY_OWNER, CancelReason.EXIT_FIRED})
 
 
-def order_status(*, is_open: bool, filled: int, cancel_reason: int) -> str:
-    """Backpack's word for the state of an order; only the sign of `filled` matters."""
-    if is_open:
-        return "PartiallyFilled" if filled else "New"
-    if not cancel_reason:
-        return "Filled"
-    return "Cancelled" if cancel_reason in _NOT_EXPIRED else "Expired"
-
-
 def status_of(order: OrderRow) -> str:
     """Backpack's word for the state of an order, with or without a trigger."""
     if order.status == WAITING:
         return "TriggerPending"
     if order.status == FAILED:
         return "TriggerFailed"
-    return order_status(
-        is_open=order.status == OPEN, filled=order.filled, cancel_reason=order.cancel_reason
-    )
+    if order.status == OPEN:
+        return "PartiallyFilled" if order.filled else "New"
+    if not order.cancel_reason:
+        return "Filled"
+    return "Cancelled" if order.cancel_reason in _NOT_EXPIRED else "Expired"
 
 
 def expiry_reason(order: OrderRow) -> str | None:

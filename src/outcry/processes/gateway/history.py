@@ -66,11 +66,7 @@ class CompleteHistory:
             rows = self._views.venue.orders.fills_above(selection.account_id, above)
             return [row for row in rows if selection.has(row, row.traded_ms)]
 
-        async def read(limit: int, offset: int) -> tuple[list[FillRow], EntryId]:
-            return await self._recorded.fills(
-                selection, limit=limit, offset=offset, ascending=ascending
-            )
-
+        read = partial(self._recorded.fills, selection, ascending=ascending)
         count = partial(self._recorded.count_fills, selection)
         pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
@@ -83,9 +79,7 @@ class CompleteHistory:
             rows = self._views.venue.cfd.ended_above(account_id, above)
             return sorted(rows, key=lambda row: (row.updated_ms, row.position_id), reverse=True)
 
-        async def read(limit: int, offset: int) -> tuple[list[PositionRow], EntryId]:
-            return await self._recorded.ended_positions(account_id, limit=limit, offset=offset)
-
+        read = partial(self._recorded.ended_positions, account_id)
         return await Pages(read, added, self._views).newest_first(limit, offset)
 
     async def trades(
@@ -94,13 +88,8 @@ class CompleteHistory:
         """Public trades, newest first. The newest thousand are at hand."""
         if offset + limit <= TAPE_LENGTH:
             return self._views.venue.tape.latest(instrument_id, limit, offset)
-
-        async def read(limit: int, offset: int) -> tuple[list[TradeRow], EntryId]:
-            return await self._recorded.trades(instrument_id, limit=limit, offset=offset)
-
-        def added(above: EntryId) -> list[TradeRow]:
-            return self._views.trades_above(instrument_id, above)
-
+        read = partial(self._recorded.trades, instrument_id)
+        added = partial(self._views.trades_above, instrument_id)
         return await Pages(read, added, self._views).newest_first(limit, offset)
 
     async def candles(

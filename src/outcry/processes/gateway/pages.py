@@ -13,7 +13,7 @@ from outcry.wire.journal import EntryId
 Row = TypeVar("Row")
 Body = TypeVar("Body")
 
-Read: TypeAlias = Callable[[int, int], Awaitable[tuple[list[Row], EntryId]]]
+Read: TypeAlias = Callable[..., Awaitable[tuple[list[Row], EntryId]]]
 Added: TypeAlias = Callable[[EntryId], list[Row]]
 Count: TypeAlias = Callable[[], Awaitable[tuple[int, EntryId]]]
 
@@ -40,7 +40,7 @@ class Pages(Generic[Row]):
         # come after the question.
         new_at_most = len(self._added(self._views.recorded))
         skipped = max(0, offset - new_at_most)
-        rows, above = await self._read(limit + offset - skipped, skipped)
+        rows, above = await self._read(limit=limit + offset - skipped, offset=skipped)
         self._views.note_recorded(above)
         added = self._added(above)
         page = added[offset : offset + limit]
@@ -66,7 +66,7 @@ class CountedPages(Pages[Row]):
         return ResultPage(rows, count + len(self._added(above)))
 
     async def _oldest_first(self, limit: int, offset: int) -> list[Row]:
-        rows, above = await self._read(limit, offset)
+        rows, above = await self._read(limit=limit, offset=offset)
         if len(rows) == limit:
             return rows
         if not rows and offset:

@@ -13,8 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from outcry.engine.snapshot import SnapshotVersionUnknown
-from outcry.log.archive import Archive
-from outcry.log.chain import prove
+from outcry.log.archive import Archive, ArchivedLog
 from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, LogBroken, LogUnavailable
@@ -97,13 +96,11 @@ class Trimmer:
         if goal <= oldest or oldest == NOTHING_YET:
             return
         at = await self._begin(oldest)
-        while at.id < goal and not stop.is_set():
-            page = await self._archive.pairs(at.id, goal)
-            if not page:
-                break
-            for pair in page:
-                at = prove(at, pair)
+        async for page in ArchivedLog(self._archive).pages(at, goal):
+            at = LogPosition(page[-1][1].id, page[-1][1].digest)
             await self._let_go(at)
+            if stop.is_set():
+                break
         log.info("trimmed", first=str(oldest), to=str(at.id))
 
     async def _goal(self) -> EntryId:

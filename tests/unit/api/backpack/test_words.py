@@ -15,7 +15,6 @@ from outcry.api.backpack.words import (
     SIDES,
     TIMES_IN_FORCE,
     expiry_reason,
-    order_status,
     status_of,
 )
 from outcry.api.broker.commands import DIRECTIONS
@@ -36,20 +35,6 @@ def test_every_end_but_an_intended_one_is_an_expiry() -> None:
     assert set(CANCEL_NAMES) - intended == set(EXPIRY_REASONS)
 
 
-@pytest.mark.parametrize(("is_open", "filled", "cancel_reason", "status"), [
-    (True, 0, 0, "New"),
-    (True, 1, 0, "PartiallyFilled"),
-    (False, 5, 0, "Filled"),
-    (False, 0, CancelReason.BY_OWNER, "Cancelled"),
-    (False, 3, CancelReason.BY_OWNER, "Cancelled"),
-    (False, 0, CancelReason.EXIT_FIRED, "Cancelled"),
-    (False, 3, CancelReason.IMMEDIATE_OR_CANCEL, "Expired"),
-    (False, 0, CancelReason.SELF_TRADE, "Expired"),
-])
-def test_states(*, is_open: bool, filled: int, cancel_reason: int, status: str) -> None:
-    assert status == order_status(is_open=is_open, filled=filled, cancel_reason=cancel_reason)
-
-
 @pytest.mark.parametrize(("changes", "status", "reason"), [
     ({}, "New", None),
     ({"filled": 2}, "PartiallyFilled", None),
@@ -57,6 +42,11 @@ def test_states(*, is_open: bool, filled: int, cancel_reason: int, status: str) 
     ({"status": CANCELED, "cancel_reason": CancelReason.BY_OWNER}, "Cancelled", None),
     ({"status": CANCELED, "cancel_reason": CancelReason.EXIT_FIRED}, "Cancelled", None),
     ({"status": CANCELED, "cancel_reason": CancelReason.FILL_OR_KILL}, "Expired", "FillOrKill"),
+    ({"status": CANCELED, "filled": 3, "cancel_reason": CancelReason.BY_OWNER}, "Cancelled", None),
+    ({"status": CANCELED, "filled": 3, "cancel_reason": CancelReason.IMMEDIATE_OR_CANCEL},
+     "Expired", "ImmediateOrCancel"),
+    ({"status": CANCELED, "cancel_reason": CancelReason.SELF_TRADE}, "Expired",
+     "SelfTradePrevention"),
     ({"status": WAITING}, "TriggerPending", None),
     ({"status": FAILED, "reject_reason": RejectReason.INSUFFICIENT_FUNDS}, "TriggerFailed",
      "InsufficientFunds"),
