@@ -32,7 +32,7 @@ class Archive(Protocol):
         """Commands that were answered without being applied: (entry id, index within it)."""
 
 
-class ArchivedLog:
+class ArchiveSource:
     """The archive alone, when there is no log."""
 
     def __init__(self, archive: Archive) -> None:
@@ -55,7 +55,7 @@ class ArchivedLog:
         return await self._archive.pairs(after, until)
 
 
-class ArchiveThenLog(ArchivedLog):
+class ArchiveThenLog(ArchiveSource):
     """Archive and log as one."""
 
     def __init__(

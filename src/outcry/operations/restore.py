@@ -12,7 +12,7 @@ import structlog
 from outcry.engine import snapshot
 from outcry.engine.image import StateImage, decode_image
 from outcry.engine.snapshot import SnapshotVersionUnknown
-from outcry.log.archive import Archive, ArchivedLog
+from outcry.log.archive import Archive, ArchiveSource
 from outcry.log.follower import LogPosition
 from outcry.log.replay import ReplayResult, by_entry, replay
 from outcry.ports.log import EventReader, JournalReader, LogBroken
@@ -115,7 +115,7 @@ async def restore(
     began_at = NOTHING_YET if start is None else start.entry_id
     on_begin(began_at, end.id)
     replayed = await replay(
-        ArchivedLog(archive), start=start, until=end.id, quarantined=by_entry(quarantined),
+        ArchiveSource(archive), start=start, until=end.id, quarantined=by_entry(quarantined),
         snapshot_hashes={}, on_entry=on_entry,
     )
     if LogPosition(replayed.position, replayed.digest) != end:

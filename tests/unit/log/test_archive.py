@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from outcry.adapters.memory.log import MemoryLog
-from outcry.log.archive import ArchivedLog, ArchiveThenLog
+from outcry.log.archive import ArchiveSource, ArchiveThenLog
 from outcry.log.chain import Pair
 from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
@@ -125,7 +125,7 @@ def test_a_lost_journal_entry_is_noticed(venue: VenueLog) -> None:
 
 async def test_the_archive_alone_is_read_the_same_way(venue: VenueLog) -> None:
     async def run(archive: KeptArchive) -> Sequence[Pair]:
-        pages = ArchivedLog(archive).pages(START, venue.at)
+        pages = ArchiveSource(archive).pages(START, venue.at)
         return [pair async for page in pages for pair in page]
 
     archive = KeptArchive(venue.entries)

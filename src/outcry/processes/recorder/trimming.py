@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from outcry.engine.snapshot import SnapshotVersionUnknown
-from outcry.log.archive import Archive, ArchivedLog
+from outcry.log.archive import Archive, ArchiveSource
 from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, LogBroken, LogUnavailable
@@ -96,7 +96,7 @@ class Trimmer:
         if goal <= oldest or oldest == NOTHING_YET:
             return
         at = await self._begin(oldest)
-        async for page in ArchivedLog(self._archive).pages(at, goal):
+        async for page in ArchiveSource(self._archive).pages(at, goal):
             at = LogPosition(page[-1][1].id, page[-1][1].digest)
             await self._let_go(at)
             if stop.is_set():
