@@ -22,7 +22,7 @@ rules_app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 
-Known = Mapping[str, list[int]]  # Who → the versions it has.
+Known = Mapping[str, list[int]]  # Build or engine → the versions it has.
 
 
 @rules_app.callback()

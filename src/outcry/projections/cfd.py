@@ -41,7 +41,7 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     take_profit: int
     exit_price: int  # Of the closing that ended it.
     pnl: int  # Realized so far.
-    shortfall: int  # What the house bore when it ended.
+    shortfall: int  # The loss beyond the margin, which the house bore.
     status: int
     opened_ms: int
     updated_ms: int

@@ -54,7 +54,7 @@ class User(NamedTuple):
 class Venue:
     """A running exchange. `url` is that of REST, `stream_url` that of WebSocket.
 
-    Amounts, prices and quantities are decimals as text. What the venue does not take raises
+    Amounts, prices and quantities are decimals as text. A value that the venue refuses raises
     `SetupRefused`.
     """
 

@@ -59,7 +59,7 @@ class JournalEntry(NamedTuple):
 
 
 class EventsEntry(NamedTuple):
-    """What the engine published for the journal entry of the same id, not yet decoded."""
+    """The events of the journal entry of the same id, as published, not yet decoded."""
 
     id: EntryId
     writer: int  # Echoed from the journal entry, so that the writer knows its answer.

@@ -61,7 +61,7 @@ class ApiError(Exception):
 
     @property
     def body(self) -> ErrorBody:
-        """What goes on the wire."""
+        """The body on the wire."""
         return ErrorBody(self.code.value, self.message, self.retryable)
 
 

@@ -36,7 +36,7 @@ class AssetPrice(NamedTuple):
 class PriceMessage(NamedTuple):
     """Prices of one moment."""
 
-    source: str  # Who says so.
+    source: str  # The name of the feed.
     time_ms: int
     prices: tuple[AssetPrice, ...]  # Of an asset that is named twice the last one counts.
 

@@ -19,7 +19,7 @@ from outcry.processes.gateway.http import (
 MINUTE_S: Final = 60.0
 KEPT_MAX: Final = 100_000  # Buckets. Above it the oldest are forgotten, full or not.
 LIMITED: Final = ("/api/", "/wapi/")  # The terminal's own files are not counted.
-_CLOCK_STEP_S: Final = 1e-6  # What a clock that counts from 1970 can tell apart.
+_CLOCK_STEP_S: Final = 1e-6  # The resolution of a clock that counts from 1970.
 
 
 class RateLimit:

@@ -164,7 +164,7 @@ def _components_of(routes: Sequence[Route]) -> Json:
         answered.update(_structs(_annotation(route)))
     schemas = _components(answered)
     for schema in schemas.values():
-        # What has a default is there as well, as null where it has no value.
+        # A member with a default is always there, as null if it has no value.
         schema["required"] = [
             name for name, member in schema["properties"].items()
             if name in schema.get("required", ()) or "default" in member

@@ -35,9 +35,8 @@ class Pages(Generic[Row]):
 
     async def newest_first(self, limit: int, offset: int) -> list[Row]:
         """One page of the newest rows."""
-        # What is not recorded yet stands before everything that is. How much that is will be known
-        # with the answer: no more than now, but for rows that are folded while we wait, and those
-        # come after the question.
+        # Unrecorded rows precede all recorded ones. Their number is known only with the answer. It
+        # is at most the number of now: rows folded during the wait are newer than the question.
         new_at_most = len(self._added(self._views.recorded))
         skipped = max(0, offset - new_at_most)
         rows, above = await self._read(limit=limit + offset - skipped, offset=skipped)

@@ -10,7 +10,7 @@ from outcry.processes.gateway.views import Views
 from outcry.wire.journal import EntryId
 
 SILENT_MS: Final = 5_000  # A process that has shown no sign of life for longer is taken for gone.
-# What the board may say that is worth showing to anybody, in the order of the pipeline.
+# The facts of the board that are public, in the order of the pipeline.
 PROCESSES: Final = ("engine", "standby", "gateway", "stream", "recorder", SPOT, CFD)
 
 

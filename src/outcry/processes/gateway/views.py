@@ -13,7 +13,7 @@ from outcry.projections.venue import VenueView
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 
 SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
-LAG_S_MAX: Final = 2.0  # Who asks now would wait longer still, and perhaps for nothing.
+LAG_S_MAX: Final = 2.0  # A request sent now would wait even longer, perhaps in vain.
 FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engine's answers.
 
 

@@ -67,8 +67,8 @@ class Recorder:
         self._board = board
         self._pid = pid
         self._fold = RowsFold()
-        self._read = START  # What was read and proven,
-        self._recorded_id = NOTHING_YET  # and what is recorded.
+        self._read = START  # The last entry that was read and verified,
+        self._recorded_id = NOTHING_YET  # and the last one that is recorded.
         self._entries_per_read = GROUP_ENTRIES_MAX
         self._writing: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
