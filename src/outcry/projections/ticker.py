@@ -131,6 +131,7 @@ class Tickers:
 
     def __init__(self, spans: Iterable[str] = ("1d",)) -> None:
         self.spans = tuple(spans)
+        self.longest_ms = max(SPANS_MS[span] for span in self.spans)
         self.now_ms = 0
         self._tickers: dict[InstrumentId, dict[str, RollingTicker]] = {}
         self._primed_to: dict[InstrumentId, EntryId] = {}

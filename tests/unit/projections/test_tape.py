@@ -2,7 +2,7 @@
 
 from outcry.engine.units import BUY, InstrumentId, OrderId, TradeId
 from outcry.projections.history import TradeRow
-from outcry.projections.tape import TAPE_LENGTH, Tape
+from outcry.projections.tape import Tape
 
 ONE = InstrumentId(1)
 TWO = InstrumentId(2)
@@ -42,9 +42,8 @@ def test_history_and_events_may_overlap() -> None:
 
 
 def test_the_tape_has_an_end() -> None:
-    tape = Tape()
-    for trade_id in range(1, TAPE_LENGTH + 3):
+    tape = Tape(length=3)
+    for trade_id in range(1, 6):
         tape.fold(trade(trade_id))
 
-    assert TAPE_LENGTH == len(tape.latest(ONE, limit=2 * TAPE_LENGTH))
-    assert 3 == tape.latest(ONE, limit=2 * TAPE_LENGTH)[-1].trade_id
+    assert [5, 4, 3] == ids(tape.latest(ONE)) == ids(tape.latest(ONE, limit=2 * tape.length))

@@ -15,7 +15,6 @@ from outcry.processes.gateway.views import Views
 from outcry.projections.candles import CandleFold, merged, without_gaps
 from outcry.projections.cfd import PositionRow
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
-from outcry.projections.tape import TAPE_LENGTH
 from outcry.wire.journal import EntryId
 
 PATIENCE_S: Final = 2.0
@@ -85,9 +84,10 @@ class CompleteHistory:
     async def trades(
         self, instrument_id: InstrumentId, *, limit: int, offset: int
     ) -> list[TradeRow]:
-        """Public trades, newest first. The newest thousand are at hand."""
-        if offset + limit <= TAPE_LENGTH:
-            return self._views.venue.tape.latest(instrument_id, limit, offset)
+        """Public trades, newest first. The tape has the newest."""
+        tape = self._views.venue.tape
+        if offset + limit <= tape.length:
+            return tape.latest(instrument_id, limit, offset)
         read = partial(self._recorded.trades, instrument_id)
         added = partial(self._views.trades_above, instrument_id)
         return await Pages(read, added, self._views).newest_first(limit, offset)

@@ -14,8 +14,6 @@ from outcry.ports.log import EventReader, LogUnavailable
 from outcry.ports.snapshots import SnapshotStore
 from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.views import Views
-from outcry.projections.tape import TAPE_LENGTH
-from outcry.projections.ticker import SPANS_MS
 from outcry.projections.venue import VenueView
 
 PAUSE_S: Final = 0.25
@@ -59,9 +57,9 @@ async def _start(
 
 async def _prime(venue: VenueView, history: History) -> None:
     """Fill tape and tickers with the time before the snapshot."""
-    longest_ms = max(SPANS_MS[span] for span in SPANS)
+    longest_ms = venue.tickers.longest_ms
     for instrument_id in venue.listing.instruments:
-        trades, _ = await history.trades(instrument_id, limit=TAPE_LENGTH)
+        trades, _ = await history.trades(instrument_id, limit=venue.tape.length)
         venue.tape.prime(instrument_id, trades)
         candles, up_to = await history.candles(
             instrument_id, "1m", start_ms=venue.reached.ms - longest_ms,

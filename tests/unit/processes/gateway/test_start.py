@@ -1,6 +1,7 @@
 """A gateway that starts again answers as the one before it did."""
 
 import asyncio
+import inspect
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from outcry.processes.gateway.start import SPANS, start_views
 from outcry.processes.gateway.views import Views
 from outcry.processes.recorder.trimming import Trimmer
 from outcry.projections.candles import DAY_MS
+from outcry.projections.tape import Tape
 from outcry.wire.journal import NOTHING_YET
 from rigs.gateway_venue import MemoryVenue, open_venue
 from rigs.kept_archive import KeptArchive
@@ -101,6 +103,24 @@ async def test_what_is_left_of_a_trimmed_log_is_enough(recorded_after: int) -> N
             command_writer=CommandWriter(log, session=8),
         )
         assert before == await answers(venue, views, accounts)
+
+
+def test_a_start_is_told_everything() -> None:
+    """mypy then names every caller that does not pass a new argument on."""
+    parameters = inspect.signature(start_views).parameters.values()
+    assert [] == [each.name for each in parameters if each.default is not each.empty]
+
+
+async def test_trades_that_a_short_tape_lacks_come_from_history() -> None:
+    """The tape itself knows where it ends."""
+    async with open_venue() as venue:
+        await live(venue, MemorySnapshots(), recorded_after=STEPS - 1)
+        complete = CompleteHistory(venue.history, venue.views)
+        trades = await complete.trades(SOL_USDC, limit=4, offset=0)
+        venue.views.venue.tape = Tape(length=1)
+        venue.views.venue.tape.prime(SOL_USDC, trades)
+        assert trades[:1] == venue.views.venue.tape.latest(SOL_USDC)
+        assert trades == await complete.trades(SOL_USDC, limit=4, offset=0)
 
 
 async def test_without_a_snapshot_that_is_recorded() -> None:
