@@ -15,7 +15,6 @@ from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
 from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
 from outcry.operations.rules import RulesRefused
-from outcry.ports.log import LogUnavailable
 from outcry.projections.venue import VenueView
 from outcry.runtime.config import VenueSettings
 from outcry.runtime.errors import OperatorError
@@ -28,12 +27,9 @@ RowsOf = Callable[[VenueView], Rows]
 
 
 async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
-    """Rows of a running venue as it is now; raises `OperatorError`."""
-    try:
-        async with venue_connection(settings) as (venue, _):
-            return rows_of(venue)
-    except LogUnavailable as error:
-        raise _out_of_reach(error) from error
+    """Rows of a running venue as it is now; raises `LogUnavailable` and `OperatorError`."""
+    async with venue_connection(settings) as (venue, _):
+        return rows_of(venue)
 
 
 async def execute(
@@ -42,8 +38,8 @@ async def execute(
 ) -> Rows:
     """Submit a command, which is made from the venue as it is; returns rows of the venue after it.
 
-    `look_at` is the command of the tool that shows whether it was applied. Raises `OperatorError`,
-    with the reason in one line.
+    `look_at` is the command of the tool that shows whether it was applied. Raises `LogUnavailable`,
+    and `OperatorError` with the reason in one line.
     """
     try:
         async with venue_connection(settings) as (venue, command_writer):
@@ -57,8 +53,6 @@ async def execute(
         raise OperatorError(
             f"the engine does not answer; look at `{look_at}` before you try again"
         ) from None
-    except LogUnavailable as error:
-        raise _out_of_reach(error) from error
 
 
 @asynccontextmanager
@@ -97,7 +91,3 @@ async def _followed(
     follower = EventConsumer(event_log, position, on_entries)
     await follower.catch_up()
     return venue, follower
-
-
-def _out_of_reach(error: LogUnavailable) -> OperatorError:
-    return OperatorError(f"the venue is out of reach: {error}")
