@@ -10,17 +10,14 @@ import urllib.request
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-import typer.main
 
 from outcry.api.backpack import stream as stream_words
 from outcry.api.backpack.errors import REJECTIONS, Code
 from outcry.api.backpack.stream import DEPTH_WINDOWS_MS, PRIVATE, Kind
 from outcry.api.backpack.words import EXPIRY_REASONS
-from outcry.cli import app
 from outcry.cli.bench import BENCHES
 from outcry.cli.venue import PROCESSES
 from outcry.engine.commands import COMMAND_TYPES
@@ -31,6 +28,7 @@ from outcry.processes.gateway.declaration import Route
 from outcry.processes.gateway.route_table import table
 from outcry.runtime.config import Settings
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from rigs.tool import TOOL, options_of
 from rigs.venues import Venue
 
 ROOT = Path(__file__).parents[1]
@@ -146,28 +144,9 @@ def test_no_setting_is_made_up() -> None:
         assert named <= known, path.name
 
 
-def commands_of(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """Every command of the command line with its full name."""
-    parts = getattr(command, "commands", {})
-    if not parts or command.invoke_without_command:
-        yield name, command
-    for part, child in parts.items():
-        yield from commands_of(child, f"{name} {part}")
-
-
-TOOL = dict(commands_of(typer.main.get_command(app), "outcry"))
-
-
 @pytest.mark.parametrize("name", TOOL)
 def test_every_command_of_the_tool_is_described(name: str) -> None:
     row_of(page("operations.md"), name, column=0)
-
-
-def options_of(command: Any) -> set[str]:
-    return {
-        option for parameter in command.params for option in parameter.opts
-        if option.startswith("--") and option != "--help"
-    }
 
 
 def options_described() -> Iterator[tuple[str, str]]:
