@@ -34,6 +34,13 @@ def test_secrets_are_given_to_processes_that_there_are() -> None:
     assert set(PROCESSES) >= frozenset().union(*SECRETS.values())
 
 
+def test_the_example_of_settings_names_every_secret() -> None:
+    """An operator sets these by hand, so one that is missing there is easily overlooked."""
+    example = (SOURCE.parents[1] / ".env.example").read_text()
+    named = set(re.findall(r"^#OUTCRY_(\w+)=", example, re.MULTILINE))
+    assert set() == {name.upper() for name in SECRETS} - named
+
+
 def test_a_process_has_the_settings_of_the_venue_and_its_own_secrets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
