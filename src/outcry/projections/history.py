@@ -22,6 +22,7 @@ from outcry.engine.events import (
 from outcry.engine.units import (
     BUY,
     NO_ORDER,
+    NO_PRICE,
     AccountId,
     AssetId,
     InstrumentId,
@@ -64,6 +65,11 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def ended(self) -> bool:
         """Whether the order can change no more."""
         return self.status not in (OPEN, WAITING)
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether the order has a price of its own, the worst that it trades at."""
+        return self.price != NO_PRICE
 
 
 OPEN = 1

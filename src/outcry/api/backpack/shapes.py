@@ -24,7 +24,7 @@ from outcry.api.backpack.words import (
     status_of,
 )
 from outcry.engine.commands import Conditions
-from outcry.engine.units import LIMIT, SELL
+from outcry.engine.units import SELL
 from outcry.projections.candles import end_of
 from outcry.projections.depth import Level, Levels
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow
@@ -57,7 +57,7 @@ def placed_order(market: Market, order: OrderRow) -> PlacedOrder:
 def _live(
     market: Market, order: OrderRow, limit: type[LimitBody], at_market: type[MarketBody]
 ) -> LimitBody | MarketBody:
-    if order.order_type == LIMIT:
+    if order.has_limit:
         return limit(
             price=price_text(market.instrument, order.price), post_only=order.post_only,
             created_at=order.created_ms, **_common(market, order),
@@ -70,12 +70,11 @@ def _live(
 
 def past_order(market: Market, order: OrderRow) -> PastOrderBody:
     """An order in history."""
-    limit = order.order_type == LIMIT
     return PastOrderBody(
         created_at=naive_time(order.created_ms),
         expiry_reason=expiry_reason(order),
-        price=price_text(market.instrument, order.price) if limit else None,
-        post_only=order.post_only if limit else None,
+        price=price_text(market.instrument, order.price) if order.has_limit else None,
+        post_only=order.post_only if order.has_limit else None,
         quote_quantity=_quote_quantity(market, order),
         **_common(market, order),
     )

@@ -22,7 +22,7 @@ from outcry.api.backpack.words import (
 )
 from outcry.engine.commands import Exit
 from outcry.engine.events import InstrumentListed, QuoteSet
-from outcry.engine.units import LIMIT, SELL
+from outcry.engine.units import SELL
 from outcry.projections.candles import end_of
 from outcry.projections.depth import Best
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow
@@ -291,7 +291,7 @@ def order_update(market: Market, update: OrderTransition, *, now_us: int) -> byt
         frame.c = order.client_id
     if by_quote_amount:
         frame.Q = amount_text(market.quote, order.quote_amount)
-    if order.order_type == LIMIT:
+    if order.has_limit:
         frame.p = price_text(instrument, order.price)
     if order.related_order_id:
         frame.I = str(order.related_order_id)
