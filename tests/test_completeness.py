@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from typing import Any, get_args
 
 import pytest
@@ -25,6 +26,7 @@ from outcry.engine.rejects import CLOSE_NAMES
 from outcry.operations import instrument_rules
 from outcry.projections.cfd import OPEN, PositionEvent
 from outcry.projections.orders import UpdateKind
+from twin.random_orders import RandomOrders
 
 ROOT = Path(__file__).parents[1]
 
@@ -110,6 +112,7 @@ def constants(first: str) -> set[int]:
 @pytest.mark.parametrize(("first", "table", "types"), [
     ("BUY", words.SIDES, [models.Side]),
     ("LIMIT", words.ORDER_TYPES, [models.OrderType]),
+    ("LIMIT", orders._ORDER_TERMS, []),
     ("GTC", words.TIMES_IN_FORCE, [models.TimeInForce]),
     ("REJECT_TAKER", words.SELF_TRADES, [models.SelfTradePrevention]),
     ("LAST_PRICE", conditions.FOLLOWED, [models.TriggerBy]),
@@ -118,11 +121,18 @@ def constants(first: str) -> set[int]:
     ("OPEN", {state: word for word, state in instrument_rules.STATES.items()}, []),
 ])
 def test_every_value_of_the_engine_has_its_word(
-    first: str, table: Mapping[int, str | None], types: list[Any]
+    first: str, table: Mapping[int, object], types: list[Any]
 ) -> None:
     assert constants(first) == set(table)
     for typed in types:
         assert set(table.values()) == set(get_args(typed))
+
+
+def test_random_orders_have_every_type_and_time_in_force() -> None:
+    orders_of_a_seed = RandomOrders(Random(1), open_orders=list)
+    placed = [orders_of_a_seed.order(account_id=100, instrument_id=1) for _ in range(1_000)]
+    assert constants("LIMIT") == {order.order_type for order in placed}
+    assert constants("GTC") == {order.time_in_force for order in placed}
 
 
 def test_every_end_of_a_position_has_its_word() -> None:

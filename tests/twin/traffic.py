@@ -232,7 +232,7 @@ class Traffic(RandomOrders):
                 random.choice(NAMES), base=random.randint(1, 4), quote=random.randint(1, 4), **rules
             )
         if kind == 4:
-            return UseRules(version=random.choice((1, 0, -1)))
+            return UseRules(version=random.choice((*RULES_KNOWN, 0, -1)))
         return Heartbeat()
 
     def _quote(self, instrument_id: int) -> SetQuote:

@@ -130,12 +130,11 @@ def read_order(members: Members, *, account_id: AccountId, markets: Markets) -> 
         )
     time_in_force = TIME_IN_FORCE.of(members)
     post_only = POST_ONLY.of(members)
-    if post_only and (order_type == MARKET or time_in_force != GTC):
+    if post_only and (order_type != LIMIT or time_in_force != GTC):
         raise ApiError(
             400, Code.INVALID_ORDER, "A post-only order must be a limit order that may rest"
         )
-    read_terms = _limit_terms if order_type == LIMIT else _market_terms
-    price, quantity, quote_amount = read_terms(members, market, triggered)
+    price, quantity, quote_amount = _ORDER_TERMS[order_type](members, market, triggered)
     return PlaceOrder(
         account_id=account_id, instrument_id=market.instrument.instrument_id, side=side,
         order_type=order_type, price=price, quantity=quantity, quote_amount=quote_amount,
@@ -224,3 +223,6 @@ def _market_terms(members: Members, market: Market, triggered: TriggerTerms | No
     if by_quote:
         return _OrderTerms(NO_PRICE, 0, QUOTE_QUANTITY.of(members, market.quote))
     return _OrderTerms(NO_PRICE, QUANTITY.of(members, market.instrument), 0)
+
+
+_ORDER_TERMS: Final = {LIMIT: _limit_terms, MARKET: _market_terms}
