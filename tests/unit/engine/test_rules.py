@@ -13,7 +13,8 @@ from outcry.engine.snapshot import SnapshotVersionUnknown, dump, hash_of, load, 
 from outcry.engine.state import State
 from outcry.wire.journal import decode_outcome, encode_commands
 
-BOTH = (1, 2)  # What a build would have that mended something.
+NEXT = RULES_KNOWN[-1] + 1
+BOTH = (*RULES_KNOWN, NEXT)  # What a build would have that mended something.
 
 
 def ask(engine: Engine, version: int, *, number: int = 1) -> list[Event]:
@@ -34,8 +35,8 @@ def test_a_journal_without_the_command_is_of_version_1() -> None:
 
 def test_a_version_the_engine_has_is_in_force_from_there_on() -> None:
     engine = Engine(State(), rules=BOTH)
-    assert [RulesUsed(version=2)] == ask(engine, 2)
-    assert 2 == engine.state.rules
+    assert [RulesUsed(version=NEXT)] == ask(engine, NEXT)
+    assert NEXT == engine.state.rules
 
 
 def test_the_version_in_force_may_be_asked_for_again() -> None:
@@ -45,7 +46,7 @@ def test_the_version_in_force_may_be_asked_for_again() -> None:
 
 def test_an_older_version_is_as_good_as_a_newer_one() -> None:
     engine = Engine(State(), rules=BOTH)
-    ask(engine, 2)
+    ask(engine, NEXT)
     assert [RulesUsed(version=1)] == ask(engine, 1, number=2)
     assert 1 == engine.state.rules
 
@@ -64,7 +65,7 @@ def test_what_is_no_number_makes_the_entry_malformed(version: object) -> None:
     assert ["malformed"] == [answer.rejected for answer in f.raw(packed)]
 
 
-@pytest.mark.parametrize("version", [2, 99, 2**63 - 1])
+@pytest.mark.parametrize("version", [NEXT, 99, 2**63 - 1])
 def test_a_version_the_engine_has_not_ends_it_with_what_to_do(version: int) -> None:
     engine = Engine(State())
     known = ", ".join(map(str, RULES_KNOWN))
@@ -87,16 +88,16 @@ def test_a_command_that_is_not_applied_needs_no_version() -> None:
 def test_the_version_in_force_is_part_of_the_state() -> None:
     engine = Engine(State(), rules=BOTH)
     before = state_hash(engine.state)
-    ask(engine, 2)
+    ask(engine, NEXT)
     assert before != state_hash(engine.state)
-    assert 2 == load(dump(engine.state)).rules
+    assert NEXT == load(dump(engine.state)).rules
     assert dump(engine.state) == dump(load(dump(engine.state)))
 
 
 def test_an_engine_does_not_go_on_from_a_state_whose_rules_it_has_not() -> None:
     engine = Engine(State(), rules=BOTH)
-    ask(engine, 2)
-    with pytest.raises(VersionUnknown, match="version 2 of the rules"):
+    ask(engine, NEXT)
+    with pytest.raises(VersionUnknown, match=f"version {NEXT} of the rules"):
         Engine(load(dump(engine.state)))
 
 

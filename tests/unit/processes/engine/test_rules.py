@@ -29,15 +29,16 @@ from rigs.memory_venue import (
     write_orders,
 )
 
-BOTH = (1, 2)  # What a build would have that mended something.
+NEXT = RULES_KNOWN[-1] + 1
+BOTH = (*RULES_KNOWN, NEXT)  # What a build would have that mended something.
 ORDERS = 20
 
 
 def upgraded_log() -> MemoryLog:
-    """Orders, a change to version 2 in the middle of an entry of orders, and more orders."""
+    """Orders, a change to the next version in the middle of an entry of orders, and more orders."""
     log = new_log()
     write_orders(log, ORDERS)
-    write(log, 100, [order(200), UseRules(version=2), order(201)])
+    write(log, 100, [order(200), UseRules(version=NEXT), order(201)])
     for number in range(101, 121):
         write(log, number, [order(3 * number)])
     return log
@@ -55,8 +56,8 @@ def test_an_engine_that_has_the_version_goes_on_and_a_replay_comes_to_the_same()
     loop = engine_on(log, rules=BOTH)
     run_to_the_end(loop, log)
 
-    assert [RulesUsed(version=2)] == decode_outcome(log.events[ORDERS + 1].outcome).answers[1]
-    assert 2 == loop.engine.state.rules
+    assert [RulesUsed(version=NEXT)] == decode_outcome(log.events[ORDERS + 1].outcome).answers[1]
+    assert NEXT == loop.engine.state.rules
     assert assert_the_log_is_sound(log, BOTH) == state_hash(loop.engine.state)
     again = replayed(log, BOTH)
     assert (loop.digest, state_hash(loop.engine.state)) == (again.digest, again.state_hash)
@@ -66,7 +67,7 @@ def test_a_leader_that_has_it_not_stops_before_the_entry_and_says_what_to_do() -
     log = upgraded_log()
     loop = leading(log)
     asking = log.journal[ORDERS + 1].id
-    with pytest.raises(VersionUnknown, match=f"entry {asking}: version 2 .* start a build"):
+    with pytest.raises(VersionUnknown, match=f"entry {asking}: version {NEXT} .* start a build"):
         run_to_the_end(loop, log)
     assert all(entry.id < asking for entry in log.events)
     assert [] == log.quarantined(), "the command is not at fault"
@@ -84,7 +85,7 @@ def test_a_standby_that_has_it_not_stops_and_the_leader_goes_on() -> None:
     old.restore()
     write_orders(log, 2)
     step_both(new, old)
-    write(log, 100, [UseRules(version=2)])
+    write(log, 100, [UseRules(version=NEXT)])
     with pytest.raises(VersionUnknown):
         step_both(old, new)
 
@@ -100,13 +101,13 @@ def test_a_standby_that_has_it_takes_over_from_a_leader_that_has_it_not() -> Non
     write_orders(log, 2)
     old.step()
     new.restore()
-    write(log, 100, [UseRules(version=2)])
+    write(log, 100, [UseRules(version=NEXT)])
     with pytest.raises(VersionUnknown):
         run_to_the_end(old, log)
 
     log.give_lease_back("1")
     run_to_the_end(new, log)
-    assert 2 == new.engine.state.rules
+    assert NEXT == new.engine.state.rules
     assert_the_log_is_sound(log, BOTH)
 
 
@@ -119,15 +120,15 @@ def test_an_engine_that_has_it_not_does_not_begin_at_a_snapshot_of_that_version(
 
     again = engine_on(log, snapshots, rules=BOTH)
     again.restore()
-    assert 2 == again.engine.state.rules
-    with pytest.raises(VersionUnknown, match="version 2 of the rules"):
+    assert NEXT == again.engine.state.rules
+    with pytest.raises(VersionUnknown, match=f"version {NEXT} of the rules"):
         engine_on(log, snapshots).restore()
 
 
 def test_a_replay_by_a_build_that_has_it_not_names_the_entry() -> None:
     log = upgraded_log()
     run_to_the_end(engine_on(log, rules=BOTH), log)
-    with pytest.raises(VersionUnknown, match=f"entry {log.journal[ORDERS + 1].id}: version 2"):
+    with pytest.raises(VersionUnknown, match=f"entry {log.journal[ORDERS + 1].id}: version {NEXT}"):
         replayed(log)
 
 
