@@ -127,7 +127,7 @@ export interface OrderFrame {
   s: string;
   i: string;
   S: "Bid" | "Ask";
-  o: "LIMIT" | "MARKET";
+  o: Uppercase<Schemas["OrderRequest"]["orderType"]>;
   f: string;
   q: string;
   p?: string;

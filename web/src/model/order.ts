@@ -24,6 +24,8 @@ export interface Order {
 }
 
 const ENDED: ReadonlySet<string> = new Set(["Filled", "Cancelled", "Expired", "TriggerFailed"]);
+/** By the word of the stream, which is that of a request in capitals. */
+const KINDS: Record<OrderFrame["o"], Order["kind"]> = { LIMIT: "limit", MARKET: "market" };
 const WAITING = "TriggerPending";
 
 export function orderOfBody(body: OrderBody): Order {
@@ -31,7 +33,7 @@ export function orderOfBody(body: OrderBody): Order {
     id: body.id,
     symbol: body.symbol,
     side: sideOf(body.side),
-    kind: body.orderType === "Limit" ? "limit" : "market",
+    kind: KINDS[body.orderType.toUpperCase() as OrderFrame["o"]],
     price: "price" in body ? (body.price ?? null) : null,
     quantity: body.quantity ?? null,
     filled: body.executedQuantity,
@@ -49,7 +51,7 @@ export function orderOfFrame(frame: OrderFrame, before: Order | undefined): Orde
     id: frame.i,
     symbol: frame.s,
     side: sideOf(frame.S),
-    kind: frame.o === "LIMIT" ? "limit" : "market",
+    kind: KINDS[frame.o],
     price: frame.p ?? null,
     quantity: waiting ? null : frame.q,
     filled: frame.z,
