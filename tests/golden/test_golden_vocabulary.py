@@ -32,6 +32,7 @@ from outcry.engine.commands import (
     PlaceOrder,
     SetQuote,
     Trigger,
+    UseRules,
 )
 from outcry.engine.engine import Engine
 from outcry.engine.events import (
@@ -54,7 +55,7 @@ from outcry.engine.rejects import (
 from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.snapshot import dump, load
 from outcry.engine.state import State
-from outcry.engine.units import BUY, LIMIT, MARKET, SELL
+from outcry.engine.units import BUY, LIMIT, RISES, SELL
 from outcry.wire.journal import decode_commands, decode_outcome, encode_commands
 
 # Reasons that no journal can hold, each with the cause. There is none so far.
@@ -72,7 +73,7 @@ ORDER = PlaceOrder(
     account_id=ALICE, instrument_id=SOL_USD, side=BUY, order_type=LIMIT, price=10, quantity=1
 )
 EXIT = Exit(trigger_price=12)
-TRIGGER = Trigger(price=12)
+TRIGGER = Trigger(price=12, direction=RISES)
 WAITING = msgspec.structs.replace(ORDER, conditions=Conditions(trigger=TRIGGER))
 
 Answered = list[tuple[Command, list[Event]]]
@@ -106,9 +107,10 @@ def events() -> list[Event]:
 
 @pytest.fixture(scope="module")
 def market() -> bytes:
-    """A snapshot of a small market, in which values are tried."""
+    """A snapshot of a small market under the newest rules, in which values are tried."""
     engine = Engine(State())
     commands: list[Command] = [
+        UseRules(version=RULES_KNOWN[-1]),
         ListAsset(symbol="USD", name="Dollar", decimals=0),
         ListAsset(symbol="SOL", name="Solana", decimals=0),
         ListInstrument(
@@ -126,6 +128,7 @@ def market() -> bytes:
         *(SetQuote(instrument_id=at, bid=10, ask=10, source_ms=1) for at in (SOL_USD, SOL_CFD)),
         msgspec.structs.replace(ORDER, side=SELL),
         msgspec.structs.replace(ORDER, account_id=ALICE, self_trade=2),
+        msgspec.structs.replace(ORDER, side=SELL, price=20),
     ]
     packed = encode_commands(commands)
     answers = decode_outcome(
@@ -264,16 +267,19 @@ def test_every_value_that_the_engine_takes_was_used(
 
 
 def test_every_order_type_met_every_time_in_force(market: bytes, events: list[Event]) -> None:
-    """And each of them on both sides, ordinary and waiting."""
-    by_quantity = values_taken(market, ORDER, "order_type")
-    by_market = values_taken(market, msgspec.structs.replace(ORDER, price=0), "order_type")
-    assert {LIMIT, MARKET} == by_quantity | by_market
-    expected = set(product(
-        by_quantity | by_market, values_taken(market, ORDER, "time_in_force"), (BUY, SELL)
-    ))
-    for kind in (OrderAccepted, OrderWaiting):
+    """As far as the engine takes them together; on both sides, ordinary and waiting."""
+    times = values_taken(market, ORDER, "time_in_force")
+    for command, kind in ((ORDER, OrderAccepted), (WAITING, OrderWaiting)):
+        expected = {
+            (order_type, time_in_force, side)
+            for price, time_in_force, side in product((0, ORDER.price), times, (BUY, SELL))
+            for order_type in values_taken(market, msgspec.structs.replace(
+                command, price=price, time_in_force=time_in_force, side=side
+            ), "order_type")
+        }
         placed = [event.order for event in events if isinstance(event, kind)]
         seen = {(order.order_type, order.time_in_force, order.side) for order in placed}
+        assert expected
         assert set() == expected - seen, kind.__name__
 
 
