@@ -17,7 +17,7 @@ import pytest
 from outcry.api.backpack import stream as stream_words
 from outcry.api.backpack.errors import REJECTIONS, Code
 from outcry.api.backpack.stream import DEPTH_WINDOWS_MS, PRIVATE, Kind
-from outcry.api.backpack.words import EXPIRY_REASONS
+from outcry.api.backpack.words import EXPIRY_REASONS, ORDER_TYPES, TIMES_IN_FORCE
 from outcry.cli.bench import BENCHES
 from outcry.cli.venue import PROCESSES
 from outcry.engine.commands import COMMAND_TYPES
@@ -222,6 +222,16 @@ def test_every_route_is_described(route: Route) -> None:
 @pytest.mark.parametrize("code", Code, ids=lambda code: code.value)
 def test_every_error_code_is_described(code: Code) -> None:
     assert f"`{code.value}`" in page("api.md")
+
+
+def test_every_order_type_and_time_in_force_is_described() -> None:
+    """In the row of its field of a request, and order types in that of the stream's field too."""
+    api = page("api.md")
+    for field, words in (("orderType", ORDER_TYPES), ("timeInForce", TIMES_IN_FORCE)):
+        [_, row] = row_of(api, field, column=0)
+        assert [] == [word for word in words.values() if f"`{word}`" not in row]
+    row = row_of(page("stream.md"), "o", column=2)[3]
+    assert [] == [word for word in ORDER_TYPES.values() if f"`{word.upper()}`" not in row]
 
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
