@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 Level = tuple[str, str]  # Price and quantity, as decimals.
 
 
-class SetupRefused(Exception):
+class Refused(Exception):
     """The venue refused a test's request; the message has the reason."""
 
 
@@ -55,7 +55,7 @@ class Venue:
     """A running exchange. `url` is that of REST, `stream_url` that of WebSocket.
 
     Amounts, prices and quantities are decimals as text. A value that the venue refuses raises
-    `SetupRefused`.
+    `Refused`.
     """
 
     def __init__(self, *, rate_limit_per_minute: int = 0) -> None:
@@ -120,7 +120,7 @@ class Venue:
     def advance(self, seconds: int) -> None:
         """Move the venue's time on. Requests are still signed with the real time."""
         if seconds < 0:
-            raise SetupRefused("time does not go back")
+            raise Refused("time does not go back")
         self._clock.ahead_ms += seconds * 1_000
         self._call(self._endpoints.venue.beat())
 
@@ -134,7 +134,7 @@ class Venue:
         try:
             return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
         except (SignUpRefused, ApiError) as why:
-            raise SetupRefused(str(why)) from None
+            raise Refused(str(why)) from None
 
     async def _new_user(self, deposits: Mapping[str, str]) -> User:
         onboarding = self._endpoints.venue.onboarding
@@ -168,7 +168,7 @@ class Venue:
                 for instrument_id, decimals in quoted
             ]
         except (NotADecimal, TooManyDecimals):
-            raise SetupRefused(f"not a price of {symbol}: {bid!r} or {ask!r}") from None
+            raise Refused(f"not a price of {symbol}: {bid!r} or {ask!r}") from None
         await self._submit(commands)
 
     async def _set_book(

@@ -20,7 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 
 import outcry.testing
 from outcry.client import ApiKey
-from outcry.testing.venue import SetupRefused, Venue
+from outcry.testing.venue import Refused, Venue
 from rigs.patience import PATIENCE_S, until
 
 ROOT = Path(__file__).parents[3]
@@ -151,7 +151,7 @@ def test_the_engine_beats_by_itself(outcry_venue: Venue) -> None:
 ])
 def test_what_cannot_be_is_refused(outcry_venue: Venue, wrong: Any) -> None:
     """In words, and the venue goes on."""
-    with pytest.raises(SetupRefused, match=r"\w+ \w+"):
+    with pytest.raises(Refused, match=r"\w+ \w+"):
         wrong(outcry_venue)
     assert "pong" == urllib.request.urlopen(f"{outcry_venue.url}/api/v1/ping").read().decode()
 
