@@ -1,5 +1,5 @@
-// Writes the types of the API's bodies: reads the API's description from standard input and writes those schemas that src/wire.ts
-// names, and what they are made of, to the file that is named.
+// Writes the types of the API's bodies. It reads the API's description from standard input and writes the schemas that
+// src/wire.ts names, and the schemas that they use, to the given file.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { json } from "node:stream/consumers";

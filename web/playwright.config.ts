@@ -1,5 +1,5 @@
-// Browser tests against a running venue: OUTCRY_URL says where it is, OUTCRY_CHROMIUM which browser to use if it isn't in one of
-// the usual places.
+// Browser tests on a running venue. OUTCRY_URL is its address. OUTCRY_CHROMIUM is the browser, if it isn't in one of the usual
+// places.
 
 import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
@@ -22,12 +22,12 @@ if (url === undefined)
 export default defineConfig({
   testDir: "browser",
   outputDir: "test-results",
-  // The tests look at one live venue on what may be a small machine: one page at a time.
+  // All tests share one live venue, perhaps on a small machine, so they run one page at a time.
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
-  // Trading on margin is tested on a venue whose prices follow a tape; everything else on one that is alive.
+  // The tests of trading on margin need a venue whose prices follow a tape; all others need a live venue.
   projects: [
     { name: "venue", testIgnore: "cfd.test.ts" },
     { name: "desk", testMatch: "cfd.test.ts" },

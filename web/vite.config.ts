@@ -1,6 +1,6 @@
-// How the terminal is built and served while it is being developed.
+// The build of the terminal, and its development server.
 //
-// `npm run dev` forwards the REST calls to a running venue (OUTCRY_URL), so the page sees one origin, as it does in production.
+// `npm run dev` forwards the REST calls to a running venue (OUTCRY_URL), so the page has one origin, as in production.
 
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
@@ -13,11 +13,11 @@ export default defineConfig({
   server: { proxy: { "/api": venueUrl } },
   build: {
     target: "es2022",
-    // Fonts stay files of their own: a page served under a strict content policy may not use data: addresses.
+    // Fonts stay separate files: a strict content policy forbids data: addresses.
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {
-        // The chart library has a name of its own, because the size budget is counted without it.
+        // The chart library has a name of its own, because the size budget excludes it.
         codeSplitting: {
           groups: [
             { name: "lightweight-charts", test: /node_modules[\\/](lightweight-charts|fancy-canvas)/ },

@@ -1,18 +1,18 @@
-// Trading on margin in a browser, on a venue whose price of SOL stands at 235.95 and jumps to 238.40 every few seconds.
+// Trading on margin in a browser, on a venue whose price of SOL is 235.95 and jumps to 238.40 every few seconds.
 
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { failOnErrors, look, lookInEachColour, NARROW } from "./pages";
+import { failOnErrors, look, lookInEachColor, NARROW } from "./pages";
 
 const LOW_BID = "235.95";
 const HIGH_BID = "238.40";
-/** Stale, and no newer price has come on the stream. */
+/** The price is stale, and no newer price has come on the stream. */
 const OLD = { stale: true, sourceMs: 4_000_000_000_000 };
 
 function region(page: Page, name: string): Locator {
   return page.getByRole("region", { name });
 }
 
-/** The latest position of a table; a page of one account at a time has few. */
+/** The latest position of a table; an account of these tests has few positions at a time. */
 function firstRow(page: Page, table: string): Locator {
   return region(page, table).locator("tbody tr").first();
 }
@@ -35,7 +35,7 @@ async function fill(page: Page, fields: Readonly<Record<string, string>>): Promi
   }
 }
 
-/** The low price has only just begun: there are seconds left until it jumps. */
+/** Wait until the low price begins: the next jump is then seconds away. */
 async function untilFreshlyLow(page: Page): Promise<void> {
   const sell = page.getByRole("button", { name: /^Sell/ });
   await expect(sell).toContainText(HIGH_BID);
@@ -48,7 +48,7 @@ test("prices are there for everybody, and a call to sign in", async ({ page }) =
   await expect(page.getByRole("button", { name: /^Sell/ })).toContainText("3,000.00");
   await expect(page.getByRole("button", { name: /^Buy/ })).toContainText("3,000.50");
   await expect(page.getByText("Sign in to trade.")).toBeVisible();
-  await expect(region(page, "Open positions").getByText("Sign in to see yours")).toBeVisible();
+  await expect(region(page, "Open positions").getByText("Sign in to see your positions")).toBeVisible();
   await page.keyboard.press("s");
   await expect(page.getByRole("button", { name: /^Sell/ })).toHaveAttribute("aria-pressed", "true");
   await expect(region(page, "Open a position").getByLabel("Margin", { exact: true })).toBeFocused();
@@ -89,7 +89,7 @@ test("triggers are changed, margin is added, a part and then all is closed", asy
   const row = firstRow(page, "Open positions");
   await expect(row).toContainText("2,700.45");
   await expect(row).toContainText("3,500.00");
-  // From 3000.5 to 3000 on a notional of 1000 is 0.166638 lost.
+  // A move from 3000.5 to 3000 on a notional of 1000 loses 0.166638.
   await expect(row).toContainText("\u22120.17");
 
   const dialog = page.getByRole("dialog");
@@ -112,7 +112,7 @@ test("triggers are changed, margin is added, a part and then all is closed", asy
 
   await row.getByRole("button", { name: /^Change/ }).click();
   await dialog.getByLabel("Stop loss", { exact: true }).fill("3001");
-  await expect(dialog.getByText("Has to be below 3,000.00")).toBeVisible();
+  await expect(dialog.getByText("Must be below 3,000.00")).toBeVisible();
   await expect(dialog.getByRole("button", { name: "Set triggers" })).toBeDisabled();
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);
@@ -124,7 +124,7 @@ test("triggers are changed, margin is added, a part and then all is closed", asy
   expect(errors).toEqual([]);
 });
 
-test("a refusal is told in plain words, and a stale price at once", async ({ page }) => {
+test("a refusal is shown in plain words, and a stale price at once", async ({ page }) => {
   await openDemo(page, "ETH_USDC");
   await fill(page, { Margin: "100000000" });
   await expect(page.getByText(/Only .* USDC is free/)).toBeVisible();
@@ -141,7 +141,7 @@ test("a refusal is told in plain words, and a stale price at once", async ({ pag
   await page.getByRole("button", { name: /^Open long/ }).click();
   await expect(page.getByText("The price has moved past your stop loss")).toBeVisible();
 
-  // At a stale price nothing can be dealt, and the page says so.
+  // No trade is possible at a stale price, and the page says so.
   await expect(page.getByRole("button", { name: /^Open long/ })).toBeEnabled();
   await page.route("**/api/v1/cfd/contracts", async (route) => {
     const contracts = (await (await route.fetch()).json()) as object[];
@@ -155,7 +155,7 @@ test("a refusal is told in plain words, and a stale price at once", async ({ pag
   await page.unroute("**/api/v1/cfd/contracts");
   await expect(page.getByRole("button", { name: /^Open long/ })).toBeEnabled();
   await page.route("**/api/v1/cfd/contracts", (route) => route.abort());
-  await expect(page.getByText("nothing can be dealt until it does")).toBeVisible();
+  await expect(page.getByText("Trading continues when it answers again")).toBeVisible();
   await expect(page.getByRole("button", { name: /^Open long/ })).toBeDisabled();
 });
 
@@ -167,8 +167,8 @@ test("the page fits its window and axe finds nothing serious", async ({ page }) 
   await expect(page.getByLabel("Lines on the chart")).toContainText("target long 10x 3200");
   await fill(page, { Margin: "100", "Stop loss": "2950" });
   await expect(region(page, "Price chart").locator("canvas").first()).toBeVisible();
-  await lookInEachColour(page, "cfd", async (colour) => {
-    if (colour === "light") return;
+  await lookInEachColor(page, "cfd", async (color) => {
+    if (color === "light") return;
     await page.getByRole("button", { name: /^Change/ }).click();
     await expect(page.getByRole("dialog")).toBeVisible();
     await look(page, "cfd-position-dark");

@@ -1,9 +1,9 @@
-// What the browser tests share: the pages, and what must hold of each.
+// Helpers that the browser tests share: the pages, and the checks that apply to each page.
 
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Locator, type Page } from "@playwright/test";
 
-/** The pictures of the README; a run that only checks may put its own elsewhere. */
+/** The directory of the README's pictures; a run that only checks can write its pictures elsewhere. */
 const SCREENSHOTS = process.env["OUTCRY_SCREENSHOTS"] ?? "../docs/images";
 
 export const WIDE = { width: 1440, height: 900 };
@@ -36,7 +36,7 @@ export async function openTrade(page: Page, symbol: string): Promise<void> {
   await expect(page.getByText("Loading candles")).toHaveCount(0);
 }
 
-/** Best bid and ask as the page tells them in words. */
+/** Best bid and ask from the page's table of levels. */
 export async function bestInWords(page: Page): Promise<{ bid: number; ask: number }> {
   const price = async (side: string) => {
     const row = page.getByRole("row", { name: side }).first();
@@ -45,7 +45,7 @@ export async function bestInWords(page: Page): Promise<{ bid: number; ask: numbe
   return { bid: await price("Bid"), ask: await price("Ask") };
 }
 
-/** The page's best levels are those of the venue's own snapshot at the same id, at three different ids. */
+/** Check that the page's best levels equal those of the venue's own snapshot at the same id, at three different ids. */
 export async function expectExactBook(page: Page, symbol: string): Promise<void> {
   const table = page.getByRole("table", { name: /best bids and asks/ });
   const venue = new Map<number, string[]>();
@@ -53,7 +53,7 @@ export async function expectExactBook(page: Page, symbol: string): Promise<void>
   const endMs = Date.now() + 45_000;
   while (compared.size < 3) {
     expect(Date.now(), "too few ids at which page and venue could be compared").toBeLessThan(endMs);
-    // Snapshots as fast as they come, so that whichever id the page shows next is among them.
+    // Take snapshots as fast as possible, so that the id that the page shows next is among them.
     for (let snapshot = 0; snapshot < 20; snapshot += 1) {
       const depth = (await (await page.request.get(`/api/v1/depth?symbol=${symbol}`)).json()) as Depth;
       venue.set(Number(depth.lastUpdateId), bestLevels(depth));
@@ -89,12 +89,12 @@ export function failOnErrors(page: Page): string[] {
   return errors;
 }
 
-/** Check how a page looks, and keep a picture of it when it has a name. */
+/** Check the layout and accessibility of a page, and save a picture of it if it has a name. */
 export async function look(page: Page, name: string | null): Promise<void> {
   const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(tooWide, "the page scrolls sideways").toBeLessThanOrEqual(0);
   const { violations } = await new AxeBuilder({ page })
-    // There are no frames of other origins, for whose sake each look would open a page more.
+    // The page has no frames of other origins, for which each check would open another page.
     .setLegacyMode(true)
     .options({ resultTypes: ["violations"] })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
@@ -103,16 +103,16 @@ export async function look(page: Page, name: string | null): Promise<void> {
   if (name !== null) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
 }
 
-/** Look at a page in both colours; `then` looks at what else is to be seen in each. */
-export async function lookInEachColour(
+/** Check a page in both themes; `then` makes further checks in each. */
+export async function lookInEachColor(
   page: Page,
   name: string | null,
-  then: (colour: "dark" | "light") => Promise<void> = async () => undefined,
+  then: (color: "dark" | "light") => Promise<void> = async () => undefined,
 ): Promise<void> {
-  for (const colour of ["dark", "light"] as const) {
-    await page.emulateMedia({ colorScheme: colour });
-    await expect(page.locator(`html[data-theme=${colour}]`)).toHaveCount(1);
-    await look(page, name === null ? null : `${name}-${colour}`);
-    await then(colour);
+  for (const color of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: color });
+    await expect(page.locator(`html[data-theme=${color}]`)).toHaveCount(1);
+    await look(page, name === null ? null : `${name}-${color}`);
+    await then(color);
   }
 }

@@ -1,13 +1,14 @@
-// The trading page under a heavy feed: 200 book updates and 50 trades a second. The feed is scripted, so that the page is what is
-// measured and not the machine's venue; everything else is the venue's.
+// The trading page under a heavy feed: 200 book updates and 50 trades a second. The feed is scripted, so that the test measures
+// the page and not the machine's venue. Everything else comes from the venue.
 //
-// Spans with the feed, spans without it and spans in which the page only reckons take turns. The last tell how much of the machine
-// other programs take: on one that is left alone the page is held to 55 frames a second, else to as much less as was taken.
+// The test alternates spans with the feed, spans without it, and spans in which the page only computes. The last kind measures
+// how much of the machine other programs use. On an idle machine the page must reach 55 frames a second; on a busy machine the
+// limit falls by the share that other programs use.
 
 import { expect, type Page, test } from "@playwright/test";
 
 const SYMBOL = "SOL_USDC";
-/** Under load, in all. */
+/** The total time under load. */
 const SECONDS = Number(process.env["OUTCRY_PERFORMANCE_SECONDS"] ?? "8");
 const LOADED_MS = 2_000;
 const IDLE_MS = 800;
@@ -18,21 +19,21 @@ const BOOK_UPDATES_A_SECOND = 200;
 const TRADES_A_SECOND = 50;
 const FRAMES_LEAST = 55;
 const FRAMES_MOST = 60;
-/** A machine that takes no larger part than this of a busy page's time is left alone. */
+/** A machine counts as idle if other programs take at most this share of a busy page's time. */
 const TAKEN_UNNOTICED = 0.05;
-/** A heap that grows no faster than this is flat: what is left is the collector's own noise. */
+/** A heap counts as flat if it grows at most this fast: smaller growth is noise of the garbage collector. */
 const HEAP_GROWTH_MOST = 1_500_000;
 
 interface Sent {
   updates: number;
   trades: number;
-  /** Whether it is being sent at the moment. */
+  /** Whether the feed is being sent now. */
   flowing: boolean;
 }
 
 /**
- * Put a scripted market in the place of the page's WebSocket. It is told by the clock: whatever the timer does, the number of
- * updates a second holds while it flows.
+ * Replace the page's WebSocket with a scripted market. It follows the clock, so the number of updates a second is right even
+ * when the timer is late.
  */
 function scriptFeed(settings: { symbol: string; updates: number; trades: number; firstId: number }): void {
   const sent: Sent = { updates: 0, trades: 0, flowing: true };
@@ -104,7 +105,7 @@ function letFlow(page: Page, flowing: boolean): Promise<void> {
   }, flowing);
 }
 
-/** A deep book; the diffs behind it carry absolute quantities, so it need not hold what they said. */
+/** A deep book. The diffs after it carry absolute quantities, so it need not contain their levels. */
 function snapshotAt(id: number) {
   const side = (sign: number) =>
     Array.from({ length: 200 }, (_, index) => [((10_000 + sign * (index + 1)) / 100).toFixed(2), "5.00"]);
@@ -148,7 +149,7 @@ function framesWithin(page: Page, spanMs: number): Promise<Span> {
   );
 }
 
-/** The part of a busy page's time that goes to other programs, between 0 and 1. */
+/** The share of a busy page's time that other programs use, between 0 and 1. */
 function takenWithin(page: Page, spanMs: number): Promise<number> {
   return page.evaluate((span) => {
     const startMs = performance.now();
@@ -164,7 +165,7 @@ function takenWithin(page: Page, spanMs: number): Promise<number> {
   }, spanMs);
 }
 
-/** What can be asked of a page that has this many frames without a feed, on a machine of which so much is taken. */
+/** The frames a second that the test requires, given the rate without a feed and the share that other programs use. */
 function framesAsked(idle: number, taken: number): number {
   if (taken <= TAKEN_UNNOTICED) return FRAMES_LEAST;
   return FRAMES_LEAST * (1 - taken) * Math.min(1, idle / FRAMES_MOST);

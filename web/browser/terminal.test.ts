@@ -7,7 +7,7 @@ import {
   type Depth,
   expectExactBook,
   failOnErrors,
-  lookInEachColour,
+  lookInEachColor,
   NARROW,
   openMarkets,
   openTrade,
@@ -100,7 +100,7 @@ test("the market switcher finds a market by keyboard", async ({ page }) => {
   await expect(page.locator("[data-exact=true]")).toHaveCount(1);
 });
 
-test("a lost connection is visible at once, heals by itself, and the book is exact afterwards", async ({
+test("a lost connection is visible at once and recovers by itself, and the book is exact afterwards", async ({
   page,
 }) => {
   const symbol = await symbolOf(page);
@@ -127,7 +127,7 @@ test("a lost connection is visible at once, heals by itself, and the book is exa
   await expectExactBook(page, symbol);
 });
 
-test("simulated prices and maintenance are told on every page", async ({ page }) => {
+test("every page shows notices of simulated prices and maintenance", async ({ page }) => {
   const answer = await (await page.request.get("/api/v1/venue")).json();
   const prices = { source: "sim", simulated: true, ageMs: 60_000 };
   await page.route("**/api/v1/venue", (route) =>
@@ -144,7 +144,7 @@ test("simulated prices and maintenance are told on every page", async ({ page })
   }
 });
 
-test("CFDs with a price source of their own are told apart", async ({ page }) => {
+test("CFDs with a separate price source have separate notices", async ({ page }) => {
   const answer = await (await page.request.get("/api/v1/venue")).json();
   const cfdPrices = { source: "own", simulated: false, ageMs: 60_000 };
   const prices = { source: "sim", simulated: true, ageMs: 100 };
@@ -155,7 +155,9 @@ test("CFDs with a price source of their own are told apart", async ({ page }) =>
   await expect(page.getByText("Outside prices have stopped.")).toHaveCount(0);
 });
 
-test("a venue that stops answering is told, and told no more once it answers", async ({ page }) => {
+test("a notice appears when the venue stops answering, and disappears when it answers again", async ({
+  page,
+}) => {
   await openTrade(page, await symbolOf(page));
   await page.route("**/api/v1/status", (route) => route.abort());
   await expect(page.getByText("The venue does not answer.")).toBeVisible({ timeout: 20_000 });
@@ -164,7 +166,7 @@ test("a venue that stops answering is told, and told no more once it answers", a
   await expect(page.getByText("The venue does not answer.")).toHaveCount(0, { timeout: 20_000 });
 });
 
-test("what cannot be loaded is said, with a way on", async ({ page }) => {
+test("a load failure shows a message and a next step", async ({ page }) => {
   await page.route("**/api/v1/markets", (route) =>
     route.fulfill({ status: 500, json: { code: "SERVER_ERROR", message: "Out of order." } }),
   );
@@ -185,18 +187,18 @@ const REGIONS: Readonly<Record<string, string>> = {
 
 test("both pages fit wide and narrow windows and axe finds nothing serious", async ({ page }) => {
   await openMarkets(page);
-  await lookInEachColour(page, null);
+  await lookInEachColor(page, null);
   await page.setViewportSize(NARROW);
-  await lookInEachColour(page, null);
+  await lookInEachColor(page, null);
   await openTrade(page, await symbolOf(page));
   await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
-  await lookInEachColour(page, null);
+  await lookInEachColor(page, null);
   for (const [area, region] of Object.entries(REGIONS)) {
     await page.getByRole("button", { name: area, exact: true }).click();
     await expect(page.getByRole("region", { name: region })).toBeVisible();
     await expect(page.getByRole("region", { name: "Price chart" })).toBeHidden();
-    await lookInEachColour(page, null);
+    await lookInEachColor(page, null);
   }
   await page.setViewportSize(WIDE);
-  await lookInEachColour(page, null);
+  await lookInEachColor(page, null);
 });

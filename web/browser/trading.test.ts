@@ -1,15 +1,7 @@
-// Somebody signs in and trades, on a real venue.
+// A user signs in and trades in a browser, on a real venue.
 
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import {
-  type Depth,
-  expectExactBook,
-  failOnErrors,
-  lookInEachColour,
-  NARROW,
-  openTrade,
-  WIDE,
-} from "./pages";
+import { type Depth, expectExactBook, failOnErrors, lookInEachColor, NARROW, openTrade, WIDE } from "./pages";
 import { buyWithCcxt, killProcess, tokenMailedTo } from "./venue";
 
 const SYMBOL = "SOL_USDC";
@@ -20,7 +12,7 @@ async function openDemo(page: Page): Promise<void> {
   await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
 }
 
-/** A price this many hundredths of the best bid below it. */
+/** A price below the best bid by this many hundredths of it. */
 async function priceBelow(page: Page, percent: number): Promise<string> {
   const depth = (await (await page.request.get(`/api/v1/depth?symbol=${SYMBOL}`)).json()) as Depth;
   return ((Number(depth.bids.at(-1)?.[0]) * (100 - percent)) / 100).toFixed(2);
@@ -78,7 +70,7 @@ test("place, change and cancel orders by form, by book and by key", async ({ pag
   await page.getByRole("button", { name: /^Cancel the buy order/ }).click();
   await expect(openRows(page)).toHaveCount(0);
 
-  // A bid some way below the best, so that the order rests: what is clicked is what the ticket says.
+  // A bid well below the best, so that the order rests. The click fills the ticket with the price of the level.
   const canvas = page.getByRole("img", { name: /Order book of/ });
   const box = await canvas.boundingBox();
   if (box === null) throw new Error("the book is not shown");
@@ -106,7 +98,7 @@ test("place, change and cancel orders by form, by book and by key", async ({ pag
   expect(errors).toEqual([]);
 });
 
-test("a stop order waits, and a refusal is told in plain words", async ({ page }) => {
+test("a stop order waits, and a refusal is shown in plain words", async ({ page }) => {
   await openDemo(page);
   await openTrade(page, SYMBOL);
   await page.getByRole("button", { name: "Stop", exact: true }).click();
@@ -117,7 +109,7 @@ test("a stop order waits, and a refusal is told in plain words", async ({ page }
 
   await page.getByRole("button", { name: "Limit", exact: true }).click();
   await writeLimitBuy(page, await priceBelow(page, 1), "100000");
-  await expect(page.getByRole("alert")).toContainText("More USDC than you have free");
+  await expect(page.getByRole("alert")).toContainText("More USDC than your free balance");
   await expect(page.getByRole("button", { name: "Buy SOL" })).toBeDisabled();
 
   await page.route("**/api/v1/order", (route) =>
@@ -128,7 +120,7 @@ test("a stop order waits, and a refusal is told in plain words", async ({ page }
   );
   await writeLimitBuy(page, await priceBelow(page, 1), "1");
   await page.getByRole("button", { name: "Buy SOL" }).click();
-  await expect(page.locator("[data-toast=refused]")).toContainText("you asked for post-only");
+  await expect(page.locator("[data-toast=refused]")).toContainText("The order is post-only");
 });
 
 test("an API key trades with ccxt while the page shows it", async ({ page }) => {
@@ -138,9 +130,9 @@ test("an API key trades with ccxt while the page shows it", async ({ page }) => 
   await expect(page.locator("tr[data-asset=USDC]")).toContainText("10,000.00");
   await page.getByRole("textbox", { name: "Name" }).fill("my bot");
   await page.getByRole("button", { name: "Create a key" }).click();
-  await expect(page.getByText("The secret is shown this once.")).toBeVisible();
+  await expect(page.getByText("The secret is shown only once.")).toBeVisible();
   const [apiKey = "", secret = ""] = await page.locator("dd code").allTextContents();
-  await page.getByRole("button", { name: "I have kept it" }).click();
+  await page.getByRole("button", { name: "I have saved it" }).click();
   await expect(page.getByText(secret)).toHaveCount(0);
 
   await page.getByRole("link", { name: "Spot" }).click();
@@ -152,12 +144,12 @@ test("an API key trades with ccxt while the page shows it", async ({ page }) => 
 
   await page.getByRole("link", { name: "Wallet" }).click();
   await page.getByRole("button", { name: "Revoke" }).click();
-  await page.getByRole("button", { name: "Revoke for good" }).click();
+  await page.getByRole("button", { name: "Revoke permanently" }).click();
   await expect(page.getByText("No keys yet")).toBeVisible();
   expect(() => buyWithCcxt({ apiKey, secret, price: "50" })).toThrow();
 });
 
-test("a session that has ended elsewhere is told, and the page is a guest's", async ({ page }) => {
+test("a session that ended elsewhere causes a message, and the page shows no user", async ({ page }) => {
   await openDemo(page);
   await page.goto(`/cfd/${SYMBOL}`);
   await expect(page.getByText("No open positions")).toBeVisible();
@@ -167,7 +159,7 @@ test("a session that has ended elsewhere is told, and the page is a guest's", as
   await expect(page.getByText("Sign in to trade.")).toBeVisible();
 });
 
-test("the page heals when the stream process is killed, and orders are live again", async ({ page }) => {
+test("the page recovers when the stream process is killed, and orders are live again", async ({ page }) => {
   await openDemo(page);
   await openTrade(page, SYMBOL);
   killProcess("stream");
@@ -183,7 +175,7 @@ test("the page heals when the stream process is killed, and orders are live agai
 test("the main pages look right, wide and narrow, and axe finds nothing serious", async ({ page }) => {
   await openDemo(page);
   await expect(page.locator("main .skeleton")).toHaveCount(0);
-  await lookInEachColour(page, "markets");
+  await lookInEachColor(page, "markets");
   await openTrade(page, SYMBOL);
   await writeLimitBuy(page, await priceBelow(page, 0.2), "3");
   await page.getByRole("button", { name: "Buy SOL" }).click();
@@ -191,20 +183,20 @@ test("the main pages look right, wide and narrow, and axe finds nothing serious"
   await writeLimitBuy(page, await priceBelow(page, 0.3), "2.5");
   await page.getByRole("button", { name: "Dismiss" }).click();
   await expect(page.locator("section[aria-label='Price chart'] canvas").first()).toBeVisible();
-  await lookInEachColour(page, "spot");
+  await lookInEachColor(page, "spot");
   await page.setViewportSize(NARROW);
   await page.getByRole("button", { name: "Order", exact: true }).click();
   await expect(page.getByRole("region", { name: "Order ticket" })).toBeVisible();
-  await lookInEachColour(page, null);
+  await lookInEachColor(page, null);
 
   await page.setViewportSize(WIDE);
   await page.request.post("/api/v1/user/api-keys", { data: { name: "my bot", readOnly: false } });
   await page.goto("/wallet");
   await expect(page.getByText("confirmed").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Revoke" })).toBeVisible();
-  await lookInEachColour(page, "wallet");
+  await lookInEachColor(page, "wallet");
   await page.setViewportSize(NARROW);
-  await lookInEachColour(page, null);
+  await lookInEachColor(page, null);
   await page.goto("/sign-in");
-  await lookInEachColour(page, null);
+  await lookInEachColor(page, null);
 });

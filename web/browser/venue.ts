@@ -1,4 +1,4 @@
-// What a test does to the venue from outside the browser: read its outbox, end one of its processes, trade on it with ccxt.
+// Actions of a test on the venue outside the browser: read its outbox, kill one of its processes, trade on it with ccxt.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ export async function tokenMailedTo(email: string): Promise<string> {
   return token;
 }
 
-/** kill -9 one process of the venue, which its supervisor starts again. */
+/** kill -9 one process of the venue; its supervisor starts it again. */
 export function killProcess(name: string): void {
   const record = JSON.parse(readFileSync(join(setting("OUTCRY_DATA_DIR"), "venue.json"), "utf8")) as {
     processes: { name: string; pid: number; state: string }[];
@@ -46,7 +46,7 @@ order = exchange.create_order("SOL/USDC", "limit", "buy", 1, float(os.environ["P
 print(order["id"])
 `;
 
-/** Place a post-only order to buy 1 SOL with ccxt, as a program with that key would; returns the order's id. */
+/** Place a post-only order to buy 1 SOL with ccxt and the given key, and return the order's id. */
 export function buyWithCcxt(key: { apiKey: string; secret: string; price: string }): string {
   return execFileSync(setting("OUTCRY_PYTHON"), ["-c", PLACE], {
     encoding: "utf8",

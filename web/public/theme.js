@@ -1,5 +1,5 @@
-// Sets the chosen theme before anything is drawn, so that the page never flashes in the other one.
-// A file of its own because a strict content policy allows no script in the page.
+// Sets the chosen theme before the first drawing, so that the page never flashes in the other theme. It is a separate file
+// because a strict content policy allows no script in the page.
 (() => {
   let choice = null;
   try {

@@ -12,13 +12,13 @@ const api = new VenueApi();
 const feed = new Feed(api, browserWorld(api));
 feed.start();
 
-// Somebody who comes back to the page, or whose network does, should not wait for the end of a pause.
+// A user who returns to the page, or whose network recovers, should not wait for the next scheduled attempt.
 window.addEventListener("online", () => feed.retryNow());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") feed.retryNow();
 });
 
-// A venue that was upgraded has other files than this page knows of: the page is loaded anew, but not over and over.
+// An upgraded venue has other files than the ones this page names. The page reloads, but only once, not in a loop.
 const RELOADED_KEY = "outcry.reloadedAtMs";
 const RELOAD_PAUSE_MS = 60_000;
 window.addEventListener("vite:preloadError", () => {

@@ -1,12 +1,12 @@
-// The bodies and frames of the venue's API that the terminal reads, as they are on the wire. Bodies come from the API's own
-// description; frames of the stream, which it does not cover, are written here. Decimals are text; see the API reference for the
-// units of each time.
+// The bodies and frames of the venue's API that the terminal reads, as they are on the wire. The types of bodies come from the
+// API's own description. It does not cover the frames of the stream, so their types are written here. Decimals are text; the
+// API reference has the unit of each time.
 
 import type { components } from "./openapi";
 
 type Schemas = components["schemas"];
 
-/** What the terminal reads of one of `GET /api/v1/markets`. */
+/** The fields of a market in `GET /api/v1/markets` that the terminal reads. */
 export type MarketBody = Pick<
   Schemas["MarketBody"],
   "symbol" | "baseSymbol" | "quoteSymbol" | "marketType" | "orderBookState" | "visible"
@@ -39,7 +39,7 @@ export type VenueStatusBody = Schemas["VenueStatusBody"];
 export type ContractBody = Schemas["ContractBody"];
 export type Direction = "LONG" | "SHORT";
 export type PositionStatus = "OPEN" | "CLOSED" | "LIQUIDATED" | "STOP_LOSS" | "TAKE_PROFIT";
-/** The description calls direction and status plain text; the API's reference names what they can be. */
+/** The description declares direction and status as plain text; the API reference lists their values. */
 export type PositionBody = Omit<Schemas["PositionBody"], "direction" | "status"> & {
   direction: Direction;
   status: PositionStatus;
@@ -112,7 +112,7 @@ export interface MarkPriceFrame {
   p: string;
 }
 
-/** One of `account.orderUpdate`. What does not apply is left out. */
+/** One of `account.orderUpdate`. Fields that do not apply are absent. */
 export interface OrderFrame {
   e:
     | "orderAccepted"
@@ -136,7 +136,7 @@ export interface OrderFrame {
   P?: string;
   Y?: string;
   X: string;
-  /** Why it ended. */
+  /** The reason why it ended. */
   R?: string;
   z: string;
   y?: boolean;
@@ -162,7 +162,7 @@ export interface CfdQuoteFrame {
   T: number;
 }
 
-/** Something became of an own position. */
+/** A change of a position of the user. */
 export interface CfdPositionFrame {
   e: "positionOpened" | "positionChanged" | "positionClosed";
 }

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 const SOURCE = join(import.meta.dirname, "..", "src");
 
-/** Lowest first: a file imports from its own layer and those before it. */
+/** Lowest first: a file imports from its own layer and the layers before it. */
 const LAYERS = ["openapi", "wire", "model", "api", "socket", "store", "views", "main"];
 
 function layerOf(path: string): number {
@@ -12,7 +12,7 @@ function layerOf(path: string): number {
   return LAYERS.indexOf(first.replace(/\.tsx?$/, ""));
 }
 
-/** Generated, so its length is nobody's choice. */
+/** Generated files have no limit of length. */
 const GENERATED = "openapi.ts";
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })

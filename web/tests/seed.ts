@@ -1,4 +1,4 @@
-// Random tests draw from one printed seed; OUTCRY_TEST_SEED=… repeats a run.
+// All random tests use one printed seed; OUTCRY_TEST_SEED=… repeats a run.
 
 import fc from "fast-check";
 

@@ -1,4 +1,4 @@
-// What somebody signed in may ask of the venue. The browser adds the cookie that proves it.
+// The requests of a signed-in user. The browser adds the cookie that authenticates them.
 
 import type {
   AccountBody,
@@ -16,13 +16,13 @@ import type {
 } from "../wire";
 import { ask, type Method, VenueError } from "./request";
 
-/** Rows of history that are shown; what is older can be had from the API. */
+/** The number of rows of history that the page shows; the API has the older ones. */
 const ROWS = "100";
 
 export class AccountApi {
   constructor(readonly origin = "") {}
 
-  /** Who is signed in; null when nobody is. */
+  /** The signed-in user; null if nobody is signed in. */
   me = async (): Promise<UserBody | null> => {
     try {
       return await this.#ask<UserBody>("GET", "/api/v1/user/me");

@@ -15,7 +15,7 @@ export class VenueError extends Error {
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
-/** Ask for `path`, with a JSON body where there is one, and read the answer, which has to begin in time, as JSON. */
+/** Request `path`, with a JSON body if there is one, and read the answer as JSON. The answer has to begin in time. */
 export async function ask<T>(
   method: Method,
   path: string,
@@ -28,7 +28,7 @@ export async function ask<T>(
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new VenueError(response.status, "UNREADABLE", "The venue's answer could not be read.");
+    throw new VenueError(response.status, "UNREADABLE", "The venue's answer is not readable.");
   }
 }
 
@@ -47,7 +47,7 @@ async function send(
       body: body === undefined ? null : JSON.stringify(body),
     });
   } catch {
-    throw new VenueError(0, "UNREACHABLE", "The venue could not be reached.");
+    throw new VenueError(0, "UNREACHABLE", "The venue is unreachable.");
   }
 }
 

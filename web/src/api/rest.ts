@@ -1,4 +1,4 @@
-// The venue's public REST API, as far as the terminal reads it.
+// The part of the venue's public REST API that the terminal reads.
 
 import type { Interval } from "../model/candle";
 import type {
@@ -17,13 +17,13 @@ export { VenueError } from "./request";
 
 const STATUS_WITHIN_MS = 3_000;
 
-/** The requests anybody may make; `origin` is empty when the venue serves the page itself. */
+/** The requests that need no session; `origin` is empty if the venue serves the page itself. */
 export class VenueApi {
   constructor(readonly origin = "") {}
 
   venue = (): Promise<VenueBody> => this.#get("venue", {});
 
-  /** Asked to see whether the venue answers at all. */
+  /** Checks whether the venue answers at all. */
   status = (): Promise<StatusBody> => ask("GET", `${this.origin}/api/v1/status`, undefined, STATUS_WITHIN_MS);
 
   markets = (): Promise<MarketBody[]> => this.#get("markets", {});

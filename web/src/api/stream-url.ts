@@ -1,4 +1,4 @@
-// Where the venue's WebSocket is.
+// The address of the venue's WebSocket.
 
 import type { VenueBody } from "../wire";
 
@@ -11,10 +11,10 @@ interface Page {
 }
 
 /**
- * The address the venue names, else its port (8080 unless it says otherwise) on the host the page came from.
+ * The address that the venue names; without one, the venue's port (8080 by default) on the host of the page.
  *
- * A venue that only knows itself by a loopback address is meant to be found where the page was found, and a page that came
- * encrypted may only open an encrypted socket.
+ * If the venue names a loopback address and the page has another host, the page's host replaces it. A page that was loaded over
+ * an encrypted connection may only open an encrypted socket.
  */
 export function streamUrl(venue: Pick<VenueBody, "streamUrl" | "streamPort"> | null, page: Page): string {
   const secure = page.protocol === "https:";

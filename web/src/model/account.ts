@@ -1,7 +1,7 @@
-// What somebody has and has open, put together from a snapshot of REST and the frames of the stream.
+// The balances and open orders of the account, from a REST snapshot and the frames of the stream.
 //
-// The two come from different processes, and either may be a little ahead. So the frames of the last moments are kept and told
-// again on top of every snapshot: a frame states a result, and if a snapshot was newer, a newer frame is on its way.
+// The two come from different processes, and either may be slightly ahead. The account therefore keeps the most recent frames
+// and applies them again to every snapshot. A frame states a result, so if the snapshot was newer, a newer frame is in flight.
 
 import type { BalanceFrame, CapitalBody, OrderBody, OrderFrame } from "../wire";
 import { parseDecimal } from "./decimal";
@@ -39,7 +39,7 @@ export function withFrame(view: AccountView, frame: AccountFrame): AccountView {
   return { ...view, orders: withOrder(view.orders, orderOfFrame(frame, before)) };
 }
 
-/** Free and locked together, as text. */
+/** The sum of free and locked, as text. */
 export function totalOf({ free, locked }: Balance): string {
   const a = parseDecimal(free);
   const b = parseDecimal(locked);

@@ -1,40 +1,40 @@
-// How a book gets exact and stays exact. A state machine without a socket in it: it is told of diffs and snapshots and answers
-// what to do next.
+// Builds a book and keeps it exact. This is a state machine without a socket: it takes diffs and snapshots and returns the next
+// step.
 //
-// The rule: collect diffs, take a snapshot, drop the diffs it already holds, and from then on every diff must begin right behind
-// the one before it. If one doesn't, something was lost: the book is thrown away and a new snapshot is needed.
+// The rule: collect diffs, take a snapshot, and drop the diffs that the snapshot contains. From then on every diff must begin
+// directly after the previous one. Otherwise a diff was lost: the book is discarded, and a new snapshot is needed.
 
 import { Book, type DepthDiff, type DepthSnapshot } from "./book";
 
-/** A REST answer that takes this many diffs to arrive is not worth waiting for; what falls out shows as a gap. */
+/** The most diffs that wait for a REST answer. Beyond this number the oldest are dropped, which then shows as a gap. */
 const DIFFS_KEPT_MAX = 10_000;
 
 export type DiffOutcome =
   /** There is no book yet; the diff waits for the snapshot. */
   | "kept"
   | "applied"
-  /** The book already holds it. */
+  /** The book already contains the diff. */
   | "known"
-  /** Diffs are missing before it; the book is gone and a snapshot is needed. */
+  /** Diffs are missing before this one; the book is discarded and a snapshot is needed. */
   | "gap";
 
 export type SnapshotOutcome =
   | "live"
-  /** Diffs are missing between the snapshot and those that wait: take a later one. */
+  /** Diffs are missing between the snapshot and the waiting diffs: take a later snapshot. */
   | "too old";
 
 export class BookSync {
   #book: Book | null = null;
   #waiting: DepthDiff[] = [];
-  /** The first diff behind a snapshot may begin before its end; later ones may not overlap. */
+  /** The first diff after a snapshot may begin before its end; later diffs may not overlap. */
   #continuous = false;
 
-  /** The book, when it is exact. */
+  /** The book, if it is exact. */
   get book(): Book | null {
     return this.#book;
   }
 
-  /** Forget everything: the stream starts anew. */
+  /** Discard everything: the stream starts again. */
   reset(): void {
     this.#book = null;
     this.#waiting = [];
@@ -67,7 +67,7 @@ export class BookSync {
     this.#book = new Book(snapshot);
     for (const [index, diff] of waiting.entries()) {
       if (this.onDiff(diff) === "gap") {
-        // What waits from the gap on may still join a later snapshot.
+        // The waiting diffs from the gap on may still follow a later snapshot.
         this.#waiting = waiting.slice(index);
         return "too old";
       }

@@ -1,12 +1,12 @@
 // The depth of one instrument: quantity per price, best price first on each side.
 //
-// A book starts from a depth snapshot and follows depth diffs, whose quantities are absolute and whose ids leave no gap. It is
-// changed in place, because it takes hundreds of diffs a second; who draws it compares `lastId`.
+// A book starts from a depth snapshot and follows depth diffs, whose quantities are absolute and whose ids leave no gap. It
+// changes in place because it takes hundreds of diffs a second; a view compares `lastId` to detect a change.
 
 export interface Level {
   /** In 10^-priceScale. */
   readonly price: bigint;
-  /** In 10^-quantityScale; never 0 in a book, 0 in a diff removes the level. */
+  /** In 10^-quantityScale; never 0 in a book. A 0 in a diff removes the level. */
   readonly quantity: bigint;
 }
 
@@ -38,12 +38,12 @@ export class Book {
     for (const level of snapshot.asks) this.#set("asks", level);
   }
 
-  /** The id of the last change that is in the book. */
+  /** The id of the last change that the book contains. */
   get lastId(): number {
     return this.#lastId;
   }
 
-  /** Whether somebody would pay more than somebody asks: never true of the venue's book, so a view that says so is wrong. */
+  /** Whether the best bid exceeds the best ask. This is never true of the venue's book, so a crossed book is wrong. */
   get crossed(): boolean {
     const bid = this.bids[0];
     const ask = this.asks[0];
@@ -68,7 +68,7 @@ export class Book {
   }
 }
 
-/** Where `price` stands, or would stand, in a side sorted best first. */
+/** The index of `price`, or the index to insert it at, in a side sorted best first. */
 function placeOf(levels: readonly Level[], side: BookSide, price: bigint): number {
   let low = 0;
   let high = levels.length;

@@ -1,5 +1,5 @@
-// Candles of one instrument and interval: history from REST and the live one from the stream, merged into one list,
-// oldest first. Prices stay text; the chart turns them into numbers when it draws.
+// Candles of one instrument and interval: the history from REST and the live candle from the stream, merged into one list,
+// oldest first. Prices stay text; the chart converts them to numbers when it draws.
 
 import type { KlineBody, KlineFrame } from "../wire";
 import { parseVenueTime } from "./time";
@@ -20,7 +20,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Every interval the venue keeps, with its length; a month counts as its longest. */
+/** Every interval that the venue keeps, with its length; a month has the length of the longest month. */
 export const INTERVALS = {
   "1s": SECOND,
   "1m": MINUTE,
@@ -48,7 +48,7 @@ export function isInterval(text: string | null): text is Interval {
   return text !== null && Object.hasOwn(INTERVALS, text);
 }
 
-/** The candle, or `null` for a bucket in which nothing traded. */
+/** The candle, or `null` for a bucket without trades. */
 export function candleOfBody(body: KlineBody): Candle | null {
   return candle(
     parseVenueTime(body.start),
@@ -58,7 +58,7 @@ export function candleOfBody(body: KlineBody): Candle | null {
   );
 }
 
-/** The candle, or `null` for a bucket in which nothing traded. */
+/** The candle, or `null` for a bucket without trades. */
 export function candleOfFrame(frame: KlineFrame): Candle | null {
   return candle(parseVenueTime(frame.t), [frame.o, frame.h, frame.l, frame.c], frame.v, frame.n);
 }
@@ -76,8 +76,8 @@ function candle(
 }
 
 /**
- * Both lists as one. Where they meet in the same bucket, the candle that has seen more trades is the later one: a REST
- * answer that was overtaken by the stream must not turn the live candle back.
+ * Merge both lists. If both have a candle of the same bucket, the one with more trades is the later one: a REST answer that is
+ * older than the stream must not set the live candle back.
  */
 export function mergeCandles(candles: readonly Candle[], incoming: readonly Candle[]): readonly Candle[] {
   const last = candles.at(-1);

@@ -1,4 +1,4 @@
-// The arithmetic of margin, profit and liquidation, rounded as the engine rounds it: what is previewed is what will be.
+// The arithmetic of margin, profit and liquidation, rounded as the engine rounds it, so that the preview equals the result.
 
 import type { Direction } from "../wire";
 import type { Position, Quote } from "./cfd";
@@ -13,42 +13,42 @@ export function signOf(direction: Direction): bigint {
   return SIGNS[direction];
 }
 
-/** Where a position of this direction opens. */
+/** The price at which a position of this direction opens. */
 export function entryPriceOf(direction: Direction, quote: Quote): bigint {
   return direction === "LONG" ? quote.ask : quote.bid;
 }
 
-/** Where a position of this direction closes, and what its triggers follow. */
+/** The price at which a position of this direction closes; its triggers follow this price. */
 export function closePriceOf(direction: Direction, quote: Quote): bigint {
   return direction === "LONG" ? quote.bid : quote.ask;
 }
 
-/** Margin times leverage, in tenths of money's unit, so that nothing is lost. */
+/** Margin times leverage, in tenths of money's unit, so that no digit is lost. */
 export function notionalOf(margin: bigint, leverage: bigint): bigint {
   return margin * leverage;
 }
 
 interface Stake {
   readonly direction: Direction;
-  /** What it stands on now. */
+  /** The current margin of the position. */
   readonly margin: bigint;
   readonly notional: bigint;
   readonly entryPrice: bigint;
 }
 
-/** Profit of closing at a price, rounded down, without a bound to the loss. */
+/** The profit of closing at a price, rounded down, without a limit on the loss. */
 export function pnlOf(stake: Omit<Stake, "margin">, exitPrice: bigint): bigint {
   const { direction, notional, entryPrice } = stake;
   return divFloor(signOf(direction) * notional * (exitPrice - entryPrice), LEVERAGE_ONE * entryPrice);
 }
 
-/** Profit of closing at a price: nobody loses more than the margin. */
+/** The profit of closing at a price; the loss is limited to the margin. */
 export function gainAt(stake: Stake, exitPrice: bigint): bigint {
   const pnl = pnlOf(stake, exitPrice);
   return pnl + stake.margin < 0n ? -stake.margin : pnl;
 }
 
-/** The price at which the equity is down to the maintenance margin, rounded toward the entry; null when there is none. */
+/** The price at which the equity falls to the maintenance margin, rounded toward the entry; null if there is none. */
 export function liquidationPriceOf(stake: Stake, maintenanceRate: bigint): bigint | null {
   const { direction, margin, notional, entryPrice } = stake;
   const distance = divFloor(entryPrice * lossRoomOf(margin, notional, maintenanceRate), notional * RATE_ONE);
@@ -56,29 +56,29 @@ export function liquidationPriceOf(stake: Stake, maintenanceRate: bigint): bigin
   return price > 0n ? price : null;
 }
 
-/** What a position may lose before it is liquidated, in notional / 10^6; none at 0 or below. */
+/** The loss that liquidates a position, in notional / 10^6; at 0 or below, the margin covers no loss. */
 export function lossRoomOf(margin: bigint, notional: bigint, maintenanceRate: bigint): bigint {
   return margin * LEVERAGE_ONE * RATE_ONE - maintenanceRate * notional;
 }
 
-/** What an open position stands on. */
+/** The size, margin and entry price of an open position. */
 export function stakeOf(position: Position): Stake {
   return { ...position, margin: position.remainingMargin };
 }
 
-/** The part of a position that stands on so much of its margin; the odd tenth of the notional stays open. */
+/** The part of a position that corresponds to this part of its margin; an odd tenth of the notional stays open. */
 export function partOf(position: Position, margin: bigint): Stake {
   const whole = margin === position.remainingMargin;
   const notional = whole ? position.notional : (position.notional * margin) / position.remainingMargin;
   return { direction: position.direction, margin, notional, entryPrice: position.entryPrice };
 }
 
-/** What closing a position now would gain; null while there is no price. */
+/** The profit of closing a position now; null while there is no price. */
 export function unrealizedOf(position: Position, quote: Quote | null): bigint | null {
   return quote === null ? null : gainAt(stakeOf(position), closePriceOf(position.direction, quote));
 }
 
-/** A gain in hundredths of a percent of the margin it was made with. */
+/** A profit in hundredths of a percent of its margin. */
 export function returnBasisPoints(gain: bigint, margin: bigint): bigint {
   return margin === 0n ? 0n : divFloor(gain * 10_000n, margin);
 }

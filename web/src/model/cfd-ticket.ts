@@ -1,4 +1,4 @@
-// A position that somebody is about to open: its fields, the refusal that it would get, and where it would end.
+// The draft of a position: its fields, their faults, and a preview of its entry, liquidation and profit.
 
 import type { Direction } from "../wire";
 import { type Contract, canDeal } from "./cfd";
@@ -13,7 +13,7 @@ import {
 } from "./cfd-margin";
 import { DecimalError, formatUnits, parseUnits } from "./decimal";
 
-/** The fields as they are typed; leverage in tenths. */
+/** The fields as typed; leverage in tenths. */
 export interface Draft {
   readonly direction: Direction;
   readonly margin: string;
@@ -30,20 +30,20 @@ export interface Preview {
   /** In tenths of money's unit. */
   readonly notional: bigint;
   readonly liquidationPrice: bigint | null;
-  /** What it would gain, were it closed exactly at its triggers. */
+  /** The profit of closing exactly at each trigger. */
   readonly atStopLoss: bigint | null;
   readonly atTakeProfit: bigint | null;
 }
 
 export interface Reading {
   readonly faults: Faults;
-  /** Null while there is no price or no margin to reckon with. */
+  /** Null while there is no price or no margin. */
   readonly preview: Preview | null;
-  /** Whether it can be sent. */
+  /** Whether the draft can be sent. */
   readonly complete: boolean;
 }
 
-/** Read a draft; `free` is what the wallet has, and null for somebody who isn't signed in. */
+/** Read a draft; `free` is the wallet's free amount, or null without a signed-in user. */
 export function readDraft(draft: Draft, contract: Contract, free: bigint | null): Reading {
   const faults: Faults = {};
   const { direction } = draft;
@@ -84,10 +84,10 @@ function leverageFault(
 ): string | null {
   if (leverage > contract.leverageMax) return `At most ${formatLeverage(contract.leverageMax)} here.`;
   if (lossRoomOf(margin, notional, contract.maintenanceRate) <= 0n) {
-    return "This leverage leaves no margin to lose.";
+    return "Too high: the position would be liquidated at once.";
   }
   if (liquidationPrice !== null && signOf(direction) * (price - liquidationPrice) <= 0n) {
-    return "At this leverage the spread alone would liquidate it.";
+    return "Too high: the spread alone would liquidate it.";
   }
   return null;
 }
@@ -107,7 +107,7 @@ export interface Triggers {
   readonly takeProfit: bigint | null;
 }
 
-/** The triggers of a draft or of a position that is being changed; what is wrong with them goes into `faults`. */
+/** The triggers of a draft or of a position that is being changed; their faults are added to `faults`. */
 export function readTriggers(
   draft: Pick<Draft, "direction" | "stopLoss" | "takeProfit">,
   contract: Contract,
@@ -138,28 +138,28 @@ function readTrigger(
     const now = closePriceOf(direction, contract.quote);
     const beyond = above ? price > now : price < now;
     const shown = shortUnits(now, contract.priceScale, 2);
-    if (!beyond) faults[field] = `Has to be ${above ? "above" : "below"} ${shown}, where it closes now.`;
+    if (!beyond) faults[field] = `Must be ${above ? "above" : "below"} ${shown}, the current closing price.`;
   }
   return price;
 }
 
-/** The units of what somebody typed, or what is wrong with it in words. */
+/** The units of the typed text, or its fault in words. */
 export function readUnits(text: string, scale: number): bigint | string {
   try {
     const units = parseUnits(text.trim().replaceAll(",", ""), scale);
-    return units > 0n ? units : "Has to be above 0.";
+    return units > 0n ? units : "Must be above 0.";
   } catch (error) {
     if (!(error instanceof DecimalError)) throw error;
     return /^[\d.,\s]+$/.test(text) ? `At most ${scale} decimals.` : "Not a number.";
   }
 }
 
-/** So many percent of an amount, rounded down. */
+/** A percentage of an amount, rounded down. */
 export function shareOf(amount: bigint, percent: number): bigint {
   return (amount * BigInt(percent)) / 100n;
 }
 
-/** How many whole percent of `amount` these units are: where the slider stands. */
+/** The units as a whole percentage of `amount`: the position of the slider. */
 export function percentOf(units: bigint, amount: bigint): number {
   if (amount <= 0n || units <= 0n) return 0;
   const percent = (units * 100n) / amount;
@@ -171,7 +171,7 @@ export function formatLeverage(leverage: bigint): string {
   return `${shortUnits(leverage, 1, 0)}x`;
 }
 
-/** With all decimals that say something, and at least so many. */
+/** The amount with all significant decimals, and with at least this many. */
 export function shortUnits(units: bigint, scale: number, least: number): string {
   const kept = Math.min(least, scale);
   const text = formatUnits(units, scale);
@@ -181,7 +181,7 @@ export function shortUnits(units: bigint, scale: number, least: number): string 
   return text.slice(0, text.length - zeros).replace(/\.$/, "");
 }
 
-/** As a request writes it: plain digits. */
+/** The format of a request: plain digits. */
 export function plainUnits(units: bigint, scale: number): string {
   return shortUnits(units, scale, 0).replaceAll(",", "");
 }

@@ -1,5 +1,6 @@
-// CFDs as the API tells them: contracts with their prices, positions, and what an account is worth. Prices become units of
-// 10^-priceScale, money units of 10^-moneyScale; leverage counts tenths and notional tenths of money's unit, as the engine does.
+// CFDs as the API sends them: contracts with their prices, positions, and the equity of an account. Prices become units of
+// 10^-priceScale and money units of 10^-moneyScale. As in the engine, leverage is in tenths and notional in tenths of money's
+// unit.
 
 import type {
   CfdQuoteFrame,
@@ -11,18 +12,18 @@ import type {
 } from "../wire";
 import { parseUnits } from "./decimal";
 
-/** Where positions open and close; the spread is in it. */
+/** The prices at which positions open and close, spread included. */
 export interface Quote {
   readonly bid: bigint;
   readonly ask: bigint;
-  /** When the outside price was made. */
+  /** The time of the outside price. */
   readonly sourceMs: number;
 }
 
 export interface Contract {
-  /** What it follows, which is also its name: `SOL_USDC`. */
+  /** The asset whose price it follows, which is also its name: `SOL_USDC`. */
   readonly asset: string;
-  /** As people read it: `SOL/USDC`. */
+  /** The displayed name: `SOL/USDC`. */
   readonly name: string;
   readonly wallet: string;
   readonly priceScale: number;
@@ -34,7 +35,7 @@ export interface Contract {
   readonly state: string;
   /** Null before the first quote. */
   readonly quote: Quote | null;
-  /** Too old to deal at. */
+  /** Whether the price is too old to trade at. */
   readonly stale: boolean;
 }
 
@@ -42,7 +43,7 @@ export interface Position {
   readonly tradeId: string;
   readonly asset: string;
   readonly direction: Direction;
-  /** In all: what was closed since included. */
+  /** The total, including the parts closed since. */
   readonly margin: bigint;
   readonly remainingMargin: bigint;
   readonly leverage: bigint;
@@ -51,7 +52,7 @@ export interface Position {
   readonly liquidationPrice: bigint | null;
   readonly stopLoss: bigint | null;
   readonly takeProfit: bigint | null;
-  /** Where it would close now, or where it did. */
+  /** The price at which it would close now, or at which it closed. */
   readonly closePrice: bigint | null;
   readonly realizedPnl: bigint;
   readonly status: PositionStatus;
@@ -122,14 +123,14 @@ export function equityOf(body: EquityBody, moneyScale: number): Equity {
   };
 }
 
-/** The body with a price of the stream, unless it has a newer one. A price that is newer than a stale one is fresh. */
+/** The body with the price of the stream, unless the body's is newer. A price newer than a stale one is fresh. */
 export function withQuote(body: ContractBody, { b, a, T }: CfdQuoteFrame): ContractBody {
   const sourceMs = Math.floor(T / 1_000);
   if (body.sourceMs !== null && sourceMs <= body.sourceMs) return body;
   return { ...body, bid: b, ask: a, sourceMs, stale: false };
 }
 
-/** Whether it is the contract's price, fresh, at which something could be opened and closed. */
+/** Whether the contract has a fresh price, at which positions can be opened and closed. */
 export function canDeal(contract: Contract): boolean {
   return contract.quote !== null && !contract.stale;
 }

@@ -1,20 +1,20 @@
-// Exact decimals. The venue sends every price and quantity as text; here they become whole numbers of
-// 10^-scale ("units") in a bigint, are compared, added and rounded as such, and turn back into text.
-// Nothing that is shown as a figure passes through a floating-point number; only what is drawn does.
+// Exact decimals. The venue sends every price and quantity as text. The terminal converts it to whole numbers of 10^-scale
+// ("units") in a bigint, compares, adds and rounds these, and converts them back to text. No displayed figure passes through a
+// floating-point number; only drawings do.
 
-/** A decimal number, exactly: `units / 10^scale`. */
+/** An exact decimal number: `units / 10^scale`. */
 export interface Decimal {
   readonly units: bigint;
   readonly scale: number;
 }
 
-/** The text was not a plain decimal, or was finer than the scale asked for. */
+/** The text was not a plain decimal, or had more decimals than the requested scale. */
 export class DecimalError extends Error {}
 
 const PLAIN = /^(-?)(\d+)(?:\.(\d*))?$/;
 const MINUS = "\u2212";
 
-/** Read a decimal at the scale it is written in: `"1.50"` is 150 at scale 2. */
+/** Read a decimal at the scale of its text: `"1.50"` is 150 at scale 2. */
 export function parseDecimal(text: string): Decimal {
   const match = PLAIN.exec(text);
   if (match === null) throw new DecimalError(`not a decimal: ${JSON.stringify(text)}`);
@@ -55,7 +55,7 @@ export function divideRounded(numerator: bigint, denominator: bigint): bigint {
   return negative ? -rounded : rounded;
 }
 
-/** `1234567` at scale 2 as `12,345.67`. The thousands are grouped, the decimals are always all there. */
+/** `1234567` at scale 2 as `12,345.67`, with grouped thousands and always all decimals. */
 export function formatUnits(units: bigint, scale: number): string {
   const digits = magnitude(units)
     .toString()
@@ -65,7 +65,7 @@ export function formatUnits(units: bigint, scale: number): string {
   return `${units < 0n ? MINUS : ""}${whole}${fraction}`;
 }
 
-/** A decimal text with exactly `scale` decimals, rounded where it has more. */
+/** A decimal text with exactly `scale` decimals, rounded if it has more. */
 export function formatDecimal(text: string, scale: number): string {
   return formatUnits(rescale(parseDecimal(text), scale), scale);
 }
@@ -77,7 +77,7 @@ const MAGNITUDES = [
   { digits: 3, letter: "K" },
 ] as const;
 
-/** A large amount in four or so figures: `1.23 M`, `45.6 K`, `789.12`. */
+/** A large amount in about four figures: `1.23 M`, `45.6 K`, `789.12`. */
 export function formatCompact(text: string): string {
   const decimal = parseDecimal(text);
   const size = magnitude(decimal.units);
@@ -90,7 +90,7 @@ export function formatCompact(text: string): string {
   return formatUnits(rescale(decimal, 2), 2);
 }
 
-/** A move in hundredths of a percent; `null` when there is nothing to compare with. */
+/** A change in hundredths of a percent; `null` if there is no value to compare with. */
 export function changeBasisPoints(first: string, last: string): bigint | null {
   const from = parseDecimal(first);
   const to = parseDecimal(last);

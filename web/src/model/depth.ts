@@ -8,7 +8,7 @@ import type { Instrument } from "./instrument";
 export function snapshotOfBody(body: DepthBody, instrument: Instrument): DepthSnapshot {
   return {
     lastId: Number(body.lastUpdateId),
-    // The book puts each level where it belongs, so the order on the wire doesn't matter. Best first is its fastest way in.
+    // The book sorts the levels itself, so the order on the wire doesn't matter. Best first is the fastest order to insert.
     bids: levels(body.bids, instrument).reverse(),
     asks: levels(body.asks, instrument),
   };
@@ -23,7 +23,7 @@ export function diffOfFrame(frame: DepthFrame, instrument: Instrument): DepthDif
   };
 }
 
-/** Levels are known by their number, never by their text: `86700` and `86700.0` are one price. */
+/** A level is identified by its number, not by its text: `86700` and `86700.0` are one price. */
 function levels(wire: readonly WireLevel[], instrument: Instrument): Level[] {
   return wire.map(([price, quantity]) => ({
     price: parseUnits(price, instrument.priceScale),

@@ -1,4 +1,4 @@
-// What arrives on the socket: `{"stream": …, "data": …}`, or an error about a request of ours.
+// The frames of the socket: `{"stream": …, "data": …}`, or an error about a request of the terminal.
 
 import type { Frame } from "../wire";
 
@@ -26,7 +26,7 @@ const FRAME_KINDS: ReadonlySet<string> = new Set<Frame["e"]>([
   "positionClosed",
 ]);
 
-/** The envelope in `text`; `null` when it is none we know, which a newer venue may well send. */
+/** The envelope in `text`; `null` if its form is unknown, as it may be from a newer venue. */
 export function parseEnvelope(text: string): Envelope | null {
   let message: unknown;
   try {

@@ -1,12 +1,12 @@
-// What can be traded, and in which steps. The scales of an instrument say how many decimals its prices and quantities have.
+// The tradable instruments and their steps. An instrument's scales are the numbers of decimals of its prices and quantities.
 
 import type { MarketBody } from "../wire";
 import { decimalsOf, parseUnits } from "./decimal";
 
 export interface Instrument {
-  /** As the API writes it: `BTC_USDC`. */
+  /** The API's name: `BTC_USDC`. */
   readonly symbol: string;
-  /** As people read it: `BTC/USDC`. */
+  /** The displayed name: `BTC/USDC`. */
   readonly name: string;
   readonly base: string;
   readonly quote: string;
@@ -17,16 +17,16 @@ export interface Instrument {
   /** The smallest step of a quantity, in 10^-quantityScale. */
   readonly stepUnits: bigint;
   readonly priceMin: bigint;
-  /** Null when there is no bound. */
+  /** Null if there is no bound. */
   readonly priceMax: bigint | null;
   readonly quantityMin: bigint;
   readonly quantityMax: bigint | null;
-  /** Whether its book takes every kind of order; otherwise `bookState` says what it takes. */
+  /** Whether its book accepts every kind of order; otherwise `bookState` names the accepted kinds. */
   readonly open: boolean;
   readonly bookState: string;
 }
 
-/** The instrument a market body of the API describes. */
+/** The instrument that a market body of the API describes. */
 export function instrumentOf(body: MarketBody): Instrument {
   const { price, quantity } = body.filters;
   const priceScale = decimalsOf(price.tickSize);
@@ -50,7 +50,7 @@ export function instrumentOf(body: MarketBody): Instrument {
   };
 }
 
-/** The instruments a search text finds: every word of it occurs in the symbol, the name or an asset. */
+/** The instruments that match a search text: every word of it occurs in the symbol, the name or an asset. */
 export function searchInstruments(instruments: readonly Instrument[], text: string): readonly Instrument[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   return instruments.filter((instrument) => {

@@ -1,4 +1,4 @@
-// A book as people look at it: levels gathered into price steps, each with the sum of everything up to it.
+// A book for display: levels grouped into price steps, each with the sum of everything up to it.
 
 import type { Book, BookSide, Level } from "./book";
 import { divideRounded } from "./decimal";
@@ -20,8 +20,8 @@ export interface Spread {
 }
 
 /**
- * The best `count` rungs of a side, `step` apart. A bid belongs to the step at or below it and an ask to the step at or above it,
- * so that a rung never promises a better price than its levels have.
+ * The best `count` rungs of a side, `step` apart. A bid belongs to the step at or below it and an ask to the step at or above
+ * it, so that a rung never shows a better price than its levels have.
  */
 export function rungs(
   levels: readonly Level[],
@@ -53,7 +53,7 @@ export function rungs(
   return found;
 }
 
-/** The rung a price belongs to. */
+/** The rung that a price belongs to. */
 export function rungOf(price: bigint, side: BookSide, step: bigint): bigint {
   return side === "bids" ? price - (price % step) : ceil(price, step);
 }
@@ -63,7 +63,7 @@ function ceil(price: bigint, step: bigint): bigint {
   return remainder === 0n ? price : price + step - remainder;
 }
 
-/** The spread, or `null` when a side is empty. */
+/** The spread, or `null` if a side is empty. */
 export function spreadOf(book: Book): Spread | null {
   const bid = book.bids[0];
   const ask = book.asks[0];
@@ -79,7 +79,7 @@ export function averagePrice(rung: Rung): bigint {
 
 const STEP_MULTIPLES = [1n, 5n, 10n, 50n, 100n, 500n, 1_000n, 5_000n, 10_000n] as const;
 
-/** The price steps worth offering: multiples of the tick, up to about a hundredth of the price. */
+/** The price steps to offer: multiples of the tick, up to about a hundredth of the price. */
 export function groupingSteps(tickUnits: bigint, price: bigint): readonly bigint[] {
   const steps = STEP_MULTIPLES.map((multiple) => tickUnits * multiple);
   const useful = steps.filter((step) => step * 100n <= price);

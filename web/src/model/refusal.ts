@@ -1,36 +1,37 @@
-// Why the venue said no, for people: what is in the way and what can be done about it.
+// Messages for the venue's refusals: each names the problem and the remedy.
 
-/** By what the venue said; the API promises these words. */
+/** By the venue's message; the API guarantees this wording. */
 const BY_MESSAGE: Readonly<Record<string, string>> = {
   "Order would immediately match and take":
-    "It would trade at once, and you asked for post-only. Move the price, or switch post-only off.",
+    "The order is post-only and would trade at once. Change the price, or switch post-only off.",
   "Price is too far from the last active price":
     "The price is too far from the last trade for this market. Bring it closer.",
-  "The price is outside the market's limits": "This market does not take that price.",
+  "The price is outside the market's limits": "The price is outside this market's limits. Change the price.",
   "The quantity is outside the market's limits, or no more than is filled":
-    "This market does not take that quantity, or as much has been filled already.",
-  "The market does not accept this order now": "This market does not take such orders at the moment.",
+    "The quantity is outside this market's limits, or no more than is filled. Change the quantity.",
+  "The market does not accept this order now":
+    "This market does not accept such orders now. Try another kind of order, or try again later.",
   "The account has as many open orders as it may have":
-    "You have as many open orders as an account may have. Cancel one first.",
+    "You have the maximum number of open orders. Cancel one first.",
   "The price that the trigger follows does not exist yet":
-    "There is no price yet that a trigger could follow.",
+    "The price that the trigger follows does not exist yet. Try again later.",
   "The order waits for its trigger: it can be canceled, not replaced":
-    "It waits for its trigger. Cancel it and place another.",
+    "The order is waiting for its trigger and cannot be changed. Cancel it and place another.",
   "The request reached the engine too late and was not carried out":
-    "The venue was too busy to do it in time, and did not do it. Try again.",
+    "The venue was too busy and did not carry out the request. Try again.",
 };
 
-/** Else by the API's code, where that says enough. */
+/** Otherwise by the API's code, if the code suffices. */
 const BY_CODE: Readonly<Record<string, string>> = {
-  INSUFFICIENT_FUNDS: "You have less free than this takes. Make it smaller, or deposit first.",
-  RESOURCE_NOT_FOUND: "This order is not open any more.",
-  UNAUTHORIZED: "You are not signed in any more. Sign in again.",
-  TIMEOUT: "No answer came in time. It may still have happened: look at your orders before you try again.",
-  TOO_MANY_REQUESTS: "That was too much at once. Wait a moment and try again.",
-  MAINTENANCE: "The venue is busy with itself at the moment. Nothing was sent; try again soon.",
-  SERVER_ERROR: "Something went wrong at the venue. See what became of it before you try again.",
-  UNREACHABLE:
-    "The venue could not be reached. Nothing is known about what became of it: look at your orders.",
+  INSUFFICIENT_FUNDS: "Your free balance is too small. Reduce the amount, or deposit first.",
+  RESOURCE_NOT_FOUND: "This order is no longer open.",
+  UNAUTHORIZED: "You are no longer signed in. Sign in again.",
+  TIMEOUT: "No answer arrived in time, so the result is unknown. Check your orders before you try again.",
+  TOO_MANY_REQUESTS: "You have sent too many requests. Wait a moment and try again.",
+  MAINTENANCE: "A part of the venue is unavailable, so the request was not carried out. Try again soon.",
+  SERVER_ERROR:
+    "The venue had an internal error, so the result is unknown. Check the result before you try again.",
+  UNREACHABLE: "The venue is unreachable, so the result is unknown. Check your orders before you try again.",
 };
 
 export interface Refused {
@@ -38,25 +39,25 @@ export interface Refused {
   readonly message: string;
 }
 
-/** What the venue said in plain words, where they are known. */
+/** The plain words for a message of the venue, if there are any. */
 export function byMessage(message: string): string | undefined {
   return BY_MESSAGE[message];
 }
 
-/** A refusal in plain words; what the venue said itself when nothing plainer is known. */
+/** The message for a refusal; the venue's own message if there is no plainer one. */
 export function refusalInWords({ code, message }: Refused): string {
   return BY_MESSAGE[message] ?? BY_CODE[code] ?? message;
 }
 
-/** Why an order ended by itself, by the reason in its history or its update. */
+/** The reason why an order ended without a cancel, by the reason in its history or its update. */
 const ENDINGS: Readonly<Record<string, string>> = {
   ImmediateOrCancel: "nothing more to trade with at its price",
-  FillOrKill: "it could not be filled at once and whole",
-  SelfTradePrevention: "it would have met an order of your own",
-  PriceImpact: "the book was too thin close to the best price",
-  InsufficientLiquidity: "the book has nothing to trade with",
-  InsufficientFunds: "you had too little free when it fired",
-  PostOnlyTaker: "it would have traded at once, and was post-only",
+  FillOrKill: "it could not be filled completely at once",
+  SelfTradePrevention: "it would have traded with your own order",
+  PriceImpact: "the book had too little near the best price",
+  InsufficientLiquidity: "the book had nothing to trade with",
+  InsufficientFunds: "your free balance was too small when it triggered",
+  PostOnlyTaker: "it was post-only and would have traded at once",
 };
 
 export function endingInWords(reason: string): string {

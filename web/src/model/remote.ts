@@ -1,4 +1,4 @@
-// A value that comes from elsewhere is always in one of four states, and a view has to say what it shows in each.
+// A remote value is always in one of four states, and a view has to handle each.
 
 export type Remote<T> =
   | { readonly state: "idle" }
@@ -17,12 +17,12 @@ export function remoteError(error: unknown): Remote<never> {
   return { state: "error", message: error instanceof Error ? error.message : String(error) };
 }
 
-/** The value if it is there. */
+/** The value, if there is one. */
 export function known<T>(remote: Remote<T> | undefined): T | undefined {
   return remote?.state === "value" ? remote.value : undefined;
 }
 
-/** Apply `change` to the value, and leave the other states as they are. */
+/** Apply `change` to the value, and leave the other states unchanged. */
 export function mapRemote<T, U>(remote: Remote<T>, change: (value: T) => U): Remote<U> {
   return remote.state === "value" ? remoteValue(change(remote.value)) : remote;
 }

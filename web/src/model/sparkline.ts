@@ -1,4 +1,4 @@
-// The outline of a price over time, small: where each point of a line lies in a box.
+// The small outline of a price over time, as points in a box.
 
 /** An SVG path through `values`, left to right, filling a box of `width` by `height`; empty with fewer than two values. */
 export function sparklinePath(values: readonly number[], width: number, height: number): string {
@@ -11,7 +11,7 @@ export function sparklinePath(values: readonly number[], width: number, height: 
   return values.map((value, index) => `${index === 0 ? "M" : "L"}${x(index)} ${y(value)}`).join("");
 }
 
-/** At most `count` of `values`, evenly apart; the last is always among them. */
+/** At most `count` of `values`, evenly spaced; the last is always included. */
 export function thinned(values: readonly number[], count: number): readonly number[] {
   const step = Math.ceil(values.length / count);
   return values.filter((_, index) => (values.length - 1 - index) % step === 0);

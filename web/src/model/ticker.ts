@@ -1,4 +1,4 @@
-// The summary line of an instrument over the last 24 hours, the same from REST and from the stream.
+// The summary of an instrument over the last 24 hours, the same from REST and from the stream.
 
 import type { TickerBody, TickerFrame } from "../wire";
 import { changeBasisPoints, parseDecimal, rescale } from "./decimal";
@@ -41,17 +41,17 @@ export function tickerOfFrame(frame: TickerFrame): Ticker {
   };
 }
 
-/** The 24 h change in hundredths of a percent, worked out from the prices themselves. */
+/** The 24 h change in hundredths of a percent, computed from the prices themselves. */
 export function tickerChange({ prices }: Ticker): bigint | null {
   return prices === null ? null : changeBasisPoints(prices.first, prices.last);
 }
 
-/** An instrument that never traded has no prices, which the API writes as zeros. */
+/** An instrument without a trade has no prices; the API writes them as zeros. */
 function traded(prices: TickerPrices): TickerPrices | null {
   return parseDecimal(prices.last).units === 0n ? null : prices;
 }
 
-/** -1, 0 or 1: which way the last price went from one ticker to the next. */
+/** -1, 0 or 1: the direction of the last price from one ticker to the next. */
 export function direction(before: string, after: string): -1 | 0 | 1 {
   const a = parseDecimal(before);
   const b = parseDecimal(after);

@@ -1,14 +1,14 @@
-// How much a share of what somebody has free buys or sells, for the slider of the ticket.
+// The quantity that a share of the free balance buys or sells, for the slider of the ticket.
 
 import type { Level } from "./book";
 import { formatUnits, parseUnits } from "./decimal";
 import type { Instrument } from "./instrument";
 import { floorUnits, type TicketDraft, type TicketWorld } from "./ticket";
 
-/** Left unspent by a market order to buy, in thousandths: its price may move before it arrives. */
+/** The part that a market order to buy leaves unspent, in thousandths: its price may move before it arrives. */
 const MARKET_MARGIN = 5n;
 
-/** The quantity that `percent` of what is free comes to, rounded down to whole steps; null while there is no price. */
+/** The quantity for `percent` of the free balance, rounded down to whole steps; null while there is no price. */
 export function quantityOfShare(percent: number, draft: TicketDraft, world: TicketWorld): bigint | null {
   const { instrument, free } = world;
   if (free === null) return null;
@@ -26,7 +26,7 @@ export function quantityOfShare(percent: number, draft: TicketDraft, world: Tick
   return price === 0n ? null : toSteps(budget / price, instrument);
 }
 
-/** The share a quantity is of what is free, in percent; 0 when that isn't known. */
+/** The share of the free balance that a quantity needs, in percent; 0 if it is unknown. */
 export function shareOfQuantity(draft: TicketDraft, world: TicketWorld): number {
   const all = quantityOfShare(100, draft, world);
   if (all === null || all === 0n || !/^\d+(\.\d+)?$/.test(draft.quantity)) return 0;
@@ -35,13 +35,13 @@ export function shareOfQuantity(draft: TicketDraft, world: TicketWorld): number 
   return Math.min(100, percent);
 }
 
-/** A quantity as it stands in the field: without thousands and without needless zeros. */
+/** A quantity in the format of the field: without grouped thousands and without trailing zeros. */
 export function quantityText(units: bigint, scale: number): string {
   const text = formatUnits(units, scale).replaceAll(",", "");
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
-/** How much `budget` buys, best level first. */
+/** The quantity that `budget` buys, best level first. */
 function affordable(levels: readonly Level[], budget: bigint): bigint {
   let left = budget;
   let quantity = 0n;
@@ -59,7 +59,7 @@ function toSteps(quantity: bigint, { stepUnits }: Instrument): bigint {
   return quantity - (quantity % stepUnits);
 }
 
-/** The change a replacement asks for; null when there is none, and a fault in words when it cannot be. */
+/** The change of a replacement; null if nothing changed, and the fault in words if a field is wrong. */
 export function readReplacement(
   instrument: Instrument,
   before: { readonly price: string; readonly quantity: string },
@@ -68,9 +68,10 @@ export function readReplacement(
   try {
     const price = parseUnits(after.price.trim(), instrument.priceScale);
     const quantity = parseUnits(after.quantity.trim(), instrument.quantityScale);
-    if (price <= 0n || price % instrument.tickUnits !== 0n) return "The price is not a step of this market";
+    if (price <= 0n || price % instrument.tickUnits !== 0n)
+      return "The price is not a multiple of this market's tick size";
     if (quantity <= 0n || quantity % instrument.stepUnits !== 0n)
-      return "The quantity is not a step of this market";
+      return "The quantity is not a multiple of this market's step size";
     const change = {
       ...(price === parseUnits(before.price, instrument.priceScale) ? {} : { price: after.price.trim() }),
       ...(quantity === parseUnits(before.quantity, instrument.quantityScale)
@@ -79,6 +80,6 @@ export function readReplacement(
     };
     return Object.keys(change).length === 0 ? null : change;
   } catch {
-    return "Price and quantity must be numbers that fit this market";
+    return "The price or quantity is not a number, or has too many decimals for this market";
   }
 }

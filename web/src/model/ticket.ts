@@ -1,5 +1,5 @@
-// An order that somebody is about to place: what the fields say, what is wrong with them, what it would cost and bring, and the
-// request it becomes. Everything is reckoned in whole units; only what is a rate is rounded, in the venue's favor as the venue does.
+// The draft of an order: its fields, their faults, its cost, proceeds and fee, and the request. All arithmetic uses whole
+// units. Only rates are rounded, in the venue's favor, as the venue rounds them.
 
 import type { OrderRequest } from "../wire";
 import type { Level } from "./book";
@@ -10,11 +10,11 @@ import type { Side } from "./order";
 export type TicketKind = "limit" | "market" | "stop";
 export type TimeInForce = "GTC" | "IOC" | "FOK";
 
-/** The fields as they are typed. */
+/** The fields as typed. */
 export interface TicketDraft {
   readonly side: Side;
   readonly kind: TicketKind;
-  /** Of a limit order; of a stop order it may be empty, which makes it a market order when it fires. */
+  /** The price of a limit order. A stop order may leave it empty and then becomes a market order when it triggers. */
   readonly price: string;
   readonly trigger: string;
   readonly quantity: string;
@@ -22,10 +22,10 @@ export interface TicketDraft {
   readonly postOnly: boolean;
 }
 
-/** What the reckoning needs to know of the world. */
+/** The data outside the draft that the computation needs. */
 export interface TicketWorld {
   readonly instrument: Instrument;
-  /** What is free of base and quote, as text; null for somebody who isn't signed in. */
+  /** The free base and quote, as text; null without a signed-in user. */
   readonly free: { readonly base: string; readonly quote: string } | null;
   /** In millionths. */
   readonly makerRate: bigint;
@@ -39,22 +39,22 @@ export type TicketField = "price" | "trigger" | "quantity";
 export type TicketFaults = Partial<Record<TicketField, string>>;
 
 export interface TicketPreview {
-  /** What is paid by a buyer, or taken in before the fee by a seller, in 10^-(priceScale + quantityScale) of quote. */
+  /** The quote that a buyer pays, or that a seller gets before the fee, in 10^-(priceScale + quantityScale). */
   readonly quote: bigint;
-  /** The average price it is reckoned at, in price units, rounded. */
+  /** The average price of the computation, in price units, rounded. */
   readonly price: bigint;
-  /** Out of what it brings: base for a buyer, quote for a seller. An exact figure at `feeScale`. */
+  /** The fee, taken from the proceeds: base for a buyer, quote for a seller. An exact figure at `feeScale`. */
   readonly fee: bigint;
   readonly feeScale: number;
   readonly taking: boolean;
-  /** The book does not hold enough for all of it. */
+  /** Whether the book has too little for the whole order. */
   readonly short: boolean;
 }
 
 export interface TicketReading {
   readonly faults: TicketFaults;
   readonly preview: TicketPreview | null;
-  /** Null while it cannot be sent. */
+  /** Null while the order cannot be sent. */
   readonly request: OrderRequest | null;
 }
 
@@ -72,7 +72,7 @@ export function readTicket(draft: TicketDraft, world: TicketWorld): TicketReadin
   const preview = previewOf(draft, world, { price, trigger, quantity });
   if (preview !== null && draft.kind !== "stop") checkFree(draft.side, world, preview, quantity, faults);
   if (preview !== null && draft.postOnly && draft.kind === "limit" && preview.taking) {
-    faults.price = "It would trade at once, and post-only forbids that";
+    faults.price = "A post-only order must not trade at once";
   }
   const missing = (draft.kind === "limit" && price === null) || (draft.kind === "stop" && trigger === null);
   const complete = !missing && Object.keys(faults).length === 0;
@@ -106,7 +106,7 @@ function readQuantity(text: string, instrument: Instrument, faults: TicketFaults
   return faults.quantity === undefined ? units : null;
 }
 
-/** Null while the field is empty, and when it is no number of this scale. */
+/** Null if the field is empty or is not a number of this scale. */
 function readUnits(text: string, scale: number, field: TicketField, faults: TicketFaults): bigint | null {
   const trimmed = text.trim();
   if (trimmed === "") return null;
@@ -125,7 +125,7 @@ interface Figures {
   readonly quantity: bigint;
 }
 
-/** Null while there is no price to reckon with. */
+/** Null while there is no price. */
 function previewOf(draft: TicketDraft, world: TicketWorld, figures: Figures): TicketPreview | null {
   const { quantity } = figures;
   const opposite = draft.side === "buy" ? world.asks : world.bids;
@@ -178,7 +178,7 @@ function checkFree(
       ? preview.quote <= floorUnits(free.quote, scale)
       : quantity <= floorUnits(free.base, instrument.quantityScale);
   if (!enough)
-    faults.quantity = `More ${side === "buy" ? instrument.quote : instrument.base} than you have free`;
+    faults.quantity = `More ${side === "buy" ? instrument.quote : instrument.base} than your free balance`;
 }
 
 export interface Taken {
@@ -187,7 +187,7 @@ export interface Taken {
   readonly quote: bigint;
 }
 
-/** What taking `quantity` from a side, best first, comes to; less where the side holds less. */
+/** The sum for taking `quantity` from a side, best first; less if the side has less. */
 export function takeQuantity(levels: readonly Level[], quantity: bigint): Taken {
   let left = quantity;
   let quote = 0n;
@@ -206,7 +206,7 @@ export function floorUnits(text: string, scale: number): bigint {
   return BigInt(whole) * power(scale) + BigInt(fraction.padEnd(scale, "0").slice(0, scale) || "0");
 }
 
-/** A fee in basis points, as the API tells it, in millionths. */
+/** A fee of the API, in basis points, as millionths. */
 export function rateOf(basisPoints: string): bigint {
   return parseUnits(basisPoints, 2);
 }

@@ -1,5 +1,5 @@
-// Times of the venue. Everything is UTC: the API's naive texts, the candles' buckets, and what the terminal shows,
-// so that a figure on the screen can be found again in an API answer.
+// Times of the venue. Everything is UTC: the API's naive texts, the candles' buckets, and the times on the screen, so that a
+// displayed figure can be found in an API answer.
 
 /** Milliseconds since the epoch of `2026-11-20 13:47:00`, with a space or a `T`, with or without fraction or `Z`. */
 export function parseVenueTime(text: string): number {
@@ -22,7 +22,7 @@ export function formatDay(timeMs: number): string {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
-/** How long ago, or how long it takes, in the largest unit that fits: `850 ms`, `12 s`, `4 min`, `3 h`, `2 d`. */
+/** A time span in the largest unit that fits: `850 ms`, `12 s`, `4 min`, `3 h`, `2 d`. */
 export function formatSpan(spanMs: number): string {
   if (spanMs < 1_000) return `${Math.max(0, Math.round(spanMs))} ms`;
   for (const { ms, unit, below } of SPANS) {

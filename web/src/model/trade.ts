@@ -7,7 +7,7 @@ export interface Trade {
   readonly price: string;
   readonly quantity: string;
   readonly timeMs: number;
-  /** The side of the order that arrived; it gives the trade its direction. */
+  /** The side of the taker; it gives the trade its direction. */
   readonly takerSide: "buy" | "sell";
 }
 
@@ -31,7 +31,7 @@ export function tradeOfFrame(frame: TradeFrame): Trade {
   };
 }
 
-/** Both lists as one tape of at most `length` trades. A trade that is in both is kept once. */
+/** Merge both lists into a tape of at most `length` trades. A trade in both lists appears once. */
 export function mergeTrades(
   tape: readonly Trade[],
   incoming: readonly Trade[],

@@ -1,4 +1,4 @@
-// The browser as the socket sees it.
+// The browser's functions that the socket needs.
 
 import type { VenueApi } from "../api/rest";
 import { streamUrl } from "../api/stream-url";
@@ -12,7 +12,7 @@ export function browserWorld(api: VenueApi): SocketWorld {
       try {
         venue = await api.venue();
       } catch {
-        // The stream is a process of its own: it may be up while the gateway isn't, at the address it had.
+        // The stream is a separate process: it may run at its known address while the gateway is down.
       }
       return streamUrl(venue, window.location);
     },

@@ -1,14 +1,14 @@
-// The one WebSocket of the page. It keeps the set of streams that somebody listens to, opens itself again after a loss, and
-// tells every listener when a connection is new, because whatever it knew before has a gap from then on.
+// The page's only WebSocket. It keeps the set of streams that have listeners and reconnects after a loss. On a new connection
+// it informs every listener, because each listener's data has a gap from then on.
 
 import { parseEnvelope } from "../model/envelope";
 import type { Frame } from "../wire";
 import { backOffMs } from "./back-off";
 
-/** Tickers come every second; a socket that is silent this long is dead even if nobody said so. */
+/** Tickers arrive every second, so a socket that is silent for this long is dead, even without a close event. */
 const SILENCE_MAX_MS = 8_000;
 const WATCH_EVERY_MS = 1_000;
-/** `WebSocket.OPEN`, which is only defined where there is a browser. */
+/** `WebSocket.OPEN`, which is defined only in a browser. */
 const OPEN = 1;
 
 export type Connection =
@@ -17,14 +17,14 @@ export type Connection =
   | { readonly phase: "reconnecting"; readonly attempt: number; readonly retryAtMs: number | null };
 
 export interface StreamListener {
-  /** The stream begins: at once when the socket is open, and again on every new connection. */
+  /** The stream begins: as soon as the socket is open, and again on every new connection. */
   started(): void;
   frame(frame: Frame): void;
 }
 
-/** What the socket needs from the world; the browser's own by default, a scripted one in tests. */
+/** The functions that the socket needs: the browser's by default, scripted ones in tests. */
 export interface SocketWorld {
-  /** Ask where to connect; asked on every attempt, because a restarted venue may be elsewhere. */
+  /** Find the address. Every attempt asks again, because a restarted venue may have another address. */
   findUrl(): Promise<string>;
   open(url: string): WebSocket;
   now(): number;
@@ -42,7 +42,7 @@ export class StreamSocket {
   #cancelRetry: (() => void) | null = null;
   #cancelWatch: (() => void) | null = null;
   #running = false;
-  /** Changes with every attempt, so that what an abandoned one still delivers is ignored. */
+  /** Changes with every attempt, so that the events of an abandoned attempt are ignored. */
   #generation = 0;
 
   constructor(world: SocketWorld, onConnection: (connection: Connection) => void) {
@@ -63,7 +63,7 @@ export class StreamSocket {
     this.#abandon();
   }
 
-  /** Try again now instead of at the end of the wait: the network came back, or a person asked. */
+  /** Try again now instead of after the pause: the network recovered, or the user asked for it. */
   retryNow(): void {
     if (this.#cancelRetry === null) return;
     this.#cancelRetry();
@@ -71,7 +71,7 @@ export class StreamSocket {
     void this.#connect();
   }
 
-  /** Open a new connection in place of this one, because whoever it speaks for is another. */
+  /** Replace the connection with a new one, because the signed-in user changed. */
   reconnect(): void {
     if (!this.#running) return;
     this.#abandon();
@@ -144,7 +144,7 @@ export class StreamSocket {
     });
   }
 
-  /** End a socket that neither opens nor fails, and one from which nothing comes although something should. */
+  /** Close a socket that neither opens nor fails, and one that stays silent although it has listeners. */
   #watch(): void {
     this.#cancelWatch = this.#world.after(WATCH_EVERY_MS, () => {
       const silent = this.#world.now() - this.#heardAtMs > SILENCE_MAX_MS;

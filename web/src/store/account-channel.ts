@@ -1,4 +1,4 @@
-// Keeps one account live: balances and open orders from REST, then every change of the stream, and from time to time REST again.
+// Keeps one account live: balances and open orders from REST, then every change from the stream, and REST again at intervals.
 
 import type { AccountApi } from "../api/account";
 import { type AccountFrame, type AccountView, accountOf, withFrame } from "../model/account";
@@ -8,9 +8,9 @@ import type { Frame } from "../wire";
 import { attempts } from "./attempts";
 import type { TerminalStore } from "./terminal";
 
-/** Frames this old are certainly in a snapshot. */
+/** Every new snapshot contains frames of this age. */
 const FRAMES_KEPT_MS = 5_000;
-/** One order can make a dozen frames; they are shown together. */
+/** One order can cause a dozen frames; they are shown together. */
 const GROUP_MS = 40;
 const SNAPSHOT_EVERY_MS = 30_000;
 

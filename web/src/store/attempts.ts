@@ -1,19 +1,19 @@
-// Something that is tried until it succeeds, and given up when it is no longer wanted.
+// Repeats an action until it succeeds or is stopped.
 
 import { backOffMs } from "../socket/back-off";
 
-/** However often a new beginning is asked for, the venue is not asked more often than this. */
+/** The least time between two restarts, to limit the requests to the venue. */
 const RESTART_PAUSE_MS = 250;
 
 export interface Attempts {
-  /** Begin again from the first attempt; what an earlier one still delivers is dropped. */
+  /** Begin again from the first attempt; the results of earlier attempts are dropped. */
   restart(): void;
   stop(): void;
 }
 
 /**
- * Run `attempt` until it resolves. `attempt` is given `current`, which turns false when its result is no longer wanted, and
- * throws to be tried again after a growing pause; `onFailure` hears of every failure.
+ * Run `attempt` until it resolves. `attempt` receives `current`, which returns false once the result is no longer wanted. If
+ * `attempt` throws, it runs again after a growing pause; `onFailure` receives every failure.
  */
 export function attempts(
   attempt: (current: () => boolean) => Promise<void>,

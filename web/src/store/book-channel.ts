@@ -10,7 +10,7 @@ import type { Frame } from "../wire";
 import { attempts } from "./attempts";
 import type { BookView, Slot } from "./terminal";
 
-/** The snapshot is older than the diffs at hand; the next one will not be. */
+/** The snapshot is older than the collected diffs; the next snapshot will be newer. */
 class SnapshotTooOld extends Error {}
 
 export function openBook(
@@ -34,7 +34,7 @@ export function openBook(
       if (!(error instanceof SnapshotTooOld) && into.get().state !== "value") into.set(remoteError(error));
     },
   );
-  /** What is on the screen stays there, marked as the past, until the new book is exact. */
+  /** Keep the current book on the screen, marked as out of date, until the new book is exact. */
   const rebuild = () => {
     const shown = into.get();
     into.set(shown.state === "value" ? remoteValue({ ...shown.value, exact: false }) : LOADING);

@@ -20,7 +20,7 @@ const CANDLES_PER_REQUEST = 500;
 
 export interface CandleChannel {
   close(): void;
-  /** Ask for the candles before the oldest one; does nothing while an answer is awaited or when there are none. */
+  /** Request the candles before the oldest one; does nothing during a request or if there are none. */
   loadEarlier(): void;
 }
 
@@ -40,7 +40,7 @@ export function openCandles(
       const recent = known(await api.klines({ symbol, interval, startMs: now - span, endMs: now }));
       if (!current()) return;
       const shown = into.get();
-      // On a new connection everything this answer covers is replaced; what was loaded before it stays.
+      // On a new connection this answer replaces the candles that it covers; older candles stay.
       const from = recent[0]?.openMs ?? 0;
       const older =
         shown.state === "value" ? shown.value.candles.filter((candle) => candle.openMs < from) : [];
@@ -87,7 +87,7 @@ export function openCandles(
         })),
       );
     } catch {
-      // The chart asks again when it is moved again.
+      // The chart asks again when the user moves it again.
     } finally {
       earlierAwaited = false;
     }

@@ -29,7 +29,7 @@ export class CfdApi {
 
   open = (opening: Opening): Promise<PositionBody> => this.#ask("POST", "cfd/positions", opening);
 
-  /** Null takes a trigger away. */
+  /** Null removes a trigger. */
   setTriggers = (
     tradeId: string,
     triggers: { stopLossPrice: string | null; takeProfitPrice: string | null },
@@ -38,7 +38,7 @@ export class CfdApi {
   addMargin = (tradeId: string, margin: string): Promise<PositionBody> =>
     this.#ask("PATCH", `cfd/positions/${tradeId}`, { margin });
 
-  /** The whole position, or the part that stands on `margin`. */
+  /** Closes the whole position, or the part that corresponds to `margin`. */
   close = (tradeId: string, margin?: string): Promise<PositionBody> =>
     this.#ask("DELETE", `cfd/positions/${tradeId}`, margin === undefined ? {} : { margin });
 

@@ -1,12 +1,12 @@
-// CFDs as they happen: each price, and that something became of an own position. What became of it is asked over REST, so
-// that positions and equity always fit each other.
+// Live CFD events: each price, and a notice of each change of the user's positions. The positions themselves come from REST, so
+// that positions and equity always match.
 
 import type { StreamListener, StreamSocket } from "../socket/stream-socket";
 import type { CfdQuoteFrame } from "../wire";
 
 export interface CfdHeard {
   quote(frame: CfdQuoteFrame): void;
-  /** An own position changed; or one may have, while nobody was connected. Only for who is signed in. */
+  /** A position of the user changed, or may have changed during a disconnection. Only for a signed-in user. */
   readonly position: (() => void) | null;
 }
 

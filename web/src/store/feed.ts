@@ -1,5 +1,5 @@
-// The live side of the terminal: one socket, one store, and the channels that carry one into the other.
-// A channel opens with its first reader and closes with its last, whoever they are.
+// The live side of the terminal: one socket, one store, and the channels that carry data from one to the other. A channel opens
+// with its first reader and closes with its last.
 
 import { AccountApi } from "../api/account";
 import type { VenueApi } from "../api/rest";
@@ -39,12 +39,12 @@ export class Feed {
     this.#socket.stop();
   }
 
-  /** Don't wait for the end of the pause between two attempts to connect. */
+  /** Try to connect now instead of after the pause. */
   retryNow(): void {
     this.#socket.retryNow();
   }
 
-  /** Connect anew, as whoever is signed in now. */
+  /** Reconnect as the user who is signed in now. */
   reconnect(): void {
     this.#socket.reconnect();
   }
@@ -53,13 +53,13 @@ export class Feed {
     return this.#open(`tickers ${symbols.join(" ")}`, () => ({ close: openTickers(this.#parts, symbols) }));
   }
 
-  /** The own account, of whoever is signed in; `accountId` tells one from the next. */
+  /** The account of the signed-in user; `accountId` distinguishes it from the next user's. */
   account(accountId: string): () => void {
     const api = new AccountApi(this.api.origin);
     return this.#open(`account ${accountId}`, () => ({ close: openAccount({ ...this.#parts, api }) }));
   }
 
-  /** The prices of contracts, and word of each change of an own position. */
+  /** The prices of contracts, and a notice of each change of the user's positions. */
   cfd(assets: readonly string[], heard: CfdHeard): () => void {
     return openCfdApi(this.#socket, assets, heard);
   }

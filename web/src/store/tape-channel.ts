@@ -10,7 +10,7 @@ import { attempts } from "./attempts";
 import type { Slot } from "./terminal";
 
 const TRADES_KEPT = 80;
-/** Trades are shown in groups: more often than this nobody can read, and every group costs a render. */
+/** Trades are shown in groups: faster changes are unreadable, and every group costs a render. */
 const GROUP_MS = 100;
 
 export function openTape(
@@ -23,7 +23,7 @@ export function openTape(
   const flush = () => {
     timer = undefined;
     const tape = into.get();
-    // Until the answer from REST is there, what the stream brings waits.
+    // The trades of the stream wait until the answer from REST arrives.
     if (tape.state !== "value") return;
     into.set(remoteValue(mergeTrades(tape.value, arrived, TRADES_KEPT)));
     arrived = [];
@@ -48,7 +48,7 @@ export function openTape(
     frame: (frame: Frame) => {
       if (frame.e !== "trade") return;
       arrived.push(tradeOfFrame(frame));
-      // A tab in the background gets its timers rarely; what would fall off the tape anyway need not be kept.
+      // Timers run rarely in a background tab; trades beyond the length of the tape need not be kept.
       if (arrived.length > TRADES_KEPT) arrived.shift();
       timer ??= setTimeout(flush, GROUP_MS);
     },

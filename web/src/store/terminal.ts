@@ -1,4 +1,4 @@
-// What the terminal knows of the venue's live state. Views read it through selectors; only the channels of the feed write it.
+// The venue's live state in the terminal. Views read it through selectors; only the channels of the feed write it.
 
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { AccountView } from "../model/account";
@@ -9,30 +9,30 @@ import type { Ticker } from "../model/ticker";
 import type { Trade } from "../model/trade";
 import type { Connection } from "../socket/stream-socket";
 
-/** A book at one id. The book itself changes in place, so `lastId` is what tells that there is something new to draw. */
+/** A book at one id. The book itself changes in place, so a new `lastId` is the sign that it has to be drawn again. */
 export interface BookView {
   readonly book: Book;
   readonly lastId: number;
-  /** False from a gap or a lost connection until the book has been rebuilt: what it shows is the past. */
+  /** False from a gap or a lost connection until the book has been rebuilt: its content is out of date. */
   readonly exact: boolean;
 }
 
 export interface CandleHistory {
   readonly candles: readonly Candle[];
-  /** The venue has nothing older. */
+  /** Whether the venue has no older candles. */
   readonly complete: boolean;
 }
 
 export interface TerminalState {
   readonly connection: Connection;
   readonly tickers: Remote<Readonly<Record<string, Ticker>>>;
-  /** By symbol; the price of the outside feed by which the venue's maker and positions are valued. */
+  /** By symbol: the price of the outside feed, which the venue's maker uses and which values positions. */
   readonly marks: Readonly<Record<string, string>>;
   readonly books: Readonly<Record<string, Remote<BookView>>>;
   readonly tapes: Readonly<Record<string, Remote<readonly Trade[]>>>;
   /** Idle while nobody is signed in. */
   readonly account: Remote<AccountView>;
-  /** Counts the changes of own orders, so that whoever shows history knows when to look again. */
+  /** Counts the changes of the user's orders, so that a view of the history knows when to reload. */
   readonly ownChanges: number;
   /** By `candleKey`. */
   readonly candles: Readonly<Record<string, Remote<CandleHistory>>>;
@@ -57,7 +57,7 @@ export function candleKey(symbol: string, interval: string): string {
   return `${symbol} ${interval}`;
 }
 
-/** A slot of one of the keyed parts of the state: read it, write it, empty it. */
+/** A slot of one of the keyed parts of the state, with functions to read, write and clear it. */
 export interface Slot<T> {
   get(): Remote<T>;
   set(value: Remote<T>): void;

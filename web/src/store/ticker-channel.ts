@@ -1,4 +1,4 @@
-// The tickers and marks of all instruments, which the markets page, the market switcher and the page title show.
+// The tickers and marks of all instruments, for the markets page, the market switcher and the page title.
 
 import type { VenueApi } from "../api/rest";
 import { LOADING, remoteError, remoteValue } from "../model/remote";

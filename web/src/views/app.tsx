@@ -1,4 +1,4 @@
-// The pages of the terminal and what is around all of them. Each page but the landing one comes as a file of its own.
+// The pages of the terminal and their common frame. Each page except the landing page is a separate file.
 
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
@@ -46,7 +46,10 @@ export function App({ feed }: { feed: Feed }) {
                 <SignInPage />
               </Route>
               <Route>
-                <Message title="There is no such page" detail="The address leads nowhere on this venue." />
+                <Message
+                  title="This page does not exist"
+                  detail="Check the address, or choose a page from the bar."
+                />
               </Route>
             </Switch>
           </Suspense>
@@ -65,7 +68,7 @@ function newQueries(): QueryClient {
     mutationCache: new MutationCache({ onError: lookAgain }),
     queryCache: new QueryCache({
       onError: (error) => {
-        // A session that ended elsewhere shows in whatever is asked first, and is told once.
+        // If the session ended elsewhere, the next request is refused; the user gets one message about it.
         if (isSignedOut(error) && queries.getQueryData(ME)) {
           queries.setQueryData(ME, null);
           toast("refused", "Your session has ended. Sign in again.");
@@ -78,7 +81,7 @@ function newQueries(): QueryClient {
   return queries;
 }
 
-/** A refusal stays one however often it is asked for. */
+/** A refusal stays a refusal on a repeat, so only other failures are retried. */
 function againAfter(failures: number, error: Error): boolean {
   const refused = error instanceof VenueError && error.status >= 400 && error.status < 500;
   return !refused && failures < TRIES_MORE;

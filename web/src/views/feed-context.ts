@@ -1,4 +1,4 @@
-// How views reach the feed: its state through selectors, its channels for as long as they are shown.
+// The views' access to the feed: its state through selectors, its channels while a view shows them.
 
 import { createContext, useContext, useEffect } from "react";
 import { useStore } from "zustand";
@@ -15,7 +15,7 @@ export const FeedContext = createContext<Feed | null>(null);
 
 export function useFeed(): Feed {
   const feed = useContext(FeedContext);
-  if (feed === null) throw new Error("a view that needs the feed stands outside of it");
+  if (feed === null) throw new Error("a view that needs the feed is outside of its provider");
   return feed;
 }
 
@@ -34,7 +34,7 @@ export function useTickerFeed(symbols: readonly string[]): void {
   useEffect(() => (key === "" ? undefined : feed.tickers(key.split(" "))), [feed, key]);
 }
 
-/** Keeps the own account live while somebody is signed in. */
+/** Keeps the user's account live while a user is signed in. */
 export function useAccountFeed(accountId: string | undefined): void {
   const feed = useFeed();
   useEffect(() => (accountId === undefined ? undefined : feed.account(accountId)), [feed, accountId]);

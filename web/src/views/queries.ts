@@ -1,4 +1,4 @@
-// What the terminal asks for now and then over REST, as remote values.
+// The data that the terminal requests over REST at intervals, as remote values.
 
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import type { VenueApi } from "../api/rest";
@@ -11,7 +11,7 @@ import { useFeed } from "./feed-context";
 
 const VENUE_EVERY_MS = 5_000;
 const STATUS_EVERY_MS = 3_000;
-/** Instruments are listed without a restart, so an open page looks again. */
+/** Instruments are listed without a restart, so an open page reloads the list. */
 const INSTRUMENTS_EVERY_MS = 60_000;
 const SPARKLINE_EVERY_MS = 60_000;
 
@@ -27,7 +27,7 @@ export function useVenue(): Remote<VenueBody> {
 
 export interface VenueStatus {
   readonly remote: Remote<StatusBody>;
-  /** The venue does not answer at the moment; what it said before may no longer hold. */
+  /** The venue does not answer now; its previous answer may be out of date. */
   readonly silent: boolean;
 }
 
@@ -73,7 +73,7 @@ function listed(
 
 const SPARKLINE_POINTS = 100;
 const MINUTE_MS = 60_000;
-/** The last day; for a venue too young to have one, its last hours or minutes, in candles short enough to make a line. */
+/** The last day. A venue younger than a day shows its last hours or minutes, in candles short enough to form a line. */
 const SPARKLINES = [
   { interval: "15m", spanMs: 24 * 60 * MINUTE_MS, least: 12 },
   { interval: "1m", spanMs: 3 * 60 * MINUTE_MS, least: 20 },
@@ -107,7 +107,7 @@ async function recentCloses(api: VenueApi, symbol: string): Promise<RecentCloses
   throw new Error("the last of the sparklines asks for no least number of candles");
 }
 
-/** A value that was there stays there when asking again fails: the connection's state tells that it has aged. */
+/** A known value stays when a reload fails: the state of the connection shows that it is old. */
 export function remoteOf<T>(query: UseQueryResult<T>): Remote<T> {
   if (query.data !== undefined) return remoteValue(query.data);
   return query.error === null ? LOADING : remoteError(query.error);

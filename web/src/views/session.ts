@@ -1,4 +1,4 @@
-// Who is signed in, and the ways in and out. Everything that is somebody's own is asked for anew when that changes.
+// The session: the signed-in user, signing in and signing out. A change of the user reloads all of the user's data.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
@@ -9,14 +9,14 @@ import type { UserBody } from "../wire";
 import { useFeed } from "./feed-context";
 import { remoteOf } from "./queries";
 
-/** The query that says who is signed in. */
+/** The query for the signed-in user. */
 export const ME = ["me"] as const;
-/** The venue does not take the request for anybody's. */
+/** The venue does not accept the request as a signed-in user's. */
 export function isSignedOut(error: Error): boolean {
   return error instanceof VenueError && error.status === 401;
 }
 
-/** A session can end elsewhere, so an open page looks again. */
+/** A session can end elsewhere, so an open page checks again. */
 const ME_EVERY_MS = 30_000;
 
 export function useAccountApi(): AccountApi {
@@ -24,13 +24,13 @@ export function useAccountApi(): AccountApi {
   return useMemo(() => new AccountApi(api.origin), [api]);
 }
 
-/** Null when nobody is signed in. */
+/** Null if nobody is signed in. */
 export function useMe(): Remote<UserBody | null> {
   const api = useAccountApi();
   return remoteOf(useQuery({ queryKey: ME, queryFn: api.me, refetchInterval: ME_EVERY_MS }));
 }
 
-/** Whoever is signed in; undefined while nobody is known to be. */
+/** The signed-in user; undefined while no user is known. */
 export function useUser(): UserBody | undefined {
   return known(useMe()) ?? undefined;
 }
@@ -46,7 +46,7 @@ export function useSession(): Session {
   const api = useAccountApi();
   const queries = useQueryClient();
   const feed = useFeed();
-  /** The cookie is another one: the socket has to show it, and what was somebody's own is forgotten. */
+  /** The cookie changed: the socket reconnects with it, and the previous user's data is discarded. */
   const changed = useCallback(async () => {
     await queries.refetchQueries({ queryKey: ME });
     queries.removeQueries({ queryKey: ["own"] });

@@ -5,7 +5,7 @@ const LOCAL = { protocol: "http:", hostname: "127.0.0.1" };
 const REMOTE = { protocol: "https:", hostname: "venue.example" };
 
 describe("the stream's address", () => {
-  it("is the one the venue names", () => {
+  it("is the address that the venue names", () => {
     expect(streamUrl({ streamUrl: "ws://127.0.0.1:9000/", streamPort: null }, LOCAL)).toBe(
       "ws://127.0.0.1:9000/",
     );

@@ -47,7 +47,7 @@ describe("the own account", () => {
     expect(withFrame(START, frame({ X })).orders).toEqual([]);
   });
 
-  it("comes to the same when the frames of the last moments are told twice", () => {
+  it("has the same result when recent frames are applied twice", () => {
     const frames = [
       frame({ e: "orderAccepted", i: "8", X: "New", z: "0" }),
       frame({ i: "8", z: "4", X: "Filled" }),
@@ -77,12 +77,12 @@ describe("the own account", () => {
   });
 });
 
-it("tells a refusal in plain words, and what it doesn't know as it was said", () => {
+it("puts a known refusal into plain words and keeps the text of an unknown one", () => {
   expect(
     refusalInWords({ code: "INVALID_ORDER", message: "Order would immediately match and take" }),
   ).toMatch(/post-only/);
   expect(refusalInWords({ code: "INSUFFICIENT_FUNDS", message: "Insufficient funds" })).toMatch(/free/);
   expect(refusalInWords({ code: "NEW_CODE", message: "Something new" })).toBe("Something new");
-  expect(endingInWords("FillOrKill")).toMatch(/whole/);
+  expect(endingInWords("FillOrKill")).toMatch(/completely/);
   expect(endingInWords("SomethingElse")).toBe("something else");
 });

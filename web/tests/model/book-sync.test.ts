@@ -42,7 +42,7 @@ describe("a book", () => {
     expect(sync.book?.asks).toEqual([level(101, 4), level(102, 3)]);
   });
 
-  it("takes no harm from the removal of a level it doesn't have", () => {
+  it("ignores the removal of a level that it doesn't have", () => {
     const sync = liveAt10();
     expect(sync.onDiff(diff(11, 11, { asks: [level(150, 0)] }))).toBe("applied");
     expect(sync.book?.asks).toEqual([level(101, 4)]);
@@ -50,7 +50,7 @@ describe("a book", () => {
 });
 
 describe("keeping a book exact", () => {
-  it("collects diffs until the snapshot is there and drops those it holds", () => {
+  it("collects diffs until the snapshot arrives and drops the diffs that it contains", () => {
     const sync = new BookSync();
     expect(sync.onDiff(diff(9, 9, { bids: [level(99, 1)] }))).toBe("kept");
     expect(sync.onDiff(diff(10, 11, { bids: [level(97, 2)] }))).toBe("kept");
@@ -60,7 +60,7 @@ describe("keeping a book exact", () => {
     expect(sync.book?.lastId).toBe(11);
   });
 
-  it("lets only the first diff behind a snapshot begin before its end", () => {
+  it("lets only the first diff after a snapshot begin before its end", () => {
     const sync = liveAt10();
     expect(sync.onDiff(diff(8, 12))).toBe("applied");
     expect(sync.onDiff(diff(12, 13))).toBe("gap");
@@ -74,13 +74,13 @@ describe("keeping a book exact", () => {
     expect(sync.book?.lastId).toBe(13);
   });
 
-  it("passes over what it knows", () => {
+  it("skips known diffs", () => {
     const sync = liveAt10();
     expect(sync.onDiff(diff(10, 10, { bids: [level(99, 0)] }))).toBe("known");
     expect(sync.book?.bids[0]).toEqual(level(99, 5));
   });
 
-  it("throws the book away at a gap and starts anew from the diff behind it", () => {
+  it("discards the book at a gap and starts again from the diff after it", () => {
     const sync = liveAt10();
     expect(sync.onDiff(diff(12, 12, { bids: [level(95, 1)] }))).toBe("gap");
     expect(sync.book).toBeNull();
@@ -88,7 +88,7 @@ describe("keeping a book exact", () => {
     expect(sync.book?.lastId).toBe(12);
   });
 
-  it("refuses a snapshot that ends before the diffs at hand begin, and takes the next", () => {
+  it("refuses a snapshot that ends before the collected diffs begin, and takes the next", () => {
     const sync = new BookSync();
     sync.onDiff(diff(15, 15, { bids: [level(95, 1)] }));
     expect(sync.onSnapshot(SNAPSHOT)).toBe("too old");
@@ -136,15 +136,15 @@ describe("a book built from random diffs", () => {
 
 interface RandomFrame {
   readonly changes: readonly { side: BookSide; offset: number; quantity: number }[];
-  /** How many ids the frame spans. */
+  /** The number of ids that the frame spans. */
   readonly ids: number;
-  /** 0 when it is lost, 2 when it is repeated. */
+  /** The number of times it arrives: 0 if it is lost, 2 if it is repeated. */
   readonly arrivals: number;
-  /** A snapshot asked for at this frame is answered so many frames later. */
+  /** A snapshot request at this frame is answered this many frames later. */
   readonly snapshotAfter: number;
 }
 
-/** A venue whose frames get lost and repeated and whose snapshots come late, and a reader that follows it. */
+/** A venue that loses and repeats frames and sends snapshots late, and a reader that follows it. */
 class UnreliableVenue {
   readonly #sync = new BookSync();
   readonly #truth = new Truth();
@@ -170,7 +170,7 @@ class UnreliableVenue {
     else this.#ask(1);
   }
 
-  /** Whatever was lost, one frame and one snapshot later the book is right. */
+  /** After any loss, the book is right one frame and one snapshot later. */
   settle(): void {
     this.#sync.onDiff(this.#truth.change([], 1));
     if (this.#sync.book === null) this.#sync.onSnapshot(this.#truth.snapshot());
@@ -191,7 +191,7 @@ class UnreliableVenue {
   }
 }
 
-/** The book as the venue has it: obvious and slow. */
+/** The venue's book, in an obvious and slow form. */
 class Truth {
   lastId = 100;
   readonly #levels = { bids: new Map<bigint, bigint>(), asks: new Map<bigint, bigint>() };

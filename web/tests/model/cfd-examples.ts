@@ -1,4 +1,4 @@
-// A contract and a position as the API tells them.
+// A contract and a position as the API sends them.
 
 import { contractOf } from "../../src/model/cfd";
 import type { ContractBody, PositionBody } from "../../src/wire";

@@ -70,7 +70,7 @@ const CASES = JSON.parse(
   readFileSync(join(import.meta.dirname, "cfd-cases.json"), "utf8"),
 ) as readonly Case[];
 
-it("random positions come to what the engine says, to the last unit", () => {
+it("random positions equal the engine's results, to the last unit", () => {
   for (const known of CASES) {
     const margin = BigInt(known.margin);
     const leverage = BigInt(known.leverage);
@@ -94,7 +94,7 @@ it("random positions come to what the engine says, to the last unit", () => {
   expect(CASES.length).toBeGreaterThan(100);
 });
 
-it("what is closed in parts gains no more than what is closed at once", () => {
+it("closing in parts gains no more than closing at once", () => {
   check(
     "parts",
     fc.property(

@@ -28,7 +28,7 @@ const faultsOf = (fields: Partial<Draft>, free: bigint | null = FREE) =>
   readDraft(draft(fields), contract, free).faults;
 
 describe("a draft", () => {
-  it("previews where it opens, where it ends and what its triggers bring", () => {
+  it("previews its entry, its liquidation and the profit at its triggers", () => {
     const { preview, complete } = readDraft(draft({ stopLoss: "190", takeProfit: "220.5" }), contract, FREE);
     expect(preview).toEqual({
       entryPrice: units("200"),
@@ -44,36 +44,36 @@ describe("a draft", () => {
     expect(readDraft(draft({ direction: "SHORT" }), contract, FREE).preview?.entryPrice).toBe(units("199.9"));
   });
 
-  it("is told what is wrong with its margin", () => {
+  it("reports a fault of its margin", () => {
     expect(faultsOf({ margin: "abc" })).toEqual({ margin: "Not a number." });
-    expect(faultsOf({ margin: "0" })).toEqual({ margin: "Has to be above 0." });
+    expect(faultsOf({ margin: "0" })).toEqual({ margin: "Must be above 0." });
     expect(faultsOf({ margin: "0.001" })).toEqual({ margin: "At least 0.01 USDC." });
     expect(faultsOf({ margin: "1.2345678" })).toEqual({ margin: "At most 6 decimals." });
     expect(faultsOf({ margin: "1,000.01" })).toEqual({ margin: "Only 1,000.00 USDC is free." });
     expect(faultsOf({ margin: "1,000.01" }, null)).toEqual({});
   });
 
-  it("is told that a trigger stands on the wrong side of where it would close", () => {
-    const at = "199.90, where it closes now.";
-    expect(faultsOf({ stopLoss: "199.9" })).toEqual({ stopLoss: `Has to be below ${at}` });
-    expect(faultsOf({ takeProfit: "199.9" })).toEqual({ takeProfit: `Has to be above ${at}` });
+  it("reports a trigger on the wrong side of the closing price", () => {
+    const at = "199.90, the current closing price.";
+    expect(faultsOf({ stopLoss: "199.9" })).toEqual({ stopLoss: `Must be below ${at}` });
+    expect(faultsOf({ takeProfit: "199.9" })).toEqual({ takeProfit: `Must be above ${at}` });
     expect(faultsOf({ stopLoss: "199.899999", takeProfit: "199.900001" })).toEqual({});
     const short = { direction: "SHORT", stopLoss: "200", takeProfit: "200" } as const;
     expect(faultsOf(short)).toEqual({
-      stopLoss: "Has to be above 200.00, where it closes now.",
-      takeProfit: "Has to be below 200.00, where it closes now.",
+      stopLoss: "Must be above 200.00, the current closing price.",
+      takeProfit: "Must be below 200.00, the current closing price.",
     });
   });
 
-  it("is told when its leverage cannot be", () => {
+  it("reports a leverage that is too high", () => {
     expect(faultsOf({ leverage: 1_001 })).toEqual({ leverage: "At most 100x here." });
     const wide = contractOf({ ...contractBody, bid: "197", ask: "200" }, 6);
     expect(readDraft(draft({ leverage: 1_000 }), wide, FREE).faults).toEqual({
-      leverage: "At this leverage the spread alone would liquidate it.",
+      leverage: "Too high: the spread alone would liquidate it.",
     });
     const kept = contractOf({ ...contractBody, maintenanceRate: "0.01" }, 6);
     expect(readDraft(draft({ leverage: 1_000 }), kept, FREE).faults).toEqual({
-      leverage: "This leverage leaves no margin to lose.",
+      leverage: "Too high: the position would be liquidated at once.",
     });
   });
 
@@ -104,7 +104,7 @@ it("shares and percent are whole and stay in their bounds", () => {
   expect([percentOf(2_000n, 999n), percentOf(1n, 0n), percentOf(-1n, 9n)]).toEqual([100, 0, 0]);
 });
 
-it("figures keep the decimals that say something", () => {
+it("figures keep their significant decimals", () => {
   expect(shortUnits(units("238.3095"), 6, 2)).toBe("238.3095");
   expect(shortUnits(units("1200"), 6, 2)).toBe("1,200.00");
   expect(shortUnits(units("-5"), 6, 0)).toBe("\u22125");
@@ -136,7 +136,7 @@ it("a streamed price replaces an older one, and makes a stale one fresh", () => 
   expect(withQuote({ ...body, sourceMs: null, bid: null, ask: null }, frame).bid).toBe("201");
 });
 
-it("a refusal is told in plain words", () => {
+it("a refusal is put into plain words", () => {
   expect(
     refusalInWords({ code: "INVALID_ORDER", message: "A trigger is out of range, or on the wrong side" }),
   ).toContain("moved past");
@@ -145,11 +145,11 @@ it("a refusal is told in plain words", () => {
   );
   expect(refusalInWords({ code: "SOMETHING_NEW", message: "As the venue says." })).toBe("As the venue says.");
   expect(refusalInWords({ code: "TRADING_PAUSED", message: "There is no fresh price right now" })).toContain(
-    "nobody is dealt with at an old one",
+    "no trade is possible at an old one",
   );
-  // What means the same for orders and positions is said once; that nothing happened is never told as a doubt.
+  // Orders and positions share the message of a common refusal. A request without effect is never described as uncertain.
   expect(refusalInWords({ code: "UNAUTHORIZED", message: "" })).toContain("Sign in again");
-  expect(refusalInWords({ code: "TIMEOUT", message: "" })).toContain("look at your positions");
+  expect(refusalInWords({ code: "TIMEOUT", message: "" })).toContain("Check your positions");
   const tooLate = "The request reached the engine too late and was not carried out";
-  expect(refusalInWords({ code: "TIMEOUT", message: tooLate })).toContain("did not do it");
+  expect(refusalInWords({ code: "TIMEOUT", message: tooLate })).toContain("did not carry out the request");
 });

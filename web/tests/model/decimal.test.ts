@@ -57,7 +57,7 @@ describe("writing decimals", () => {
     expect(formatDecimal("7", 2)).toBe("7.00");
   });
 
-  it("has no float surprises: what was read is what is written", () => {
+  it("has no float errors: the written text equals the text that was read", () => {
     check(
       "format after parse",
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.nat(12), (units, scale) => {

@@ -13,7 +13,7 @@ it("a chart reaches to lines that are near, and no further", () => {
   expect(rangeWithLines(CANDLES, [94.99, 115.01, 240])).toEqual(CANDLES);
 });
 
-it("whatever the lines, candles keep half of the height", () => {
+it("candles keep half of the height for any lines", () => {
   check(
     "price range",
     fc.property(

@@ -72,7 +72,7 @@ describe("reading a ticket", () => {
     });
   });
 
-  it("charges a seller who takes out of the proceeds", () => {
+  it("charges a seller's taker fee from the proceeds", () => {
     const { preview } = readTicket(draft({ side: "sell", price: "99", quantity: "1" }), WORLD);
     expect(preview).toMatchObject({ quote: 990_000n, fee: 990_000n * 500n, feeScale: 10, taking: true });
   });
@@ -84,7 +84,7 @@ describe("reading a ticket", () => {
     expect(request).toEqual({ symbol: "SOL_USDC", side: "Bid", orderType: "Market", quantity: "3" });
   });
 
-  it("says when the book does not hold as much", () => {
+  it("reports that the book has too little", () => {
     const rich = { ...WORLD, free: { base: "0", quote: "100000" } };
     expect(readTicket(draft({ kind: "market", quantity: "9" }), rich).preview?.short).toBe(true);
   });
@@ -114,16 +114,16 @@ describe("reading a ticket", () => {
     [{ quantity: "0.01" }, { quantity: "At least 0.02" }],
     [{ quantity: "501" }, { quantity: "At most 500.00" }],
     [{ quantity: "-1" }, { quantity: "At least 0.02" }],
-    [{ quantity: "6" }, { quantity: "More USDC than you have free" }],
-    [{ side: "sell", quantity: "3.01" }, { quantity: "More SOL than you have free" }],
-    [{ price: "100.05", postOnly: true }, { price: "It would trade at once, and post-only forbids that" }],
+    [{ quantity: "6" }, { quantity: "More USDC than your free balance" }],
+    [{ side: "sell", quantity: "3.01" }, { quantity: "More SOL than your free balance" }],
+    [{ price: "100.05", postOnly: true }, { price: "A post-only order must not trade at once" }],
   ] as const)("refuses %j with %j", (fields, faults) => {
     const reading = readTicket(draft(fields), WORLD);
     expect(reading.faults).toEqual(faults);
     expect(reading.request).toBeNull();
   });
 
-  it("sends nothing while a figure is missing, and blames nobody for it", () => {
+  it("sends nothing and shows no fault while a figure is missing", () => {
     for (const fields of [{ price: "" }, { quantity: "" }, { kind: "stop", trigger: "" }] as const) {
       expect(readTicket(draft(fields), WORLD)).toMatchObject({ faults: {}, request: null });
     }
@@ -201,5 +201,5 @@ it("asks to replace only what has changed", () => {
   expect(readReplacement(SOL, before, { price: "99.45", quantity: "2" })).toEqual({ price: "99.45" });
   expect(readReplacement(SOL, before, { price: "99.5", quantity: "1" })).toEqual({ quantity: "1" });
   expect(readReplacement(SOL, before, { price: "99.51", quantity: "2" })).toMatch(/price/);
-  expect(readReplacement(SOL, before, { price: "99.5", quantity: "two" })).toMatch(/numbers/);
+  expect(readReplacement(SOL, before, { price: "99.5", quantity: "two" })).toMatch(/not a number/);
 });

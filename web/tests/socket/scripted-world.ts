@@ -1,4 +1,4 @@
-// A world in which the test decides when a socket opens, what it says, when it is lost and how time passes.
+// A scripted replacement of the browser: the test decides when a socket opens, sends, and closes, and how time passes.
 
 import type { SocketWorld } from "../../src/socket/stream-socket";
 
@@ -65,7 +65,7 @@ export class ScriptedWorld implements SocketWorld {
     return socket;
   }
 
-  /** Let time pass, running what comes due, in order. */
+  /** Let time pass, and run the due timers in order. */
   async pass(spanMs: number): Promise<void> {
     const endMs = this.#nowMs + spanMs;
     for (;;) {
@@ -80,7 +80,7 @@ export class ScriptedWorld implements SocketWorld {
   }
 }
 
-/** Let everything that is already resolved run on. */
+/** Let the continuations of all resolved promises run. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }

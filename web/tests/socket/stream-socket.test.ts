@@ -55,7 +55,7 @@ describe("the socket", () => {
     expect(world.socket.sent.map(({ method }) => method)).toEqual(["SUBSCRIBE", "UNSUBSCRIBE"]);
   });
 
-  it("comes back by itself, subscribes again and tells every listener that its stream begins anew", async () => {
+  it("reconnects by itself, subscribes again and informs every listener that its stream begins again", async () => {
     const ear = new Ear();
     socket.listen("ticker.SOL_USDC", ear);
     world.socket.opens();
@@ -69,7 +69,7 @@ describe("the socket", () => {
     expect(world.socket.sent).toEqual([{ method: "SUBSCRIBE", params: ["ticker.SOL_USDC"] }]);
   });
 
-  it("waits longer from failure to failure, and less again once the venue spoke", async () => {
+  it("waits longer after each failure, and less again once the venue has answered", async () => {
     for (let failure = 0; failure < 4; failure += 1) {
       world.socket.breaks();
       await world.pass(backOffMs(failure, 1) - 1);
@@ -114,7 +114,7 @@ describe("the socket", () => {
     expect(world.sockets.length).toBeGreaterThan(1);
   });
 
-  it("ignores what an abandoned socket still says", async () => {
+  it("ignores the frames of an abandoned socket", async () => {
     const ear = new Ear();
     socket.listen("ticker.SOL_USDC", ear);
     const [first] = world.sockets;

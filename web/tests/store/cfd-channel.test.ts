@@ -5,7 +5,7 @@ import { ScriptedWorld, settle } from "../socket/scripted-world";
 
 const QUOTE = { e: "cfdQuote", s: "SOL_USDC", b: "199", a: "200", T: 5_000 };
 
-it("tells of each price and each change of a position, and of changes that were missed", async () => {
+it("reports each price, each change of a position, and missed changes", async () => {
   const world = new ScriptedWorld();
   const socket = new StreamSocket(world, () => undefined);
   const heard: string[] = [];
@@ -34,7 +34,7 @@ it("tells of each price and each change of a position, and of changes that were 
   socket.stop();
 });
 
-it("asks for nobody's positions while nobody is signed in", async () => {
+it("requests no positions while nobody is signed in", async () => {
   const world = new ScriptedWorld();
   const socket = new StreamSocket(world, () => undefined);
   socket.start();

@@ -54,7 +54,7 @@ const tradeFrame = (id: number) => ({
   m: false,
 });
 
-/** The REST side of a scripted venue: what a test sets is what it answers. */
+/** The REST side of a scripted venue: it answers with the values that a test sets. */
 class ScriptedApi extends VenueApi {
   depthAnswer: () => Promise<DepthBody> = async () => depth(10, "99.50");
   tradesAnswer: () => Promise<TradeBody[]> = async () => [tradeBody(2), tradeBody(1)];
@@ -98,7 +98,7 @@ describe("the feed", () => {
     expect(known(book())?.lastId).toBe(11);
   });
 
-  it("marks the book as the past at a gap, and rebuilds it", async () => {
+  it("marks the book as out of date at a gap, and rebuilds it", async () => {
     feed.book(SOL);
     await settle();
     api.depthAnswer = async () => depth(20, "99.90");
@@ -122,11 +122,11 @@ describe("the feed", () => {
     expect(bestBid()?.price).toBe(9910n);
   });
 
-  it("says why there is no book, and keeps trying", async () => {
-    api.depthAnswer = () => Promise.reject(new Error("The venue could not be reached."));
+  it("reports why there is no book, and keeps trying", async () => {
+    api.depthAnswer = () => Promise.reject(new Error("The venue is unreachable."));
     feed.book(SOL);
     await settle();
-    expect(book()).toEqual({ state: "error", message: "The venue could not be reached." });
+    expect(book()).toEqual({ state: "error", message: "The venue is unreachable." });
     api.depthAnswer = async () => depth(10, "99.50");
     await vi.advanceTimersByTimeAsync(1_000);
     expect(book()?.state).toBe("value");

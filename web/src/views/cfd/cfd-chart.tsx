@@ -1,4 +1,4 @@
-// The candles of what a contract follows, with a line for each price at which an open position on it begins or ends.
+// The candles of the contract's spot market, with a line for each entry, liquidation and trigger price of an open position.
 
 import { useMemo, useState } from "react";
 import type { Interval } from "../../model/candle";
@@ -43,7 +43,7 @@ export function CfdChart({ contract, positions }: CfdChartProps) {
 function Candles({ instrument, contract, positions }: CfdChartProps & { readonly instrument: Instrument }) {
   const recent = useRecentCloses(instrument.symbol);
   const [chosen, choose] = useState<Interval | null>(null);
-  // A venue that has hardly begun has more to show by the second.
+  // A new venue has more candles of a second than of a minute.
   const interval = chosen ?? (known(recent)?.interval === "1s" ? "1s" : "1m");
   return (
     <>
@@ -76,7 +76,7 @@ function Lines({ instrument, interval, contract, positions }: LinesProps) {
         interval={interval}
         lines={lines}
         marks={NO_MARKS}
-        empty="They come from trades on the spot market, and nothing has traded there."
+        empty="Candles come from trades on the spot market, which has had no trade yet."
       />
       <ul className="sr-only" aria-label="Lines on the chart">
         {lines.map(({ id, title, price }) => (
@@ -89,7 +89,7 @@ function Lines({ instrument, interval, contract, positions }: LinesProps) {
   );
 }
 
-/** Only a line that moved is a new list: positions are read anew every second. */
+/** The list changes only when a line moves, although positions are read again every second. */
 function useLines(contract: Contract, positions: readonly Position[]): readonly OwnLine[] {
   const found = linesOf(contract, positions);
   const key = JSON.stringify(found);

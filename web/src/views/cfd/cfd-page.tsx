@@ -1,4 +1,4 @@
-// Trading on margin: one contract with its prices, ticket and chart, and everything the account has open.
+// Trading on margin: one contract with its prices, ticket and chart, and all of the account's positions.
 
 import { useEffect } from "react";
 import { Link } from "wouter";
@@ -100,7 +100,7 @@ function ContractChoice({ contract, contracts, silent }: CfdViewProps) {
 
 const AGE_EVERY_MS = 500;
 
-/** How old the price is, by this machine's clock, which may differ a little from the venue's. */
+/** The age of the price by this machine's clock, which may differ slightly from the venue's. */
 function PriceAge({ contract: { quote, stale }, silent }: { contract: Contract; silent: boolean }) {
   const now = useNow(AGE_EVERY_MS);
   const text = quote === null ? "No price yet" : `Price ${formatSpan(Math.max(0, now - quote.sourceMs))} old`;
@@ -115,7 +115,7 @@ function PriceAge({ contract: { quote, stale }, silent }: { contract: Contract; 
   );
 }
 
-/** The price in the page's title, where it can be read from another tab. */
+/** The price in the page's title, which is visible from another tab. */
 function useTitle(contract: Contract): void {
   const price = priceText(contract.quote?.bid ?? null, contract.priceScale);
   useEffect(() => {

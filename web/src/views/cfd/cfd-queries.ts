@@ -1,4 +1,4 @@
-// The questions and actions of the CFD page, as remote values.
+// The queries and actions of the CFD page, as remote values.
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
@@ -18,12 +18,12 @@ import { useFeed } from "../feed-context";
 import { remoteOf, useStatus } from "../queries";
 import { useUser } from "../session";
 
-/** Prices are streamed; that one has grown stale is told over REST. */
+/** The stream carries the prices; REST reports that a price has become stale. */
 const PRICES_EVERY_MS = 1_000;
 const POSITIONS_EVERY_MS = 1_000;
 const CLOSED_EVERY_MS = 5_000;
 const CLOSED_SHOWN = 50;
-/** Keys of what is one's own begin so: it is forgotten when somebody else signs in. */
+/** The first part of the keys of the user's data, which is discarded when another user signs in. */
 const OWN = "own";
 
 export function useCfd(): CfdApi {
@@ -33,7 +33,7 @@ export function useCfd(): CfdApi {
 
 export interface PricedContracts {
   readonly remote: Remote<readonly Contract[]>;
-  /** The venue does not answer: prices may come, but nothing can be dealt. */
+  /** The venue does not answer: prices may arrive, but no trade is possible. */
   readonly silent: boolean;
   readonly refresh: () => void;
 }
@@ -59,7 +59,7 @@ export function usePricedContracts(): PricedContracts {
         const streamed = quotes[body.asset];
         const newest = streamed === undefined ? body : withQuote(body, streamed);
         const contract = contractOf(newest, decimals.get(body.wallet) ?? 0);
-        // What was last said of a price holds no longer than somebody says it.
+        // While the venue is silent, the last known state of a price is not valid.
         return silent ? { ...contract, stale: true } : contract;
       }),
     );
@@ -71,7 +71,7 @@ export function usePricedContracts(): PricedContracts {
   };
 }
 
-/** The newest price of each asset that the stream told; own positions are asked for anew when it tells of one. */
+/** The newest streamed price of each asset; a streamed change of a position reloads the user's positions. */
 function useCfdStream(assets: readonly string[]): Readonly<Record<string, CfdQuoteFrame>> {
   const feed = useFeed();
   const queries = useQueryClient();
@@ -107,7 +107,7 @@ export function useEquity({ moneyScale }: Contract): Remote<Equity> {
   return mapRemote(remote, (body) => equityOf(body, moneyScale));
 }
 
-/** What belongs to whoever is signed in: `idle` while nobody is. */
+/** Data of the signed-in user: `idle` while nobody is signed in. */
 function useOwn<T>(what: string, ask: () => Promise<T>, everyMs: number): Remote<T> {
   const user = useUser();
   const query = useQuery({
@@ -134,7 +134,7 @@ function usePositionsOf(
   );
 }
 
-/** An action on CFDs; the own positions are then fetched again. */
+/** An action on CFDs; the user's positions are reloaded after it. */
 export function useCfdAction<T>(act: (api: CfdApi, what: T) => Promise<unknown>) {
   const api = useCfd();
   const queries = useQueryClient();

@@ -1,4 +1,4 @@
-// What the account is worth at this moment.
+// The current equity of the account.
 
 import type { Contract, Equity, Position } from "../../model/cfd";
 import { unrealizedOf } from "../../model/cfd-margin";
@@ -43,7 +43,7 @@ export function EquityStrip({ equity, positions, contracts, contract }: EquitySt
   );
 }
 
-/** The account's worth at the prices that are shown, so that one figure never contradicts another. */
+/** The account's equity at the displayed prices, so that no figure contradicts another. */
 function atThesePrices(
   equity: Equity,
   positions: readonly Position[],

@@ -10,11 +10,11 @@ interface AmountFieldProps {
   readonly label: string;
   readonly value: string;
   readonly onChange: (text: string) => void;
-  /** What stands behind the figure. */
+  /** The unit, shown after the figure. */
   readonly unit?: string;
   readonly fault?: string | undefined;
   readonly placeholder?: string;
-  /** What stands at the end of the label's line. */
+  /** Content at the end of the label's line. */
   readonly aside?: ReactNode;
 }
 
@@ -76,7 +76,7 @@ interface LeverageFieldProps {
   readonly fault?: string | undefined;
 }
 
-/** From 1x to the contract's most, in tenths; arrow keys move it by one. */
+/** From 1x to the contract's maximum, in tenths; an arrow key changes it by one. */
 export function LeverageField({ value, max, onChange, fault }: LeverageFieldProps) {
   const id = useId();
   return (
@@ -117,7 +117,7 @@ export function LeverageField({ value, max, onChange, fault }: LeverageFieldProp
 
 interface ShareSliderProps {
   readonly label: string;
-  /** Of what. */
+  /** The amount that the percentage refers to. */
   readonly whole: bigint;
   readonly units: bigint;
   readonly scale: number;
@@ -125,7 +125,7 @@ interface ShareSliderProps {
   readonly disabled?: boolean;
 }
 
-/** Percent of an amount. */
+/** A percentage of an amount. */
 export function ShareSlider({ label, whole, units, scale, onChange, disabled = false }: ShareSliderProps) {
   const percent = percentOf(units, whole);
   return (

@@ -1,12 +1,12 @@
-// Money, prices and gains as this page writes them.
+// Money, prices and profits in the format of this page.
 
 import type { ReactNode } from "react";
 import { shortUnits } from "../../model/cfd-ticket";
 import { formatPercent, formatUnits } from "../../model/decimal";
-import { moveColour } from "../widgets/figures";
+import { moveColor } from "../widgets/figures";
 
 export const DASH = "\u2013";
-/** Prices have at least so many decimals, so that they line up. */
+/** The least number of decimals of a price, so that prices line up. */
 const PRICE_DECIMALS = 2;
 const MONEY_DECIMALS = 2;
 
@@ -14,7 +14,7 @@ export function priceText(units: bigint | null, scale: number): string {
   return units === null ? DASH : shortUnits(units, scale, PRICE_DECIMALS);
 }
 
-/** Cut to cents, downwards: nobody reads a gain that is not there. */
+/** Rounded down to cents, so that no profit is overstated. */
 export function moneyText(units: bigint, scale: number): string {
   if (scale <= MONEY_DECIMALS) return formatUnits(units, scale);
   const cut = 10n ** BigInt(scale - MONEY_DECIMALS);
@@ -22,11 +22,11 @@ export function moneyText(units: bigint, scale: number): string {
   return formatUnits(cents, MONEY_DECIMALS);
 }
 
-/** A gain with its sign and colour; `exact` shows every decimal. */
+/** A profit with its sign and color; `exact` shows every decimal. */
 export function Gain({ units, scale, exact = false }: { units: bigint; scale: number; exact?: boolean }) {
   const text = exact ? shortUnits(units, scale, MONEY_DECIMALS) : moneyText(units, scale);
   return (
-    <span className={moveColour(units)}>
+    <span className={moveColor(units)}>
       {units > 0n ? "+" : ""}
       {text}
     </span>
@@ -34,7 +34,7 @@ export function Gain({ units, scale, exact = false }: { units: bigint; scale: nu
 }
 
 export function GainPercent({ basisPoints }: { basisPoints: bigint }) {
-  return <span className={moveColour(basisPoints)}>{formatPercent(basisPoints)}</span>;
+  return <span className={moveColor(basisPoints)}>{formatPercent(basisPoints)}</span>;
 }
 
 /** A name with its figure below it. */

@@ -1,4 +1,4 @@
-// What can be done to an open position besides closing it: close a part, other triggers, more margin.
+// The actions on an open position other than closing it: close a part, change the triggers, add margin.
 
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { Contract, Position } from "../../model/cfd";
@@ -107,14 +107,14 @@ function PartForm({ position, contract, close }: PositionDialogProps) {
     >
       <AmountField label="Margin to close" value={text} onChange={setText} unit={wallet} fault={fault} />
       <ShareSlider
-        label="Percent of the margin"
+        label="Percentage of the margin"
         whole={whole}
         units={typeof read === "bigint" ? read : 0n}
         scale={moneyScale}
         onChange={setText}
       />
       <dl className="text-sm">
-        <Row name="Gains about">
+        <Row name="Profit, about">
           {margin === null || quote === null ? (
             "\u2013"
           ) : (
@@ -138,9 +138,9 @@ function partFault(
 ): string | undefined {
   if (read === null) return undefined;
   if (typeof read === "string") return read;
-  if (read > whole) return `It stands on ${money(whole)}.`;
+  if (read > whole) return `The position's margin is ${money(whole)}.`;
   if (read < whole && whole - read < marginMin)
-    return `At least ${money(marginMin)} has to stay, or nothing.`;
+    return `At least ${money(marginMin)} must remain, or nothing.`;
   return undefined;
 }
 

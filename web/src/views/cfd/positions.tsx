@@ -1,4 +1,4 @@
-// The open positions with their live PnL, and those that have ended.
+// The open positions with their live PnL, and the closed positions.
 
 import { useState } from "react";
 import type { Contract, Position } from "../../model/cfd";
@@ -31,7 +31,7 @@ export function OpenPositions({ positions, contracts }: PositionsProps) {
         <Nothing positions={positions} title="No open positions" />
       ) : (
         <Table
-          caption="Open positions, with what closing each of them now would gain"
+          caption="Open positions, with the profit of closing each now"
           columns={{
             Position: 14,
             Size: 9,
@@ -164,10 +164,10 @@ export function ClosedPositions({ positions, contracts }: PositionsProps) {
   return (
     <Panel title="Closed positions" className="overflow-hidden rounded-lg border border-line">
       {rows.length === 0 ? (
-        <Nothing positions={positions} title="Nothing was closed yet" />
+        <Nothing positions={positions} title="No closed positions yet" />
       ) : (
         <Table
-          caption="Closed positions, the latest first"
+          caption="Closed positions, newest first"
           columns={{ Position: 18, Ended: 20, How: 12, Margin: 12, Entry: 12, Exit: 12, PnL: 14 }}
         >
           {rows.map((position) => {
@@ -227,7 +227,7 @@ function nameOf(position: Position, contract: Contract): string {
 function Nothing({ positions, title }: { positions: Remote<readonly Position[]>; title: string }) {
   switch (positions.state) {
     case "idle":
-      return <Message title="Sign in to see yours" />;
+      return <Message title="Sign in to see your positions" />;
     case "loading":
       return <Message title="Loading" />;
     case "error":

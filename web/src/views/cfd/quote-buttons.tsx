@@ -1,4 +1,4 @@
-// The two prices, as the buttons they are dealt at, with the spread between them.
+// The bid and the ask as buttons that choose the direction, with the spread between them.
 
 import { type Contract, canDeal } from "../../model/cfd";
 import { shortUnits } from "../../model/cfd-ticket";
@@ -45,7 +45,7 @@ export function QuoteButtons({ contract, direction, choose }: QuoteButtonsProps)
 
 interface QuoteButtonProps {
   readonly name: string;
-  /** The key that does the same. */
+  /** The keyboard shortcut of the button. */
   readonly hint: string;
   readonly price: string;
   readonly chosen: boolean;
@@ -73,7 +73,7 @@ function QuoteButton({ name, hint, price, chosen, choose, look, disabled }: Quot
 
 const SPREAD_SCALE = 2;
 
-/** In price, and in basis points of the ask. */
+/** The spread in price and in basis points of the ask. */
 function Spread({ contract: { quote, priceScale } }: { contract: Contract }) {
   if (quote === null) return <span className="w-12" />;
   const width = quote.ask - quote.bid;

@@ -1,4 +1,4 @@
-// What stands where trading would, for those who aren't signed in.
+// Takes the place of the trading controls while nobody is signed in.
 
 import { Link } from "wouter";
 import { known } from "../../model/remote";

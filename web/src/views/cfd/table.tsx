@@ -1,10 +1,10 @@
-// A table that becomes a list of cards where there is no room for columns: each cell then says what it is.
+// A table that becomes a list of cards on a narrow screen; each cell then shows its column's name.
 
 import type { ReactNode } from "react";
 
 interface TableProps {
   readonly caption: string;
-  /** Each with the part of the width it has in percent, so that no figure that grows moves another column. */
+  /** The columns, each with its width in percent, so that a growing figure moves no other column. */
   readonly columns: Readonly<Record<string, number>>;
   readonly children: ReactNode;
 }
@@ -44,7 +44,7 @@ export function TableRow({ children }: { children: ReactNode }) {
   );
 }
 
-/** The row's own cell: what it is about. */
+/** The heading cell of the row. */
 export function TableHead({ children }: { children: ReactNode }) {
   return (
     <th scope="row" className="text-left font-normal max-lg:col-span-full lg:py-2 lg:pr-2 lg:pl-3">

@@ -1,4 +1,4 @@
-// Opening a position: direction, margin, leverage, triggers, and what they would come to.
+// Opens a position: direction, margin, leverage, triggers, and a preview of the result.
 
 import { type Ref, useCallback, useRef, useState } from "react";
 import { type Contract, canDeal, type Equity } from "../../model/cfd";
@@ -44,7 +44,7 @@ export function Ticket({ contract, silent, equity }: TicketProps) {
   const { reset } = opening;
   const change = useCallback(
     (part: Partial<Draft>) => {
-      // What became of the last one is no news any more.
+      // The message about the previous position is out of date.
       setDone("");
       reset();
       setDraft((before) => ({ ...before, ...part }));
@@ -124,7 +124,7 @@ export function Ticket({ contract, silent, equity }: TicketProps) {
             disabled={!reading.complete || free === null || opening.isPending}
           />
         )}
-        {/* Below the fields: they stay where they are when the price goes stale under somebody's pointer. */}
+        {/* The note is below the fields, so that they do not move under the pointer when the price becomes stale. */}
         <StateOfPrice contract={contract} silent={silent} />
         <Refusal error={opening.error} />
         <p role="status" className="min-h-5 text-sm text-buy">
@@ -182,7 +182,7 @@ function MarginField({ ref, draft, change, contract, free, reading }: MarginFiel
         }
       />
       <ShareSlider
-        label="Percent of what is free"
+        label="Percentage of the free balance"
         whole={free ?? 0n}
         units={typeof read === "string" ? 0n : read}
         scale={moneyScale}
@@ -193,7 +193,7 @@ function MarginField({ ref, draft, change, contract, free, reading }: MarginFiel
   );
 }
 
-/** What the draft would come to. It has its place before there is anything to say. */
+/** The preview of the draft. It keeps its place while it is empty. */
 function Outlook({ reading: { preview }, contract }: { reading: Reading; contract: Contract }) {
   const { priceScale, moneyScale, wallet } = contract;
   const gain = (units: bigint | null | undefined) =>
@@ -215,11 +215,12 @@ function Outlook({ reading: { preview }, contract }: { reading: Reading; contrac
 
 function StateOfPrice({ contract, silent }: { contract: Contract; silent: boolean }) {
   let text = "";
-  if (silent) text = "The venue does not answer: nothing can be dealt until it does.";
-  else if (contract.quote === null) text = "There is no price yet.";
-  else if (!canDeal(contract)) text = "The price is stale: nothing is dealt at it until a new one comes.";
-  else if (contract.state === "CloseOnly") text = "Positions can only be closed at the moment.";
-  else if (contract.state === "Closed") text = "This contract is closed.";
+  if (silent) text = "The venue does not answer. Trading continues when it answers again.";
+  else if (contract.quote === null) text = "There is no price yet. Trading starts with the first price.";
+  else if (!canDeal(contract)) text = "The price is stale. Trading continues with the next price.";
+  else if (contract.state === "CloseOnly")
+    text = "This contract accepts no new positions now. Open positions can be closed.";
+  else if (contract.state === "Closed") text = "This contract is closed. Choose another contract.";
   if (text === "") return null;
   return (
     <p role="alert" className="rounded-md bg-warn-fill px-3 py-1.5 text-sm text-warn-ink">

@@ -1,4 +1,4 @@
-// How a program reaches this venue: the two addresses, and a client that works as it stands.
+// The two addresses of this venue for programs, and a client that runs as shown.
 
 import { streamUrl } from "../../api/stream-url";
 import { known } from "../../model/remote";
@@ -19,7 +19,7 @@ export function ConnectPanel({ symbol }: { symbol: string }) {
     >
       <div className="flex flex-1 flex-col gap-4 p-4 sm:p-5">
         <p className="max-w-[68ch] text-sm text-muted">
-          This venue speaks the Backpack API, so clients made for it trade here once they are given these
+          This venue supports the Backpack API. A client for that API trades here when you give it these
           addresses.
         </p>
         <section

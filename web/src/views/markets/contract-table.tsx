@@ -1,4 +1,4 @@
-// The contracts with the bid and ask that clients deal at now, and their leverage.
+// The contracts with their current bid and ask, and their maximum leverage.
 
 import { Link } from "wouter";
 import { formatDecimal, parseDecimal } from "../../model/decimal";

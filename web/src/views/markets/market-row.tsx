@@ -1,4 +1,4 @@
-// One market of the table. The whole row leads to its trading page; the link in it is what a keyboard and a reader find.
+// One market of the table. The whole row opens its trading page; keyboards and screen readers use the link in it.
 
 import { Link } from "wouter";
 import { formatCompact, toDrawable } from "../../model/decimal";
@@ -55,7 +55,7 @@ export function MarketRow({ instrument }: { instrument: Instrument }) {
   );
 }
 
-/** Where the row will be, while its instrument is on its way. */
+/** The placeholder of a row while its instrument loads. */
 export function LoadingRow() {
   return (
     <tr className="h-16 border-b border-line last:border-b-0">

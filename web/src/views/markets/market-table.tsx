@@ -1,4 +1,4 @@
-// The instruments with their day, sortable. On a narrow screen the same table keeps its most telling columns.
+// The instruments with their last 24 hours, sortable. On a narrow screen the table keeps its most important columns.
 
 import { useState } from "react";
 import { parseDecimal, rescale } from "../../model/decimal";
@@ -17,7 +17,7 @@ interface Order {
 }
 
 interface MarketTableProps {
-  /** Undefined while they are on their way. */
+  /** Undefined while they load. */
   readonly instruments: readonly Instrument[] | undefined;
   readonly empty: string;
 }

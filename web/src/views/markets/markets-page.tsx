@@ -1,4 +1,4 @@
-// The landing page: everything that can be traded here, and how to reach it with a program.
+// The landing page: all markets and contracts, and the addresses for programs.
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { formatCompact, formatUnits, parseDecimal, rescale } from "../../model/decimal";
@@ -65,7 +65,7 @@ export function MarketsPage() {
                 instruments={instruments && searchInstruments(instruments, text)}
                 empty={
                   text === ""
-                    ? "Nothing is listed on this venue yet"
+                    ? "No market is listed on this venue yet"
                     : `No market matches \u201c${text}\u201d`
                 }
               />
@@ -106,7 +106,7 @@ function Contracts({ text }: { text: string }) {
   );
 }
 
-/** How many markets, and what was traded on them in a day, for each quote asset. */
+/** The number of markets, and their volume in 24 hours for each quote asset. */
 function Totals({ instruments }: { instruments: readonly Instrument[] | undefined }) {
   const tickers = useTerminal((state) => known(state.tickers));
   if (instruments === undefined || tickers === undefined) {

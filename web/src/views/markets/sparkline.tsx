@@ -1,4 +1,4 @@
-// The last day of a price as a line. It says nothing the figures beside it don't, so a screen reader passes over it.
+// The last day of a price as a line. The figures beside it carry the same information, so it is hidden from screen readers.
 
 import { sparklinePath } from "../../model/sparkline";
 

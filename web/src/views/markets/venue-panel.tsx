@@ -1,4 +1,4 @@
-// What this venue is: a demonstration or the real thing, and where its outside prices come from.
+// Facts about this venue: whether it is a demonstration, and the source of its outside prices.
 
 import type { ReactNode } from "react";
 import { streamUrl } from "../../api/stream-url";
@@ -14,7 +14,7 @@ export function VenuePanel() {
   return (
     <Panel title="This venue" className="rounded-lg border border-line">
       {venue.state === "error" ? (
-        <Message title="The venue does not say" detail={venue.message} />
+        <Message title="The facts about this venue could not be loaded" detail={venue.message} />
       ) : (
         <Facts venue={venue.state === "value" ? venue.value : undefined} />
       )}

@@ -1,4 +1,4 @@
-// The corner that says who is here: a way in for somebody who isn't signed in, a name and a way out for who is.
+// The account corner of the bar: a link to sign in, or the user's name and a button to sign out.
 
 import { Link, useLocation } from "wouter";
 import { useMe, useSession } from "../session";

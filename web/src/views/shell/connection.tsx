@@ -1,4 +1,4 @@
-// The state of the live connection: always in the bar, and across the page when it is lost.
+// The state of the live connection: always in the bar, and in a message over the page when the connection is lost.
 
 import type { ReactNode } from "react";
 import type { Connection } from "../../socket/stream-socket";
@@ -29,7 +29,7 @@ export function ConnectionBadge() {
   );
 }
 
-/** Floats over the page, so that neither its coming nor its going moves anything. */
+/** Floats over the page, so that nothing moves when it appears or disappears. */
 export function ConnectionNotice() {
   const connection = useTerminal((state) => state.connection);
   const { silent } = useStatus();
@@ -37,7 +37,7 @@ export function ConnectionNotice() {
   if (connection.phase === "reconnecting") {
     return (
       <Floating
-        title="The connection is lost. What you see has stopped."
+        title="The connection is lost. The figures on this page are out of date."
         detail={<Countdown retryAtMs={connection.retryAtMs} />}
         action={<TextButton onClick={() => feed.retryNow()}>Try now</TextButton>}
       />
@@ -47,7 +47,7 @@ export function ConnectionNotice() {
   return (
     <Floating
       title="The venue does not answer."
-      detail="Prices may still be live, but nothing can be placed, changed or canceled. Trying again."
+      detail="Prices may still be live, but you cannot place, change or cancel orders. Trying again."
     />
   );
 }

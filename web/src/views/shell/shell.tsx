@@ -1,4 +1,4 @@
-// What is around every page: the bar with brand, navigation, account and connection, and the notices of the venue.
+// The frame of every page: the bar with brand, navigation, account and connection, and the notices of the venue.
 
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </header>
       <VenueNotices venue={venue} />
       <main id="content" className="flex min-h-0 flex-1 flex-col">
-        {/* The notices stand above the page, so the page waits for the answer that decides about them: nothing moves later. */}
+        {/* The notices are above the page. The page waits for the answer that decides about them, so that nothing moves later. */}
         {venue.state === "loading" ? null : children}
       </main>
       <ConnectionNotice />
@@ -97,7 +97,7 @@ function PageLink({ href, active, children }: PageLinkProps) {
   );
 }
 
-/** A voice that swells and fades, drawn as four candles. */
+/** The logo: a voice that rises and falls, drawn as four candles. */
 function Brand() {
   return (
     <>

@@ -1,4 +1,4 @@
-// Light, dark, or as the system says.
+// Switches between light, dark and the system's theme.
 
 import { nextChoice, type ThemeChoice, useTheme } from "../theme/theme";
 
@@ -19,8 +19,8 @@ export function ThemeSwitch() {
     <button
       type="button"
       onClick={() => choose(next)}
-      aria-label={`Colours: ${NAMES[choice]}. Change to ${NAMES[next]}`}
-      title={`Colours: ${NAMES[choice]}`}
+      aria-label={`Colors: ${NAMES[choice]}. Change to ${NAMES[next]}`}
+      title={`Colors: ${NAMES[choice]}`}
       className="grid size-8 place-items-center rounded-md text-muted hover:bg-raised hover:text-text"
     >
       <svg viewBox="0 0 20 20" className="size-4" aria-hidden="true">

@@ -1,5 +1,5 @@
-// What everybody has to know about this venue before reading a price: that prices are simulated, that they have stopped, that
-// it is being maintained.
+// Notices that a user has to see before the prices: the prices are simulated, the prices have stopped, the venue is under
+// maintenance.
 
 import type { ReactNode } from "react";
 import { known, type Remote } from "../../model/remote";
@@ -7,7 +7,7 @@ import { formatSpan } from "../../model/time";
 import type { VenueBody } from "../../wire";
 import { useStatus } from "../queries";
 
-/** An outside price older than this is worth a word. */
+/** An outside price older than this causes a notice. */
 const PRICES_OLD_MS = 15_000;
 
 export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
@@ -18,7 +18,7 @@ export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
     <div className="flex shrink-0 flex-wrap gap-x-8 bg-warn-fill px-3 text-sm text-warn-ink sm:px-5">
       {status?.status === "Maintenance" && !silent ? (
         <Notice>
-          <strong>Maintenance.</strong> {status.message ?? "The venue takes no orders at the moment."}
+          <strong>Maintenance.</strong> {status.message ?? "The venue accepts no orders now."}
         </Notice>
       ) : null}
       {about === undefined ? null : (
@@ -39,7 +39,7 @@ export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
   );
 }
 
-/** What there is to say of one source of prices, in these words. */
+/** The notices about one source of prices, with the given texts. */
 function Prices({
   source,
   simulated,

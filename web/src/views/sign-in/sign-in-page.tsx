@@ -1,5 +1,5 @@
-// The way in: a link by e-mail, or a demo account at once. With a token in the address it is the page a mail leads to, whose button
-// uses the token up; opening the page must not, because mail scanners open links.
+// Sign-in by a link in a mail or by a demo account. With a token in the address, this is the page that the link opens. Its
+// button uses the token; opening the page must not use it, because mail scanners open links.
 
 import { type FormEvent, useEffect, useState } from "react";
 import { useLocation, useSearch } from "wouter";
@@ -39,11 +39,11 @@ function UseLink({ token }: { token: string }) {
         await signIn(token);
         navigate("/", { replace: true });
       },
-      () => setRefusal("This link was used already or is older than 15 minutes. Ask for another one."),
+      () => setRefusal("This link was used already or is older than 15 minutes. Request another link."),
     );
   return (
     <>
-      <p className="mb-5 text-sm text-muted">Your link is good for one sign-in on this device.</p>
+      <p className="mb-5 text-sm text-muted">Your link allows one sign-in on this device.</p>
       <Action tone="accent" className="w-full" disabled={busy || refusal !== null} onClick={enter}>
         Sign in to Outcry
       </Action>
@@ -99,7 +99,7 @@ function AskForLink() {
   return (
     <>
       <p className="mb-5 text-sm text-muted">
-        No password: we mail you a link. The first one opens your account.
+        You need no password: we mail you a link. The first link opens your account.
       </p>
       <form onSubmit={send} className="flex flex-col gap-3">
         <Field
@@ -116,7 +116,7 @@ function AskForLink() {
       </form>
       {demo ? (
         <div className="mt-6 border-t border-line pt-5">
-          <p className="mb-3 text-sm text-muted">Only looking around? Demo money is waiting for you.</p>
+          <p className="mb-3 text-sm text-muted">To try the venue, open a demo account with demo money.</p>
           <Action className="w-full" disabled={busy} onClick={enterDemo}>
             Open a demo account
           </Action>

@@ -1,11 +1,11 @@
-// The instrument's summary line: which it is, its last price, and its last 24 hours.
+// The instrument's summary line: its name, its last price, and its last 24 hours.
 
 import { useRef } from "react";
 import { formatCompact, formatDecimal } from "../../model/decimal";
 import type { Instrument } from "../../model/instrument";
 import { direction, type Ticker, tickerChange } from "../../model/ticker";
 import { useTerminal, useTicker } from "../feed-context";
-import { Change, Figure, moveColour, tickerPrice } from "../widgets/figures";
+import { Change, Figure, moveColor, tickerPrice } from "../widgets/figures";
 import { MarketSwitcher } from "./market-switcher";
 
 interface InstrumentHeaderProps {
@@ -56,7 +56,7 @@ export function InstrumentHeader({ instrument, instruments }: InstrumentHeaderPr
   );
 }
 
-/** Takes the colour of its latest move, and keeps it until the next. */
+/** Has the color of its latest move until the next one. */
 function LastPrice({ instrument, ticker }: { instrument: Instrument; ticker: Ticker | undefined }) {
   const last = ticker?.prices?.last;
   const before = useRef(last);
@@ -66,7 +66,7 @@ function LastPrice({ instrument, ticker }: { instrument: Instrument; ticker: Tic
   }
   before.current = last;
   return (
-    <p className={`text-lg leading-6 font-semibold ${move.current === 0 ? "" : moveColour(move.current)}`}>
+    <p className={`text-lg leading-6 font-semibold ${move.current === 0 ? "" : moveColor(move.current)}`}>
       <Figure text={tickerPrice(ticker, "last", instrument)} width="6rem" />
     </p>
   );

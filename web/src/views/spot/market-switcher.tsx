@@ -1,4 +1,5 @@
-// The name of the market, which opens a searchable list of all of them: type, move with the arrows, Enter to go, Escape to stay.
+// The name of the market, which opens a searchable list of all markets: type to search, arrows to move, Enter to open, Escape
+// to close.
 
 import { type KeyboardEvent, useCallback, useEffect, useId, useRef, useState } from "react";
 import { useLocation } from "wouter";

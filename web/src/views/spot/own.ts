@@ -1,4 +1,4 @@
-// What is one's own on this market, for the chart and the book.
+// The user's orders and fills on this market, for the chart, the book and the tables.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
@@ -15,10 +15,10 @@ import { useAccountApi, useUser } from "../session";
 import type { OwnLine, OwnMark } from "./chart/price-chart";
 
 const NO_ORDERS: readonly Order[] = [];
-/** History is asked for this long after a change, so that a burst of fills costs one request. */
+/** The delay of a history request after a change, so that a burst of fills costs one request. */
 const HISTORY_AFTER_MS = 300;
 
-/** Own open orders of one market, newest first. */
+/** The user's open orders of one market, newest first. */
 export function useOpenOrders(symbol: string): Remote<readonly Order[]> {
   const account = useAccount();
   return useMemo(
@@ -52,7 +52,7 @@ export function useFills(symbol: string): Remote<readonly FillBody[]> {
   return user === undefined ? IDLE : remoteOf(query);
 }
 
-/** Ask for history anew when an own order changed. */
+/** Reload the history when an order of the user changes. */
 export function useFreshHistory(): void {
   const queries = useQueryClient();
   const changes = useTerminal((state) => state.ownChanges);
@@ -90,7 +90,7 @@ export function useOwnOnChart(instrument: Instrument): {
   return { lines, marks };
 }
 
-/** Where own orders rest in the book. */
+/** The prices of the user's resting orders. */
 export function ownPrices({ account }: TerminalState, { symbol, priceScale }: Instrument) {
   const orders = known(account)?.orders ?? NO_ORDERS;
   return orders.flatMap((order) =>
@@ -105,7 +105,7 @@ export function ownPrices({ account }: TerminalState, { symbol, priceScale }: In
   );
 }
 
-/** What is left of an order to fill, or the whole when nothing is. */
+/** The open quantity of an order, or the whole quantity if nothing is open. */
 export function quantityOf(order: Order, { quantityScale }: Instrument): string {
   if (order.trigger !== null) return formatDecimal(order.trigger.quantity, quantityScale);
   return order.quantity === null ? "\u2013" : formatDecimal(order.quantity, quantityScale);

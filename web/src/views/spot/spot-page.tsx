@@ -1,4 +1,4 @@
-// One instrument, live: chart, book, tape, ticket and own orders side by side, or one at a time where there is no room.
+// One instrument, live: chart, book, tape, ticket and the user's orders side by side, or one at a time on a narrow screen.
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
@@ -75,7 +75,7 @@ function SpotView({ instrument, instruments }: SpotViewProps) {
     (side: Side) => {
       change({ side });
       setArea("ticket");
-      // The field may only come into view with this change.
+      // The field may become visible only with this change.
       requestAnimationFrame(() => quantity.current?.focus());
     },
     [change],
@@ -95,7 +95,7 @@ function SpotView({ instrument, instruments }: SpotViewProps) {
     <div className="flex min-h-0 flex-1 flex-col lg:h-0">
       <InstrumentHeader instrument={instrument} instruments={instruments} />
       <fieldset className="flex shrink-0 border-b border-line bg-panel md:hidden">
-        <legend className="sr-only">What to show</legend>
+        <legend className="sr-only">Area to show</legend>
         {AREAS.map(({ area: mine, name }) => (
           <button
             key={mine}
@@ -140,7 +140,7 @@ function useCancelAll({ symbol, name }: Instrument): () => void {
   }, [api, user, run, symbol, name]);
 }
 
-/** The last price in the page's title, where it can be read from another tab. */
+/** The last price in the page's title, which is visible from another tab. */
 function useTitle(instrument: Instrument): void {
   const last = useTicker(instrument.symbol)?.prices?.last;
   useEffect(() => {

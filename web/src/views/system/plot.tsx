@@ -1,4 +1,4 @@
-// A figure with its last minute as bars. The bars say what the figure and its highest say in text, so a reader passes over them.
+// A figure with its last minute as bars. The text has the figure and its maximum, so the bars are hidden from screen readers.
 
 import type { ReactNode } from "react";
 
@@ -10,9 +10,9 @@ interface PlotProps {
   readonly figure: ReactNode;
   readonly unit?: string;
   readonly values: readonly number[];
-  /** How the highest value is written. */
+  /** The format of the highest value. */
   readonly write: (value: number) => string;
-  /** Values above it stand out. */
+  /** Values above this one are highlighted. */
   readonly alarming?: number;
 }
 

@@ -1,4 +1,4 @@
-// Every process that has spoken, in the order in which an order passes them.
+// Every process that has reported, in the order in which an order passes them.
 
 import { formatSpan } from "../../model/time";
 import type { VenueStatusBody } from "../../wire";
@@ -20,10 +20,10 @@ export function Processes({ status }: { status: VenueStatusBody | undefined }) {
   return (
     <Panel title="Processes" className="overflow-hidden rounded-lg border border-line">
       {processes.length === 0 ? (
-        <Message title={status === undefined ? "Loading" : "No process has spoken yet"} />
+        <Message title={status === undefined ? "Loading" : "No process has reported yet"} />
       ) : (
         <table className="w-full table-fixed border-collapse text-left text-sm">
-          <caption className="sr-only">The venue's processes and when each last gave a sign of life</caption>
+          <caption className="sr-only">The venue's processes and the time of each one's last report</caption>
           <thead className="text-xs text-muted">
             <tr className="h-8 border-b border-line">
               <th scope="col" className="px-3 font-medium">
@@ -33,7 +33,7 @@ export function Processes({ status }: { status: VenueStatusBody | undefined }) {
                 State
               </th>
               <th scope="col" className="px-2 font-medium">
-                Heard of
+                Last report
               </th>
               <th scope="col" className="px-3 text-right font-medium max-md:hidden">
                 Newest entry

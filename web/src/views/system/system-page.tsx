@@ -1,4 +1,4 @@
-// How the venue is doing: whether it takes orders, how far behind anything is, how fast it goes, and where its prices come from.
+// The state of the venue: whether it takes orders, how far its parts lag, its rates, and the source of its prices.
 
 import { type ReactNode, useEffect } from "react";
 import { known } from "../../model/remote";
@@ -12,7 +12,7 @@ import { Processes } from "./processes";
 import { useRecent, useVenueStatus, type Watched } from "./venue-status";
 
 const DASH = "\u2013";
-/** A lag that people who trade would notice. */
+/** A lag that traders would notice. */
 const LAG_ALARMING_MS = 1_000;
 
 export function SystemPage() {
@@ -29,7 +29,7 @@ export function SystemPage() {
       </div>
       {remote.state === "error" ? (
         <Message
-          title="The venue does not say how it is"
+          title="The state of the venue could not be loaded"
           detail={remote.message}
           action={<TextButton onClick={watched.refresh}>Try again</TextButton>}
         />
@@ -40,7 +40,7 @@ export function SystemPage() {
   );
 }
 
-/** The one thing to know, before any figure. */
+/** The overall state, above all figures. */
 function Verdict({ watched: { remote, silent } }: { watched: Watched }) {
   const status = known(remote);
   if (status === undefined) return null;
@@ -53,7 +53,7 @@ function Verdict({ watched: { remote, silent } }: { watched: Watched }) {
       }`}
     >
       <span aria-hidden="true" className={`size-2 rounded-full ${trouble === null ? "bg-buy" : "bg-sell"}`} />
-      {trouble ?? "All is well"}
+      {trouble ?? "All systems healthy"}
     </p>
   );
 }
@@ -88,14 +88,14 @@ function Figures({ watched: { remote } }: { watched: Watched }) {
           alarming={LAG_ALARMING_MS}
         />
         <Plot
-          name="Gateway behind the clock"
+          name="Gateway lag, clock"
           figure={lag(status?.lag.gatewayMs)}
           values={gatewayLag}
           write={formatSpan}
           alarming={LAG_ALARMING_MS}
         />
         <Plot
-          name="Recorder behind the journal"
+          name="Recorder lag, journal"
           figure={lag(status?.lag.recorderMs)}
           values={recorderLag}
           write={formatSpan}
@@ -134,7 +134,9 @@ function Answers({ latency }: { latency: VenueStatusBody["latency"] }) {
   );
 }
 
-/** Newest entries along the pipeline: each behind the one above it, and none by much. */
+/**
+ * The newest entry of each stage of the pipeline; a stage never leads the one above it, and a healthy one lags only slightly.
+ */
 function Reached({ status }: { status: VenueStatusBody | undefined }) {
   const { reached, lag } = status ?? {};
   const age = lag?.snapshotMs == null ? "" : `, ${formatSpan(lag.snapshotMs)} ago`;

@@ -1,4 +1,4 @@
-// How the venue is, asked every second; a figure's last minute is remembered while the page is open.
+// The state of the venue, requested every second; the last minute of a figure is kept while the page is open.
 
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
@@ -13,7 +13,7 @@ const POINTS_KEPT = 60;
 
 export interface Watched {
   readonly remote: Remote<VenueStatusBody>;
-  /** The venue does not answer at the moment: what is shown has aged. */
+  /** The venue does not answer now: the displayed figures are old. */
   readonly silent: boolean;
   readonly refresh: () => void;
 }
@@ -29,7 +29,7 @@ export function useVenueStatus(): Watched {
   return { remote: remoteOf(query), silent: query.isError, refresh: () => void query.refetch() };
 }
 
-/** The values a figure had, one for each answer of the venue, oldest first. */
+/** The values of a figure, one for each answer of the venue, oldest first. */
 export function useRecent(
   remote: Remote<VenueStatusBody>,
   read: (status: VenueStatusBody) => number | null,

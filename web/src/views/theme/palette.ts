@@ -1,4 +1,4 @@
-// The theme's colours and font for what is drawn on a canvas, where style sheets don't reach.
+// The theme's colors and font for drawing on a canvas, which style sheets don't reach.
 
 export interface Palette {
   readonly panel: string;
@@ -15,27 +15,27 @@ export interface Palette {
   readonly font: string;
 }
 
-/** The colours as they are now; read them again when the theme changes. */
+/** The current colors; read them again when the theme changes. */
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
-    panel: colour("panel"),
-    raised: colour("raised"),
-    line: colour("line"),
-    grid: colour("grid"),
-    text: colour("text"),
-    muted: colour("muted"),
-    accent: colour("accent"),
-    buy: colour("buy"),
-    sell: colour("sell"),
-    buyBar: colour("buy-bar"),
-    sellBar: colour("sell-bar"),
+    panel: color("panel"),
+    raised: color("raised"),
+    line: color("line"),
+    grid: color("grid"),
+    text: color("text"),
+    muted: color("muted"),
+    accent: color("accent"),
+    buy: color("buy"),
+    sell: color("sell"),
+    buyBar: color("buy-bar"),
+    sellBar: color("sell-bar"),
     font: getComputedStyle(document.body).fontFamily,
   };
 }
 
-/** The size of `1rem`, which follows the screen. */
+/** The size of `1rem`, which depends on the screen. */
 export function remPixels(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

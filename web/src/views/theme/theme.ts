@@ -1,4 +1,4 @@
-// Light or dark: the system's choice until a person makes one, which this browser then remembers.
+// Light or dark: the system's choice until the user makes one, which this browser then remembers.
 
 import { create } from "zustand";
 
@@ -32,7 +32,7 @@ systemDark.addEventListener("change", () => {
   useTheme.setState({ theme: resolve(choice) });
 });
 
-/** The choice after this one, in the order of the switch. */
+/** The next choice, in the order of the switch. */
 export function nextChoice(choice: ThemeChoice): ThemeChoice {
   return CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length] ?? "system";
 }
@@ -54,6 +54,6 @@ function remember(choice: ThemeChoice): void {
   try {
     localStorage.setItem(KEY, choice);
   } catch {
-    // Storage is switched off: the choice lasts as long as the page.
+    // Storage is switched off: the choice lasts until the page is closed.
   }
 }

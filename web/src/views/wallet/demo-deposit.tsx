@@ -1,4 +1,4 @@
-// More demo money, in demo mode.
+// Deposits more demo money, in demo mode.
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useAccountApi } from "../session";
@@ -20,7 +20,9 @@ export function DemoDeposit() {
       (words) =>
         toast(
           "refused",
-          words.startsWith("That was too much") ? "That was all the demo money for today." : words,
+          words.startsWith("You have sent too many requests")
+            ? "You have reached the limit of demo money for today. Try again tomorrow."
+            : words,
         ),
     );
   return (

@@ -1,4 +1,4 @@
-// API keys: make one, see its secret once, take it back.
+// API keys: create one, see its secret once, revoke it.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -81,7 +81,7 @@ function ShownOnce({ made, done }: { made: NewKeyBody; done: () => void }) {
   return (
     <div role="status">
       <p className="mb-3 text-sm font-semibold">
-        The secret is shown this once. Keep it before you leave this page.
+        The secret is shown only once. Save it before you leave this page.
       </p>
       <dl className="flex flex-col gap-2">
         {parts.map(([name, text]) => (
@@ -95,7 +95,7 @@ function ShownOnce({ made, done }: { made: NewKeyBody; done: () => void }) {
         ))}
       </dl>
       <Action className="mt-4" onClick={done}>
-        I have kept it
+        I have saved it
       </Action>
     </div>
   );
@@ -113,7 +113,7 @@ function KeyTable({ keys }: { keys: readonly KeyBody[] }) {
   );
 }
 
-/** Revoking is asked about in its place, as a program may be trading with the key. */
+/** Revoking needs a confirmation in the row, because a program may be trading with the key. */
 function KeyRow({ row }: { row: KeyBody }) {
   const api = useAccountApi();
   const refresh = useRefresh();
@@ -133,7 +133,7 @@ function KeyRow({ row }: { row: KeyBody }) {
       <td>
         {asked ? (
           <span className="inline-flex gap-2">
-            <TextButton onClick={() => (busy ? undefined : revoke())}>Revoke for good</TextButton>
+            <TextButton onClick={() => (busy ? undefined : revoke())}>Revoke permanently</TextButton>
             <TextButton onClick={() => setAsked(false)}>Keep</TextButton>
           </span>
         ) : (

@@ -1,4 +1,4 @@
-// Money that came in and went out, newest first.
+// Deposits and withdrawals, newest first.
 
 import { useQuery } from "@tanstack/react-query";
 import { formatDecimal, parseDecimal } from "../../model/decimal";
@@ -31,7 +31,7 @@ export function TransfersPanel() {
   return (
     <Panel title="Deposits and withdrawals" className="overflow-hidden rounded-lg border border-line">
       {transfers.state === "error" ? (
-        <Message title="They could not be loaded" detail={transfers.message} />
+        <Message title="The deposits and withdrawals could not be loaded" detail={transfers.message} />
       ) : null}
       {transfers.state === "loading" ? (
         <p role="status" className="pulse p-4 text-sm text-muted">
@@ -39,7 +39,7 @@ export function TransfersPanel() {
         </p>
       ) : null}
       {transfers.state === "value" && transfers.value.length === 0 ? (
-        <Message title="Nothing has come in or gone out yet" />
+        <Message title="No deposits or withdrawals yet" />
       ) : null}
       {transfers.state === "value" && transfers.value.length > 0 ? (
         <section

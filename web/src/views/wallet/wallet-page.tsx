@@ -1,4 +1,4 @@
-// The own account: balances, money in and out, and the keys by which programs trade for it.
+// The user's account: balances, deposits and withdrawals, and the API keys for programs.
 
 import { useEffect } from "react";
 import { Link } from "wouter";
@@ -23,7 +23,7 @@ export function WalletPage() {
     return (
       <Message
         title="Sign in to see your wallet"
-        detail="Balances, deposits and API keys are those of an account."
+        detail="Balances, deposits and API keys belong to an account."
         action={
           <Link href="/sign-in" className="font-medium text-accent underline">
             Sign in

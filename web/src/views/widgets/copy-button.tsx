@@ -1,4 +1,4 @@
-// Puts a text into the clipboard, and says that it did.
+// Copies a text to the clipboard and confirms it.
 
 import { useState } from "react";
 import { TextButton } from "./message";
@@ -7,7 +7,7 @@ const TOLD_MS = 2_000;
 
 export function CopyButton({ text, label }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
-  // Browsers give the clipboard to pages that came encrypted or from this machine, and to no others.
+  // Browsers allow the clipboard only on pages that were loaded over an encrypted connection or from this machine.
   if (navigator.clipboard === undefined) return null;
   const copy = async () => {
     await navigator.clipboard.writeText(text);

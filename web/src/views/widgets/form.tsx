@@ -1,4 +1,4 @@
-// Buttons and fields as every form of the terminal has them.
+// The buttons and fields of all forms of the terminal.
 
 import type { ButtonHTMLAttributes, InputHTMLAttributes, ReactNode, Ref } from "react";
 
@@ -15,7 +15,7 @@ interface ActionProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly tone?: Tone;
 }
 
-/** A button that does something. While it is disabled it keeps its place and its words. */
+/** A button for an action. While it is disabled it keeps its place and its text. */
 export function Action({ tone = "plain", className = "", type = "button", ...rest }: ActionProps) {
   return (
     <button
@@ -29,11 +29,11 @@ export function Action({ tone = "plain", className = "", type = "button", ...res
 interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
   readonly label: string;
   readonly ref?: Ref<HTMLInputElement>;
-  /** What the figure counts, written behind it. */
+  /** The unit of the figure, shown after it. */
   readonly unit?: ReactNode;
-  /** Why what is in it cannot be. */
+  /** The reason why the content is not valid. */
   readonly fault?: string | undefined;
-  /** Keeps a line free for a fault, so that one that comes and goes while somebody types moves nothing. */
+  /** Keeps a line free for a fault, so that nothing moves when a fault appears or disappears during typing. */
   readonly steady?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What stands where a value would stand, when there is none: why, and what can be done.
+// A message in place of a missing value: the reason, and a remedy.
 
 import type { ReactNode } from "react";
 
@@ -22,7 +22,7 @@ export function Message({ title, detail, action }: MessageProps) {
 
 interface TextButtonProps {
   readonly children: ReactNode;
-  /** What a screen reader says, where the words alone don't tell. */
+  /** The text for screen readers, if the visible words alone are unclear. */
   readonly label?: string | undefined;
   readonly onClick: () => void;
 }

@@ -1,8 +1,8 @@
-// The time, for what is told as an age or a countdown.
+// The current time, for ages and countdowns.
 
 import { useEffect, useState } from "react";
 
-/** This machine's clock in milliseconds, read anew that often. */
+/** This machine's clock in milliseconds, read again at this interval. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 
 interface PanelProps {
   readonly title: string;
-  /** What stands beside the title. */
+  /** Content beside the title. */
   readonly tools?: ReactNode;
   readonly className?: string;
   readonly children: ReactNode;

@@ -1,8 +1,8 @@
-// The slash key goes to the search, as it does wherever people look for things all day.
+// The slash key focuses the search, as in many other programs.
 
 import { useEffect } from "react";
 
-/** Call `open` when `/` is pressed anywhere but in a field. */
+/** Call `open` when `/` is pressed outside of a field. */
 export function useSearchKey(open: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

@@ -1,12 +1,12 @@
-// A plain table of figures: the first column reads from the left, the others line up at the right.
+// A plain table of figures: the first column is aligned left, the others right.
 
 import type { ReactNode } from "react";
 
 interface FigureTableProps {
   readonly caption: string;
-  /** Where there is room: larger, for a page of its own. */
+  /** Uses larger text, for a page of its own. */
   readonly roomy?: boolean;
-  /** The last column stays in sight when the others scroll: what can be done to a row. */
+  /** The last column, with the row's buttons, stays visible when the others scroll. */
   readonly acting?: boolean;
   readonly columns: readonly string[];
   readonly children: ReactNode;

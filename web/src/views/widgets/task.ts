@@ -1,4 +1,4 @@
-// Something a person set off: not twice at once, and a refusal is told in plain words.
+// An action of the user: it never runs twice at once, and a refusal is shown in plain words.
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
@@ -8,7 +8,7 @@ import { isSignedOut, ME } from "../session";
 import { toast } from "./toasts";
 
 export interface Task {
-  /** Run `act` unless one is running; `told` hears of a refusal, else it is shown on the page. */
+  /** Run `act` unless an action is running. `told` gets a refusal; without `told`, the page shows it. */
   readonly run: (act: () => Promise<void>, told?: (words: string) => void) => void;
   readonly busy: boolean;
 }

@@ -1,8 +1,8 @@
-// Short news of what became of something a person did. They float, so nothing moves, and go by themselves.
+// Short messages about the result of a user's action. They float, so nothing moves, and they disappear by themselves.
 
 import { create } from "zustand";
 
-/** What was refused has to be read, and perhaps acted upon. */
+/** A refusal stays longer, because the user has to read it and may have to act. */
 const SHOWN_MS = { done: 6_000, refused: 20_000 } as const;
 const AT_MOST = 4;
 
@@ -15,7 +15,7 @@ interface Toast {
 const useToasts = create<{ readonly toasts: readonly Toast[] }>(() => ({ toasts: [] }));
 let lastId = 0;
 
-/** Tell what was done, or why it was not. */
+/** Show the result of an action, or the reason for its refusal. */
 export function toast(kind: Toast["kind"], text: string): void {
   lastId += 1;
   const id = lastId;

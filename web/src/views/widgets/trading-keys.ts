@@ -1,4 +1,5 @@
-// The keys of a page on which one trades: B and S choose a side, Escape leaves a field, Shift+X cancels all where that can be.
+// The keyboard shortcuts of a trading page: B and S choose a side, Escape leaves a field, Shift+X cancels all orders where
+// possible.
 
 import { useEffect } from "react";
 import type { Side } from "../../model/order";
@@ -29,7 +30,7 @@ export function useTradingKeys({ choose, cancelAll }: TradingKeys): void {
   }, [choose, cancelAll]);
 }
 
-/** The browser's own shortcuts are the browser's, and a dialog has the keyboard to itself. */
+/** Whether the key belongs to the browser, as its own shortcuts do, or to an open dialog. */
 function isForOthers({ ctrlKey, metaKey, altKey, target }: KeyboardEvent): boolean {
   return ctrlKey || metaKey || altKey || (target instanceof Element && target.closest("dialog") !== null);
 }

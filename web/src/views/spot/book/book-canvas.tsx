@@ -1,5 +1,5 @@
-// The canvas of the order book. It follows the store by itself and draws at most once a frame, so that hundreds of diffs a
-// second cost React nothing.
+// The canvas of the order book. It follows the store outside of React and draws at most once a frame, so that hundreds of diffs
+// a second cause no renders.
 
 import { type MouseEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { formatUnits } from "../../../model/decimal";
@@ -16,11 +16,11 @@ import { bookLayout, paintBook, type RungPlace, rungAt } from "./painter";
 interface BookCanvasProps {
   readonly instrument: Instrument;
   readonly step: bigint;
-  /** Somebody pointed at a price and meant it. */
+  /** The user clicked a price. */
   readonly onPick: (price: string) => void;
 }
 
-/** What a pointer on the book asks: what would it cost to take everything up to here? */
+/** The rung under the pointer; a box shows the cost of taking everything up to it. */
 interface Reach {
   readonly rung: Rung;
   readonly place: RungPlace;
@@ -96,7 +96,7 @@ export function BookCanvas({ instrument, step, onPick }: BookCanvasProps) {
     pointer.current = event === null ? null : event.nativeEvent.offsetY;
     redraw.current();
   };
-  /** The rungs are where the pointer finds them now, which is where the last drawing put them. */
+  /** The pointer's rung is found in the last drawing, which is what the user sees. */
   const pick = (event: MouseEvent<HTMLCanvasElement>) => {
     const book = known(store.getState().books[instrument.symbol])?.book;
     const rem = remPixels();

@@ -1,5 +1,5 @@
-// The order book: its price steps, the canvas, what it says while there is nothing to draw, and the same in words for those who
-// don't see a canvas.
+// The order book: its price steps, the canvas, the messages while there is no book, and a table of the best levels for screen
+// readers.
 
 import { useEffect, useState } from "react";
 import { formatUnits } from "../../../model/decimal";
@@ -59,7 +59,7 @@ interface StepChoiceProps {
 }
 
 function StepChoice({ instrument, step, choose }: StepChoiceProps) {
-  // The steps worth offering depend on the price, but only by its magnitude: the best bid of whenever the book came is good enough.
+  // The steps depend only on the magnitude of the price, so the best bid of the first book is accurate enough.
   const price = useTerminal((state) => {
     const best = known(state.books[instrument.symbol])?.book.bids[0];
     return best === undefined ? 0 : best.price.toString().length;
@@ -86,7 +86,7 @@ function StepChoice({ instrument, step, choose }: StepChoiceProps) {
 const WORDS_EVERY_MS = 3_000;
 const WORDS_LEVELS = 5;
 
-/** The best levels as a table, renewed calmly. */
+/** The best levels as a table, refreshed at a slow rate. */
 function BookInWords({ instrument }: { instrument: Instrument }) {
   const { store } = useFeed();
   const [, renew] = useState(0);

@@ -1,4 +1,4 @@
-// Draws an order book on a canvas: asks above, bids below, the spread between them. Pure but for the canvas it is given.
+// Draws an order book on a canvas: asks above, bids below, the spread between them. Pure except for the given canvas.
 
 import type { Book } from "../../../model/book";
 import { formatUnits } from "../../../model/decimal";
@@ -9,21 +9,21 @@ import type { Palette } from "../../theme/palette";
 export interface BookDrawing {
   readonly width: number;
   readonly height: number;
-  /** Pixels of `1rem`. */
+  /** The pixels of `1rem`. */
   readonly rem: number;
   readonly palette: Palette;
   readonly instrument: Instrument;
   readonly book: Book;
   readonly step: bigint;
-  /** Prices of own open orders. */
+  /** The prices of the user's open orders. */
   readonly own: readonly { readonly side: "bids" | "asks"; readonly price: bigint }[];
-  /** The rung under the pointer, as `rungAt` gave it. */
+  /** The rung under the pointer, from `rungAt`. */
   readonly hovered: RungPlace | null;
 }
 
 export interface RungPlace {
   readonly side: "bids" | "asks";
-  /** 0 is the best. */
+  /** The best rung is 0. */
   readonly index: number;
 }
 
@@ -31,14 +31,14 @@ interface Layout {
   readonly rowHeight: number;
   readonly rows: number;
   readonly spreadHeight: number;
-  /** Where the spread's row begins; asks end here. */
+  /** The top of the spread's row; asks end here. */
   readonly middle: number;
 }
 
-/** How many rungs fit, and where. */
+/** The number of rungs that fit, and their places. */
 export function bookLayout(height: number, rem: number): Layout {
   const spreadHeight = Math.round(rem * 2.25);
-  // The spread stays in the middle whatever the book holds, so that nothing jumps when a side runs thin.
+  // The spread stays in the middle for every book, so that nothing jumps when a side has few levels.
   const middle = Math.round((height - spreadHeight) / 2);
   const rows = Math.max(1, Math.floor(middle / (rem * 1.25)));
   return { rowHeight: middle / rows, rows, spreadHeight, middle };
@@ -137,7 +137,7 @@ function paintRung(context: CanvasRenderingContext2D, drawing: BookDrawing, row:
   context.fillText(formatUnits(rung.cumulative, instrument.quantityScale), columns.total, middle);
 }
 
-/** Where the columns stand: the price begins, the others end there. */
+/** The columns' places: the left edge of the price, and the right edges of the others. */
 export function bookColumns(width: number, rem: number): { price: number; quantity: number; total: number } {
   return { price: rem * 0.75, quantity: Math.round(width * 0.645), total: width - rem * 0.75 };
 }

@@ -1,4 +1,4 @@
-// Puts the chart into the page. The library comes as a file of its own, once a chart is wanted.
+// Puts the chart into the page. The chart library is a separate file, loaded with the first chart.
 
 import { useEffect, useRef, useState } from "react";
 import { type Candle, INTERVALS, type Interval } from "../../../model/candle";

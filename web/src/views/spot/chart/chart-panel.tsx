@@ -1,4 +1,4 @@
-// The chart of the trading page, with its interval and what is one's own.
+// The chart of the trading page, with its interval and the user's orders and fills.
 
 import { useRef, useState } from "react";
 import { type Interval, isInterval } from "../../../model/candle";
@@ -40,14 +40,14 @@ function OwnCandles({ instrument, interval }: { instrument: Instrument; interval
       interval={interval}
       lines={lines}
       marks={marks}
-      empty={`Nothing has traded that a candle of ${interval} could show.`}
+      empty={`No trades yet for a candle of ${interval}.`}
     />
   );
 }
 
 /**
- * The interval a person chose, here or on an earlier visit; until they do, a minute, or a second on a venue that has hardly begun.
- * Null while that is being found out.
+ * The interval that the user chose, now or on an earlier visit. The default is a minute, or a second on a new venue. Null while
+ * the default is unknown.
  */
 function useInterval(symbol: string): [Interval | null, (interval: Interval) => void] {
   const [chosen, setChosen] = useState(rememberedInterval);
@@ -76,6 +76,6 @@ function rememberInterval(interval: Interval): void {
   try {
     localStorage.setItem(INTERVAL_KEY, interval);
   } catch {
-    // Storage is switched off: the choice lasts as long as the page.
+    // Storage is switched off: the choice lasts until the page is closed.
   }
 }

@@ -1,4 +1,4 @@
-// How long a candle lasts: the usual ones at hand, all of them in a list.
+// The choice of the candle interval: buttons for the common ones, and a list of all.
 
 import { INTERVAL_NAMES, type Interval, isInterval } from "../../../model/candle";
 

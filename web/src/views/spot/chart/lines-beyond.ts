@@ -1,4 +1,4 @@
-// Labels at the upper and lower edge of the chart for one's own lines that lie beyond what is shown: where each is, and which way.
+// Labels at the upper and lower edge of the chart for the user's lines outside of the visible range, with price and direction.
 
 import type {
   IPrimitivePaneRenderer,
@@ -15,9 +15,9 @@ export interface EdgeLine {
   readonly color: string;
 }
 
-/** Labels at one edge; of more lines than that the nearest are shown. */
+/** The most labels at one edge; the nearest lines have priority. */
 const AT_MOST = 3;
-/** In rem. What stands above the upper labels is the legend. */
+/** In rem. `EDGE.up` leaves room for the legend above the upper labels. */
 const FONT = 0.75;
 const HEIGHT = 1.25;
 const GAP = 0.125;
@@ -69,7 +69,7 @@ export class LinesBeyond implements ISeriesPrimitive<Time> {
       const rem = remPixels();
       context.font = `${FONT * rem}px ${palette.font}`;
       context.textBaseline = "middle";
-      // The nearest stands closest to the candles.
+      // The nearest line's label is closest to the candles.
       const pitch = (HEIGHT + GAP) * rem;
       for (const [index, { text, color }] of above.entries()) {
         const top = EDGE.up * rem + (above.length - 1 - index) * pitch;
@@ -87,7 +87,7 @@ interface Label {
   readonly text: string;
   readonly color: string;
   readonly top: number;
-  /** Of the chart, at whose right end the label stands. */
+  /** The width of the chart; the label is at its right end. */
   readonly width: number;
   readonly rem: number;
   readonly palette: Palette;

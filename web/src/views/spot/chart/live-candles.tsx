@@ -1,4 +1,4 @@
-// Candles as they come, the figures of one of them, and what is said while there are none.
+// Live candles, the figures of one of them, and a message while there are none.
 
 import { useState } from "react";
 import type { Candle, Interval } from "../../../model/candle";
@@ -17,7 +17,7 @@ interface LiveCandlesProps {
   readonly interval: Interval;
   readonly lines: readonly OwnLine[];
   readonly marks: readonly OwnMark[];
-  /** Why there is not one candle. */
+  /** The reason why there are no candles. */
   readonly empty: string;
 }
 
@@ -60,7 +60,7 @@ export function LoadingCandles() {
   );
 }
 
-/** The figures of one candle: the one under the pointer, else the latest. */
+/** The figures of one candle: the one under the pointer, otherwise the latest. */
 function Legend({ instrument, candle }: { instrument: Instrument; candle: Candle | undefined }) {
   if (candle === undefined) return null;
   const price = (text: string) => formatDecimal(text, instrument.priceScale);

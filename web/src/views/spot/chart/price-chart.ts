@@ -1,5 +1,5 @@
-// The candle chart: lightweight-charts, told what to draw in the terminal's words. Prices become numbers here, to be drawn;
-// what is written beside the chart comes from the candles' own text.
+// The candle chart: an interface to lightweight-charts in the terminal's terms. It converts prices to numbers for drawing; the
+// figures beside the chart come from the candles' own text.
 
 import {
   type AutoscaleInfo,
@@ -27,13 +27,13 @@ import { rangeWithLines } from "../../../model/price-range";
 import { type Palette, remPixels } from "../../theme/palette";
 import { LinesBeyond } from "./lines-beyond";
 
-/** Ask for older candles when fewer than this many are left of what is shown. */
+/** Request older candles when fewer than this many remain to the left of the visible range. */
 const EARLIER_AT_BARS = 40;
-/** Pixels a candle takes to begin with: the least, and more while there are too few candles to fill the chart. */
+/** Initial pixels per candle: the minimum; candles are wider while there are too few to fill the chart. */
 const BAR_SPACING = { least: 8, most: 18 } as const;
 const BARS_FREE_AT_RIGHT = 6;
 
-/** A price of one's own, such as that of an open order, as a line; beyond what is shown, as a label at the edge. */
+/** A price of the user's, such as that of an open order, as a line; outside of the visible range, as a label at the edge. */
 export interface OwnLine {
   readonly id: string;
   readonly side: Side;
@@ -41,16 +41,16 @@ export interface OwnLine {
   readonly title: string;
 }
 
-/** A fill of one's own, as an arrow at its candle. */
+/** A fill of the user's, as an arrow at its candle. */
 export interface OwnMark {
   readonly side: Side;
   readonly timeMs: number;
 }
 
 export interface PriceChartEvents {
-  /** The candle under the pointer, by its opening time; `null` when there is none. */
+  /** The candle under the pointer, by its opening time; `null` if there is none. */
   onPoint(openMs: number | null): void;
-  /** The beginning of what is loaded came into view. */
+  /** The oldest loaded candle became visible. */
   onEarlier(): void;
 }
 
@@ -78,7 +78,7 @@ export class PriceChart {
         minMove: Number(instrument.tickUnits) / 10 ** instrument.priceScale,
       },
       borderVisible: false,
-      // Without this a line would be seen only by chance; with all of them in the range, one far away would flatten the candles.
+      // Without this, lines are often out of view; with all lines in the range, a distant one would flatten the candles.
       autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => this.#withLines(original()),
     });
     this.#prices.attachPrimitive(this.#beyond);
@@ -125,7 +125,7 @@ export class PriceChart {
     this.#placeMarks();
   }
 
-  /** Show `candles`. When they are what is shown plus something at the end, only the end is drawn anew. */
+  /** Show `candles`. If they only extend the displayed candles at the end, only the end is drawn again. */
   setCandles(candles: readonly Candle[]): void {
     const before = this.#candles;
     this.#candles = candles;
@@ -145,7 +145,7 @@ export class PriceChart {
     this.#placeMarks();
   }
 
-  /** Forget the candles and go back to the present; `seconds` says whether the time axis needs them. */
+  /** Remove the candles and return to the present; `seconds` says whether the time axis shows seconds. */
   restart({ seconds }: { seconds: boolean }): void {
     this.#candles = [];
     this.#prices.setData([]);

@@ -1,4 +1,4 @@
-// What somebody has of each asset.
+// The user's balance of each asset.
 
 import { type Balance, totalOf } from "../../../model/account";
 import { formatDecimal, parseDecimal } from "../../../model/decimal";
@@ -13,7 +13,7 @@ interface BalanceTableProps {
 
 export function BalanceTable({ balances, roomy = false }: BalanceTableProps) {
   const figures = balances.map(([, balance]) => [balance.free, balance.locked, totalOf(balance)]);
-  // All their digits, and as many for each, so that the points line up.
+  // Every amount shows all its digits, and all have equally many decimals, so that the decimal points line up.
   const decimals = Math.max(DECIMALS_LEAST, ...figures.flat().map((text) => parseDecimal(text).scale));
   return (
     <FigureTable caption="Balances" columns={["Asset", "Free", "Locked", "Total"]} roomy={roomy}>

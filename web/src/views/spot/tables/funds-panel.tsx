@@ -1,4 +1,4 @@
-// The balances, where the page is large enough to always show them.
+// The balances, on pages that are large enough to show them always.
 
 import { mapRemote } from "../../../model/remote";
 import { useAccount } from "../../feed-context";
@@ -20,7 +20,7 @@ export function FundsPanel({ className }: { className: string }) {
         className="relative min-h-0 flex-1 overflow-auto -outline-offset-2"
       >
         {me.state === "value" && me.value === null ? (
-          <Message title="Sign in to see yours" />
+          <Message title="Sign in to see your balances" />
         ) : (
           <Shown remote={balances} empty="No balances">
             {(rows) => <BalanceTable balances={rows} />}

@@ -1,4 +1,4 @@
-// What has been: orders however they ended, and fills.
+// The history of orders, with the way each ended, and of fills.
 
 import { formatDecimal } from "../../../model/decimal";
 import type { Instrument } from "../../../model/instrument";

@@ -1,4 +1,4 @@
-// Open orders, each of which can be changed in its place or canceled.
+// Open orders; each can be canceled or edited in its row.
 
 import { type FormEvent, type KeyboardEvent, useState } from "react";
 import { formatDecimal } from "../../../model/decimal";
@@ -145,7 +145,7 @@ function EditedRow({ order, instrument, close }: EditedRowProps) {
             Save
           </button>
         </form>
-        <RowButton label="Leave it as it is" onClick={close} disabled={busy}>
+        <RowButton label="Discard the change" onClick={close} disabled={busy}>
           Back
         </RowButton>
       </td>

@@ -1,4 +1,4 @@
-// What is one's own on this market: open orders, their history, fills and balances, one at a time.
+// The user's open orders, order history, fills and balances on this market, one at a time.
 
 import { useState } from "react";
 import { Link } from "wouter";

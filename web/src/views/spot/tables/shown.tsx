@@ -11,7 +11,8 @@ interface ShownProps<T> {
 }
 
 export function Shown<T>({ remote, empty, children }: ShownProps<T>) {
-  if (remote.state === "error") return <Message title="This could not be loaded" detail={remote.message} />;
+  if (remote.state === "error")
+    return <Message title="The list could not be loaded" detail={remote.message} />;
   if (remote.state !== "value") {
     return (
       <p role="status" className="pulse p-4 text-sm text-muted">

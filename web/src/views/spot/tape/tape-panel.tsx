@@ -1,4 +1,4 @@
-// The latest public trades, newest on top, coloured by the side that took.
+// The latest public trades, newest on top, in the color of the taker's side.
 
 import { memo } from "react";
 import { formatDecimal } from "../../../model/decimal";
@@ -13,7 +13,9 @@ export function TapePanel({ instrument, className }: { instrument: Instrument; c
   const tape = useTape(instrument);
   return (
     <Panel title="Trades" className={className}>
-      {tape.state === "error" ? <Message title="No trades could be loaded" detail={tape.message} /> : null}
+      {tape.state === "error" ? (
+        <Message title="The trades could not be loaded" detail={tape.message} />
+      ) : null}
       {tape.state === "value" && tape.value.length === 0 ? (
         <Message title="No trades yet" detail="The first one will appear here." />
       ) : null}

@@ -1,4 +1,4 @@
-// A share of what is free, for who thinks in shares.
+// Chooses the quantity as a share of the free balance.
 
 import { quantityOfShare, quantityText, shareOfQuantity } from "../../../model/ticket-share";
 import type { TicketState } from "./use-ticket";
@@ -11,7 +11,7 @@ export function ShareSlider({ ticket: { draft, world, change } }: { ticket: Tick
   };
   return (
     <label className="flex items-center gap-3 text-xs">
-      <span className="sr-only">Share of what is free</span>
+      <span className="sr-only">Share of the free balance</span>
       <input
         type="range"
         min={0}

@@ -1,4 +1,4 @@
-// Where an order is written: side, kind, figures, a preview of what it comes to, and the button that sends it.
+// The form of an order: side, kind, figures, a preview of the result, and the button that sends it.
 
 import { type FormEvent, type Ref, useId } from "react";
 import { Link } from "wouter";
@@ -129,7 +129,7 @@ function SideButton({
   hint: string;
 }) {
   const chosen = draft.side === side;
-  const colour = side === "buy" ? "bg-buy-fill text-on-fill" : "bg-sell-fill text-on-fill";
+  const color = side === "buy" ? "bg-buy-fill text-on-fill" : "bg-sell-fill text-on-fill";
   return (
     <button
       type="button"
@@ -137,7 +137,7 @@ function SideButton({
       aria-keyshortcuts={hint}
       title={`${name} (${hint})`}
       onClick={() => change({ side })}
-      className={`h-8 rounded text-sm font-semibold ${chosen ? colour : "text-muted hover:text-text"}`}
+      className={`h-8 rounded text-sm font-semibold ${chosen ? color : "text-muted hover:text-text"}`}
     >
       {name}
     </button>
@@ -206,7 +206,7 @@ function LimitTerms({ ticket: { draft, change } }: { ticket: TicketState }) {
   );
 }
 
-/** What became of an order, in one sentence. */
+/** The result of an order, in one sentence. */
 function inWords(request: OrderRequest, body: OrderBody, instrument: Instrument): string {
   const order = orderOfBody(body);
   const what = `${order.side === "buy" ? "Buy" : "Sell"} ${order.quantity ?? request.triggerQuantity} ${instrument.base}`;
@@ -216,7 +216,7 @@ function inWords(request: OrderRequest, body: OrderBody, instrument: Instrument)
     case "PartiallyFilled":
       return `${what}: ${order.filled} filled, the rest is open.`;
     case "TriggerPending":
-      return `${what}: waits for its trigger.`;
+      return `${what}: waiting for its trigger.`;
     case "Expired": {
       const why = request.timeInForce === "FOK" ? "FillOrKill" : "ImmediateOrCancel";
       return `${what}: ${order.filled} filled, then it ended: ${endingInWords(why)}.`;

@@ -1,11 +1,11 @@
-// What the order comes to: cost or proceeds, the fee out of what it brings, and what is free for it.
+// The preview of an order: cost or proceeds, the fee, and the free balance.
 
 import { formatDecimal, formatUnits, power } from "../../../model/decimal";
 import type { TicketPreview } from "../../../model/ticket";
 import type { TicketState } from "./use-ticket";
 
 const DASH = "\u2013";
-/** Decimals a fee is shown with; what is beyond is rounded up, as the venue does. */
+/** The number of decimals of a displayed fee; like the venue, the terminal rounds a fee up. */
 const FEE_DECIMALS = 8;
 
 export function TicketPreviewList({ ticket: { draft, world, reading } }: { ticket: TicketState }) {
@@ -40,7 +40,7 @@ export function TicketPreviewList({ ticket: { draft, world, reading } }: { ticke
         ))}
       </dl>
       <p className="h-4 text-xs text-muted">
-        {preview?.short === true ? "The book does not hold as much; the rest would end." : ""}
+        {preview?.short === true ? "The book has too little; the rest would be canceled." : ""}
       </p>
     </>
   );

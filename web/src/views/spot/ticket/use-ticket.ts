@@ -1,5 +1,5 @@
-// The ticket's fields and the world they are read in. The world is read again when somebody types, and calmly beside that: a
-// preview that changed with every trade could not be read.
+// The ticket's fields and the data for their preview. The data is read again when the user types, and otherwise once a second:
+// a preview that changed with every trade would be unreadable.
 
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState } from "react";
@@ -68,7 +68,7 @@ function useWorld(instrument: Instrument): TicketWorld {
   }, [store, instrument, account, fees, turn]);
 }
 
-/** In millionths; nothing until somebody is signed in, as fees are an account's. */
+/** In millionths; zero until a user is signed in, because fees depend on the account. */
 function useFees(): Pick<TicketWorld, "makerRate" | "takerRate"> {
   const api = useAccountApi();
   const user = useUser();
