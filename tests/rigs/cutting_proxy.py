@@ -74,6 +74,8 @@ class CuttingProxy:
                 lost = min(self._to_lose, len(data))
                 self._to_lose -= lost
                 data = data[lost:]
+            if writer.is_closing():  # uvloop refuses to write to it.
+                return
             writer.write(data)
             await writer.drain()
         with suppress(OSError):
