@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from functools import cache
@@ -28,6 +27,7 @@ from outcry.processes.gateway.declaration import Route
 from outcry.processes.gateway.route_table import table
 from outcry.runtime.config import Settings
 from outcry.runtime.exit_status import STOP_FOR_A_PERSON
+from rigs.patience import until
 from rigs.tool import TOOL, options_of
 from rigs.venues import Venue
 
@@ -460,14 +460,13 @@ def test_python_examples_compile(name: str, code: str, runs: bool) -> None:
 def trader(venue_with_maker: Venue, tmp_path: Path) -> Path:
     """A folder with a fresh user's `user.json`, in a market that is being quoted."""
     depth = f"{venue_with_maker.url}/api/v1/depth?symbol=SOL_USDC&limit=5"
-    give_up_at = time.monotonic() + 60
-    while True:
+
+    def quoted() -> bool:
         with urllib.request.urlopen(depth) as answer:
             book = json.load(answer)
-        if book["bids"] and book["asks"]:
-            break
-        assert time.monotonic() < give_up_at, "nobody quotes"
-        time.sleep(0.1)
+        return bool(book["bids"] and book["asks"])
+
+    until(quoted, "quotes on both sides")
     created = venue_with_maker.create_user(f"{tmp_path.name}@example.com", USDC="10000")
     (tmp_path / "user.json").write_text(json.dumps(created))
     return tmp_path
