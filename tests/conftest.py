@@ -17,15 +17,31 @@ import redis
 
 from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey, running
 from outcry.runtime.secrets import SecretsFile
-from rigs import order
+from rigs import order, time_limit
 from rigs.venues import Venue, running_venue
 
 _NOT_RUN = pytest.StashKey[set[str]]()
+_STDERR = os.fdopen(os.dup(2), "w", buffering=1, encoding="utf-8")  # Nobody captures it.
 ROOT = Path(__file__).parents[1]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_NOT_RUN] = set()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(settings: Any) -> Iterator[object]:
+    """End tests too that the alarm of pytest-timeout cannot end."""
+    is_set = yield
+    time_limit.watch(settings.timeout, _STDERR)
+    return is_set
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_cancel_timer() -> Iterator[object]:
+    """Stop watching a test that ended."""
+    time_limit.leave()
+    return (yield)
 
 
 def pytest_report_header() -> str:
