@@ -25,13 +25,14 @@ def test_an_operator_sees_the_versions_and_uses_one(venue: Venue) -> None:
     """The engines, gateway, stream and recorder all read the event, and go on."""
     until(lambda: venue.status()["engines"]["standby"], "the standby to say how it is")
     before = outcry("rules", data_dir=venue.data_dir)
-    assert "in force         1\n" in before.stdout, before.stderr
+    assert f"in force         {NEWEST}\n" in before.stdout, before.stderr
     for who in ("this build", "the engine", "the standby"):
         assert f"{who + ' has':<16} {', '.join(map(str, RULES_KNOWN))}\n" in before.stdout
 
-    used = outcry("rules", "use", str(NEWEST), data_dir=venue.data_dir)
-    assert f"in force         {NEWEST}\n" in used.stdout, used.stderr
-    assert used.stdout == outcry("rules", data_dir=venue.data_dir).stdout
+    for version in (RULES_KNOWN[0], NEWEST):
+        used = outcry("rules", "use", str(version), data_dir=venue.data_dir)
+        assert f"in force         {version}\n" in used.stdout, used.stderr
+        assert used.stdout == outcry("rules", data_dir=venue.data_dir).stdout
     venue.create_user("after-the-rules@example.org", USDC="5")
 
 

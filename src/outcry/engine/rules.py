@@ -15,8 +15,7 @@ from outcry.engine.refusal import refused
 from outcry.engine.rejects import RejectReason
 from outcry.engine.state import State
 
-RULES_KNOWN: Final = (1,)  # The versions this build can behave by, oldest first.
-
+RULES_KNOWN: Final = (1, 2)  # The versions this build can behave by, oldest first.
 
 
 class VersionUnknown(Exception):

@@ -1,4 +1,8 @@
-"""The first journal entry of a venue: it opens the venue, and lists its assets and markets."""
+"""The first journal entry of a venue: it opens the venue, and lists its assets and markets.
+
+A new venue uses the newest rules from the start. An older venue keeps its version until its
+operator puts another in force.
+"""
 
 from outcry.engine.commands import (
     Command,
@@ -6,7 +10,9 @@ from outcry.engine.commands import (
     ListContract,
     ListInstrument,
     OpenVenue,
+    UseRules,
 )
+from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.units import AssetId
 
 MAKER_FEE_RATE = 200  # 2 basis points.
@@ -71,4 +77,5 @@ def first_commands(venue_id: str) -> list[Command]:
         )
         for base, decimals in CONTRACTS
     ]
-    return [OpenVenue(venue_id=venue_id), *ASSETS, *instruments, *contracts]
+    rules = UseRules(version=RULES_KNOWN[-1])
+    return [OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts]

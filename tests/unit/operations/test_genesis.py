@@ -6,9 +6,11 @@ from outcry.engine.events import (
     CommandRejected,
     ContractListed,
     InstrumentListed,
+    RulesUsed,
     VenueOpened,
 )
 from outcry.engine.rejects import RejectReason
+from outcry.engine.rules import RULES_KNOWN
 from outcry.engine.state import State
 from outcry.operations.genesis import first_commands
 from outcry.wire.journal import decode_outcome, encode_commands
@@ -35,6 +37,12 @@ def test_the_first_entry_opens_the_venue_and_lists_everything() -> None:
     assert not [event for event in answers if isinstance(event, CommandRejected)]
 
 
+def test_a_new_venue_uses_the_newest_rules_before_anything_is_listed() -> None:
+    engine = Engine(State())
+    assert RulesUsed(version=RULES_KNOWN[-1]) == first_answers(engine)[1]
+    assert RULES_KNOWN[-1] == engine.state.rules
+
+
 def test_ticks_and_lots_are_what_the_documentation_says() -> None:
     listed = {
         event.symbol: event
@@ -53,7 +61,9 @@ def test_ticks_and_lots_are_what_the_documentation_says() -> None:
 def test_a_second_genesis_changes_nothing() -> None:
     engine = Engine(State())
     first_answers(engine)
-    reasons = {getattr(event, "reason", None) for event in first_answers(engine, number=2)}
+    answers = first_answers(engine, number=2)
+    assert RulesUsed(version=RULES_KNOWN[-1]) == answers.pop(1), "the version it uses already"
+    reasons = {getattr(event, "reason", None) for event in answers}
     assert {
         RejectReason.VENUE_OPEN, RejectReason.ASSET_EXISTS, RejectReason.INSTRUMENT_EXISTS,
     } == reasons
