@@ -1,4 +1,4 @@
 """The broker contract: one route of commands for CFDs, and the price message of pollers.
 
-Pure; may import `api.backpack`, `wire` and `engine`.
+Pure; may import `api.backpack`, `projections`, `wire` and `engine`.
 """

@@ -1,12 +1,18 @@
 """The broker's commands, from the bodies of requests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from outcry.api.backpack.bodies import Members, NumberLiteral, Scalar
 from outcry.api.backpack.errors import ApiError, Code, invalid
 from outcry.api.backpack.fields import INTEGER, TEXT, Field, Fields, Json
-from outcry.api.broker.numbers import NotANumber, parse_margin, parse_price, parse_whole
+from outcry.api.broker.numbers import (
+    NotANumber,
+    OutOfBounds,
+    is_zero,
+    parse_positive,
+    parse_whole,
+)
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
 from outcry.engine.events import AssetListed, ContractListed
 from outcry.engine.units import AMOUNT_MAX, LEVERAGE_ONE, LONG, SHORT, AccountId, PositionId, Side
@@ -69,7 +75,7 @@ class Margin(Field):
 
     def of(self, members: Members, traded: TradableContract) -> int:
         """The amount; the field must be present."""
-        return _above_zero(self.name, members, parse_margin, traded.asset.decimals)
+        return _above_zero(self.name, members, traded.asset.decimals, nearest=False)
 
 
 class Leverage(Field):
@@ -83,6 +89,8 @@ class Leverage(Field):
         try:
             leverage = parse_whole(value)
         except NotANumber:
+            raise _not_a_number(self.name, value) from None
+        except OutOfBounds:
             leverage = 0
         if not LEVERAGE_ONE <= leverage <= LEVERAGE_MAX:
             raise invalid(
@@ -99,28 +107,43 @@ class TriggerPrice(Field):
         """The price; 0 if there is none."""
         if members.get(self.name) is None:
             return 0
-        return _above_zero(self.name, members, parse_price, traded.contract.price_decimals)
+        return _above_zero(self.name, members, traded.contract.price_decimals, nearest=True)
 
     def changed(self, members: Members, traded: TradableContract) -> int | None:
         """The price as it shall be: None leaves it, 0 takes it away."""
         if self.name not in members:
             return None
-        value = members[self.name]
-        if isinstance(value, NumberLiteral) and not value.strip("0."):
-            return 0
-        return self.of(members, traded)
+        return 0 if is_zero(members[self.name]) else self.of(members, traded)
 
 
-def _above_zero(
-    name: str, members: Members, parse: Callable[[Scalar, int], int], decimals: int
-) -> int:
+class TradeId(Field):
+    """The id of a position: a string, as in the answers."""
+
+    def of(self, members: Members) -> PositionId:
+        """The id; a string that is no id is refused like a trade that does not exist."""
+        value = members.get(self.name)
+        if value is None or value == "":
+            raise invalid(f"{self.name} is missing")
+        if not isinstance(value, str) or isinstance(value, NumberLiteral):
+            raise invalid(f'{self.name} must be a string, such as "7"')
+        return read_trade_id(value)
+
+
+def _not_a_number(name: str, value: Scalar) -> ApiError:
+    quoted = isinstance(value, str) and not isinstance(value, NumberLiteral)
+    return invalid(f"{name} must be a number, {'not a string' if quoted else 'such as 12.5'}")
+
+
+def _above_zero(name: str, members: Members, decimals: int, *, nearest: bool) -> int:
+    value = members.get(name)
+    if value is None:
+        raise invalid(f"{name} is missing")
     try:
-        number = parse(members.get(name), decimals)
+        return parse_positive(value, decimals, nearest=nearest, most=AMOUNT_MAX - 1)
     except NotANumber:
-        number = 0
-    if not 0 < number < AMOUNT_MAX:
-        raise invalid(f"{name} must be a number above 0")
-    return number
+        raise _not_a_number(name, value) from None
+    except OutOfBounds as bound:
+        raise invalid(f"{name} must be {bound}") from None
 
 
 ASSET: Final = Underlying(
@@ -133,7 +156,7 @@ LEVERAGE: Final = Leverage("leverage", INTEGER | {
 })
 STOP_LOSS: Final = TriggerPrice("stopLossPrice", NUMBER)
 TAKE_PROFIT: Final = TriggerPrice("takeProfitPrice", NUMBER)
-TRADE_ID: Final = Field("tradeId", TEXT)
+TRADE_ID: Final = TradeId("tradeId", TEXT)
 
 OPEN_POSITION: Final = Fields(
     ASSET, DIRECTION, MARGIN, optional=(LEVERAGE, STOP_LOSS, TAKE_PROFIT),
@@ -187,12 +210,10 @@ def read_open(
     )
 
 
-def read_trade_id(value: Scalar) -> PositionId:
-    """The position a request names; raises `ApiError`, as for one that is not there."""
-    if not isinstance(value, str) or not value:
-        raise invalid("tradeId is missing")
+def read_trade_id(text: str) -> PositionId:
+    """The position that a text names; raises `ApiError`, as for one that is not there."""
     try:
-        return PositionId(parse_uint(value))
+        return PositionId(parse_uint(text))
     except NotADecimal:
         raise trade_not_found() from None
 

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from outcry.api.backpack.bodies import Members, Scalar
+from outcry.api.backpack.bodies import Members
 from outcry.api.backpack.errors import ApiError, Code
 from outcry.api.broker.answers import (
     WALLET,
@@ -24,19 +24,17 @@ from outcry.api.broker.commands import (
     CREATE_TRADE,
     GET_BALANCE,
     GET_USD_BALANCE,
-    PositionNamed,
-    TradableContract,
+    TRADE_ID,
     read_close,
     read_open,
-    read_trade_id,
-    trade_not_found,
 )
 from outcry.api.broker.numbers import money_number
-from outcry.engine.events import AssetListed, PositionClosed, PositionOpened
-from outcry.engine.units import AccountId, InstrumentId
+from outcry.api.broker.positions import own_position, traded_by_underlying, traded_of
+from outcry.api.broker.refusals import refused_close, refused_open
+from outcry.engine.events import AssetListed, CommandRejected, PositionClosed, PositionOpened
 from outcry.people.sessions import KnownSession
 from outcry.processes.gateway.routes.user import UserServices
-from outcry.processes.gateway.submission import raise_if_rejected, submit
+from outcry.processes.gateway.submission import submit
 from outcry.processes.gateway.views import Views
 from outcry.wire.decimals import parse_decimal
 
@@ -115,22 +113,24 @@ class Broker:
         self, members: Members, session: KnownSession, request_id: bytes
     ) -> OpenedData:
         command = read_open(
-            members, account_id=session.account_id, contracts=traded_by_underlying(self._views),
-            request_id=request_id,
+            members, account_id=session.account_id, request_id=request_id,
+            contracts=traded_by_underlying(self._views.venue),
         )
+        traded = traded_of(self._views.venue, command.instrument_id)
         [[event, *_]] = await submit(self._views, command)
-        raise_if_rejected(event)
+        if isinstance(event, CommandRejected):
+            raise refused_open(event.reason, command, traded)
         assert isinstance(event, PositionOpened)
-        traded = traded_of(self._views, event.instrument_id)
         return opened_data(event, traded, await self._email(session))
 
     async def _close_trade(
         self, members: Members, session: KnownSession, request_id: bytes
     ) -> ClosedData:
-        position = own_position(self._views, session.account_id, members.get("tradeId"))
+        position = own_position(self._views.venue, session.account_id, TRADE_ID.of(members))
         command = read_close(members, position, request_id)
         [[event, *_]] = await submit(self._views, command)
-        raise_if_rejected(event)
+        if isinstance(event, CommandRejected):
+            raise refused_close(event.reason, command, position.traded)
         assert isinstance(event, PositionClosed)
         return closed_data(event, position.traded, await self._email(session))
 
@@ -148,25 +148,3 @@ class Broker:
         wallet = self._views.venue.listing.asset(WALLET)
         assert wallet is not None
         return wallet
-
-
-def traded_by_underlying(views: Views) -> dict[str, TradableContract]:
-    """Every contract, by the name the broker's clients have for it."""
-    return {
-        contract.underlying: traded_of(views, instrument_id)
-        for instrument_id, contract in views.venue.cfd.contracts.items()
-    }
-
-
-def traded_of(views: Views, instrument_id: InstrumentId) -> TradableContract:
-    """A contract by its id."""
-    contract = views.venue.cfd.contracts[instrument_id]
-    return TradableContract(contract, views.venue.listing.assets[contract.asset_id])
-
-
-def own_position(views: Views, account_id: AccountId, trade_id: Scalar) -> PositionNamed:
-    """An open position of this account; raises `ApiError`, as for one that does not exist."""
-    row = views.venue.cfd.position(account_id, read_trade_id(trade_id))
-    if row is None:
-        raise trade_not_found()
-    return PositionNamed(account_id, row.position_id, traded_of(views, row.instrument_id))

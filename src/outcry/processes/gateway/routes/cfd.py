@@ -23,7 +23,9 @@ from outcry.api.broker.commands import (
     read_close,
     read_more_margin,
     read_open,
+    read_trade_id,
 )
+from outcry.api.broker.positions import own_position, traded_by_underlying, traded_of
 from outcry.api.cfd.positions import PositionBody, position_body
 from outcry.engine.commands import Command
 from outcry.engine.events import PositionChanged, PositionClosed, PositionOpened
@@ -35,7 +37,6 @@ from outcry.engine.units import (
     RATE_DECIMALS,
     InstrumentId,
 )
-from outcry.processes.gateway.broker import own_position, traded_by_underlying, traded_of
 from outcry.processes.gateway.declaration import signed
 from outcry.processes.gateway.parts import TheCall, TheClock, TheHistory, TheViews
 from outcry.processes.gateway.submission import raise_if_rejected, submit
@@ -93,7 +94,7 @@ class ContractRoutes(Controller):
     @get("/supportedAssets")
     async def supported_assets(self, views: TheViews) -> list[str]:
         """The underlyings that can be traded on margin."""
-        return list(traded_by_underlying(views))
+        return list(traded_by_underlying(views.venue))
 
     @get("/price")
     async def price(
@@ -160,7 +161,7 @@ class PositionRoutes(Controller):
         """Open a position."""
         return await _position_after(views, read_open(
             _with_numbers(call.members), account_id=call.account_id,
-            contracts=traded_by_underlying(views),
+            contracts=traded_by_underlying(views.venue),
         ))
 
     @patch("/positions/{trade_id:str}")
@@ -169,7 +170,7 @@ class PositionRoutes(Controller):
         self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
         """Change the stop loss or take profit of a position, or add `margin`."""
-        position = own_position(views, call.account_id, trade_id)
+        position = own_position(views.venue, call.account_id, read_trade_id(trade_id))
         adds = MARGIN.name in call.members
         (MORE_MARGIN if adds else TRIGGERS).refuse_unknown(call.members)
         read = read_more_margin if adds else read_change
@@ -181,7 +182,7 @@ class PositionRoutes(Controller):
         self, call: TheCall, views: TheViews, trade_id: FromPath[str]
     ) -> PositionBody:
         """Close a position, or with `margin` the part with this margin."""
-        position = own_position(views, call.account_id, trade_id)
+        position = own_position(views.venue, call.account_id, read_trade_id(trade_id))
         return await _position_after(views, read_close(_with_numbers(call.members), position))
 
 
@@ -208,13 +209,13 @@ async def _position_after(views: Views, command: Command) -> PositionBody:
 def _position_body(views: Views, position: PositionRow) -> PositionBody:
     cfd = views.venue.cfd
     return position_body(
-        position, traded_of(views, position.instrument_id),
+        position, traded_of(views.venue, position.instrument_id),
         close_price=cfd.close_price(position), unrealized=cfd.unrealized(position),
     )
 
 
 def _contract_body(views: Views, instrument_id: InstrumentId, now_ms: int) -> ContractBody:
-    contract, asset = traded_of(views, instrument_id)
+    contract, asset = traded_of(views.venue, instrument_id)
     prices = views.venue.cfd.prices(instrument_id)
     decimals = contract.price_decimals
     return ContractBody(
@@ -239,7 +240,7 @@ def state_word(state: int) -> str:
 
 def price_of(views: Views, asset: str, now_ms: int) -> PriceBody:
     """The public price of an underlying; raises `ApiError`."""
-    contract, _ = ASSET.of({ASSET.name: asset}, traded_by_underlying(views))
+    contract, _ = ASSET.of({ASSET.name: asset}, traded_by_underlying(views.venue))
     prices = views.venue.cfd.prices(contract.instrument_id)
     if prices is None or now_ms - prices.source_ms > contract.quote_age_max_ms:
         raise rejection(RejectReason.QUOTE_STALE)
