@@ -21,9 +21,17 @@ from outcry.engine.commands import (
     OpenPosition,
     OpenVenue,
     SetQuote,
+    SetQuoteRules,
+    SetSession,
 )
 from outcry.engine.engine import Engine
-from outcry.engine.events import CommandRejected, Event, PositionClosed, PositionOpened
+from outcry.engine.events import (
+    CommandRejected,
+    Event,
+    PositionClosed,
+    PositionOpened,
+    QuoteDoubted,
+)
 from outcry.engine.rejects import CLOSE_NAMES
 from outcry.engine.snapshot import dump, load
 from outcry.engine.state import State
@@ -84,14 +92,25 @@ class CfdFloor:
         return self.people[name]
 
     def price(self, bid: Money, ask: Money | None = None, *, age_ms: int = 0) -> list[Event]:
-        """The feed says so; what it set off."""
+        """The feed says so; what it set off, or why it was not taken."""
         quote, *closed = self.do(SetQuote(
             instrument_id=CONTRACT, bid=units(bid), ask=units(bid if ask is None else ask),
             source_ms=self.now_ms - age_ms,
         ))
-        if isinstance(quote, CommandRejected):
+        if isinstance(quote, CommandRejected | QuoteDoubted):
             return [quote]
         return closed
+
+    def bounds(self, *, band: Money = 0, spread_max: Money = 0) -> None:
+        """Doubt quotes outside these bounds: 0.1 is 10 %."""
+        [event] = self.do(SetQuoteRules(
+            instrument_id=CONTRACT, band_rate=units(band), spread_max_rate=units(spread_max)
+        ))
+        assert not isinstance(event, CommandRejected), event
+
+    def session(self, *, is_open: bool) -> list[Event]:
+        """Open or close the contract's session."""
+        return self.do(SetSession(instrument_id=CONTRACT, is_open=is_open))
 
     def open(
         self, name: str, direction: int, margin: Money, leverage: Money = 1, *,

@@ -248,6 +248,24 @@ class ChangeContract(StrictMessage, kw_only=True, tag=25):
     quote_age_max_ms: Amount | None = None
 
 
+class SetQuoteRules(StrictMessage, kw_only=True, tag=26):
+    """Set the bounds outside which a quote of a contract or an instrument is doubted.
+
+    A rule that is None stays as it is; 0 is no bound.
+    """
+
+    instrument_id: InstrumentId
+    band_rate: Amount | None = None  # Of bid and ask each: the distance from the last certain one.
+    spread_max_rate: Amount | None = None  # Of ask and bid, relative to the bid.
+
+
+class SetSession(StrictMessage, kw_only=True, tag=28):
+    """Open or close the session of a contract: outside it no quote is taken and nobody deals."""
+
+    instrument_id: InstrumentId
+    is_open: bool
+
+
 class OpenPosition(StrictMessage, kw_only=True, tag=40):
     """Open a leveraged position at the contract's price: a long at the ask, a short at the bid."""
 
@@ -302,14 +320,15 @@ class UseRules(StrictMessage, kw_only=True, tag=31):
 COMMAND_TYPES = (
     OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, CreateAccount, Deposit,
     Withdraw, ListAsset, ListInstrument, SetQuote, ChangeInstrument, ListContract, ChangeContract,
-    OpenPosition, ClosePosition, ChangePosition, AddMargin, Heartbeat, UseRules,
+    OpenPosition, ClosePosition, ChangePosition, AddMargin, Heartbeat, UseRules, SetQuoteRules,
+    SetSession,
 )
 
 Command = (
     OpenVenue | PlaceOrder | CancelOrder | CancelOrders | ReplaceOrder | CreateAccount | Deposit
     | Withdraw | ListAsset | ListInstrument | SetQuote | ChangeInstrument | ListContract
     | ChangeContract | OpenPosition | ClosePosition | ChangePosition | AddMargin | Heartbeat
-    | UseRules
+    | UseRules | SetQuoteRules | SetSession
 )
 
 

@@ -33,6 +33,8 @@ from outcry.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     SetQuote,
+    SetQuoteRules,
+    SetSession,
     UseRules,
     Withdraw,
 )
@@ -50,8 +52,8 @@ from outcry.engine.listing import (
     list_contract,
     list_instrument,
     open_venue,
-    set_quote,
 )
+from outcry.engine.quotes import set_quote, set_quote_rules, set_session
 from outcry.engine.refusal import refused
 from outcry.engine.rejects import RejectReason
 from outcry.engine.rules import RULES_KNOWN, require_rules, use_rules
@@ -87,6 +89,8 @@ class Engine:
             ListAsset: list_asset,
             ListInstrument: list_instrument,
             SetQuote: set_quote,
+            SetQuoteRules: set_quote_rules,
+            SetSession: set_session,
             ChangeInstrument: change_instrument,
             ListContract: list_contract,
             ChangeContract: change_contract,

@@ -265,6 +265,34 @@ class QuoteSet(Message, kw_only=True, tag=22):
     source_ms: int
 
 
+class QuoteRulesSet(Message, kw_only=True, tag=26):
+    """Quotes of a contract or an instrument outside these bounds are doubted; 0 is no bound."""
+
+    instrument_id: InstrumentId
+    band_rate: int
+    spread_max_rate: int
+
+
+class QuoteDoubted(Message, kw_only=True, tag=27):
+    """A quote was not taken for the price. The last certain one stays, and nobody deals at it.
+
+    The doubt ends with the next `QuoteSet`.
+    """
+
+    instrument_id: InstrumentId
+    bid: int
+    ask: int
+    source_ms: int
+    why: int  # A `DoubtReason`.
+
+
+class SessionChanged(Message, kw_only=True, tag=28):
+    """The session of a contract is open, or closed. One that opens is in doubt until a quote."""
+
+    instrument_id: InstrumentId
+    is_open: bool
+
+
 class ClockTicked(Message, kw_only=True, tag=30):
     """Answer to a heartbeat: journal time reached this entry's id."""
 
@@ -279,7 +307,8 @@ EVENT_TYPES = (
     VenueOpened, CommandRejected, OrderAccepted, Traded, OrderCanceled, OrdersCanceled,
     OrderWaiting, TriggerFailed, OrderReplaced, AccountCreated, Deposited, Withdrawn, AssetListed,
     InstrumentListed, InstrumentChanged, ContractListed, ContractChanged, PositionOpened,
-    PositionClosed, PositionChanged, QuoteSet, ClockTicked, RulesUsed,
+    PositionClosed, PositionChanged, QuoteSet, ClockTicked, RulesUsed, QuoteRulesSet, QuoteDoubted,
+    SessionChanged,
 )
 
 Event = (
@@ -287,7 +316,7 @@ Event = (
     | OrderWaiting | TriggerFailed | OrderReplaced | AccountCreated | Deposited | Withdrawn
     | AssetListed | InstrumentListed | InstrumentChanged | ContractListed | ContractChanged
     | PositionOpened | PositionClosed | PositionChanged | QuoteSet | ClockTicked
-    | RulesUsed
+    | RulesUsed | QuoteRulesSet | QuoteDoubted | SessionChanged
 )
 
 

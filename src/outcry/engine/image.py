@@ -20,7 +20,7 @@ from outcry.engine.units import (
     TradeId,
 )
 
-IMAGE_VERSION = 3
+IMAGE_VERSION = 4
 OLDEST_IMAGE_VERSION = 2  # That can still be read: it lacks the fields that have a default.
 
 
@@ -106,6 +106,20 @@ class WriterImage(Message, kw_only=True):
     seen_ms: int
 
 
+class GateImage(Message, kw_only=True):
+    """The quote gate of a contract or an instrument."""
+
+    instrument_id: InstrumentId
+    band_rate: int
+    spread_max_rate: int
+    is_open: bool
+    in_doubt: bool
+    doubted_ms: int
+    first_bid: int
+    first_ask: int
+    agreeing: int
+
+
 class StateImage(Message, kw_only=True):
     """Everything the engine knows."""
 
@@ -125,6 +139,7 @@ class StateImage(Message, kw_only=True):
     money_keys: list[int]  # Keys of deposits and withdrawals, oldest first.
     writers: list[WriterImage]  # Least recently seen first.
     rules: int = 1  # Version of the rules in force.
+    gates: list[GateImage] = msgspec.field(default_factory=list)  # By instrument id.
 
 
 class _Version(Message):

@@ -5,6 +5,7 @@ stops the venue for a person: the state can no longer be trusted.
 """
 
 from outcry.engine.cfd.contracts import Contract
+from outcry.engine.quote_gate import CONFIRMATIONS, QuoteGate
 from outcry.engine.spot.book import Book, BookSide
 from outcry.engine.spot.conditional import trigger_of
 from outcry.engine.spot.execution import reserve_of
@@ -20,8 +21,10 @@ def check(state: State) -> None:
     check_reserves(state)
     for book in state.books.values():
         check_book(book)
+        check_gate(book.gate)
     for contract in state.contracts.values():
         check_contract(state, contract)
+        check_gate(contract.gate)
 
 
 def check_money(state: State) -> None:
@@ -74,6 +77,8 @@ def check_waiting(book: Book, order: Order) -> None:
     beside = order.beside
     assert beside is None or (beside.waiting and beside.beside is order)
     trigger = trigger_of(order)
+    if trigger.follows != LAST_PRICE and book.gate.in_doubt:
+        return  # It waits for the doubt to end, whatever the mark.
     down, up = (
         (book.last_price, book.last_price) if trigger.follows == LAST_PRICE else book.mark_ticks()
     )
@@ -85,6 +90,7 @@ def check_contract(state: State, contract: Contract) -> None:
     """The sums for limits are those of open positions, and none is past a price that closes it."""
     net = 0
     watched = 0
+    waits = contract.gate.fault() != 0  # Then positions wait for the next quote.
     for position in state.positions.values():
         if position.instrument_id != contract.instrument_id:
             continue
@@ -92,13 +98,21 @@ def check_contract(state: State, contract: Contract) -> None:
         net += direction * position.notional
         price = contract.close_price(direction)
         for losing in (position.liquidation_price, position.stop_loss):
-            assert losing == 0 or direction * (price - losing) > 0
+            assert losing == 0 or waits or direction * (price - losing) > 0
             watched += losing != 0
         gaining = position.take_profit
-        assert gaining == 0 or direction * (gaining - price) > 0
+        assert gaining == 0 or waits or direction * (gaining - price) > 0
         watched += gaining != 0
     assert contract.net_notional == net
     assert contract.long_triggers.count + contract.short_triggers.count == watched
+
+
+def check_gate(gate: QuoteGate) -> None:
+    """Bounds are not negative, and a row of agreeing quotes is short and means doubt."""
+    assert gate.band_rate >= 0
+    assert gate.spread_max_rate >= 0
+    assert 0 <= gate.agreeing < CONFIRMATIONS
+    assert gate.agreeing == 0 or gate.in_doubt
 
 
 def check_side(side: BookSide) -> None:

@@ -1,4 +1,4 @@
-"""Making assets and instruments known, and taking in their outside prices."""
+"""Making assets, instruments and contracts known, and changing their rules."""
 
 from typing import Final
 
@@ -13,7 +13,6 @@ from outcry.engine.commands import (
     ListContract,
     ListInstrument,
     OpenVenue,
-    SetQuote,
 )
 from outcry.engine.events import (
     AssetListed,
@@ -22,13 +21,12 @@ from outcry.engine.events import (
     Event,
     InstrumentChanged,
     InstrumentListed,
-    QuoteSet,
     VenueOpened,
 )
 from outcry.engine.refusal import refused
 from outcry.engine.rejects import RejectReason
 from outcry.engine.spot.book import Book
-from outcry.engine.spot.conditional import settle_mark, settle_standing
+from outcry.engine.spot.conditional import settle_standing
 from outcry.engine.spot.instruments import (
     Instrument,
     instrument_is_sound,
@@ -36,10 +34,9 @@ from outcry.engine.spot.instruments import (
     tick_lot_units_of,
 )
 from outcry.engine.state import State
-from outcry.engine.units import AMOUNT_MAX, CLOSED, DECIMALS_MAX, FEES, OPEN, AssetId, is_symbol
+from outcry.engine.units import CLOSED, DECIMALS_MAX, FEES, OPEN, AssetId, is_symbol
 
 NAME_MAX: Final = 64
-QUOTE_AGE_MAX_MS: Final = 5_000  # A quote older than this at its entry's time is refused.
 
 
 
@@ -168,39 +165,4 @@ def change_instrument(state: State, command: ChangeInstrument) -> list[Event]:
     events: list[Event] = [InstrumentChanged(instrument=after)]
     if before.state != OPEN and after.state == OPEN:
         settle_standing(state, book, events)
-    return events
-
-
-def set_quote(state: State, command: SetQuote) -> list[Event]:
-    """Take in an outside price unless it is unsound or late, and fire the triggers it reaches."""
-    contract = state.contracts.get(command.instrument_id)
-    book = state.books.get(command.instrument_id)
-    ahead_ms = command.source_ms - state.now_ms
-    if contract is not None:
-        before = contract.quote
-        sound = contract.takes(command)
-    elif book is not None:
-        before = book.quote
-        sound = 0 < command.bid <= command.ask < AMOUNT_MAX
-    else:
-        return refused(RejectReason.INSTRUMENT_NOT_FOUND)
-    if not sound or ahead_ms > QUOTE_AGE_MAX_MS:
-        return refused(RejectReason.QUOTE_INVALID)
-    if -ahead_ms > QUOTE_AGE_MAX_MS or (
-        before is not None and command.source_ms < before.source_ms
-    ):
-        return refused(RejectReason.QUOTE_STALE)
-    quote = QuoteSet(
-        instrument_id=command.instrument_id,
-        bid=command.bid,
-        ask=command.ask,
-        source_ms=command.source_ms,
-    )
-    if contract is not None:
-        return [quote, *quote_contract(state, contract, quote)]
-    assert book is not None
-    mark_before = book.mark_ticks()[0]
-    book.quote = quote
-    events: list[Event] = [quote]
-    settle_mark(state, book, mark_before, events)
     return events

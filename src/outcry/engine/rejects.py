@@ -1,4 +1,4 @@
-"""Why a command was refused, an order ended or a position was closed.
+"""Why a command was refused, an order ended, a position was closed or a quote was doubted.
 
 The reasons are plain integers, because compiled code takes a literal for a constant and the members
 of an enumeration are slow to reach.
@@ -42,6 +42,10 @@ class RejectReason:
     """An instrument of this symbol is listed already."""
     INSTRUMENT_INVALID: Final = 212
     """The instrument's rules contradict each other or do not fit 64 bits."""
+    SESSION_CLOSED: Final = 215
+    """The contract's session is closed: it takes no quote, and nobody deals."""
+    QUOTE_DOUBTED: Final = 216
+    """The newest quote is doubted, or none has passed since the session opened."""
     QUOTE_INVALID: Final = 220
     """A quote's bid is not above zero, its ask is below its bid, or its time is yet to come."""
     QUOTE_STALE: Final = 221
@@ -100,6 +104,8 @@ class RejectReason:
 
 RETRYABLE: Final = frozenset({
     RejectReason.TOO_LATE,
+    RejectReason.SESSION_CLOSED,
+    RejectReason.QUOTE_DOUBTED,
     RejectReason.QUOTE_STALE,
     RejectReason.EXPOSURE_LIMIT,
     RejectReason.HOUSE_LIMIT,
@@ -148,6 +154,15 @@ class CloseReason:
     """The price reached its take profit."""
 
 
+class DoubtReason:
+    """Why a quote was not taken for the price."""
+
+    TOO_FAR: Final = 1
+    """Its bid or its ask is outside the band around the last certain one."""
+    TOO_WIDE: Final = 2
+    """Its bid and its ask are farther apart than the rules allow."""
+
+
 def _names_of(reasons: type) -> dict[int, str]:
     return {number: name for name, number in vars(reasons).items() if name.isupper()}
 
@@ -155,3 +170,4 @@ def _names_of(reasons: type) -> dict[int, str]:
 REJECT_NAMES: Final = _names_of(RejectReason)
 CANCEL_NAMES: Final = _names_of(CancelReason)
 CLOSE_NAMES: Final = _names_of(CloseReason)
+DOUBT_NAMES: Final = _names_of(DoubtReason)

@@ -13,6 +13,7 @@ from outcry.engine.image import (
     BalanceImage,
     BookImage,
     ContractImage,
+    GateImage,
     OrderImage,
     PositionImage,
     StateImage,
@@ -22,12 +23,14 @@ from outcry.engine.image import (
     image_version,
 )
 from outcry.engine.listing import open_book
+from outcry.engine.quote_gate import QuoteGate
+from outcry.engine.quotes import gate_of
 from outcry.engine.rules import VersionUnknown
 from outcry.engine.spot.book import Book, BookSide
 from outcry.engine.spot.conditional import enlist
 from outcry.engine.spot.orders import Order
 from outcry.engine.state import Account, State, WriterSession
-from outcry.engine.units import RATE_ONE, div_floor
+from outcry.engine.units import RATE_ONE, InstrumentId, div_floor
 
 
 class SnapshotVersionUnknown(VersionUnknown):
@@ -93,6 +96,7 @@ def image_of(state: State) -> StateImage:
             for writer, session in state.writers.items()
         ],
         rules=state.rules,
+        gates=_gate_images(state),
     )
 
 
@@ -120,6 +124,8 @@ def state_of(image: StateImage) -> State:
         order.seat.orders[order.order_id] = order
     for contract_image in image.contracts:
         _restore_contract(state, contract_image)
+    for gate_image in image.gates:
+        _restore_gate(state, gate_image)
     state.last_position_id = image.last_position_id
     for position_image in image.positions:
         _restore_position(state, position_image)
@@ -206,6 +212,36 @@ def _position_image(position: Position) -> PositionImage:
         maintenance_rate=position.maintenance_rate,
         opened_ms=position.opened_ms,
     )
+
+
+def _gate_images(state: State) -> list[GateImage]:
+    gates: dict[InstrumentId, QuoteGate] = {}
+    for instrument_id, book in state.books.items():
+        gates[instrument_id] = book.gate
+    for instrument_id, contract in state.contracts.items():
+        gates[instrument_id] = contract.gate
+    return [
+        GateImage(
+            instrument_id=instrument_id, band_rate=gate.band_rate,
+            spread_max_rate=gate.spread_max_rate, is_open=gate.is_open, in_doubt=gate.in_doubt,
+            doubted_ms=gate.doubted_ms, first_bid=gate.first_bid, first_ask=gate.first_ask,
+            agreeing=gate.agreeing,
+        )
+        for instrument_id, gate in sorted(gates.items())
+    ]
+
+
+def _restore_gate(state: State, image: GateImage) -> None:
+    gate = gate_of(state, image.instrument_id)
+    assert gate is not None
+    gate.band_rate = image.band_rate
+    gate.spread_max_rate = image.spread_max_rate
+    gate.is_open = image.is_open
+    gate.in_doubt = image.in_doubt
+    gate.doubted_ms = image.doubted_ms
+    gate.first_bid = image.first_bid
+    gate.first_ask = image.first_ask
+    gate.agreeing = image.agreeing
 
 
 def _restore_contract(state: State, image: ContractImage) -> None:

@@ -35,6 +35,7 @@ WORDS: Final[Mapping[type[Command], str | None]] = {
         commands.ReplaceOrder, commands.Deposit, commands.Withdraw, commands.ListAsset,
         commands.ListInstrument, commands.SetQuote, commands.ChangeInstrument,
         commands.ListContract, commands.ChangeContract, commands.Heartbeat, commands.UseRules,
+        commands.SetQuoteRules, commands.SetSession,
     )),
 }
 

@@ -170,6 +170,7 @@ class RowsFold:
             case (
                 events.CommandRejected() | events.QuoteSet() | events.ClockTicked()
                 | events.OrdersCanceled() | events.VenueOpened() | events.RulesUsed()
+                | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
             ):
                 pass  # These leave no row; the archive has them.
             case events.OrderWaiting():

@@ -13,6 +13,7 @@ from outcry.projections.depth import Depth
 from outcry.projections.history import TradeRow, trade_of
 from outcry.projections.listing import Listing
 from outcry.projections.orders import Orders, OrderTransition
+from outcry.projections.quote_gates import QuoteGates
 from outcry.projections.quotes import Quotes
 from outcry.projections.tape import Tape
 from outcry.projections.ticker import Tickers
@@ -28,6 +29,8 @@ class ViewChanges(NamedTuple):
     listed: list[events.InstrumentListed]
     changed: list[events.InstrumentListed]  # Instruments whose rules or state have changed.
     positions: list[PositionUpdate]
+    # Contracts and instruments with which clients can deal again, or no longer.
+    gated: list[InstrumentId]
 
 
 class VenueView:
@@ -47,6 +50,7 @@ class VenueView:
         self.orders = Orders(self.listing)
         self.depth: dict[InstrumentId, Depth] = {}
         self.quotes = Quotes()
+        self.gates = QuoteGates()
         self.cfd = CfdView()
         self.tape = Tape()
         self.tickers = Tickers(spans)
@@ -65,12 +69,13 @@ class VenueView:
         venue.orders = Orders.from_image(image, venue.listing)
         venue.depth = {book.instrument_id: Depth.from_image(book) for book in image.books}
         venue.quotes = Quotes.from_image(image)
+        venue.gates = QuoteGates.from_image(image)
         venue.cfd = CfdView.from_image(image)
         return venue
 
     def fold(self, entry_id: EntryId, outcome: Outcome) -> ViewChanges:
         """Take in an entry. Of an entry at or below `reached`, only the trades are folded."""
-        changes = ViewChanges([], [], [], [], [], [])
+        changes = ViewChanges([], [], [], [], [], [], [])
         if entry_id <= self.reached:
             for answer in outcome.answers:
                 for event in answer:
@@ -115,7 +120,11 @@ class VenueView:
             case events.QuoteSet():
                 self.quotes.fold(event)
                 self.cfd.fold_quote(event)
+                self.gates.fold(event)
                 changes.quotes.append(event)
+            case events.QuoteDoubted() | events.SessionChanged() | events.QuoteRulesSet():
+                if self.gates.fold(event):
+                    changes.gated.append(event.instrument_id)
             case events.PositionOpened() | events.PositionChanged() | events.PositionClosed():
                 changes.positions.append(self.cfd.fold(entry_id, event))
             case events.ContractListed() | events.ContractChanged():

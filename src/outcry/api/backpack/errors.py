@@ -12,7 +12,7 @@ from outcry.engine.rejects import RETRYABLE, RejectReason
 
 
 class Code(StrEnum):
-    """The error codes of Backpack that this venue uses."""
+    """The error codes of Backpack that this venue uses, and two of its own for prices."""
 
     FORBIDDEN = "FORBIDDEN"
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
@@ -26,8 +26,10 @@ class Code(StrEnum):
     NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
     ORDER_LIMIT = "ORDER_LIMIT"
     POSITION_LIMIT = "POSITION_LIMIT"
+    QUOTE_DOUBTED = "QUOTE_DOUBTED"
     RESOURCE_NOT_FOUND = "RESOURCE_NOT_FOUND"
     SERVER_ERROR = "SERVER_ERROR"
+    SESSION_CLOSED = "SESSION_CLOSED"
     TIMEOUT = "TIMEOUT"
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     TRADING_PAUSED = "TRADING_PAUSED"
@@ -83,6 +85,7 @@ def outcome_unknown() -> ApiError:
     )
 
 
+_PRICE_COMES_BACK: Final = (RejectReason.QUOTE_STALE, RejectReason.QUOTE_DOUBTED)
 RETRY_S: Final = 1  # Prices come several times a second, or not for longer than anybody waits.
 _UNKNOWN = (503, Code.TIMEOUT, "The outcome is unknown. Ask for the order by its clientId.")
 _ENGINE = (500, Code.SERVER_ERROR, "The engine could not carry out this request")
@@ -107,6 +110,13 @@ REJECTIONS: Final[dict[int, tuple[int, Code, str]]] = {
     RejectReason.INSTRUMENT_EXISTS: (409, Code.INVALID_MARKET, "The market is listed already"),
     RejectReason.INSTRUMENT_INVALID: (
         400, Code.INVALID_MARKET, "The market's rules contradict each other",
+    ),
+    RejectReason.SESSION_CLOSED: (
+        503, Code.SESSION_CLOSED, "The contract's session is closed; try again after it opens",
+    ),
+    RejectReason.QUOTE_DOUBTED: (
+        503, Code.QUOTE_DOUBTED,
+        "The price is in doubt and nobody can deal at it; try again in a moment",
     ),
     RejectReason.QUOTE_INVALID: (400, Code.INVALID_PRICE, "The quote is not valid"),
     RejectReason.QUOTE_STALE: (503, Code.TRADING_PAUSED, "There is no fresh price right now"),
@@ -178,7 +188,7 @@ def rejection(reason: int, order_id: int = 0) -> ApiError:
     status, code, message = REJECTIONS[reason]
     if reason == RejectReason.CLIENT_ID_USED and order_id:
         message = f"{message}: order {order_id}"
-    retry_after_s = RETRY_S if reason == RejectReason.QUOTE_STALE else None
+    retry_after_s = RETRY_S if reason in _PRICE_COMES_BACK else None
     return ApiError(
         status, code, message, retry_after_s=retry_after_s,
         # An unknown outcome may be asked for again: see the API's pages.

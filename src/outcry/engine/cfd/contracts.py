@@ -5,6 +5,8 @@ from typing import Final
 from outcry.engine.cfd.positions import Position
 from outcry.engine.commands import SetQuote
 from outcry.engine.events import ContractListed, QuoteSet
+from outcry.engine.quote_gate import QuoteGate
+from outcry.engine.rejects import RejectReason
 from outcry.engine.triggers import TriggerIndex
 from outcry.engine.units import (
     AMOUNT_MAX,
@@ -34,7 +36,8 @@ class Contract:
         self.listed = listed
         self.instrument_id: InstrumentId = listed.instrument_id
         self.asset_id: AssetId = listed.asset_id
-        self.quote: QuoteSet | None = None  # As it came from outside.
+        self.quote: QuoteSet | None = None  # The last certain one, as it came from outside.
+        self.gate = QuoteGate()
         self.bid = 0  # Longs close here and shorts open; 0 while there is no quote.
         self.ask = 0  # Shorts close here and longs open.
         self.net_notional = 0  # Of longs less that of shorts, in tenths.
@@ -61,6 +64,13 @@ class Contract:
             return False
         age_ms: int = now_ms - quote.source_ms
         return age_ms <= self.listed.quote_age_max_ms
+
+    def dealing_fault(self, now_ms: int) -> int:
+        """The `RejectReason` that keeps everybody from dealing at its price now; 0 is none."""
+        fault = self.gate.fault()
+        if fault == 0 and not self.is_fresh(now_ms):
+            return RejectReason.QUOTE_STALE
+        return fault
 
     def entry_price(self, direction: Side) -> int:
         """The price at which a position of this direction opens."""

@@ -45,8 +45,9 @@ def open_position(state: State, command: OpenPosition) -> list[Event]:
     contract = state.contracts.get(command.instrument_id)
     if contract is None:
         return refused(RejectReason.INSTRUMENT_NOT_FOUND, command.account_id)
-    if not contract.is_fresh(state.now_ms):
-        return refused(RejectReason.QUOTE_STALE, command.account_id)
+    fault = contract.dealing_fault(state.now_ms)
+    if fault != 0:
+        return refused(fault, command.account_id)
     account = state.accounts.get(command.account_id)
     if account is None or account.account_id < FIRST_USER_ACCOUNT:
         return refused(RejectReason.ACCOUNT_NOT_FOUND, command.account_id)
@@ -91,8 +92,9 @@ def close_position(state: State, command: ClosePosition) -> list[Event]:
     if position is None:
         return refused(RejectReason.POSITION_NOT_FOUND, command.account_id)
     contract = state.contracts[position.instrument_id]
-    if not contract.is_fresh(state.now_ms):
-        return refused(RejectReason.QUOTE_STALE, command.account_id)
+    fault = contract.dealing_fault(state.now_ms)
+    if fault != 0:
+        return refused(fault, command.account_id)
     listed = contract.listed
     if listed.state != OPEN and listed.state != CANCEL_ONLY:
         return refused(RejectReason.MARKET_CLOSED, command.account_id)
@@ -111,8 +113,9 @@ def change_position(state: State, command: ChangePosition) -> list[Event]:
     if position is None:
         return refused(RejectReason.POSITION_NOT_FOUND, command.account_id)
     contract = state.contracts[position.instrument_id]
-    if not contract.is_fresh(state.now_ms):
-        return refused(RejectReason.QUOTE_STALE, command.account_id)
+    fault = contract.dealing_fault(state.now_ms)
+    if fault != 0:
+        return refused(fault, command.account_id)
     stop_loss: int = position.stop_loss if command.stop_loss is None else command.stop_loss
     take_profit: int = position.take_profit if command.take_profit is None else command.take_profit
     price = contract.close_price(position.direction)
@@ -130,11 +133,15 @@ def add_margin(state: State, command: AddMargin) -> list[Event]:
     position = _find(state, command.account_id, command.position_id)
     if position is None:
         return refused(RejectReason.POSITION_NOT_FOUND, command.account_id)
+    contract = state.contracts[position.instrument_id]
+    # The first version of the rules added margin at any price, however old.
+    fault = contract.dealing_fault(state.now_ms) if state.rules >= 2 else contract.gate.fault()
+    if fault != 0:
+        return refused(fault, command.account_id)
     if not 0 < command.amount < AMOUNT_MAX:
         return refused(RejectReason.AMOUNT_INVALID, command.account_id)
     if command.amount > position.balance.free:
         return refused(RejectReason.INSUFFICIENT_FUNDS, command.account_id)
-    contract = state.contracts[position.instrument_id]
     contract.unwatch(position)
     state.ledger.lock(position.balance, command.amount)
     position.margin += command.amount
@@ -145,11 +152,16 @@ def add_margin(state: State, command: AddMargin) -> list[Event]:
 
 
 def quote_contract(state: State, contract: Contract, quote: QuoteSet) -> list[Event]:
-    """Take in a new price, or the same at another spread; closes every position it sets off."""
+    """Take in a new price, or the same at another spread; closes every position it sets off.
+
+    At a price that nobody can deal at, positions wait for the next one.
+    """
     bid_before = contract.bid
     ask_before = contract.ask
     contract.set_quote(quote)
     events: list[Event] = []
+    if contract.gate.fault() != 0:
+        return events
     for _, number in contract.take_due(bid_before, ask_before):
         position = state.positions.get(PositionId(number // PRICES))
         if position is not None:  # Else another of its prices came first.

@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from typing import Final
 
 from outcry.engine.events import QuoteSet
+from outcry.engine.quote_gate import QuoteGate
 from outcry.engine.spot.instruments import Instrument
 from outcry.engine.spot.orders import Order, PriceLevel
 from outcry.engine.triggers import TriggerIndex
@@ -135,7 +136,8 @@ class Book:
         self.touched = False  # Whether the present entry has changed it.
         self.last_price = NO_PRICE
         self.last_trade_id = TradeId(0)
-        self.quote: QuoteSet | None = None  # The outside price; halfway between is the mark.
+        self.quote: QuoteSet | None = None  # The last certain one; halfway between is the mark.
+        self.gate = QuoteGate()
         self.waiting: dict[OrderId, Order] = {}  # Orders whose trigger has not fired, by id.
         self.last_triggers = TriggerIndex()
         self.mark_triggers = TriggerIndex()

@@ -123,7 +123,7 @@ def _fire_reached(state: State, book: Book, mark_before: int, events: list[Event
         due = book.last_triggers.take_due(low=last, high=last, before=last)
         _fire_all(state, book, due, events)
     floor, ceil = book.mark_ticks()
-    if ceil != 0:
+    if ceil != 0 and not book.gate.in_doubt:
         due = book.mark_triggers.take_due(low=ceil, high=floor, before=mark_before)
         _fire_all(state, book, due, events)
 

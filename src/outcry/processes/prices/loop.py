@@ -184,6 +184,7 @@ class PriceLoop:
                 | events.Deposited() | events.Withdrawn() | events.AccountCreated()
                 | events.AssetListed() | events.VenueOpened() | events.RulesUsed()
                 | events.InstrumentChanged() | events.ContractChanged()
+                | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
             ):
                 pass  # The name and the decimals that an instrument was listed with stay.
             case events.InstrumentListed():

@@ -80,6 +80,7 @@ class OwnBooks:
                 | events.PositionChanged() | events.Deposited() | events.Withdrawn()
                 | events.AccountCreated() | events.AssetListed() | events.ContractListed()
                 | events.ContractChanged() | events.VenueOpened() | events.RulesUsed()
+                | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
             ):
                 pass  # Each entry states the books that it changed.
             case events.InstrumentListed():
