@@ -527,6 +527,7 @@ export interface components {
             source: string;
             simulated: boolean;
             ageMs: number | null;
+            merged: number;
         };
         /**
          * ProcessBody

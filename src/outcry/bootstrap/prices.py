@@ -17,6 +17,7 @@ from outcry.adapters.prices.tape import TapeUnreadable
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.events import Outcome
+from outcry.engine.units import is_symbol
 from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
@@ -50,6 +51,7 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
     prices = PriceLoop(
         source, command_writer, log, feeds=settings.prices_for,
         band=PriceBand(int(settings.prices_band * RATE_ONE)), writer=writer,
+        interval_ms=settings.price_interval, symbols=_symbols(settings),
     )
     follower = await unless_stopped(
         stop, _caught_up(settings, log, source, prices, command_writer)
@@ -90,6 +92,7 @@ def check(settings: Settings) -> None:
     """Raise `OperatorError` unless the settings of a venue name price sources."""
     for one_process in settings_of_processes(settings):
         _source(one_process)
+    _symbols(settings)
 
 
 def settings_of_processes(settings: Settings) -> list[Settings]:
@@ -100,6 +103,19 @@ def settings_of_processes(settings: Settings) -> list[Settings]:
         settings.model_copy(update={"prices_for": "spot"}),
         settings.model_copy(update={"prices_for": "cfd", "prices": settings.cfd_prices}),
     ]
+
+
+def _symbols(settings: Settings) -> frozenset[str] | None:
+    """The symbols to follow; None is all of them. Raises `OperatorError`."""
+    if settings.assets is None:
+        return None
+    symbols = frozenset(symbol.strip() for symbol in settings.assets.split(","))
+    for symbol in symbols:
+        if not is_symbol(symbol):
+            raise OperatorError(
+                f"--assets: {symbol!r} is no symbol; write symbols like SOL_USDC,ETH_USDC"
+            )
+    return symbols
 
 
 def _source(settings: Settings) -> PriceSource:

@@ -165,6 +165,7 @@ def _prices(facts: Facts) -> dict[str, object]:
         "source": facts.get("source"),
         "simulated": facts.get("simulated"),
         "age_ms": clock_ms() - last_ms if isinstance(last_ms, int) and last_ms else None,
+        "merged": facts.get("merged", 0),
     }
 
 
@@ -177,7 +178,8 @@ def _source(prices: dict[str, Any]) -> str:
     simulated = " (simulated)" if prices["simulated"] else ""
     age_ms = prices["age_ms"]
     age = "no quote yet" if age_ms is None else f"last quote {age_ms:,} ms ago"
-    return f"{prices['source'] or 'none'}{simulated}, {age}"
+    merged = f", {prices['merged']:,} quotes merged under load" if prices["merged"] else ""
+    return f"{prices['source'] or 'none'}{simulated}, {age}{merged}"
 
 
 def _ms(milliseconds: int | None) -> str:

@@ -31,6 +31,16 @@ def up(
             show_default="the same",
         ),
     ] = None,
+    assets: Annotated[
+        str | None,
+        typer.Option(help="Symbols that the prices follow, such as SOL_USDC,ETH_USDC.",
+                     show_default="all"),
+    ] = None,
+    price_interval: Annotated[
+        int | None,
+        typer.Option(help="Milliseconds between two entries with quotes of a symbol.",
+                     show_default="every quote"),
+    ] = None,
     no_maker: Annotated[bool, typer.Option("--no-maker", help="Run no market maker.")] = False,
     no_standby: Annotated[
         bool, typer.Option("--no-standby", help="Run no second engine that could take over.")
@@ -45,7 +55,7 @@ def up(
     said: Any = BestEffortStream(sys.stdout)
     settings = settings_with(
         data_dir=data_dir, host=host, port=port, stream_port=stream_port, prices=prices,
-        cfd_prices=cfd_prices,
+        cfd_prices=cfd_prices, assets=assets, price_interval=price_interval,
     )
     set_up_logs("up", settings.log_level)
     asyncio.run(main(

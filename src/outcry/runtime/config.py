@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     prices_for: Literal["all", "spot", "cfd"] = "all"
     """Markets that a prices process feeds; `outcry up` decides it for its own."""
 
+    assets: str | None = None
+    """Symbols that the price sources follow, separated by commas. None: all that are listed."""
+
+    price_interval: int = Field(default=0, ge=0, le=60_000)
+    """Milliseconds between two entries with quotes of a symbol; 0 writes every quote."""
+
     price_stream: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,100}$")
     """Stream of the log server that CFD prices are also written to."""
 

@@ -1,8 +1,9 @@
-"""Writes outside prices into the journal: the newest quote of each symbol, a few times a second.
+"""Writes outside prices into the journal: every quote, in order.
 
-Between two sends only the newest quote of a symbol counts. A quote that has not changed is repeated
-once a second, and only if the feed has repeated it. A silent feed therefore sends nothing, which
-tells a dead feed from a quiet market.
+One entry is in flight at a time, so that no quote ever overtakes an older one; the quotes that come
+meanwhile are the next entry. A quote that has not changed is repeated once a second, and only if
+the feed has repeated it. A silent feed therefore sends nothing, which tells a dead feed from a
+quiet market.
 """
 
 import asyncio
@@ -12,7 +13,6 @@ from typing import Protocol, assert_never
 
 import structlog
 
-from outcry.api.broker.price_message import AssetPrice
 from outcry.engine import events
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.events import CommandRejected, ContractListed, Event, Outcome, QuoteSet
@@ -25,12 +25,15 @@ from outcry.ports.price_facts import Feeds, process_of
 from outcry.ports.prices import QUOTE_DECIMALS, PriceSource, Quote
 from outcry.ports.status_board import StatusBoard
 from outcry.processes.prices.band import PriceBand
+from outcry.processes.prices.messages import PriceMessages, PriceWriter
+from outcry.processes.prices.quote_queue import QuoteQueue
+from outcry.runtime.backoff import Backoff
 from outcry.runtime.clock import clock_ms
 from outcry.wire.decimals import format_decimal
 from outcry.wire.journal import EventsEntry
 
-REPEAT_MS = 1_000
-PAUSE_S = 0.2  # Between two sends.
+RETRY_FIRST_S = 0.02
+RETRY_MAX_S = 0.5
 STALE_MS = 5_000  # The status board shows an older quote as stale.
 
 log = structlog.get_logger(__name__)
@@ -43,53 +46,12 @@ class CommandSink(Protocol):
         """Submit commands and wait for their answers; raises `OutcomeUnknown` and `Overloaded`."""
 
 
-class PriceWriter(Protocol):
-    """The destination of the prices of CFDs, for readers of price messages."""
-
-    async def write(self, prices: Sequence[AssetPrice], time_ms: int) -> None:
-        """Write the prices of one moment; raises `LogUnavailable`."""
-
-
-class QuoteConflation:
-    """Keeps the newest quote of each symbol until it is taken."""
-
-    def __init__(self) -> None:
-        self.dropped = 0  # Quotes that were invalid, or older than one before them.
-        self.newest: dict[str, Quote] = {}
-        self._waiting: dict[str, Quote] = {}
-        self._sent: dict[str, tuple[Quote, int]] = {}
-
-    def offer(self, quote: Quote) -> None:
-        """Take in a quote; one that is invalid, or older than the last, is dropped."""
-        before = self.newest.get(quote.symbol)
-        late = before is not None and quote.source_ms < before.source_ms
-        if late or not 0 < quote.bid <= quote.ask:
-            self.dropped += 1
-            return
-        self.newest[quote.symbol] = quote
-        self._waiting[quote.symbol] = quote
-
-    def take(self, now_ms: int) -> list[Quote]:
-        """The quotes to send now: those that changed, and those repeated for a second."""
-        due = [quote for quote in self._waiting.values() if self._is_due(quote, now_ms)]
-        for quote in due:
-            del self._waiting[quote.symbol]
-            self._sent[quote.symbol] = (quote, now_ms)
-        return due
-
-    def _is_due(self, quote: Quote, now_ms: int) -> bool:
-        if quote.symbol not in self._sent:
-            return True
-        sent, sent_ms = self._sent[quote.symbol]
-        changed = (quote.bid, quote.ask) != (sent.bid, sent.ask)
-        return changed or now_ms - sent_ms >= REPEAT_MS
-
-
 class PriceLoop:
     """One price source, feeding the instruments and contracts that follow its symbols.
 
-    `feeds` leaves out the instruments or the contracts. Quotes of contracts that the engine has
-    accepted also go to `writer`.
+    `feeds` leaves out the instruments or the contracts, and `symbols` all but its own. Quotes of
+    contracts that the engine has accepted also go to `writer`. With an interval, a symbol is
+    written so often at most.
     """
 
     def __init__(
@@ -97,28 +59,28 @@ class PriceLoop:
         *, feeds: Feeds = "all", band: PriceBand | None = None,
         writer: PriceWriter | None = None,
         clock_ms: Callable[[], int] = clock_ms,
-        pause_s: float = PAUSE_S, post_every_s: float = 1.0,
+        symbols: frozenset[str] | None = None, interval_ms: int = 0, post_every_s: float = 1.0,
     ) -> None:
         self._source = source
         self._commands = commands
         self._board = board
         self._feeds = feeds
-        self._writer = writer
+        self._symbols = symbols
+        self._messages = None if writer is None else PriceMessages(writer)
         self._band = band or PriceBand(0)
         self._clock_ms = clock_ms
-        self._pause_s = pause_s
         self._post_every_s = post_every_s
         self._followers: dict[str, dict[InstrumentId, int]] = {}  # By symbol: decimals of each.
         self._contracts: dict[InstrumentId, ContractListed] = {}
         self._marks: dict[InstrumentId, int] = {}
-        self._conflation = QuoteConflation()
+        self._newest: dict[str, Quote] = {}
+        self._dropped = 0
+        self._queue = QuoteQueue(interval_ms=interval_ms)
         self._offered = asyncio.Event()
         self._watching = False
         self._sent = 0
         self._refused: dict[str, int] = {}
         self._unanswered = 0
-        self._written = 0
-        self._unwritten = 0
 
     def restore(self, image: StateImage) -> None:
         """Start from an engine snapshot."""
@@ -149,6 +111,8 @@ class PriceLoop:
                 tasks.create_task(self._send()),
                 tasks.create_task(self._post()),
             ]
+            if self._messages is not None:
+                running.append(tasks.create_task(self._messages.run()))
             await stop.wait()
             for task in running:
                 task.cancel()
@@ -156,7 +120,7 @@ class PriceLoop:
     def facts(self) -> dict[str, object]:
         """Facts for the status board: of the source, of the quotes sent, and of each symbol."""
         now_ms = self._clock_ms()
-        newest = self._conflation.newest
+        newest, messages = self._newest, self._messages
         return {
             **self._source.facts(),
             "feeds": self._feeds,
@@ -166,9 +130,12 @@ class PriceLoop:
             "sent": self._sent,
             "refused": dict(self._refused),
             "unanswered": self._unanswered,
-            "written": self._written,
-            "unwritten": self._unwritten,
-            "dropped": self._conflation.dropped,
+            "waiting": len(self._queue),
+            "merged": self._queue.merged,
+            "thinned": self._queue.thinned,
+            "written": 0 if messages is None else messages.written,
+            "unwritten": 0 if messages is None else messages.unwritten,
+            "dropped": self._dropped,
             "held": self._band.held,
         }
 
@@ -198,6 +165,8 @@ class PriceLoop:
                 assert_never(event)
 
     def _follow(self, symbol: str, instrument_id: InstrumentId, decimals: int) -> None:
+        if self._symbols is not None and symbol not in self._symbols:
+            return
         known = symbol in self._followers
         self._followers.setdefault(symbol, {})[instrument_id] = decimals
         if self._watching and not known:
@@ -216,71 +185,75 @@ class PriceLoop:
         async with aclosing(self._source.quotes()) as quotes:
             async for quote in quotes:
                 if self._band.takes(quote):
-                    self._conflation.offer(quote)
-                    self._offered.set()
+                    self._offer(quote)
         log.warning("the price source has ended")
 
+    def _offer(self, quote: Quote) -> None:
+        """Queue a quote for its followers; one that is invalid, or older than the last, is not."""
+        before = self._newest.get(quote.symbol)
+        late = before is not None and quote.source_ms < before.source_ms
+        if late or not 0 < quote.bid <= quote.ask:
+            self._dropped += 1
+            return
+        self._newest[quote.symbol] = quote
+        now_ms = self._clock_ms()
+        for instrument_id, decimals in self._followers.get(quote.symbol, {}).items():
+            scale = 10 ** (QUOTE_DECIMALS - decimals)
+            self._queue.offer(SetQuote(
+                instrument_id=instrument_id,
+                bid=div_floor(quote.bid, scale),
+                ask=div_ceil(quote.ask, scale),
+                source_ms=quote.source_ms,
+            ), now_ms)
+        self._offered.set()
+
     async def _send(self) -> None:
+        """Send what waits. Quotes without an answer are sent again, before all others.
+
+        That sets no price twice: the engine refuses a quote that is older than the one it has, and
+        one that is as old as the writer's patience.
+        """
+        backoff = Backoff(first_s=RETRY_FIRST_S, longest_s=RETRY_MAX_S, spread=0.0)
         while True:
-            await self._offered.wait()
-            self._offered.clear()
-            # One entry at a time, so that no quote ever overtakes an older one.
-            commands = self._commands_for(self._conflation.take(self._clock_ms()))
-            if commands:
-                taken = await self._submit(commands)
-                if self._writer is not None:
-                    await self._write(self._writer, taken)
-            await asyncio.sleep(self._pause_s)  # Quotes that come meanwhile are conflated.
+            commands = self._queue.take(self._clock_ms())
+            if not commands:
+                await self._until_due()
+                continue
+            try:
+                answers = await self._commands.submit(*commands)
+            except (OutcomeUnknown, Overloaded, LogUnavailable) as error:
+                self._queue.put_back(commands)
+                self._unanswered += len(commands)
+                log.warning("quotes not answered, sending again", why=type(error).__name__)
+                await asyncio.sleep(backoff.next_s())
+                continue
+            backoff.reset()
+            self._sent += len(commands)
+            self._note(answers)
 
-    def _commands_for(self, quotes: Iterable[Quote]) -> list[SetQuote]:
-        commands = []
-        for quote in quotes:
-            for instrument_id, decimals in self._followers.get(quote.symbol, {}).items():
-                scale = 10 ** (QUOTE_DECIMALS - decimals)
-                commands.append(SetQuote(
-                    instrument_id=instrument_id,
-                    bid=div_floor(quote.bid, scale),
-                    ask=div_ceil(quote.ask, scale),
-                    source_ms=quote.source_ms,
-                ))
-        return commands
-
-    async def _submit(self, commands: Sequence[SetQuote]) -> list[QuoteSet]:
-        """Submit quotes; returns those that the engine has accepted."""
+    async def _until_due(self) -> None:
+        """Wait for a new quote, or until the interval of a waiting one is over."""
+        due_ms = self._queue.due_ms()
+        wait_s = None if due_ms is None else max(0, due_ms - self._clock_ms()) / 1000
         try:
-            answers = await self._commands.submit(*commands)
-        except (OutcomeUnknown, Overloaded, LogUnavailable) as error:
-            # The next quotes replace these.
-            self._unanswered += len(commands)
-            log.warning("quotes not answered", why=type(error).__name__)
-            return []
-        self._sent += len(commands)
-        taken = []
+            async with asyncio.timeout(wait_s):
+                await self._offered.wait()
+        except TimeoutError:
+            return
+        self._offered.clear()
+
+    def _note(self, answers: Sequence[Sequence[Event]]) -> None:
+        """Count what the engine refused, and hand on what it accepted."""
+        accepted = []
         for answer in answers:
             for event in answer:
                 if isinstance(event, QuoteSet):
-                    taken.append(event)
+                    accepted.append(event)
                 elif isinstance(event, CommandRejected):
                     reason = REJECT_NAMES[event.reason].lower()
                     self._refused[reason] = self._refused.get(reason, 0) + 1
-        return taken
-
-    async def _write(self, writer: PriceWriter, quotes: Iterable[QuoteSet]) -> None:
-        """Write the contracts' prices, those of one moment together."""
-        moments: dict[int, list[AssetPrice]] = {}
-        for quote in quotes:
-            contract = self._contracts.get(quote.instrument_id)
-            if contract is not None:
-                middle = (quote.bid + quote.ask) // 2
-                price = AssetPrice(contract.underlying, middle, contract.price_decimals)
-                moments.setdefault(quote.source_ms, []).append(price)
-        for time_ms, prices in sorted(moments.items()):
-            try:
-                await writer.write(prices, time_ms)
-                self._written += 1
-            except LogUnavailable as error:
-                self._unwritten += 1
-                log.warning("prices not written", why=str(error))
+        if self._messages is not None:
+            self._messages.add(accepted, self._contracts)
 
     async def _post(self) -> None:
         while True:

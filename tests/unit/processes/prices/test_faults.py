@@ -87,7 +87,7 @@ async def followed(
         source = price_source(f"stream:{feed.url}", seed=1, stream_url="unused")
         assert isinstance(source, BackpackPrices)
         loop = PriceLoop(
-            source, fills, Silent(), band=PriceBand(100_000), pause_s=0.001,
+            source, fills, Silent(), band=PriceBand(100_000),
             clock_ms=clock or Clock(),
         )
         loop.on_entries([listed()])

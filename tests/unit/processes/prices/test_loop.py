@@ -1,4 +1,4 @@
-"""Outside prices reach the journal: the newest, in order, and only while the feed lives."""
+"""Outside prices reach the journal: all of them, in order, and only while the feed lives."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -18,11 +18,11 @@ from outcry.engine.events import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AssetId, InstrumentId
-from outcry.log.command_writer import OutcomeUnknown
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import Feeds, process_of
 from outcry.ports.prices import Quote
-from outcry.processes.prices.loop import PriceLoop, QuoteConflation
+from outcry.processes.prices.loop import PriceLoop
+from outcry.processes.prices.quote_queue import QuoteQueue
 from outcry.wire.journal import FIRST_DIGEST, EntryId, EventsEntry
 
 NOW_MS = 1_700_000_000_000
@@ -143,13 +143,13 @@ def quote(bid: int, ask: int, at_ms: int = NOW_MS, symbol: str = "SOL_USDC") -> 
 class Scene:
     """A price loop between a scripted source and a sink."""
 
-    def __init__(self, feeds: Feeds = "all") -> None:
+    def __init__(self, feeds: Feeds = "all", symbols: frozenset[str] | None = None) -> None:
         self.source, self.sink, self.board = ScriptedSource(), Sink(), Board(process_of(feeds))
         self.writer = Writer()
         self.now_ms = NOW_MS
         self.loop = PriceLoop(
-            self.source, self.sink, self.board, clock_ms=lambda: self.now_ms, pause_s=0,
-            post_every_s=0, feeds=feeds, writer=self.writer,
+            self.source, self.sink, self.board, clock_ms=lambda: self.now_ms,
+            post_every_s=0, feeds=feeds, symbols=symbols, writer=self.writer,
         )
 
     @asynccontextmanager
@@ -232,8 +232,8 @@ async def test_what_the_engine_took_of_contracts_is_told_to_others() -> None:
     ])] == scene.writer.told
 
 
-async def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:
-    """One entry at a time; the next one carries the newest quote of each symbol."""
+async def test_what_comes_while_an_entry_is_in_flight_is_the_next_entry() -> None:
+    """One entry at a time; the next one carries every quote of each symbol, as they came."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed(), listed("BTC_USDC", number=2))])
     async with scene.playing():
@@ -242,11 +242,28 @@ async def test_what_comes_while_an_entry_is_under_way_is_conflated() -> None:
         await scene.sink.taken.get()
         for bid in range(3, 50):
             scene.source.queue.put_nowait(quote(bid * ONE, 50 * ONE))
-        scene.source.queue.put_nowait(quote(7 * ONE, 8 * ONE, symbol="BTC_USDC"))
+            scene.source.queue.put_nowait(quote(bid * ONE, 50 * ONE, symbol="BTC_USDC"))
         await scene.source.queue.join()
+        assert 94 == scene.loop.facts()["waiting"]
         scene.sink.may_answer.set()
         commands = await scene.sink.taken.get()
-        assert [49_000_000, 7_000_000] == [c.bid for c in commands if isinstance(c, SetQuote)]
+        assert [(number, bid * 1_000_000) for bid in range(3, 50) for number in (1, 2)] == [
+            (c.instrument_id, c.bid) for c in commands if isinstance(c, SetQuote)
+        ]
+
+
+async def test_only_the_symbols_it_is_told_to_follow_are_followed() -> None:
+    """The source is asked for no other, and no other is missed."""
+    scene = Scene(symbols=frozenset({"BTC_USDC"}))
+    scene.loop.on_entries([entry_of(listed(), listed("BTC_USDC", number=2), contract())])
+    async with scene.playing():
+        scene.source.queue.put_nowait(quote(ONE, ONE))
+        scene.source.queue.put_nowait(quote(ONE, ONE, symbol="BTC_USDC"))
+        (command,) = await scene.sink.taken.get()
+        assert isinstance(command, SetQuote)
+        assert 2 == command.instrument_id
+    assert [("BTC_USDC", None)] == scene.source.watched
+    assert [] == scene.loop.facts()["unquoted"]
 
 
 async def test_the_source_learns_what_to_follow_and_where_prices_stand() -> None:
@@ -266,19 +283,17 @@ async def test_the_source_learns_what_to_follow_and_where_prices_stand() -> None
         assert 2 == command.instrument_id
 
 
-async def test_no_answer_and_no_status_board_do_not_stop_it() -> None:
-    """It goes on with the next quote, and counts what was not answered."""
+async def test_no_status_board_does_not_stop_it() -> None:
+    """The next post succeeds."""
     scene = Scene()
     scene.loop.on_entries([entry_of(listed())])
     scene.board.failures = 3
     async with scene.playing():
-        for number, problem in enumerate((OutcomeUnknown(), LogUnavailable(), None), start=1):
-            scene.sink.raises = problem
-            scene.source.queue.put_nowait(quote(number * ONE, 9 * ONE))
-            await scene.sink.taken.get()
-        while (facts := await scene.board.posts.get())["sent"] != 1:
+        scene.source.queue.put_nowait(quote(ONE, 9 * ONE))
+        await scene.sink.taken.get()
+        while (await scene.board.posts.get())["sent"] != 1:
             pass
-        assert 2 == facts["unanswered"]
+    assert 0 == scene.board.failures
 
 
 async def test_refusals_are_counted_by_reason() -> None:
@@ -317,23 +332,30 @@ async def test_the_board_shows_source_and_age() -> None:
 
 def test_an_unchanged_quote_is_repeated_once_a_second_and_only_if_said_again() -> None:
     """Changed quotes go at once; the same again waits its second; silence is not repeated."""
-    conflation = QuoteConflation()
-    conflation.offer(quote(1, 2))
-    assert [quote(1, 2)] == conflation.take(0)
-    assert [] == conflation.take(5_000)
-    conflation.offer(quote(1, 2, NOW_MS + 400))
-    conflation.offer(quote(1, 2, NOW_MS + 900))
-    assert [] == conflation.take(999)
-    assert [quote(1, 2, NOW_MS + 900)] == conflation.take(1_000)
-    conflation.offer(quote(1, 3, NOW_MS + 901))
-    assert [quote(1, 3, NOW_MS + 901)] == conflation.take(1_001)
+    queue = QuoteQueue()
+
+    def said(bid: int, ask: int, at_ms: int) -> list[SetQuote]:
+        queue.offer(SetQuote(instrument_id=SOL, bid=bid, ask=ask, source_ms=at_ms), at_ms)
+        return queue.take(at_ms)
+
+    assert [1] == [quote.bid for quote in said(1, 2, 10_000)]
+    assert [] == queue.take(15_000)
+    assert [] == said(1, 2, 10_999)
+    assert [11_000] == [quote.source_ms for quote in said(1, 2, 11_000)]
+    assert [11_001] == [quote.source_ms for quote in said(1, 3, 11_001)]
+    assert [11_002] == [quote.source_ms for quote in said(1, 2, 11_002)]
 
 
-def test_nothing_old_and_nothing_crossed_passes() -> None:
+async def test_nothing_old_and_nothing_crossed_passes() -> None:
     """A quote older than the one before it, or that is no quote, is dropped and counted."""
-    conflation = QuoteConflation()
-    conflation.offer(quote(5, 6, NOW_MS))
-    for wrong in (quote(1, 2, NOW_MS - 1), quote(7, 6), quote(0, 6), quote(-1, 6)):
-        conflation.offer(wrong)
-    assert [quote(5, 6)] == conflation.take(0)
-    assert 4 == conflation.dropped
+    scene = Scene()
+    scene.loop.on_entries([entry_of(listed())])
+    async with scene.playing():
+        for each in (
+            quote(5, 6, NOW_MS), quote(1, 2, NOW_MS - 1), quote(7, 6), quote(0, 6), quote(-1, 6)
+        ):
+            scene.source.queue.put_nowait(each)
+        await scene.source.queue.join()
+        assert 1 == len(await scene.sink.taken.get())
+        assert 4 == scene.loop.facts()["dropped"]
+        assert 0 == scene.loop.facts()["waiting"]

@@ -164,6 +164,7 @@ function Prices({ status }: { status: VenueStatusBody | undefined }) {
       <Fact name="Latest outside price">
         {venue?.prices.ageMs == null ? "None yet" : `${formatSpan(venue.prices.ageMs)} ago`}
       </Fact>
+      <Fact name="Quotes merged under load">{venue === undefined ? DASH : mergedQuotes(venue)}</Fact>
       {venue?.cfdPrices == null ? null : (
         <>
           <Fact name="CFD price source">{sourceText(venue.cfdPrices)}</Fact>
@@ -181,6 +182,11 @@ function Prices({ status }: { status: VenueStatusBody | undefined }) {
       </Fact>
     </Facts>
   );
+}
+
+/** The quotes of both sources that were left out because too many waited. */
+function mergedQuotes({ prices, cfdPrices }: VenueBody): string {
+  return (prices.merged + (cfdPrices?.merged ?? 0)).toLocaleString("en-US");
 }
 
 function Facts({ title, children }: { title: string; children: ReactNode }) {

@@ -26,6 +26,7 @@ class PriceSourceBody(msgspec.Struct, frozen=True, rename="camel"):
     source: str
     simulated: bool
     age_ms: int | None  # Of the newest quote.
+    merged: int  # Quotes left out because too many waited, since the process started.
 
 
 class VenueBody(msgspec.Struct, frozen=True, rename="camel"):
@@ -127,8 +128,9 @@ class VenueRoutes(Controller):
 
 
 def _price_source(facts: Facts, now_ms: int) -> PriceSourceBody:
-    quoted_ms = facts.get("last_quote_ms")
+    quoted_ms, merged = facts.get("last_quote_ms"), facts.get("merged")
     return PriceSourceBody(
         source=str(facts.get("source", "none")), simulated=facts.get("simulated") is True,
         age_ms=now_ms - quoted_ms if isinstance(quoted_ms, int) and quoted_ms else None,
+        merged=merged if isinstance(merged, int) else 0,
     )

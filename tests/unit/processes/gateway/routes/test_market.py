@@ -165,13 +165,13 @@ async def test_what_does_not_exist_is_empty(venue: MemoryVenue) -> None:
 
 async def test_the_venue_says_what_it_is(venue: MemoryVenue) -> None:
     unknown = await read(venue, "venue")
-    assert {"source": "none", "simulated": False, "ageMs": None} == unknown["prices"]
+    assert {"source": "none", "simulated": False, "ageMs": None, "merged": 0} == unknown["prices"]
     assert unknown["cfdPrices"] is None
     assert ("demo", None, 8080) == (
         unknown["mode"], unknown["streamUrl"], unknown["streamPort"]
     )
-    sim = {"source": "sim", "simulated": True}
-    own = {"source": "own", "simulated": False}
+    sim = {"source": "sim", "simulated": True, "merged": 0}
+    own = {"source": "own", "simulated": False, "merged": 7}
     await venue.log.post("prices", sim | {"last_quote_ms": START_MS + 500, "feeds": "spot"})
     await venue.log.post("cfd-prices", own | {"last_quote_ms": START_MS + 900, "feeds": "cfd"})
     await venue.pass_time(1_000)
