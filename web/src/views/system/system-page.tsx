@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect } from "react";
 import { known } from "../../model/remote";
 import { formatSpan } from "../../model/time";
-import type { VenueStatusBody } from "../../wire";
+import type { VenueBody, VenueStatusBody } from "../../wire";
 import { useVenue } from "../queries";
 import { Message, TextButton } from "../widgets/message";
 import { Panel } from "../widgets/panel";
