@@ -286,6 +286,28 @@ class TestLease:
         assert rig.another_engine().take_lease(token="b", ttl_ms=TTL_MS)
         assert not rig.engine.renew_lease(token="a", ttl_ms=TTL_MS)
 
+    def test_a_lease_that_claims_more_than_its_length_is_dead(self, rig: Rig) -> None:
+        """A clock that is set back an hour must not keep everybody from leading for that hour."""
+        other = rig.another_engine()
+        assert rig.engine.take_lease(token="a", ttl_ms=TTL_MS)
+        rig.set_clock_back(3_600_000)
+        assert other.take_lease(token="b", ttl_ms=TTL_MS // 2)
+        assert rig.lease_runs_out_in_ms() <= TTL_MS
+        assert not rig.engine.renew_lease(token="a", ttl_ms=TTL_MS)
+
+    def test_a_lease_is_judged_by_its_own_length(self, rig: Rig) -> None:
+        """Not by the length that the next engine asks for."""
+        other = rig.another_engine()
+        assert rig.engine.take_lease(token="a", ttl_ms=TTL_MS)
+        assert not other.take_lease(token="b", ttl_ms=TTL_MS // 10)
+
+    def test_a_holder_keeps_its_lease_when_the_clock_is_set_back(self, rig: Rig) -> None:
+        other = rig.another_engine()
+        assert rig.engine.take_lease(token="a", ttl_ms=TTL_MS)
+        rig.set_clock_back(3_600_000)
+        assert rig.engine.renew_lease(token="a", ttl_ms=TTL_MS)
+        assert not other.take_lease(token="b", ttl_ms=TTL_MS)
+
     def test_it_can_be_given_back_by_its_holder_only(self, rig: Rig) -> None:
         other = rig.another_engine()
         assert rig.engine.take_lease(token="a", ttl_ms=TTL_MS)

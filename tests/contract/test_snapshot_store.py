@@ -64,6 +64,17 @@ def test_one_an_hour_is_kept_for_a_day_and_one_a_day(store: SnapshotStore) -> No
     assert [(ms, 0) for ms in sorted({*newest, *hours, *days})] == store.ids()
 
 
+def test_one_just_written_stays_below_however_many_newer_ones(store: SnapshotStore) -> None:
+    """As a restore writes it: the snapshots above are moved away only afterward."""
+    for ms in range(100, 140):
+        store.write(snapshot(ms))
+    store.write(snapshot(57))
+    store.write(snapshot(58))
+    assert snapshot(58) == store.newest(not_above=EntryId(99, 0))
+    store.set_aside_above(EntryId(58, 0))
+    assert snapshot(58) == store.newest(not_above=END)
+
+
 def test_one_that_is_held_stays_until_another_is(store: SnapshotStore) -> None:
     for ms in range(1, 11):
         store.write(snapshot(ms))

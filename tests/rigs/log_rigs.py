@@ -36,6 +36,9 @@ class Rig(Protocol):
     def let_lease_run_out(self) -> None:
         """Wait until the lease that is held now has run out."""
 
+    def set_clock_back(self, milliseconds: int) -> None:
+        """Let the log server's clock be that much earlier from now on."""
+
     def lease_runs_out_in_ms(self) -> int:
         """How long the lease that is held now still lasts."""
 
@@ -58,6 +61,9 @@ class MemoryRig:
 
     def let_lease_run_out(self) -> None:
         self.now_ms += 10**6
+
+    def set_clock_back(self, milliseconds: int) -> None:
+        self.now_ms -= milliseconds
 
     def lease_runs_out_in_ms(self) -> int:
         now_ms = self.now_ms
@@ -96,6 +102,11 @@ class ValkeyRig:
         deadline = time.monotonic() + PATIENCE_S
         while self.client.exists(LEASE):
             assert time.monotonic() < deadline
+
+    def set_clock_back(self, milliseconds: int) -> None:
+        """What a server sees of it: the lease ends at the same time of day."""
+        left: Any = self.client.pttl(LEASE)
+        self.client.pexpire(LEASE, int(left) + milliseconds)
 
     def lease_runs_out_in_ms(self) -> int:
         left: Any = self.client.pttl(LEASE)

@@ -51,7 +51,9 @@ class TornSnapshots:
 
     def _land(self, entry_id: EntryId, content: bytes) -> None:
         self._files.setdefault(entry_id, content)  # One that is whole is not written again.
-        for old in outdated(self.ids(), newest=self._kept, held=self._held):
+        for old in outdated(
+            self.ids(), newest=self._kept, held=self._held, written=entry_id
+        ):
             del self._files[old]
 
     def newest(self, not_above: EntryId) -> Snapshot | None:

@@ -71,7 +71,9 @@ class InMemoryVenue:
         self.trail = LatencyRecorder(self.latencies)
         self.keys = MemoryKeys()
         self.command_writer = CommandWriter(self.log, session=GATEWAY, patience_s=patience_s)
-        self.views = Views(VenueViews(spans=SPANS), self.command_writer)
+        self.views = Views(
+            VenueViews(spans=SPANS), self.command_writer, clock_ms=clock_ms, clock_s=self._now_s
+        )
         self.follower = EventConsumer(self.log, START, self.views.on_entries)
         self.ring = ApiKeyCache(self.keys, clock=self._now_s)
         self.users = MemoryUsers(self.keys, first_id=first_user_id)

@@ -30,7 +30,7 @@ class MemoryLog:
         self._last_id = NOTHING_YET  # Of the journal, also when that entry is gone.
         self._published = asyncio.Event()
         self._asked: tuple[EntryId, int] | None = None
-        self._lease: tuple[str, int] | None = None  # (token, when it runs out).
+        self._lease: tuple[str, int, int] | None = None  # (token, when it runs out, its length).
         self._refusal: LeaseLost | None = None
         self._quarantine: list[tuple[EntryId, int]] = []
         self._facts: dict[str, dict[str, object]] = {}
@@ -131,9 +131,11 @@ class MemoryLog:
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
         """Take or renew the right to publish."""
         now_ms = self._clock_ms()
-        if self._lease is not None and self._lease[0] != token and now_ms < self._lease[1]:
-            return False
-        self._lease = (token, now_ms + ttl_ms)
+        if self._lease is not None and self._lease[0] != token:
+            left_ms = self._lease[1] - now_ms
+            if 0 < left_ms <= self._lease[2]:  # A longer claim is that of a clock set back.
+                return False
+        self._lease = (token, now_ms + ttl_ms, ttl_ms)
         return True
 
     def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
@@ -156,7 +158,7 @@ class MemoryLog:
             self._refusal = LeaseLost(f"the events end at {self.events_top()}, not at {after}")
         else:
             self.events += entries
-            self._lease = (token, self._clock_ms() + ttl_ms)
+            self._lease = (token, self._clock_ms() + ttl_ms, ttl_ms)
             self._published.set()
 
     def _holds_lease(self, token: str) -> bool:
@@ -208,7 +210,9 @@ class MemorySnapshots:
     def write(self, snapshot: Snapshot) -> None:
         """Keep a snapshot, and drop outdated ones."""
         self._snapshots[snapshot.entry_id] = snapshot
-        for entry_id in outdated(self.ids(), newest=self._kept, held=self._held):
+        for entry_id in outdated(
+            self.ids(), newest=self._kept, held=self._held, written=snapshot.entry_id
+        ):
             del self._snapshots[entry_id]
 
     def newest(self, not_above: EntryId) -> Snapshot | None:

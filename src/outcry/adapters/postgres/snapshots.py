@@ -43,7 +43,9 @@ class PostgresSnapshots(WholeSnapshots):
             rows = await database.fetch(_SQL["ids"])
             ids = [_id_of(row) for row in rows]
             held = next((_id_of(row) for row in rows if row["held"]), None)
-            gone = outdated(ids, newest=self._kept, held=held)
+            gone = outdated(
+                ids, newest=self._kept, held=held, written=snapshot.entry_id
+            )
             await database.execute(_SQL["drop"], [ms for ms, _ in gone], [seq for _, seq in gone])
 
         try:

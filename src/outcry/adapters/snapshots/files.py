@@ -27,7 +27,9 @@ class FileSnapshots(WholeSnapshots):
     def write(self, snapshot: Snapshot) -> None:
         """Keep a snapshot, and let go of those nobody needs any more. Raises `OSError`."""
         self._write_aside(self._path(snapshot.entry_id), pack(snapshot))
-        for entry_id in outdated(self.ids(), newest=self._kept, held=self._held()):
+        for entry_id in outdated(
+            self.ids(), newest=self._kept, held=self._held(), written=snapshot.entry_id
+        ):
             self._path(entry_id).unlink(missing_ok=True)
 
     def ids(self) -> list[EntryId]:

@@ -127,13 +127,16 @@ class WholeSnapshots(ABC):
             return None
 
 
-def outdated(ids: Sequence[EntryId], *, newest: int, held: EntryId | None) -> list[EntryId]:
+def outdated(
+    ids: Sequence[EntryId], *, newest: int, held: EntryId | None, written: EntryId
+) -> list[EntryId]:
     """The snapshots to drop, of those there are, oldest first.
 
     These stay: so many of the newest, the first of each hour for a day, the first of each day,
-    and the one that is held.
+    the one that is held, and the one just written. A restore writes below snapshots of a history
+    that was lost, and must find its own afterward.
     """
-    kept = set(ids[-newest:])
+    kept = {*ids[-newest:], written}
     if held is not None:
         kept.add(held)
     last_ms = ids[-1].ms if ids else 0

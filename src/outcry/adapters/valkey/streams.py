@@ -27,6 +27,7 @@ from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 JOURNAL = "outcry:journal"
 EVENTS = "outcry:events"
 LEASE = "outcry:lease"
+LEASE_LENGTH = "outcry:lease_ms"
 QUARANTINE = "outcry:quarantine"
 STATUS = "outcry:status"
 RANGE_MAX = 512
@@ -78,13 +79,19 @@ end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
 
-# Renews a lease of our own, or takes one nobody has.
+# Renews a lease of our own, or takes one nobody has. The server keeps the end of a lease as a time
+# of day. When its clock was set back, the lease of a dead engine seems to last for hours; but no
+# holder is given more than the length it asked for, so such a claim proves that nobody renews it.
 _TAKE_LEASE = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
-  return 0
+  local length = tonumber(redis.call('GET', KEYS[2]) or ARGV[2])
+  if redis.call('PTTL', KEYS[1]) <= length then
+    return 0
+  end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[2], ARGV[2])
 return 1
 """
 
@@ -251,7 +258,7 @@ class RedisEngineLog:
     def take_lease(self, *, token: str, ttl_ms: int) -> bool:
         """Take or renew the right to publish."""
         with reachable():
-            return bool(self._take_lease(keys=[LEASE], args=[token, ttl_ms]))
+            return bool(self._take_lease(keys=[LEASE, LEASE_LENGTH], args=[token, ttl_ms]))
 
     def renew_lease(self, *, token: str, ttl_ms: int) -> bool:
         """Renew the right to publish, if it was not lost meanwhile."""

@@ -103,7 +103,9 @@ class Gateway:
                 self._views.log_fullness = await self._board.fullness()
                 await self._board.post("gateway", {
                     "pid": self._pid,
-                    "state": self._views.trouble(self._clock_ms()) or "running",
+                    "state": (
+                        self._views.trouble() or self._views.desk_trouble() or "running"
+                    ),
                     "reached": str(self._views.venue.reached),
                     "recorded": str(self._views.recorded),
                     "log_fullness": round(self._views.log_fullness, 3),

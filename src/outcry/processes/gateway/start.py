@@ -50,6 +50,7 @@ async def _start(
     await _prime(venue, history)
     follower = EventConsumer(reader, position, views.on_entries)
     await follower.catch_up()
+    views.listen()
     views.note_recorded(await reach_of(history))
     log.info("views have caught up", snapshot=str(position.id), reached=str(venue.reached))
     return views, follower

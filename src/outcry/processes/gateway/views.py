@@ -1,5 +1,7 @@
 """The views of a gateway: the venue's state, and rows that history may not have yet."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from outcry.api.backpack.markets import Market
@@ -10,9 +12,11 @@ from outcry.log.throughput import Throughput
 from outcry.projections.history import TradeRow
 from outcry.projections.recent import RecentItems
 from outcry.projections.venue import VenueView
+from outcry.runtime.clock import clock_ms as wall_clock_ms
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 
-SILENCE_MS_MAX: Final = 2_000  # The engine beats several times in this time when it is well.
+SILENCE_S_MAX: Final = 2.0  # The engine beats several times in this time when it is well.
+CLOCKS_APART_MS_MAX: Final = 2_000  # Of journal and wall clock, before the CFD desk pauses.
 LAG_S_MAX: Final = 2.0  # A request sent now would wait even longer, perhaps in vain.
 FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engine's answers.
 
@@ -20,9 +24,18 @@ FULLNESS_MAX: Final = 0.7  # Of the log's memory. The rest is kept for the engin
 class Views:
     """The venue at one entry of the event stream. Entries are folded before anybody is answered."""
 
-    def __init__(self, venue: VenueView, command_writer: CommandWriter) -> None:
+    def __init__(
+        self, venue: VenueView, command_writer: CommandWriter, *,
+        clock_ms: Callable[[], int] = wall_clock_ms,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock_ms` is the time of day, and `clock_s` a clock that nobody sets."""
         self.venue = venue
         self.command_writer = command_writer
+        self._clock_ms = clock_ms
+        self._clock_s = clock_s
+        self._heard_at: float | None = None  # When the newest entry came; None before there is one.
+        self._apart_ms = 0  # What the time of day was ahead of the newest entry when that came.
         self.markets: dict[str, Market] = {}
         # How far history is known to reach; it may be further by now.
         self.recorded = NOTHING_YET
@@ -49,6 +62,14 @@ class Views:
                 trades=len(changes.trades),
             )
             self.command_writer.on_entry(entry, outcome)
+        if entries:
+            self._heard_at = self._clock_s()
+            self._apart_ms = self._clock_ms() - entries[-1][0].id.ms
+
+    def listen(self) -> None:
+        """Only entries from now on show that an engine is at work; the folded ones are the past."""
+        self._heard_at = None
+        self._apart_ms = 0
 
     def trades_above(self, instrument_id: InstrumentId, entry_id: EntryId) -> list[TradeRow]:
         """Trades of an instrument that came after an entry, newest first."""
@@ -69,18 +90,38 @@ class Views:
         self._trades.forget(up_to)
         self._placed.forget(up_to)
 
-    def trouble(self, now_ms: int) -> str | None:
-        """The reason why nobody can trade now; None if there is none."""
+    def trouble(self) -> str | None:
+        """The reason why nobody can trade now; None if there is none.
+
+        Silence is counted by a clock that nobody sets: after the time of day was set back, the
+        newest entry of a dead engine would seem to lie in the future.
+        """
         if not self.markets:
             return "No market is listed yet"
         if self.log_is_full:
             return "The venue's log is full"
         if self.is_behind:
             return f"The engine is {self.command_writer.lag_s:.0f} seconds behind"
-        silence_ms = now_ms - self.venue.reached.ms
-        if silence_ms > SILENCE_MS_MAX:
-            return f"The engine has not been heard of for {silence_ms // 1000} seconds"
+        if self._heard_at is None:
+            return "The engine has not been heard of since this gateway started"
+        silence_s = self._clock_s() - self._heard_at
+        if silence_s > SILENCE_S_MAX:
+            return f"The engine has not been heard of for {int(silence_s)} seconds"
         return None
+
+    def desk_trouble(self) -> str | None:
+        """The reason why the CFD desk makes no deal now though others trade; None if there is none.
+
+        The journal's time never goes back. After a clock that was ahead is corrected, no quote
+        is new enough for the engine, and the last one would look fresh until the clock catches up.
+        """
+        if abs(self._apart_ms) <= CLOCKS_APART_MS_MAX:
+            return None
+        direction = "behind" if self._apart_ms < 0 else "ahead of"
+        return (
+            f"The clock is {abs(self._apart_ms) / 1000:.0f} seconds {direction} the journal;"
+            " CFDs are paused until both agree"
+        )
 
     @property
     def log_is_full(self) -> bool:

@@ -21,6 +21,11 @@ export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
           <strong>Maintenance.</strong> {status.message ?? "The venue accepts no orders now."}
         </Notice>
       ) : null}
+      {status?.status === "Ok" && status.message != null && !silent ? (
+        <Notice>
+          <strong>CFDs are paused.</strong> {status.message}.
+        </Notice>
+      ) : null}
       {about === undefined ? null : (
         <Prices
           source={about.prices}

@@ -229,7 +229,10 @@ def _contract_body(views: Views, instrument_id: InstrumentId, now_ms: int) -> Co
         bid=None if prices is None else format_decimal(prices.bid, decimals),
         ask=None if prices is None else format_decimal(prices.ask, decimals),
         source_ms=None if prices is None else prices.source_ms,
-        stale=prices is None or now_ms - prices.source_ms > contract.quote_age_max_ms,
+        stale=(
+            prices is None or views.desk_trouble() is not None
+            or now_ms - prices.source_ms > contract.quote_age_max_ms
+        ),
     )
 
 
@@ -242,7 +245,10 @@ def price_of(views: Views, asset: str, now_ms: int) -> PriceBody:
     """The public price of an underlying; raises `ApiError`."""
     contract, _ = ASSET.of({ASSET.name: asset}, traded_by_underlying(views.venue))
     prices = views.venue.cfd.prices(contract.instrument_id)
-    if prices is None or now_ms - prices.source_ms > contract.quote_age_max_ms:
+    if (
+        prices is None or views.desk_trouble() is not None
+        or now_ms - prices.source_ms > contract.quote_age_max_ms
+    ):
         raise rejection(RejectReason.QUOTE_STALE)
     return PriceBody(
         asset=asset, price=str((prices.bid + prices.ask) // 2), decimal=contract.price_decimals

@@ -66,10 +66,12 @@ class MarketRoutes(Controller):
         return str(clock_ms())
 
     @get("/status")
-    async def status(self, views: TheViews, clock_ms: TheClock) -> Status:
-        """The state of the venue, with the reason of a maintenance."""
-        trouble = views.trouble(clock_ms())
-        return Status("Ok", None) if trouble is None else Status("Maintenance", trouble)
+    async def status(self, views: TheViews) -> Status:
+        """The state of the venue, with the reason of a maintenance or of a pause of CFDs."""
+        trouble = views.trouble()
+        if trouble is not None:
+            return Status("Maintenance", trouble)
+        return Status("Ok", views.desk_trouble())
 
     @get("/assets")
     async def assets(self, views: TheViews) -> list[Asset]:
