@@ -360,7 +360,7 @@ async def test_the_audit_trail(quiet_venue: Venue) -> None:
                 "CREATE_TRADE", "SOL_USDC", "SHORT", 5_000_000_000, 1000, None, "ERROR",
             )),
             (wrong, ("CREATE_TRADE", None, None, None, None, None, "ERROR")),
-            (closed, ("CLOSE_TRADE", None, None, 0, None, trade_id, "SUCCESS")),
+            (closed, ("CLOSE_TRADE", "SOL_USDC", "SHORT", 0, None, trade_id, "SUCCESS")),
         ]
         url = settings_of_running_venue(quiet_venue.data_dir).database_url
         database = await asyncpg.connect(url)
@@ -381,14 +381,21 @@ async def test_the_audit_trail(quiet_venue: Venue) -> None:
             "margin": 5_000_000_000, "marginDecimals": 6, "leverage": 1000,
             "entryPrice": 235_950_000, "liquidationPrice": 238_309_500, "stopLossPrice": None,
             "takeProfitPrice": None, "exitPrice": 235_740_000, "priceDecimals": 6,
-            "pnl": 445_009_535, "status": "CLOSED",
+            "pnl": 445_009_535, "status": "CLOSED", "id": int(trade_id), "userId": user_id,
+            "email": "kim@example.org", "pnlDecimals": 6, "remainingMargin": 0,
+            **dict.fromkeys((
+                "entryPriceDecimals", "liquidationPriceDecimals", "stopLossPriceDecimals",
+                "takeProfitPriceDecimals", "exitPriceDecimals",
+            ), 6),
         }
 
 
 def created_and_updated_last(trade: asyncpg.Record) -> dict[str, Any]:
     """A row without its times, which are in order."""
     found = dict(trade)
-    assert found.pop("created") < found.pop("updated")
+    created, updated = found.pop("created"), found.pop("updated")
+    assert created < updated
+    assert (created, updated) == (found.pop("createdAt"), found.pop("updatedAt"))
     return found
 
 

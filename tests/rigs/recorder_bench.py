@@ -32,6 +32,7 @@ KEYS = {
     "contracts": ("instrument_id",),
     "positions": ("position_id",),
     "desk_commands": ("ms", "seq", "place"),
+    "position_closes": ("ms", "seq", "place"),
     "balances": ("account_id", "asset_id"),
     "transfers": ("transfer_id",),
     "spot_orders": ("order_id",),

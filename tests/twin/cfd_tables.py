@@ -23,6 +23,20 @@ WORDS = {
 NOTED = ("instrument_id", "direction", "leverage", "position_id")
 
 
+def naive_closes(tables: dict[str, Any], key: tuple[int, int], outcome: Any) -> None:
+    """A row for each close of an entry, numbered in their order."""
+    closes = [
+        event for events in outcome.answers for event in events
+        if isinstance(event, PositionClosed)
+    ]
+    for place, event in enumerate(closes):
+        row = msgspec.structs.asdict(event)
+        del row["realized"]
+        tables["position_closes"][(*key, place)] = {
+            **row, "ms": key[0], "seq": key[1], "place": place
+        }
+
+
 def naive_cfd_event(tables: dict[str, Any], ms: int, event: Any) -> None:
     """Change the rows of contracts and positions as an event says."""
     if isinstance(event, ContractListed | ContractChanged):
@@ -81,3 +95,21 @@ def naive_cfd_commands(
             "margin": fields["amount"] if word == "ADD_MARGIN" else fields.get("margin"),
             "reject_reason": first.reason if isinstance(first, CommandRejected) else 0,
         }
+
+
+def naive_closed_rows(tables: dict[str, Any], account_id: int) -> list[dict[str, Any]]:
+    """The closes of an account as the API's list has them, newest first."""
+    found = []
+    for _, close in sorted(tables["position_closes"].items(), reverse=True):
+        if close["account_id"] != account_id:
+            continue
+        row = dict(tables["positions"][close["position_id"]])
+        row.update(
+            margin=close["margin"], remaining_margin=close["remaining_margin"], notional=0,
+            exit_price=close["close_price"], pnl=close["pnl"], shortfall=close["shortfall"],
+            status=int(close["reason"]), updated_ms=close["ms"],
+        )
+        if close["remaining_margin"]:
+            row.update(liquidation_price=0, stop_loss=0, take_profit=0)
+        found.append(row)
+    return found

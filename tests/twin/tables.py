@@ -26,7 +26,7 @@ from outcry.engine.events import (
 )
 from outcry.projections.history import OrderRow
 from outcry.wire.journal import EventsEntry, JournalEntry, decode_outcome
-from twin.cfd_tables import naive_cfd_commands, naive_cfd_event
+from twin.cfd_tables import naive_cfd_commands, naive_cfd_event, naive_closes
 
 Tables = dict[str, dict[Any, dict[str, Any]]]
 
@@ -71,7 +71,7 @@ def naive_tables(entries: Iterable[tuple[JournalEntry, EventsEntry]]) -> Tables:
         name: {} for name in (
             "journal", "events", "assets", "instruments", "accounts", "balances", "transfers",
             "spot_orders", "spot_trades", "spot_fills", "candles", "contracts", "positions",
-            "desk_commands",
+            "desk_commands", "position_closes",
         )
     }
     for command, entry in entries:
@@ -83,6 +83,7 @@ def naive_tables(entries: Iterable[tuple[JournalEntry, EventsEntry]]) -> Tables:
         tables["events"][key] = {**where, "outcome": entry.outcome, "digest": entry.digest}
         outcome = decode_outcome(entry.outcome)
         naive_cfd_commands(tables, key, command.commands, outcome.answers)
+        naive_closes(tables, key, outcome)
         for events in outcome.answers:
             for event in events:
                 _take(tables, key[0], event)

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Final
 
 from outcry.adapters.postgres.archive import PostgresArchive
+from outcry.adapters.postgres.copies import copy_earlier_closes
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.recorder import PostgresRecords
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
-from outcry.bootstrap.tables import bring_up_to_date
+from outcry.bootstrap.tables import bring_up_to_date, with_database
 from outcry.processes.recorder.recorder import AnotherRecorder, Recorder
 from outcry.processes.recorder.trimming import Trimmer
 from outcry.runtime.config import Settings
@@ -37,7 +38,7 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
     database = await resources.enter_async_context(Database(
         settings.database_url, application="recorder", connections_max=3
     ))
-    await unless_stopped(stop, bring_up_to_date(database))
+    await unless_stopped(stop, _tables(database))
     if stop.is_set():
         return
     recorder = Recorder(
@@ -54,3 +55,9 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
             tasks.create_task(trimmer.run(stop, interval_s=settings.trim_interval_s))
     except* AnotherRecorder:
         raise OperatorError("recorder: another recorder writes to this database") from None
+
+
+async def _tables(database: Database) -> None:
+    """Migrate, and fill a new table with what the archive has for it."""
+    await bring_up_to_date(database)
+    await with_database(lambda: copy_earlier_closes(database))

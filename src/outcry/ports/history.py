@@ -67,10 +67,13 @@ class History(Protocol):
     ) -> tuple[int, EntryId]:
         """The number of transfers that `transfers` returns without a limit."""
 
-    async def ended_positions(
+    async def closes(
         self, account_id: AccountId, *, limit: int = 100, offset: int = 0
     ) -> tuple[list[PositionRow], EntryId]:
-        """Positions of an account that are no longer open, newest end first."""
+        """The closes of an account's positions and of parts of them, newest first.
+
+        Each has the margin, the price and the gain of the closed part.
+        """
 
     async def trades(
         self, instrument_id: InstrumentId, *, limit: int = 100, offset: int = 0

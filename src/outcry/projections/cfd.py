@@ -63,7 +63,7 @@ class Prices(NamedTuple):
 
 
 class CfdView:
-    """Contracts by id and by underlying; open positions, and positions that ended recently."""
+    """Contracts by id and by underlying; open positions, and recent ends and closes."""
 
     def __init__(self) -> None:
         self.contracts: dict[InstrumentId, ContractListed] = {}
@@ -71,6 +71,7 @@ class CfdView:
         self._pricing: dict[InstrumentId, Contract] = {}
         self._open: dict[AccountId, dict[PositionId, PositionRow]] = {}
         self._ended: RecentItems[AccountId, PositionRow] = RecentItems()
+        self._closes: RecentItems[AccountId, PositionRow] = RecentItems()
 
     @classmethod
     def from_image(cls, image: StateImage) -> Self:
@@ -115,6 +116,8 @@ class CfdView:
                 )
             case _:
                 assert_never(event)
+        if isinstance(event, PositionClosed):
+            self._closes.add(entry_id, event.account_id, closed_row(position, event))
         if position.status == OPEN:
             self._keep(position)
         else:
@@ -144,13 +147,13 @@ class CfdView:
         """An account's open position."""
         return self._open.get(account_id, {}).get(position_id)
 
-    def ended_above(self, account_id: AccountId, entry_id: EntryId) -> list[PositionRow]:
-        """Positions of an account that ended after an entry, newest end first."""
-        return self._ended.above(account_id, entry_id)
+    def closes_above(self, account_id: AccountId, entry_id: EntryId) -> list[PositionRow]:
+        """An account's closes after an entry, newest first; see `closed_row`."""
+        return self._closes.above(account_id, entry_id)
 
     def ended(self, account_id: AccountId, position_id: PositionId) -> PositionRow | None:
         """A position of an account that ended recently."""
-        for position in self.ended_above(account_id, NOTHING_YET):
+        for position in self._ended.above(account_id, NOTHING_YET):
             if position.position_id == position_id:
                 return position
         return None
@@ -186,8 +189,9 @@ class CfdView:
         )
 
     def forget(self, up_to: EntryId) -> None:
-        """Drop the positions that ended up to an entry."""
+        """Drop the positions that ended, and the closes, up to an entry."""
         self._ended.forget(up_to)
+        self._closes.forget(up_to)
 
     def _keep(self, position: PositionRow) -> None:
         self._open.setdefault(position.account_id, {})[position.position_id] = position
@@ -221,6 +225,22 @@ def changes_of(event: PositionChanged | PositionClosed, changed_ms: int) -> dict
     if event.remaining_margin == 0:
         changes |= {"notional": 0, "exit_price": event.close_price, "status": event.reason}
     return changes
+
+
+def closed_row(position: PositionRow, event: PositionClosed) -> PositionRow:
+    """The closed part of a position, as a row of its own: its margin, price and gain.
+
+    `position` is the position after the close. A part that is not the last has no triggers: those
+    belong to the part that is still open.
+    """
+    row = msgspec.structs.replace(
+        position, margin=event.margin, remaining_margin=event.remaining_margin, notional=0,
+        exit_price=event.close_price, pnl=event.pnl, shortfall=event.shortfall,
+        status=event.reason,
+    )
+    if event.remaining_margin == 0:
+        return row
+    return msgspec.structs.replace(row, liquidation_price=0, stop_loss=0, take_profit=0)
 
 
 def _row_of(image: PositionImage) -> PositionRow:

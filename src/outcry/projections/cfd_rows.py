@@ -81,12 +81,30 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reject_reason: int  # 0 for a command that was carried out.
 
 
+class CloseRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A close of a position or of a part of it, by its owner or by a price."""
+
+    ms: int  # Its entry,
+    seq: int
+    place: int  # and its number among the closes of that entry, from 0.
+    position_id: PositionId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    reason: int  # A `CloseReason`.
+    margin: int  # Of the closed part.
+    remaining_margin: int
+    close_price: int
+    pnl: int
+    shortfall: int
+
+
 class CfdRows(msgspec.Struct, kw_only=True):
     """Additions and changes of a group of entries to the tables of CFDs."""
 
     contracts: list[ContractListed]  # Listed or changed, as they were at the group's end.
     positions: list[PositionRow]  # Opened in this group, as they were at its end.
     position_changes: list[PositionChange]  # Of positions from before this group.
+    closes: list[CloseRow]
     commands: list[CommandRow]
 
     @property
@@ -94,7 +112,7 @@ class CfdRows(msgspec.Struct, kw_only=True):
         """The number of rows in all."""
         return (
             len(self.contracts) + len(self.positions) + len(self.position_changes)
-            + len(self.commands)
+            + len(self.closes) + len(self.commands)
         )
 
 
@@ -108,6 +126,7 @@ class CfdFold:
         self._contracts: dict[InstrumentId, ContractListed] = {}
         self._positions: dict[PositionId, PositionRow] = {}
         self._changes: dict[PositionId, dict[str, int]] = {}
+        self._closes: list[CloseRow] = []
         self._commands: list[CommandRow] = []
 
     def fold_event(
@@ -126,6 +145,10 @@ class CfdFold:
                 changes.update(changes_of(event, entry_ms))
             case _:
                 assert_never(event)
+
+    def fold_closes(self, entry_id: EntryId, outcome: Outcome) -> None:
+        """Take in the closes of an entry."""
+        self._closes += closes_of(entry_id, outcome)
 
     def fold_commands(self, entry_id: EntryId, packed: bytes, outcome: Outcome) -> None:
         """Take in the commands for CFDs of an entry, with their answers."""
@@ -151,10 +174,27 @@ class CfdFold:
                 later.append(change)
         rows = CfdRows(
             contracts=list(self._contracts.values()), positions=list(positions.values()),
-            position_changes=later, commands=self._commands,
+            position_changes=later, closes=self._closes, commands=self._commands,
         )
         self._start_group()
         return rows
+
+
+def closes_of(entry_id: EntryId, outcome: Outcome) -> list[CloseRow]:
+    """The closes of an entry, in their order."""
+    closes = [
+        event for answer in outcome.answers for event in answer
+        if isinstance(event, PositionClosed)
+    ]
+    return [
+        CloseRow(
+            ms=entry_id.ms, seq=entry_id.seq, place=place, position_id=event.position_id,
+            account_id=event.account_id, instrument_id=event.instrument_id, reason=event.reason,
+            margin=event.margin, remaining_margin=event.remaining_margin,
+            close_price=event.close_price, pnl=event.pnl, shortfall=event.shortfall,
+        )
+        for place, event in enumerate(closes)
+    ]
 
 
 def _is_duplicate(events: Sequence[Event]) -> bool:

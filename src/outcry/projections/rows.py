@@ -120,14 +120,15 @@ class RowsFold:
 
     def fold_pair(self, entry: JournalEntry, outcome: Outcome) -> None:
         """Take in the commands of one entry and their outcome."""
-        self.fold(entry.id.ms, outcome)
+        self.fold(entry.id, outcome)
         self._cfd.fold_commands(entry.id, entry.commands, outcome)
 
-    def fold(self, entry_ms: int, outcome: Outcome) -> None:
+    def fold(self, entry_id: EntryId, outcome: Outcome) -> None:
         """Take in one entry's outcome; its milliseconds are the time of everything in it."""
         for answer in outcome.answers:
             for event in answer:
-                self._fold_event(entry_ms, event)
+                self._fold_event(entry_id.ms, event)
+        self._cfd.fold_closes(entry_id, outcome)
         for balance in outcome.balances:
             self._balances[balance.account_id, balance.asset_id] = balance
 

@@ -29,6 +29,7 @@ from outcry.wire.journal import NOTHING_YET, EntryId
 from rigs.recorder_bench import Bench
 from rigs.scripted_log import SOL_USDC
 from rigs.venue_log import BTC_USDC, VenueLog
+from twin.cfd_tables import naive_closed_rows
 from twin.tables import CONDITIONS, INTERVALS, Tables, naive_order, naive_start, naive_tables
 
 Row = dict[str, Any]
@@ -132,17 +133,15 @@ def test_every_order_is_there_with_what_it_waited_for(reader: HistoryReader) -> 
         assert any(getattr(conditions, name) is not None for conditions in parts)
 
 
-def test_positions_that_ended_come_newest_end_first(reader: HistoryReader) -> None:
-    """Page after page, without those that are open or somebody else's."""
-    expected = sorted(
-        (PositionRow(**row) for row in reader.rows(
-            "positions", lambda row: row["account_id"] == reader.account and row["status"] != 0
-        )),
-        key=lambda row: (row.updated_ms, row.position_id), reverse=True,
-    )
-    assert len(expected) > 2
+def test_closes_come_newest_first(reader: HistoryReader) -> None:
+    """Page after page, those of parts as well, without somebody else's."""
+    expected = [
+        PositionRow(**row) for row in naive_closed_rows(reader.naive, reader.account)
+    ]
+    assert any(row.remaining_margin for row in expected)
+    assert any(not row.remaining_margin for row in expected)
     for offset in range(len(expected) + 1):
-        page, upto = reader.ask(lambda history, offset=offset: history.ended_positions(
+        page, upto = reader.ask(lambda history, offset=offset: history.closes(
             reader.account, limit=2, offset=offset
         ))
         assert (expected[offset : offset + 2], reader.upto) == (page, upto)

@@ -38,6 +38,7 @@ KEYS = {
     "contracts": ("instrument_id",),
     "positions": ("position_id",),
     "desk_commands": ("ms", "seq", "place"),
+    "position_closes": ("ms", "seq", "place"),
 }
 
 
@@ -81,6 +82,7 @@ class TablesInMemory:
             self.rows["contracts"][contract.instrument_id] = contract
         self.append("positions", group.cfd.positions)
         self.append("desk_commands", group.cfd.commands)
+        self.append("position_closes", group.cfd.closes)
         for moved in group.cfd.position_changes:
             position = self.rows["positions"][moved.position_id]
             self.rows["positions"][moved.position_id] = moved.on(position)

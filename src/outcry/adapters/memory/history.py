@@ -11,7 +11,8 @@ from outcry.engine.units import AccountId, InstrumentId, OrderId, PositionId
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import Selection
 from outcry.projections.candles import merged
-from outcry.projections.cfd import OPEN, PositionRow
+from outcry.projections.cfd import PositionRow
+from outcry.projections.cfd_rows import CloseRow
 from outcry.projections.history import (
     CandleRow,
     FillRow,
@@ -45,6 +46,7 @@ class MemoryHistory:
         self._trades: list[TradeRow] = []
         self._transfers: list[TransferRow] = []
         self._positions: dict[PositionId, PositionRow] = {}
+        self._closes: list[CloseRow] = []
         self._candles: dict[tuple[InstrumentId, str, int], CandleRow] = {}
 
     def catch_up(self) -> None:
@@ -66,6 +68,7 @@ class MemoryHistory:
         self._positions |= {row.position_id: row for row in rows.cfd.positions}
         for moved in rows.cfd.position_changes:
             self._positions[moved.position_id] = moved.on(self._positions[moved.position_id])
+        self._closes += rows.cfd.closes
         for candle in rows.candles:
             key = (candle.instrument_id, candle.interval, candle.start_ms)
             before = self._candles.get(key)
@@ -123,16 +126,12 @@ class MemoryHistory:
         )
         return len(rows), recorded
 
-    async def ended_positions(
+    async def closes(
         self, account_id: AccountId, *, limit: int = 100, offset: int = 0
     ) -> tuple[list[PositionRow], EntryId]:
-        """Positions of an account that are no longer open, newest end first."""
+        """The closes of an account's positions and of parts of them, newest first."""
         self._read()
-        rows = [
-            row for row in self._positions.values()
-            if row.account_id == account_id and row.status != OPEN
-        ]
-        rows.sort(key=lambda row: (row.updated_ms, row.position_id))
+        rows = [self._closed(row) for row in self._closes if row.account_id == account_id]
         return _page(rows, limit, offset, ascending=False), self.recorded
 
     async def trades(
@@ -158,6 +157,18 @@ class MemoryHistory:
         first = bisect_right(rows, start_ms - 1, key=lambda row: row.start_ms)
         return [row for row in rows[max(0, first - 1) :] if row.start_ms < end_ms], self.recorded
 
+    def _closed(self, close: CloseRow) -> PositionRow:
+        whole = close.remaining_margin == 0
+        position = self._positions[close.position_id]
+        return msgspec.structs.replace(
+            position, margin=close.margin, remaining_margin=close.remaining_margin, notional=0,
+            exit_price=close.close_price, pnl=close.pnl, shortfall=close.shortfall,
+            status=close.reason, updated_ms=close.ms,
+            liquidation_price=position.liquidation_price if whole else 0,
+            stop_loss=position.stop_loss if whole else 0,
+            take_profit=position.take_profit if whole else 0,
+        )
+
     def _read(self) -> None:
         """Fold the entries recorded since the last question."""
         self.asked += 1
@@ -167,7 +178,7 @@ class MemoryHistory:
             return
         for entry in self._log.events_range(self._folded, self.recorded, len(self._log.events)):
             if entry.id > self._folded:
-                self._fold.fold(entry.id.ms, decode_outcome(entry.outcome))
+                self._fold.fold(entry.id, decode_outcome(entry.outcome))
         self._folded = self.recorded
         self.record(self.recorded, self._fold.take())
 

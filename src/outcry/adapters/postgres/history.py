@@ -66,11 +66,11 @@ class PostgresHistory(MarketData):
         """How many transfers `transfers` would give without a limit."""
         return await self._count("count_transfers", account_id, deposits, from_ms, to_ms)
 
-    async def ended_positions(
+    async def closes(
         self, account_id: AccountId, *, limit: int = 100, offset: int = 0
     ) -> tuple[list[PositionRow], EntryId]:
-        """Positions of an account that are no longer open, newest end first."""
-        found = await self._database.fetch(_SQL["ended_positions"], account_id, limit, offset)
+        """The closes of an account's positions and of parts of them, newest first."""
+        found = await self._database.fetch(_SQL["closes"], account_id, limit, offset)
         return answer_of(plain(PositionRow), found, "position_id")
 
     async def _count(self, query: str, *parameters: object) -> tuple[int, EntryId]:

@@ -11,7 +11,7 @@ from outcry.adapters.postgres.pool import Database, PostgresConnection
 from outcry.adapters.postgres.queries import load_queries
 from outcry.engine.events import AssetListed, BalanceAfter, ContractListed, InstrumentListed
 from outcry.projections.cfd import PositionRow
-from outcry.projections.cfd_rows import CfdRows, CommandRow, PositionChange
+from outcry.projections.cfd_rows import CfdRows, CloseRow, CommandRow, PositionChange
 from outcry.projections.history import (
     AccountRow,
     CandleRow,
@@ -49,6 +49,7 @@ _CANDLE: Final = _Columns(CandleRow)
 _CONTRACT: Final = _Columns(ContractListed)
 _POSITION: Final = _Columns(PositionRow)
 _POSITION_CHANGE: Final = _Columns(PositionChange)
+_CLOSE: Final = _Columns(CloseRow)
 _COMMAND: Final = _Columns(CommandRow)
 
 
@@ -155,6 +156,7 @@ class PostgresRecords:
             await connection.execute(_SQL["delete_contracts"], stated)
         await _copy(connection, "contracts", _CONTRACT, rows.contracts)
         await _copy(connection, "positions", _POSITION, rows.positions)
+        await _copy(connection, "position_closes", _CLOSE, rows.closes)
         await _copy(connection, "desk_commands", _COMMAND, rows.commands)
         if rows.position_changes:
             tag = await connection.execute(

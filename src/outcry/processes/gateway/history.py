@@ -70,15 +70,12 @@ class CompleteHistory:
         pages = CountedPages(read, added, self._views, count)
         return await pages.page(limit=limit, offset=offset, ascending=ascending)
 
-    async def ended_positions(
+    async def closes(
         self, account_id: AccountId, *, limit: int, offset: int
     ) -> list[PositionRow]:
-        """Positions that are no longer open, newest end first."""
-        def added(above: EntryId) -> list[PositionRow]:
-            rows = self._views.venue.cfd.ended_above(account_id, above)
-            return sorted(rows, key=lambda row: (row.updated_ms, row.position_id), reverse=True)
-
-        read = partial(self._recorded.ended_positions, account_id)
+        """Closes of positions and of parts of them, newest first."""
+        added = partial(self._views.venue.cfd.closes_above, account_id)
+        read = partial(self._recorded.closes, account_id)
         return await Pages(read, added, self._views).newest_first(limit, offset)
 
     async def trades(

@@ -130,6 +130,12 @@ async def test_a_position_through_its_life_on_the_typed_routes(venue: MemoryVenu
         "status", "realizedPnl", "closePrice", "remainingMargin",
     ))
     assert [] == (await venue.http.get(path)).json()
+    closes = (await venue.http.get(f"{path}/closed")).json()
+    names = ("tradeId", "margin", "remainingMargin", "realizedPnl", "closePrice", "status")
+    assert [
+        (opened["tradeId"], "750", "0", "250", "210", "CLOSED"),
+        (opened["tradeId"], "750", "750", "250", "210", "CLOSED"),
+    ] == [tuple(row[name] for name in names) for row in closes], "each part is a close"
 
 
 @pytest.mark.parametrize("body", [

@@ -28,7 +28,7 @@ class Recorded(NoHistory):
     def __init__(self, log: ScriptedLog, entries: int) -> None:
         fold = RowsFold()
         for entry, outcome in zip(log.entries[:entries], log.outcomes, strict=False):
-            fold.fold(entry.id.ms, outcome)
+            fold.fold(entry.id, outcome)
         self._rows = fold.take().candles
         self._reached = log.entries[entries - 1].id if entries else NOTHING_YET
 

@@ -172,8 +172,10 @@ export function ClosedPositions({ positions, contracts }: PositionsProps) {
         >
           {rows.map((position) => {
             const contract = contractOf(position, contracts);
+            // A position that was closed in parts has a row for each of them.
+            const key = `${position.tradeId} ${position.updatedMs} ${position.remainingMargin}`;
             return contract === undefined ? null : (
-              <ClosedRow key={position.tradeId} position={position} contract={contract} />
+              <ClosedRow key={key} position={position} contract={contract} />
             );
           })}
         </Table>

@@ -108,13 +108,20 @@ SELECT ms AS upto_ms, seq AS upto_seq, (
 ) AS total
 FROM recorder_offset;
 
--- name: ended_positions
--- Account, limit, offset.
+-- name: closes
+-- Account, limit, offset. A part that is not the last has no triggers: they are the open part's.
 SELECT r.ms AS upto_ms, r.seq AS upto_seq, p.*
 FROM recorder_offset AS r LEFT JOIN LATERAL (
-    SELECT * FROM positions
-    WHERE account_id = $1 AND status <> 0
-    ORDER BY updated_ms DESC, position_id DESC
+    SELECT c.position_id, c.account_id, c.instrument_id, o.direction, c.margin,
+        c.remaining_margin, o.leverage, 0::bigint AS notional, o.entry_price,
+        CASE c.remaining_margin WHEN 0 THEN o.liquidation_price ELSE 0 END AS liquidation_price,
+        CASE c.remaining_margin WHEN 0 THEN o.stop_loss ELSE 0 END AS stop_loss,
+        CASE c.remaining_margin WHEN 0 THEN o.take_profit ELSE 0 END AS take_profit,
+        c.close_price AS exit_price, c.pnl, c.shortfall, c.reason AS status, o.opened_ms,
+        c.ms AS updated_ms, c.seq, c.place
+    FROM position_closes AS c JOIN positions AS o USING (position_id)
+    WHERE c.account_id = $1
+    ORDER BY c.ms DESC, c.seq DESC, c.place DESC
     LIMIT $2 OFFSET $3
 ) AS p ON true
-ORDER BY p.updated_ms DESC, p.position_id DESC;
+ORDER BY p.updated_ms DESC, p.seq DESC, p.place DESC;

@@ -94,6 +94,11 @@ FROM unnest(
 )
 WHERE p.position_id = c.position_id;
 
+-- name: begin_copy
+-- Of two recorders that copy a table, one waits here for the other and then finds it done.
+DELETE FROM recorder_copies WHERE table_name = $1
+RETURNING coalesce((SELECT min(opened_ms) FROM positions), 0) AS since_ms;
+
 -- name: merge_candles
 -- Adding is exact because the offset moves in the same transaction: no trade is added twice.
 INSERT INTO candles AS k (

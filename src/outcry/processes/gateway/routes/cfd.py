@@ -128,9 +128,9 @@ class PositionRoutes(Controller):
     async def closed(
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> list[PositionBody]:
-        """Positions that have ended, newest end first."""
+        """Closes of positions and of parts of them, newest first; a row is of the closed part."""
         limit, offset = page_of(call.members)
-        rows = await complete.ended_positions(call.account_id, limit=limit, offset=offset)
+        rows = await complete.closes(call.account_id, limit=limit, offset=offset)
         return [_position_body(views, position) for position in rows]
 
     @get("/equity")
