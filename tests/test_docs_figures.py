@@ -8,6 +8,7 @@ import pytest
 from outcry.adapters.mail import outbox, smtp
 from outcry.adapters.prices import auto, backpack, redis_stream
 from outcry.api.backpack import bodies, orders, signing
+from outcry.engine import quote_gate
 from outcry.engine import state as engine_state
 from outcry.engine.engine import QUIET_BOOK_MS
 from outcry.engine.image import IMAGE_VERSION, OLDEST_IMAGE_VERSION
@@ -21,7 +22,6 @@ from outcry.processes.gateway import gateway
 from outcry.processes.gateway.routes import market
 from outcry.processes.gateway.routes.order import OrderRoutes
 from outcry.processes.gateway.views import FULLNESS_MAX
-from outcry.processes.prices import band
 from outcry.processes.recorder import recorder
 from outcry.processes.stream import deflate
 from outcry.processes.stream.limits import Limits
@@ -89,7 +89,7 @@ FIGURES = {
         f" and {default(Backoff, 'longest_s'):.0f} s at most",
         f"After {auto.PATIENCE_S:.0f} s of silence ({auto.FIRST_PATIENCE_S} s at the start)",
         f"after {backpack.SILENCE_MAX_S:.0f} s the connection is opened again",
-        f"until {WORDS[band.CONFIRMATIONS]} quotes in a row agree",
+        f"until {WORDS[quote_gate.CONFIRMATIONS]} quotes in a row agree",
         f"keeps about {redis_stream.ENTRIES_MAX:,} messages",
         f"does not accept a mail within {smtp.PATIENCE_S:.0f} s",
         f"keeps the newest {'thousand' if outbox.KEPT == 1_000 else outbox.KEPT}",

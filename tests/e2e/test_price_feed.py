@@ -22,6 +22,7 @@ from rigs.venues import Venue, outcry, running_venue
 ASSET = "SOL_USDC"
 BOUND_MS = 1_500  # How old a quote may be here, so that the test is short.
 LATE_MS = 1_000  # By how much a busy machine may see something later than it was so.
+IN_DOUBT = (503, "The price is in doubt and nobody can deal at it; try again in a moment")
 NO_PRICE = (503, "There is no fresh price right now")
 OPEN = {
     "command": "CREATE_TRADE", "asset": ASSET, "direction": "LONG", "margin": 10, "leverage": 100,
@@ -194,13 +195,13 @@ async def test_a_spike_is_not_believed(scene: Scene) -> None:
     async with playing(scene) as (browser, quotes):
         scene.feed.prices[ASSET] = "200.9"
         await until(browser, lambda now: now["bid"] == "200.9" and not now["stale"])
-        held = scene.venue.status()["said"]["prices"]["held"]
+        doubted = scene.venue.status()["said"]["prices"]["doubted"]
         scene.feed.silent = True
         scene.feed.do(spike)
         await until(browser, lambda now: bool(now["stale"]))
-        assert NO_PRICE == await ask(browser, **OPEN)
+        assert IN_DOUBT == await ask(browser, **OPEN)
         scene.feed.silent = False
         await until(browser, lambda now: not now["stale"])
         assert (200, "") == await ask(browser, **OPEN)
         assert all(Decimal(200) <= bid < Decimal(201) for bid in quotes.bids), quotes.bids
-        assert held + 2 <= scene.venue.status()["said"]["prices"]["held"]
+        assert doubted + 2 <= scene.venue.status()["said"]["prices"]["doubted"]

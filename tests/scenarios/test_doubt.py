@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from domain.cfd import CONTRACT, CfdFloor, closed, units
+from domain.cfd import CONTRACT, CfdFloor, Money, closed, units
 from outcry.engine.commands import ChangeContract, Command, SetQuote, SetQuoteRules, UseRules
 from outcry.engine.events import (
     CommandRejected,
+    Event,
     PositionChanged,
     PositionOpened,
     QuoteDoubted,
@@ -22,10 +23,18 @@ from outcry.engine.units import LONG, SHORT
 R = RejectReason
 
 
+class Desk(CfdFloor):
+    """A desk whose feed says something every millisecond."""
+
+    def price(self, bid: Money, ask: Money | None = None, *, age_ms: int = 0) -> list[Event]:
+        self.now_ms += 1
+        return super().price(bid, ask, age_ms=age_ms)
+
+
 @pytest.fixture
 def floor() -> CfdFloor:
     """A desk at 100 that doubts a move of more than 10 % and a spread of more than 2 %."""
-    floor = CfdFloor()
+    floor = Desk()
     floor.bounds(band="0.1", spread_max="0.02")
     for name in ("ann", "bob"):
         floor.person(name, 5_000)
@@ -169,7 +178,7 @@ def test_a_price_grows_stale_by_its_last_certain_quote(floor: CfdFloor) -> None:
 
 def test_a_quote_older_than_a_doubted_one_does_not_end_the_doubt(floor: CfdFloor) -> None:
     assert TOO_FAR == doubts(floor.price(120))
-    [late] = floor.price(100, age_ms=1)
+    [late] = floor.price(100, age_ms=2)
     assert isinstance(late, CommandRejected)
     assert R.QUOTE_STALE == late.reason
     assert R.QUOTE_DOUBTED == floor.open("ann", LONG, 10)
@@ -181,6 +190,16 @@ def test_after_a_gap_of_any_length_a_far_quote_still_needs_two_more(
 ) -> None:
     floor.now_ms += gap_ms
     assert [TOO_FAR, TOO_FAR, []] == [doubts(floor.price(150)) for _ in range(3)]
+
+
+def test_a_quote_that_was_sent_twice_confirms_nothing(floor: CfdFloor) -> None:
+    """A writer that gets no answer sends the same quote again."""
+    quote = SetQuote(
+        instrument_id=CONTRACT, bid=units(120), ask=units(120), source_ms=floor.now_ms
+    )
+    for _ in range(9):
+        assert TOO_FAR == doubts(floor.do(quote))
+    assert [TOO_FAR, []] == [doubts(floor.price(120)) for _ in range(2)]
 
 
 def test_the_first_quote_has_nothing_to_be_far_from() -> None:
@@ -280,6 +299,7 @@ def test_doubt_is_known_after_a_snapshot_in_its_middle(floor: CfdFloor) -> None:
     gate = floor.engine.state.contracts[CONTRACT].gate
     assert (True, 1, units(115)) == (gate.in_doubt, gate.agreeing, gate.first_bid)
     floor.price(115)
+    floor.now_ms += 1
     [quote] = floor.do(SetQuote(
         instrument_id=CONTRACT, bid=units(115), ask=units(115), source_ms=floor.now_ms
     ))

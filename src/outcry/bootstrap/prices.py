@@ -22,7 +22,6 @@ from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
 from outcry.ports.prices import PriceSource
-from outcry.processes.prices.band import RATE_ONE, PriceBand
 from outcry.processes.prices.loop import PriceLoop
 from outcry.processes.prices.own_books import OWN, OwnBooks
 from outcry.runtime.config import Settings
@@ -50,7 +49,7 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
         )
     prices = PriceLoop(
         source, command_writer, log, feeds=settings.prices_for,
-        band=PriceBand(int(settings.prices_band * RATE_ONE)), writer=writer,
+        writer=writer,
         interval_ms=settings.price_interval, symbols=_symbols(settings),
     )
     follower = await unless_stopped(

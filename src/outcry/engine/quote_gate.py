@@ -5,9 +5,10 @@ when the two are far apart. While a contract or an instrument is *in doubt* it k
 certain quote, and nobody can deal at it: a price that everybody else has left is a free option.
 
 A price that has truly moved is repeated. The third quote in a row that agrees with the first
-doubted one passes. A quote that is too wide is never confirmed by repetition; it ends the row. The
-band has no clock: after a gap of any length a far quote still needs two that agree with it, which
-costs an honest feed two quotes.
+doubted one passes; each must be later at its source than the one before, because a quote that was
+sent twice confirms nothing. A quote that is too wide is never confirmed by repetition; it ends the
+row. The band has no clock: after a gap of any length a far quote still needs two that agree with
+it, which costs an honest feed two quotes.
 """
 
 from typing import Final
@@ -43,7 +44,7 @@ class QuoteGate:
         """Judge the next quote after the last certain one: a `DoubtReason`, or 0 when it passes."""
         bid: int = command.bid
         ask: int = command.ask
-        doubt = self._doubt(last, bid, ask)
+        doubt = self._doubt(last, bid, ask, command.source_ms)
         self.in_doubt = doubt != 0
         if doubt == 0:
             self.agreeing = 0
@@ -62,7 +63,7 @@ class QuoteGate:
             self.agreeing = 0
         self.is_open = is_open
 
-    def _doubt(self, last: QuoteSet | None, bid: int, ask: int) -> int:
+    def _doubt(self, last: QuoteSet | None, bid: int, ask: int, source_ms: int) -> int:
         spread_max = self.spread_max_rate
         if spread_max != 0 and (ask - bid) * RATE_ONE > spread_max * bid:
             self.agreeing = 0
@@ -72,8 +73,9 @@ class QuoteGate:
         if self.agreeing == 0 or not self._agrees(bid, ask, self.first_bid, self.first_ask):
             self.first_bid = bid
             self.first_ask = ask
-            self.agreeing = 0
-        self.agreeing += 1
+            self.agreeing = 1
+        elif source_ms > self.doubted_ms:
+            self.agreeing += 1
         return DoubtReason.TOO_FAR if self.agreeing < CONFIRMATIONS else 0
 
     def _agrees(self, bid: int, ask: int, other_bid: int, other_ask: int) -> bool:

@@ -10,13 +10,24 @@ from outcry.engine.commands import (
     ListContract,
     ListInstrument,
     OpenVenue,
+    SetQuoteRules,
     UseRules,
 )
 from outcry.engine.rules import RULES_KNOWN
-from outcry.engine.units import AssetId
+from outcry.engine.units import AssetId, InstrumentId
 
 MAKER_FEE_RATE = 200  # 2 basis points.
 TAKER_FEE_RATE = 500  # 5 basis points.
+
+# Against orders that move a thin book: of a limit price from the last trade, and of a market order
+# from the best price.
+PRICE_BAND_RATE = 100_000  # 10 %.
+IMPACT_RATE = 50_000  # 5 %.
+
+# Outside quotes beyond these bounds are doubted. A spread of 2 % is far above that of any liquid
+# market, and far below the move that a wide quote would feign.
+QUOTE_BAND_RATE = 100_000  # 10 %.
+QUOTE_SPREAD_MAX_RATE = 20_000  # 2 %.
 
 # Of a new venue's assets the first listed gets the id 1, the next 2, and so on.
 ASSETS = (
@@ -60,6 +71,8 @@ def first_commands(venue_id: str) -> list[Command]:
             quantity_max=quantity_max,
             maker_fee_rate=MAKER_FEE_RATE,
             taker_fee_rate=TAKER_FEE_RATE,
+            price_band_rate=PRICE_BAND_RATE,
+            impact_rate=IMPACT_RATE,
         )
         for base, price_decimals, quantity_decimals, price_max, quantity_max in SPOT
     ]
@@ -78,4 +91,12 @@ def first_commands(venue_id: str) -> list[Command]:
         for base, decimals in CONTRACTS
     ]
     rules = UseRules(version=RULES_KNOWN[-1])
-    return [OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts]
+    # Instruments and contracts share their ids, and get them in this order.
+    quote_rules = [
+        SetQuoteRules(
+            instrument_id=InstrumentId(number), band_rate=QUOTE_BAND_RATE,
+            spread_max_rate=QUOTE_SPREAD_MAX_RATE,
+        )
+        for number in range(1, len(instruments) + len(contracts) + 1)
+    ]
+    return [OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts, *quote_rules]

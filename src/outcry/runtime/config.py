@@ -6,7 +6,6 @@ A secret reaches only the processes that its setting names.
 """
 
 import os
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -82,9 +81,6 @@ class Settings(BaseSettings):
 
     prices_seed: int = 1
     """Seed of the simulated prices."""
-
-    prices_band: Decimal = Field(default=Decimal("0.1"), ge=0, le=1, decimal_places=6)
-    """Distance to the last quote beyond which the feed must repeat one; 0 is no bound."""
 
     backpack_stream_url: str = "wss://ws.backpack.exchange"
     """Address of the live price feed."""

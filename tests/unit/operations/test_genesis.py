@@ -6,6 +6,7 @@ from outcry.engine.events import (
     CommandRejected,
     ContractListed,
     InstrumentListed,
+    QuoteRulesSet,
     RulesUsed,
     VenueOpened,
 )
@@ -58,11 +59,22 @@ def test_ticks_and_lots_are_what_the_documentation_says() -> None:
     }
 
 
+def test_everything_listed_is_protected_from_thin_books_and_odd_quotes() -> None:
+    answers = first_answers(Engine(State()))
+    instruments = [event for event in answers if isinstance(event, InstrumentListed)]
+    assert {(100_000, 50_000)} == {(e.price_band_rate, e.impact_rate) for e in instruments}
+    listed = {e.instrument_id for e in answers if isinstance(e, InstrumentListed | ContractListed)}
+    bounds = [event for event in answers if isinstance(event, QuoteRulesSet)]
+    assert listed == {event.instrument_id for event in bounds}
+    assert {(100_000, 20_000)} == {(e.band_rate, e.spread_max_rate) for e in bounds}
+
+
 def test_a_second_genesis_changes_nothing() -> None:
     engine = Engine(State())
     first_answers(engine)
     answers = first_answers(engine, number=2)
     assert RulesUsed(version=RULES_KNOWN[-1]) == answers.pop(1), "the version it uses already"
+    answers = [answer for answer in answers if not isinstance(answer, QuoteRulesSet)]
     reasons = {getattr(event, "reason", None) for event in answers}
     assert {
         RejectReason.VENUE_OPEN, RejectReason.ASSET_EXISTS, RejectReason.INSTRUMENT_EXISTS,

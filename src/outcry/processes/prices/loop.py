@@ -15,7 +15,14 @@ import structlog
 
 from outcry.engine import events
 from outcry.engine.commands import Command, SetQuote
-from outcry.engine.events import CommandRejected, ContractListed, Event, Outcome, QuoteSet
+from outcry.engine.events import (
+    CommandRejected,
+    ContractListed,
+    Event,
+    Outcome,
+    QuoteDoubted,
+    QuoteSet,
+)
 from outcry.engine.image import StateImage
 from outcry.engine.rejects import REJECT_NAMES
 from outcry.engine.units import InstrumentId, div_ceil, div_floor
@@ -24,7 +31,6 @@ from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import Feeds, process_of
 from outcry.ports.prices import QUOTE_DECIMALS, PriceSource, Quote
 from outcry.ports.status_board import StatusBoard
-from outcry.processes.prices.band import PriceBand
 from outcry.processes.prices.messages import PriceMessages, PriceWriter
 from outcry.processes.prices.quote_queue import QuoteQueue
 from outcry.runtime.backoff import Backoff
@@ -56,8 +62,7 @@ class PriceLoop:
 
     def __init__(
         self, source: PriceSource, commands: CommandSink, board: StatusBoard,
-        *, feeds: Feeds = "all", band: PriceBand | None = None,
-        writer: PriceWriter | None = None,
+        *, feeds: Feeds = "all", writer: PriceWriter | None = None,
         clock_ms: Callable[[], int] = clock_ms,
         symbols: frozenset[str] | None = None, interval_ms: int = 0, post_every_s: float = 1.0,
     ) -> None:
@@ -67,7 +72,6 @@ class PriceLoop:
         self._feeds = feeds
         self._symbols = symbols
         self._messages = None if writer is None else PriceMessages(writer)
-        self._band = band or PriceBand(0)
         self._clock_ms = clock_ms
         self._post_every_s = post_every_s
         self._followers: dict[str, dict[InstrumentId, int]] = {}  # By symbol: decimals of each.
@@ -75,6 +79,7 @@ class PriceLoop:
         self._marks: dict[InstrumentId, int] = {}
         self._newest: dict[str, Quote] = {}
         self._dropped = 0
+        self._doubted = 0  # By the engine.
         self._queue = QuoteQueue(interval_ms=interval_ms)
         self._offered = asyncio.Event()
         self._watching = False
@@ -136,7 +141,7 @@ class PriceLoop:
             "written": 0 if messages is None else messages.written,
             "unwritten": 0 if messages is None else messages.unwritten,
             "dropped": self._dropped,
-            "held": self._band.held,
+            "doubted": self._doubted,
         }
 
     def _fold(self, event: Event) -> None:
@@ -184,8 +189,7 @@ class PriceLoop:
     async def _read(self) -> None:
         async with aclosing(self._source.quotes()) as quotes:
             async for quote in quotes:
-                if self._band.takes(quote):
-                    self._offer(quote)
+                self._offer(quote)
         log.warning("the price source has ended")
 
     def _offer(self, quote: Quote) -> None:
@@ -249,6 +253,8 @@ class PriceLoop:
             for event in answer:
                 if isinstance(event, QuoteSet):
                     accepted.append(event)
+                elif isinstance(event, QuoteDoubted):
+                    self._doubted += 1
                 elif isinstance(event, CommandRejected):
                     reason = REJECT_NAMES[event.reason].lower()
                     self._refused[reason] = self._refused.get(reason, 0) + 1

@@ -13,7 +13,6 @@ from outcry.adapters.prices.backpack import BackpackPrices
 from outcry.adapters.prices.choice import price_source
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.events import ContractListed, Event, Outcome, QuoteSet
-from outcry.processes.prices.band import PriceBand
 from outcry.processes.prices.loop import PriceLoop
 from outcry.wire.journal import FIRST_DIGEST, NOTHING_YET, EntryId, EventsEntry
 from rigs.patience import PATIENCE_S
@@ -87,8 +86,7 @@ async def followed(
         source = price_source(f"stream:{feed.url}", seed=1, stream_url="unused")
         assert isinstance(source, BackpackPrices)
         loop = PriceLoop(
-            source, fills, Silent(), band=PriceBand(100_000),
-            clock_ms=clock or Clock(),
+            source, fills, Silent(), clock_ms=clock or Clock(),
         )
         loop.on_entries([listed()])
         stop = asyncio.Event()
@@ -102,8 +100,8 @@ async def followed(
 
 
 async def test_a_feed_that_breaks_and_lies() -> None:
-    """Garbage, half a frame, a broken socket, a spike: only true prices get through."""
-    async with followed() as (feed, fills, loop, source):
+    """Garbage, half a frame, a broken socket: only prices get through."""
+    async with followed() as (feed, fills, _, source):
         await feed.say("200")
         assert await fills.next() == 200
         chance = Random(7)
@@ -112,10 +110,8 @@ async def test_a_feed_that_breaks_and_lies() -> None:
             await feed.raw(text)
         for wrong in ("-1", "0", "1e5", "NaN", "9" * 40):
             await feed.say(wrong)
-        await feed.say("2000")
         await feed.say("201")
-        assert await fills.next() == 201, "neither garbage nor the spike"
-        assert loop.facts()["held"] == 1
+        assert await fills.next() == 201, "no garbage"
         assert int(str(source.facts()["unreadable_frames"])) >= 25
 
         feed.cut()
@@ -124,9 +120,6 @@ async def test_a_feed_that_breaks_and_lies() -> None:
         feed.updates = 0  # Another server counts anew.
         await feed.say("202")
         assert await fills.next() == 202
-        for _ in range(3):
-            await feed.say("300")
-        assert await fills.next() == 300, "what is said three times is believed"
         assert fills.prices.empty()
 
 
