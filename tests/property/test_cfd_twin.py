@@ -25,6 +25,9 @@ from outcry.engine.commands import (
     OpenPosition,
     OpenVenue,
     SetQuote,
+    SetQuoteRules,
+    SetSession,
+    UseRules,
 )
 from outcry.engine.engine import Engine
 from outcry.engine.events import CommandRejected, ContractListed, Event, PositionClosed
@@ -46,7 +49,7 @@ REACHED = {
     RejectReason.MARKET_CLOSED, RejectReason.MARGIN_INVALID, RejectReason.LEVERAGE_INVALID,
     RejectReason.TRIGGER_INVALID, RejectReason.WOULD_LIQUIDATE, RejectReason.EXPOSURE_LIMIT,
     RejectReason.HOUSE_LIMIT, RejectReason.POSITION_LIMIT, RejectReason.POSITION_NOT_FOUND,
-    RejectReason.INSUFFICIENT_FUNDS,
+    RejectReason.INSUFFICIENT_FUNDS, RejectReason.SESSION_CLOSED, RejectReason.QUOTE_DOUBTED,
 }
 
 
@@ -125,8 +128,8 @@ class CfdDuel:
     def _command(self) -> Command:
         dice = self.dice
         kind = dice.choices(
-            ("quote", "open", "close", "change", "add", "rules", "deposit"),
-            (40, 28, 12, 8, 5, 2, 5),
+            ("quote", "open", "close", "change", "add", "rules", "deposit", "gate"),
+            (40, 28, 12, 8, 5, 2, 5, 1),
         )[0]
         if kind == "quote":
             return self._quote()
@@ -134,6 +137,8 @@ class CfdDuel:
             return self._open()
         if kind == "rules":
             return self._rules()
+        if kind == "gate":
+            return self._gate()
         if kind == "deposit":
             return Deposit(
                 account_id=dice.choice(ACCOUNTS), asset_id=1, amount=dice.randrange(1, 20_000),
@@ -196,6 +201,21 @@ class CfdDuel:
             int(self.price[1] * dice.uniform(0.9, 1.1)) if dice.random() < 0.5 else 0,
         ))
 
+    def _gate(self) -> Command:
+        """Bounds for quotes, a session that closes or opens, another version of the rules."""
+        dice = self.dice
+        contract = dice.choice((1, 2)) if dice.random() < 0.98 else 7
+        kind = dice.choice(("bounds", "bounds", "session", "session", "session", "version"))
+        if kind == "bounds":
+            return SetQuoteRules(
+                instrument_id=contract,
+                band_rate=dice.choice((None, 0, 0, 30_000, 100_000)),
+                spread_max_rate=dice.choice((None, 0, 1_000, 10_000)),
+            )
+        if kind == "session":
+            return SetSession(instrument_id=contract, is_open=dice.random() < 0.85)
+        return UseRules(version=dice.choice((1, 2)))
+
     def _rules(self) -> ChangeContract:
         dice = self.dice
         return ChangeContract(
@@ -241,4 +261,7 @@ def test_random_commands_do_not_differ_and_reach_every_answer() -> None:
         assert {REJECT_NAMES[reason] for reason in REACHED} <= said.keys()
         assert set(CLOSE_NAMES.values()) | {"LIQUIDATED short"} <= said.keys()
         assert said["closed together"] > 10
-        assert {"PositionOpened", "PositionChanged", "ContractChanged", "QuoteSet"} <= said.keys()
+        assert {
+            "PositionOpened", "PositionChanged", "ContractChanged", "QuoteSet", "QuoteRulesSet",
+            "QuoteDoubted", "SessionChanged",
+        } <= said.keys()

@@ -31,7 +31,7 @@ VERBATIM = 3  # Of so many journals the builds are compared outcome by outcome.
 REASONS_OF_CONTRACTS = {  # Those have a twin of their own.
     RejectReason.MARGIN_INVALID, RejectReason.LEVERAGE_INVALID, RejectReason.WOULD_LIQUIDATE,
     RejectReason.EXPOSURE_LIMIT, RejectReason.HOUSE_LIMIT, RejectReason.POSITION_LIMIT,
-    RejectReason.POSITION_NOT_FOUND,
+    RejectReason.POSITION_NOT_FOUND, RejectReason.SESSION_CLOSED, RejectReason.QUOTE_DOUBTED,
 }
 
 Told = tuple[list[list[Entry]], list[list[bytes]], dict[str, int]]

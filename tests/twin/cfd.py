@@ -16,6 +16,9 @@ from outcry.engine.commands import (
     Deposit,
     OpenPosition,
     SetQuote,
+    SetQuoteRules,
+    SetSession,
+    UseRules,
 )
 from outcry.engine.events import (
     CommandRejected,
@@ -26,8 +29,11 @@ from outcry.engine.events import (
     PositionClosed,
     PositionOpened,
     QuoteSet,
+    RulesUsed,
+    SessionChanged,
 )
 from outcry.engine.rejects import CloseReason, RejectReason
+from twin.quote_gate import NaiveGate
 
 HOUSE = 2
 LONG = 1
@@ -88,6 +94,7 @@ class NaiveContract:
 
     listed: ContractListed
     quote: QuoteSet | None = None
+    gate: NaiveGate = field(default_factory=NaiveGate)
 
     @property
     def bid(self) -> int:
@@ -111,6 +118,7 @@ class NaiveCfds:
     """All accounts, contracts and open positions."""
 
     now_ms: int = 0
+    version: int = 1  # Of the rules.
     money: dict[int, int] = field(default_factory=lambda: {HOUSE: 0})
     contracts: dict[int, NaiveContract] = field(default_factory=dict)
     positions: list[NaivePosition] = field(default_factory=list)
@@ -138,6 +146,16 @@ class NaiveCfds:
                     return self._quote(command)
                 case ChangeContract():
                     return self._rules(command)
+                case SetQuoteRules():
+                    return [self._contract(command.instrument_id).gate.set_rules(command)]
+                case SetSession():
+                    self._contract(command.instrument_id).gate.set_open(command.is_open)
+                    return [SessionChanged(
+                        instrument_id=command.instrument_id, is_open=command.is_open
+                    )]
+                case UseRules():
+                    self.version = command.version
+                    return [RulesUsed(version=command.version)]
         except RefusedError as refused:
             return [CommandRejected(reason=refused.args[0], account_id=account)]
         raise AssertionError(command)
@@ -152,7 +170,7 @@ class NaiveCfds:
         _refuse(contract is None, RejectReason.INSTRUMENT_NOT_FOUND)
         assert contract
         rules = contract.listed
-        self._refuse_stale(contract)
+        self._refuse_dealing(contract)
         _refuse(command.account_id not in self.money, RejectReason.ACCOUNT_NOT_FOUND)
         _refuse(command.direction not in (1, -1), RejectReason.ORDER_INVALID)
         _refuse(rules.state != 1, RejectReason.MARKET_CLOSED)
@@ -214,7 +232,7 @@ class NaiveCfds:
     def _close_by_owner(self, command: ClosePosition) -> list[Event]:
         position = self._mine(command.account_id, command.position_id)
         contract = self.contracts[position.contract]
-        self._refuse_stale(contract)
+        self._refuse_dealing(contract)
         _refuse(contract.listed.state not in (1, 4), RejectReason.MARKET_CLOSED)
         left = position.margin - command.margin
         _refuse(command.margin < 0 or left < 0, RejectReason.MARGIN_INVALID)
@@ -239,7 +257,7 @@ class NaiveCfds:
     def _change(self, command: ChangePosition) -> list[Event]:
         position = self._mine(command.account_id, command.position_id)
         contract = self.contracts[position.contract]
-        self._refuse_stale(contract)
+        self._refuse_dealing(contract)
         stop = position.stop if command.stop_loss is None else command.stop_loss
         target = position.target if command.take_profit is None else command.take_profit
         self._refuse_triggers(contract, position, stop, target)
@@ -248,6 +266,11 @@ class NaiveCfds:
 
     def _add(self, command: AddMargin) -> list[Event]:
         position = self._mine(command.account_id, command.position_id)
+        contract = self.contracts[position.contract]
+        if self.version == 1:
+            self._refuse_doubted(contract)
+        else:
+            self._refuse_dealing(contract)
         _refuse(not 0 < command.amount < LIMIT, RejectReason.AMOUNT_INVALID)
         _refuse(command.amount > self.free(position.account), RejectReason.INSUFFICIENT_FUNDS)
         position.margin += command.amount
@@ -256,9 +279,8 @@ class NaiveCfds:
         return [_as_it_stands(position)]
 
     def _quote(self, command: SetQuote) -> list[Event]:
-        contract = self.contracts.get(command.instrument_id)
-        _refuse(contract is None, RejectReason.INSTRUMENT_NOT_FOUND)
-        assert contract
+        contract = self._contract(command.instrument_id)
+        _refuse(not contract.gate.open, RejectReason.SESSION_CLOSED)
         rate = contract.listed.spread_rate
         sound = 0 < command.bid <= command.ask <= contract.listed.price_max
         widened = floor(command.bid * Fraction(MILLION - rate, MILLION))
@@ -268,15 +290,14 @@ class NaiveCfds:
         )
         before = contract.quote
         _refuse(
-            command.source_ms < self.now_ms - 5_000
+            command.source_ms < max(self.now_ms - 5_000, contract.gate.newest_ms)
             or (before is not None and command.source_ms < before.source_ms),
             RejectReason.QUOTE_STALE,
         )
-        quote = QuoteSet(
-            instrument_id=command.instrument_id, bid=command.bid, ask=command.ask,
-            source_ms=command.source_ms,
-        )
-        return [quote, *self._price(contract, contract.listed, quote)]
+        answer = contract.gate.judge(before, command)
+        if not isinstance(answer, QuoteSet):
+            return [answer]
+        return [answer, *self._price(contract, contract.listed, answer)]
 
     def _rules(self, command: ChangeContract) -> list[Event]:
         contract = self.contracts[command.instrument_id]
@@ -298,6 +319,8 @@ class NaiveCfds:
             old = {1: contract.bid, -1: contract.ask}
         contract.listed, contract.quote = rules, quote
         due = []
+        if contract.gate.doubts or not contract.gate.open:
+            return []
         for position in self.positions:
             if position.contract != rules.instrument_id:
                 continue
@@ -334,7 +357,17 @@ class NaiveCfds:
                 return position
         raise RefusedError(RejectReason.POSITION_NOT_FOUND)
 
-    def _refuse_stale(self, contract: NaiveContract) -> None:
+    def _contract(self, number: int) -> NaiveContract:
+        if number not in self.contracts:
+            raise RefusedError(RejectReason.INSTRUMENT_NOT_FOUND)
+        return self.contracts[number]
+
+    def _refuse_doubted(self, contract: NaiveContract) -> None:
+        _refuse(not contract.gate.open, RejectReason.SESSION_CLOSED)
+        _refuse(contract.gate.doubts, RejectReason.QUOTE_DOUBTED)
+
+    def _refuse_dealing(self, contract: NaiveContract) -> None:
+        self._refuse_doubted(contract)
         quote = contract.quote
         _refuse(
             quote is None or self.now_ms - quote.source_ms > contract.listed.quote_age_max_ms,

@@ -3,7 +3,13 @@
 from fractions import Fraction
 from typing import Any
 
-from outcry.engine.commands import ChangeInstrument, ListAsset, ListInstrument, SetQuote
+from outcry.engine.commands import (
+    ChangeInstrument,
+    ListAsset,
+    ListInstrument,
+    SetQuote,
+    SetQuoteRules,
+)
 from outcry.engine.events import (
     AssetListed,
     Event,
@@ -14,6 +20,7 @@ from outcry.engine.events import (
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import OPEN
+from twin.quote_gate import NaiveGate
 
 TOO_MUCH = 2**62
 QUOTE_AGE_MS = 5_000
@@ -42,6 +49,7 @@ class NaiveListing:
         self.assets: list[AssetListed] = []
         self.instruments: list[InstrumentListed] = []
         self.quotes: dict[int, QuoteSet] = {}
+        self.gates: dict[int, NaiveGate] = {}
         self.lot_value: dict[int, int] = {}  # Instrument → base units in a lot,
         self.tick_value: dict[int, int] = {}  # and quote units of a lot at a price of one tick.
 
@@ -127,26 +135,37 @@ class NaiveListing:
         tick = Fraction(listed.tick_size, 10**listed.price_decimals)
         return Fraction(quote.bid + quote.ask, 2 * 10**listed.mark_decimals) / tick
 
-    def set_quote(self, command: SetQuote) -> Event:
+    def gate(self, instrument_id: int) -> NaiveGate:
         refuse_unless(
-            1 <= command.instrument_id <= len(self.instruments), RejectReason.INSTRUMENT_NOT_FOUND
+            1 <= instrument_id <= len(self.instruments), RejectReason.INSTRUMENT_NOT_FOUND
         )
+        return self.gates.setdefault(instrument_id, NaiveGate())
+
+    def set_quote_rules(self, command: SetQuoteRules) -> Event:
+        gate = self.gate(command.instrument_id)
+        refuse_unless(
+            0 <= (command.band_rate or 0) < TOO_MUCH
+            and 0 <= (command.spread_max_rate or 0) < TOO_MUCH,
+            RejectReason.INSTRUMENT_INVALID,
+        )
+        return gate.set_rules(command)
+
+    def set_quote(self, command: SetQuote) -> Event:
+        gate = self.gate(command.instrument_id)
         sound = 0 < command.bid <= command.ask < TOO_MUCH
         refuse_unless(
             sound and command.source_ms <= self.now_ms + QUOTE_AGE_MS, RejectReason.QUOTE_INVALID
         )
         before = self.quotes.get(command.instrument_id)
         refuse_unless(
-            command.source_ms >= self.now_ms - QUOTE_AGE_MS
+            command.source_ms >= max(self.now_ms - QUOTE_AGE_MS, gate.newest_ms)
             and (before is None or before.source_ms <= command.source_ms),
             RejectReason.QUOTE_STALE,
         )
-        quote = QuoteSet(
-            instrument_id=command.instrument_id, bid=command.bid, ask=command.ask,
-            source_ms=command.source_ms,
-        )
-        self.quotes[command.instrument_id] = quote
-        return quote
+        answer = gate.judge(before, command)
+        if isinstance(answer, QuoteSet):
+            self.quotes[command.instrument_id] = answer
+        return answer
 
 
 def _is_symbol(text: str) -> bool:

@@ -18,6 +18,7 @@ from outcry.engine.units import (
     LAST_PRICE,
     LIMIT,
     LIMIT_ONLY,
+    MARK_PRICE,
     MARKET,
     OPEN,
     POST_ONLY,
@@ -120,6 +121,8 @@ class NaiveOrders(NaiveMoney):
         if price is None or self.instrument(order.instrument_id).state != OPEN:
             return
         trigger = order.trigger
+        if trigger.follows == MARK_PRICE and self.gate(order.instrument_id).doubts:
+            return
         if trigger.price <= price if trigger.direction == RISES else trigger.price >= price:
             order.reached = True
 

@@ -21,6 +21,7 @@ from outcry.engine.commands import (
     OpenVenue,
     PlaceOrder,
     SetQuote,
+    SetQuoteRules,
     UseRules,
     Withdraw,
 )
@@ -50,7 +51,9 @@ NAMES = ("SOL_USD", "SOL_USD", "USD", "EUR", "SOL", "BTC", "A_B", "", "A B", "\0
 
 def of_the_exchange(kind: type) -> bool:
     """Whether a command or an event is about something else than contracts."""
-    return not any(word in kind.__name__ for word in ("Contract", "Position", "Margin"))
+    return not any(
+        word in kind.__name__ for word in ("Contract", "Position", "Margin", "Session")
+    )
 
 
 class Entry(NamedTuple):
@@ -199,7 +202,9 @@ class Traffic(RandomOrders):
             return self.replace(account_id, instrument_id)
         if chance < 0.88:
             return self._quote(instrument_id)
-        if chance < 0.895:
+        if chance < 0.885:
+            return self._quote_rules(instrument_id)
+        if chance < 0.9:
             return self._change(instrument_id)
         if chance < 0.94:
             return Deposit(
@@ -248,6 +253,15 @@ class Traffic(RandomOrders):
         return SetQuote(
             instrument_id=instrument_id, bid=bid, source_ms=source_ms,
             ask=bid + random.choice((0, 0, tick, 1, -1 if random.random() < 0.1 else 2)),
+        )
+
+    def _quote_rules(self, instrument_id: int) -> SetQuoteRules:
+        """Bounds inside which some of the quotes are, and no bounds again."""
+        random = self.random
+        return SetQuoteRules(
+            instrument_id=instrument_id,
+            band_rate=random.choice((None, 0, 100_000, 100_000, 250_000, 400_000)),
+            spread_max_rate=random.choice((None, 0, 0, 50_000, 120_000, -1)),
         )
 
     def _change(self, instrument_id: int) -> ChangeInstrument:

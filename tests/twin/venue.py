@@ -18,10 +18,11 @@ from outcry.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     SetQuote,
+    SetQuoteRules,
     UseRules,
     Withdraw,
 )
-from outcry.engine.events import ClockTicked, Event, OrdersCanceled, RulesUsed
+from outcry.engine.events import ClockTicked, Event, OrdersCanceled, QuoteSet, RulesUsed
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.units import OPEN
 from twin.book import refusal
@@ -100,8 +101,11 @@ class NaiveVenue(NaiveTriggers):
                 return self._change_instrument(command)
             case SetQuote():
                 quoted = self.set_quote(command)
-                self.look_around(command.instrument_id)
+                if isinstance(quoted, QuoteSet):
+                    self.look_around(command.instrument_id)
                 return [quoted]
+            case SetQuoteRules():
+                return [self.set_quote_rules(command)]
             case OpenVenue():
                 return [self.open_venue(command.venue_id)]
             case UseRules():
