@@ -22,8 +22,8 @@ class BenchVenue(NamedTuple):
 
 
 @contextlib.contextmanager
-def running_venue(console: Console) -> Iterator[BenchVenue]:
-    """Everything `outcry up` starts, with simulated prices, until the block ends.
+def running_venue(console: Console, *, prices: str = "sim") -> Iterator[BenchVenue]:
+    """Everything `outcry up` starts, with simulated or other prices, until the block ends.
 
     The conditions of the measurement are printed first.
     """
@@ -34,7 +34,7 @@ def running_venue(console: Console) -> Iterator[BenchVenue]:
         venue = BenchVenue(f"{scratch}/venue", _free_port())
         with subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "outcry", "up", "--data-dir", venue.data_dir,
-             "--port", str(venue.port), "--stream-port", str(_free_port()), "--prices", "sim"],
+             "--port", str(venue.port), "--stream-port", str(_free_port()), "--prices", prices],
             stdout=subprocess.PIPE, text=True,
         ) as process:
             try:
