@@ -22,6 +22,8 @@ from rigs.venues import Venue, outcry, running_venue
 ASSET = "SOL_USDC"
 BOUND_MS = 1_500
 TOLD = "price_stream"
+# Books of one order, which move at once.
+OWN = "own?depth=100&average=0.25&hold=0.25&move=1&spread-max=0.05"
 OPEN = {
     "command": "CREATE_TRADE", "asset": ASSET, "direction": "LONG", "margin": 10, "leverage": 100,
 }
@@ -32,7 +34,7 @@ def desk() -> Iterator[Venue]:
     """A venue whose market maker would follow a simulation; the desk follows the market."""
     with tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory, running_venue(
         Path(directory) / "data", "--no-maker", "--no-standby", "--prices", "sim",
-        "--cfd-prices", "own", price_stream=TOLD,
+        "--cfd-prices", OWN, price_stream=TOLD,
     ) as venue:
         said = outcry(
             "contract", "set", ASSET, "--quote-age-max-ms", str(BOUND_MS), data_dir=venue.data_dir
@@ -150,6 +152,8 @@ async def test_the_desks_prices_are_told_to_others(desk: Venue) -> None:
     (("--prices", "own"), "own books can price CFDs only"),
     (("--prices", "sim", "--cfd-prices", "simulation"), "'simulation' is no price source"),
     (("--cfd-prices", "tape:nowhere.csv"), "nowhere.csv"),
+    (("--cfd-prices", "own?depth=0"), "own books take depth, average"),
+    (("--assets", "SOL_USDC,"), "'' is no symbol"),
 ])
 def test_a_source_that_is_none_is_told_before_anything_starts(
     arguments: tuple[str, ...], said: str, tmp_path: Path

@@ -23,7 +23,7 @@ from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
 from outcry.ports.prices import PriceSource
 from outcry.processes.prices.loop import PriceLoop
-from outcry.processes.prices.own_books import OWN, OwnBooks
+from outcry.processes.prices.own_books import OWN, BadOwnRules, OwnBooks, own_rules
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.process import run_process
@@ -119,12 +119,16 @@ def _symbols(settings: Settings) -> frozenset[str] | None:
 
 def _source(settings: Settings) -> PriceSource:
     """The source of one process; raises `OperatorError`."""
-    if settings.prices == OWN:
+    kind, _, options = settings.prices.partition("?")
+    if kind == OWN:
         if settings.prices_for != "cfd":
             raise OperatorError(
                 "own books can price CFDs only: set --cfd-prices own, and another --prices"
             )
-        return OwnBooks()
+        try:
+            return OwnBooks(own_rules(options))
+        except BadOwnRules as error:
+            raise OperatorError(f"prices: {error}") from None
     try:
         return price_source(
             settings.prices, seed=settings.prices_seed, stream_url=settings.backpack_stream_url

@@ -1,35 +1,74 @@
-"""A price source for CFDs: the best bid and ask of the venue's own spot markets.
+"""A price source for CFDs: the venue's own spot markets.
 
-They are folded from the event stream, which the prices process reads anyway. The engine states
+The books are folded from the event stream, which the prices process reads anyway. The engine states
 even a quiet book twice a second, so its quote stays fresh for as long as an engine works. A book
-without one of its sides, or a market that takes no orders, has no price: its quote grows stale.
+that is too thin, or a market that takes no orders, has no price: its quote grows stale.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Final, assert_never
+from urllib.parse import parse_qsl
+
+import structlog
 
 from outcry.engine import events
 from outcry.engine.events import Event, InstrumentListed, Outcome
 from outcry.engine.image import StateImage
 from outcry.engine.units import LIMIT_ONLY, OPEN, InstrumentId
 from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.processes.prices.own_price import RATE_ONE, NoPrice, OwnPrice, OwnRules
 from outcry.projections.depth import Depth
 from outcry.wire.journal import EventsEntry
 
 OWN: Final = "own"  # The name of this source.
+_OPTIONS: Final = {  # Of the setting: the rule, and its unit.
+    "depth": ("depth", 1), "average": ("average_ms", 1_000), "hold": ("hold_ms", 1_000),
+    "move": ("move_rate", RATE_ONE), "spread": ("spread_rate", RATE_ONE),
+    "spread-max": ("spread_max_rate", RATE_ONE),
+}
 
 _TRADING: Final = frozenset({OPEN, LIMIT_ONLY})
+_LEVELS_MAX: Final = 200  # Of each side that are looked at.
+
+log = structlog.get_logger(__name__)
+
+
+class BadOwnRules(ValueError):
+    """The options of the setting are wrong; the message says which there are."""
+
+
+def own_rules(options: str) -> OwnRules:
+    """The rules of a setting such as `depth=10000&spread=0.001`; raises `BadOwnRules`."""
+    rules = OwnRules()
+    try:
+        for name, text in parse_qsl(options, keep_blank_values=True, strict_parsing=bool(options)):
+            rule, unit = _OPTIONS[name]
+            value = Decimal(text) * unit
+            if not value.is_finite() or value != int(value):
+                raise ValueError
+            rules = rules._replace(**{rule: int(value)})
+        if min(rules) <= 0:
+            raise ValueError
+    except (KeyError, ValueError, InvalidOperation):
+        raise BadOwnRules(
+            f"{options!r}: own books take {', '.join(_OPTIONS)}, each above 0, such as "
+            "own?depth=10000&spread=0.001"
+        ) from None
+    return rules
 
 
 class OwnBooks:
     """Follows the books whose symbols are watched, and keeps the latest quote of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: OwnRules | None = None) -> None:
+        self._rules = rules or OwnRules()
         self._markets: dict[InstrumentId, InstrumentListed] = {}
         self._books: dict[InstrumentId, Depth] = {}
-        self._watched: set[str] = set()
-        self._waiting: dict[str, Quote] = {}
+        self._watched: dict[str, OwnPrice] = {}
+        self._silent: dict[str, str] = {}  # Why a watched market has no price.
+        self._waiting: list[Quote] = []
         self._moved = asyncio.Event()
 
     def restore(self, image: StateImage) -> None:
@@ -50,25 +89,30 @@ class OwnBooks:
                 self._say(after.instrument_id, entry.id.ms)
 
     def watch(self, symbol: str, mark: int | None) -> None:
-        """Quote this market too. A book needs no mark to start from."""
-        self._watched.add(symbol)
+        """Quote this market too, setting out from its latest mark."""
+        if symbol not in self._watched:
+            self._watched[symbol] = OwnPrice(self._rules, mark)
+            self._silent[symbol] = "no book yet"
 
     async def quotes(self) -> AsyncGenerator[Quote, None]:
-        """Quotes without end, the newest of each market."""
+        """Quotes without end."""
         while True:
             await self._moved.wait()
             self._moved.clear()
-            waiting, self._waiting = self._waiting, {}
-            for quote in waiting.values():
+            for quote in self.take():
                 yield quote
 
+    def take(self) -> list[Quote]:
+        """The quotes since the last call."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
+
     def facts(self) -> Mapping[str, object]:
-        """The kind of this feed, and the markets that have no price."""
-        priced = {
-            listed.symbol for instrument_id, listed in self._markets.items()
-            if self._top(instrument_id) is not None
+        """The kind of this feed, and the markets that have no price, with the reasons."""
+        return {
+            "source": OWN, "simulated": False, "silent": sorted(self._silent),
+            "reasons": dict(self._silent),
         }
-        return {"source": OWN, "simulated": False, "silent": sorted(self._watched - priced)}
 
     def _fold(self, event: Event) -> None:
         match event:
@@ -92,20 +136,32 @@ class OwnBooks:
                 assert_never(event)
 
     def _say(self, instrument_id: InstrumentId, now_ms: int) -> None:
-        market, top = self._markets[instrument_id], self._top(instrument_id)
-        if top is None:
-            self._waiting.pop(market.symbol, None)
-        elif market.symbol in self._watched:
-            scale = market.tick_size * 10 ** (QUOTE_DECIMALS - market.price_decimals)
-            bid, ask = top
-            self._waiting[market.symbol] = Quote(market.symbol, bid * scale, ask * scale, now_ms)
+        market = self._markets[instrument_id]
+        price = self._watched.get(market.symbol)
+        if price is None:
+            return
+        try:
+            bid, ask = self._price(market, price, now_ms)
+        except NoPrice as why:
+            if self._silent.get(market.symbol) != str(why):
+                log.warning("an own book has no price", market=market.symbol, why=str(why))
+            self._silent[market.symbol] = str(why)
+            self._waiting = [each for each in self._waiting if each.symbol != market.symbol]
+        else:
+            self._silent.pop(market.symbol, None)
+            self._waiting.append(Quote(market.symbol, bid, ask, now_ms))
             self._moved.set()
 
-    def _top(self, instrument_id: InstrumentId) -> tuple[int, int] | None:
-        """Best bid and ask in ticks; None unless both exist and the market trades."""
-        best = self._books[instrument_id].best()
-        if best.bid is None or best.ask is None:
-            return None
-        if self._markets[instrument_id].state not in _TRADING:
-            return None
-        return best.bid[0], best.ask[0]
+    def _price(self, market: InstrumentListed, price: OwnPrice, now_ms: int) -> tuple[int, int]:
+        if market.state not in _TRADING:
+            raise NoPrice("the market does not trade")
+        levels = self._books[market.instrument_id].levels(_LEVELS_MAX)
+        scale = market.tick_size * 10 ** (QUOTE_DECIMALS - market.price_decimals)
+        depth = (
+            self._rules.depth * 10 ** (QUOTE_DECIMALS + market.quantity_decimals)
+            // market.lot_size
+        )
+        return price.quote(
+            [(ticks * scale, lots) for ticks, lots in reversed(levels.bids)],
+            [(ticks * scale, lots) for ticks, lots in levels.asks], depth, now_ms,
+        )
