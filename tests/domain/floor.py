@@ -29,6 +29,7 @@ from outcry.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     SetQuote,
+    SetQuoteRules,
     Trigger,
     Withdraw,
 )
@@ -147,6 +148,10 @@ class Floor:
                 ask=bid if ask is None else ask, source_ms=self.now_ms,
             )
         )
+
+    def quote_rules(self, on: str = "SOL_USDC", **rates: int) -> Answer:
+        """Set the bounds outside which a quote is doubted."""
+        return self.do(SetQuoteRules(instrument_id=self.instruments[on].instrument_id, **rates))
 
     # People and their money.
 

@@ -213,7 +213,7 @@ class CfdDuel:
                 spread_max_rate=dice.choice((None, 0, 1_000, 10_000)),
             )
         if kind == "session":
-            return SetSession(instrument_id=contract, is_open=dice.random() < 0.85)
+            return SetSession(instrument_id=contract, is_open=dice.random() < 0.92)
         return UseRules(version=dice.choice((1, 2)))
 
     def _rules(self) -> ChangeContract:

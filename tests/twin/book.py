@@ -37,6 +37,7 @@ class NaiveOrder:
     price: int = 0
     quantity: int = 0
     amount: int = 0
+    fired_at: int | None = None  # The price that the impact of its firing counts from.
 
     def __post_init__(self) -> None:
         self.price = self.command.price
@@ -86,13 +87,19 @@ def makers_for(orders: list[NaiveOrder], order: NaiveOrder) -> list[NaiveOrder]:
 
 
 def out_of_reach(order: NaiveOrder, listed: InstrumentListed, *, best: int, price: int) -> bool:
-    """Whether an order may not trade at this price: its own limit, or the impact bound."""
+    """Whether an order may not trade at this price: its own limit, or the impact bounds."""
     buys = order.command.side == BUY
     if order.command.order_type == MARKET:
         if listed.impact_rate == 0:
             return False
         away = Fraction(listed.impact_rate, 1_000_000)
-        return price > best * (1 + away) if buys else price < best * (1 - away)
+        starts: list[Fraction | int] = [best]
+        if order.fired_at is not None:
+            starts.append(order.fired_at)
+        return any(
+            price > start * (1 + away) if buys else price < start * (1 - away)
+            for start in starts
+        )
     return price > order.price if buys else price < order.price
 
 

@@ -45,6 +45,7 @@ class NaiveListing:
 
     def __init__(self) -> None:
         self.now_ms = 0
+        self.version = 1  # Of the rules.
         self.venue_id = ""
         self.assets: list[AssetListed] = []
         self.instruments: list[InstrumentListed] = []

@@ -24,6 +24,7 @@ SITUATIONS = {
     "exits placed", "exits of a canceled order", "exits of what a firing filled",
     "exits of a seller", "replaced", "replaced and traded", "replaced and canceled",
     "replaced and set off", "replaced a part-filled order", "a quote set off a cascade",
+    "exits of less than a lot", "a firing stopped by its impact",
     *(
         f"TriggerFailed {int(reason)}"
         for reason in (
@@ -51,8 +52,14 @@ def situations_in(command: Command, events: Sequence[Event]) -> Iterator[str]:
         and event.order.conditions is not None
         and event.order.conditions.trigger is not None
     ]
+    stopped = {
+        event.order_id for event in events
+        if isinstance(event, OrderCanceled) and event.reason == CancelReason.PRICE_IMPACT
+    }
     for accepted in fired:
         yield from _of_a_firing(accepted)
+        if accepted.order_id in stopped:
+            yield "a firing stopped by its impact"
     if len(fired) >= 5:
         yield "five fired"
     if fired and isinstance(command, SetQuote):
@@ -114,6 +121,8 @@ def _of_exits(
 ) -> Iterator[str]:
     exits = {event.order_id: event for event in placed if event.related_order_id}
     parents = {event.related_order_id for event in exits.values()}
+    if any(event.order.quantity == 0 for event in exits.values()):
+        yield "exits of less than a lot"
     if exits:
         yield "exits placed"
         if isinstance(command, CancelOrder):

@@ -5,6 +5,7 @@ the price before first; when nothing is noted, the exits of what has ended are p
 """
 
 from fractions import Fraction
+from math import ceil, floor
 
 from msgspec.structs import replace
 
@@ -26,9 +27,13 @@ from twin.book import NaiveOrder, accepted, refuse_contradictions
 from twin.listing import Refused, refuse_unless
 from twin.orders import NaiveOrders
 
+FRESH_MS = 5_000
+
 
 class NaiveTriggers(NaiveOrders):
     """New orders, those that wait first, and exits."""
+
+    last_at_first = 0  # The last price before the present command.
 
     def place(self, command: PlaceOrder) -> list[Event]:
         listed = self.instrument(command.instrument_id)
@@ -66,14 +71,17 @@ class NaiveTriggers(NaiveOrders):
     def follow_up(self, last_before: int, mark_before: int) -> list[Event]:
         """Fire what was reached and place exits until there is nothing left to do."""
         events: list[Event] = []
+        self.last_at_first = last_before
         while True:
             reached = [order for order in self.waiting if order.reached]
             if not reached:
-                placed = [leaving for parent in self.parents for leaving in self._exits(parent)]
+                exits = [leaving for parent in self.parents for leaving in self._exits(parent)]
                 self.parents = []
+                placed = [order for order in exits if order.quantity > 0]
+                for order in exits:
+                    events += [self._let_wait(order)] if order in placed else self._fail(order)
                 if not placed:
                     return events
-                events += [self._let_wait(order) for order in placed]
                 reached = [order for order in placed if order.reached]
                 last_before = self.last_price.get(placed[0].instrument_id, 0)
                 mark_before = int(self.mark(placed[0].instrument_id) or 0)
@@ -144,6 +152,7 @@ class NaiveTriggers(NaiveOrders):
             events.append(self.cancel(order.beside, CancelReason.EXIT_FIRED))
         if order.trigger.share_rate:
             self._take_share(order)
+        order.fired_at = self._start_of_impact(order)
         try:
             found = self.matches_if_taken(order, as_new=False)
         except Refused as refused:
@@ -158,6 +167,30 @@ class NaiveTriggers(NaiveOrders):
         if order.amount:
             order.quantity = found.quantity
         return [*events, accepted(order), *self.run(order, found)]
+
+    def _start_of_impact(self, order: NaiveOrder) -> int | None:
+        """The mark, while it is fresh and certain, or else the last price before the command."""
+        if self.version == 1:
+            return None
+        instrument_id = order.instrument_id
+        mark, quote = self.mark(instrument_id), self.quotes.get(instrument_id)
+        if mark is None or quote is None or self.gate(instrument_id).doubts or (
+            self.now_ms - quote.source_ms > FRESH_MS
+        ):
+            return self.last_at_first or None
+        return ceil(mark) if order.command.side == BUY else floor(mark)
+
+    def _fail(self, order: NaiveOrder) -> list[Event]:
+        """An exit of less than one lot: it is told, and gone."""
+        return [
+            OrderWaiting(
+                order_id=order.order_id, related_order_id=order.parent, order=order.command
+            ),
+            TriggerFailed(
+                order_id=order.order_id, account_id=order.account_id,
+                instrument_id=order.instrument_id, reason=RejectReason.QUANTITY_INVALID,
+            ),
+        ]
 
     def _take_share(self, order: NaiveOrder) -> None:
         listed = self.instrument(order.instrument_id)
@@ -184,7 +217,7 @@ class NaiveTriggers(NaiveOrders):
         lots = parent.filled
         if buys:
             lots = min(lots, (lots * lot - parent.fee) // lot)
-        if lots < 1:
+        if lots < 1 and (self.version == 1 or parent.filled == 0):
             return []
         exits: list[NaiveOrder] = []
         if conditions.take_profit is not None:

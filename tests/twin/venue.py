@@ -110,6 +110,7 @@ class NaiveVenue(NaiveTriggers):
                 return [self.open_venue(command.venue_id)]
             case UseRules():
                 refuse_unless(command.version > 0, RejectReason.RULES_INVALID)
+                self.version = command.version
                 return [RulesUsed(version=command.version)]
             case Heartbeat():
                 return self._tick()

@@ -8,7 +8,13 @@ to one command and takes no stack.
 
 from msgspec.structs import replace
 
-from outcry.engine.commands import Conditions, Exit, PlaceOrder, Trigger
+from outcry.engine.commands import (
+    QUOTE_AGE_DEFAULT_MS,
+    Conditions,
+    Exit,
+    PlaceOrder,
+    Trigger,
+)
 from outcry.engine.events import Event, OrderCanceled, OrderWaiting, TriggerFailed
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.spot.book import Book
@@ -27,6 +33,7 @@ from outcry.engine.units import (
     Approach,
     OrderId,
     Side,
+    div_ceil,
     div_floor,
 )
 
@@ -41,6 +48,10 @@ def wait(book: Book, order: Order) -> OrderWaiting:
         trigger = replace(trigger, direction=direction)
         order.conditions = replace(conditions, trigger=trigger)
     enlist(book, order)
+    return _waiting(order)
+
+
+def _waiting(order: Order) -> OrderWaiting:
     return OrderWaiting(
         order_id=order.order_id, related_order_id=order.related_order_id, order=order.command()
     )
@@ -80,6 +91,7 @@ def settle(state: State, book: Book, before: int, events: list[Event]) -> None:
     `before` is the price of the last trade before the command, in ticks. A trade counts for the
     orders that waited when it happened. For an exit, only the prices at its placing count.
     """
+    last_before = before
     while True:
         low = book.traded_low
         high = book.traded_high
@@ -90,13 +102,13 @@ def settle(state: State, book: Book, before: int, events: list[Event]) -> None:
             # While the book is not open, orders wait on, and are looked at when it opens.
             if book.instrument.state == OPEN:
                 due = book.last_triggers.take_due(low=low, high=high, before=before)
-                _fire_all(state, book, due, events)
+                _fire_all(state, book, due, last_before, events)
         elif book.parents:
             parents = book.parents
             book.parents = []
             for parent in parents:
                 _place_exits(state, book, parent, events)
-            _fire_reached(state, book, book.mark_ticks()[0], events)
+            _fire_reached(state, book, book.mark_ticks()[0], last_before, events)
         else:
             return
         before = last
@@ -110,34 +122,38 @@ def settle_standing(state: State, book: Book, events: list[Event]) -> None:
 def settle_mark(state: State, book: Book, before: int, events: list[Event]) -> None:
     """Do the same after a new mark; `before` is the mark that it replaces, in ticks."""
     last = book.last_price
-    _fire_reached(state, book, before, events)
+    _fire_reached(state, book, before, last, events)
     settle(state, book, last, events)
 
 
-def _fire_reached(state: State, book: Book, mark_before: int, events: list[Event]) -> None:
+def _fire_reached(
+    state: State, book: Book, mark_before: int, last_before: int, events: list[Event]
+) -> None:
     """Fire the triggers that the present last price or mark has reached."""
     if not book.waiting or book.instrument.state != OPEN:
         return
     last = book.last_price
     if last != 0:
         due = book.last_triggers.take_due(low=last, high=last, before=last)
-        _fire_all(state, book, due, events)
+        _fire_all(state, book, due, last_before, events)
     floor, ceil = book.mark_ticks()
     if ceil != 0 and not book.gate.in_doubt:
         due = book.mark_triggers.take_due(low=ceil, high=floor, before=mark_before)
-        _fire_all(state, book, due, events)
+        _fire_all(state, book, due, last_before, events)
 
 
 def _fire_all(
-    state: State, book: Book, due: list[tuple[int, int]], events: list[Event]
+    state: State, book: Book, due: list[tuple[int, int]], last_before: int, events: list[Event]
 ) -> None:
     for _, order_id in sorted(due):
         order = book.waiting.get(OrderId(order_id))
         if order is not None:  # Else the exit beside it fired before.
-            _fire(state, book, order, events)
+            _fire(state, book, order, last_before, events)
 
 
-def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
+def _fire(
+    state: State, book: Book, order: Order, last_before: int, events: list[Event]
+) -> None:
     """Turn a waiting order, out of its index by now, into an active one."""
     account = state.accounts[order.account_id]
     beside = order.beside
@@ -149,6 +165,7 @@ def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
     trigger = trigger_of(order)
     if trigger.share_rate != 0:
         _take_share(book, order, trigger.share_rate)
+    order.worst_price = _worst_price(state, book, order, last_before)
     fault = active_fault(book, order)
     if fault == 0:
         fault = crossing_fault(book, order, order.price)
@@ -159,14 +176,37 @@ def _fire(state: State, book: Book, order: Order, events: list[Event]) -> None:
             return
         fault = RejectReason.INSUFFICIENT_FUNDS
     account.close(order, state.now_ms)
-    events.append(
-        TriggerFailed(
-            order_id=order.order_id,
-            account_id=order.account_id,
-            instrument_id=order.instrument_id,
-            reason=fault,
-        )
+    events.append(_failed(order, fault))
+
+
+def _failed(order: Order, reason: int) -> TriggerFailed:
+    return TriggerFailed(
+        order_id=order.order_id,
+        account_id=order.account_id,
+        instrument_id=order.instrument_id,
+        reason=reason,
     )
+
+
+def _worst_price(state: State, book: Book, order: Order, last_before: int) -> int:
+    """The worst price at which a market order whose trigger fires may trade; 0 is no bound.
+
+    It is the impact bound, counted from the mark if there is a fresh one, or else from the last
+    trade before the command. Counted from the best price alone, one order through a thin book would
+    make other people's stops trade at any price. The first version of the rules did that.
+    """
+    rate = book.instrument.impact_rate
+    if state.rules < 2 or rate == 0 or order.has_limit:
+        return 0
+    floor, ceil = last_before, last_before
+    quote = book.quote
+    if quote is not None and not book.gate.in_doubt:
+        age_ms: int = state.now_ms - quote.source_ms
+        if age_ms <= QUOTE_AGE_DEFAULT_MS:
+            floor, ceil = book.mark_ticks()
+    if order.side == BUY:
+        return div_floor(ceil * (RATE_ONE + rate), RATE_ONE)
+    return max(div_ceil(floor * (RATE_ONE - rate), RATE_ONE), 0)
 
 
 def _stop_waiting(book: Book, order: Order) -> None:
@@ -204,7 +244,7 @@ def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -
         lots = div_floor(
             lots * book.instrument.lot_units - parent.fee_charged, book.instrument.lot_units
         )
-    if lots <= 0:
+    if lots <= 0 and (state.rules < 2 or parent.remaining == parent.quantity):
         return
     exits: list[Order] = []
     profit: Exit | None = conditions.take_profit
@@ -213,6 +253,13 @@ def _place_exits(state: State, book: Book, parent: Order, events: list[Event]) -
         exits.append(_exit_of(state, parent, profit, lots, Approach(parent.side)))
     if loss is not None:
         exits.append(_exit_of(state, parent, loss, lots, Approach(-parent.side)))
+    if lots <= 0:
+        # The fee left less than one lot of the fill.
+        for order in exits:
+            events.append(_waiting(order))
+            state.accounts[order.account_id].close(order, state.now_ms)
+            events.append(_failed(order, RejectReason.QUANTITY_INVALID))
+        return
     if len(exits) == 2:
         exits[0].beside = exits[1]
         exits[1].beside = exits[0]

@@ -28,7 +28,7 @@ class Plan:
 
 
 def limit_key_of(book: Book, taker: Order) -> int:
-    """Key of the worst level an order may trade at: its own price, or the impact bound."""
+    """Key of the worst level an order may trade at: its own price, or the impact bounds."""
     if taker.has_limit:
         return -key_of(taker.price, taker.side)
     makers = book.opposite(taker.side)
@@ -37,8 +37,12 @@ def limit_key_of(book: Book, taker: Order) -> int:
         return KEY_MIN
     best = makers.levels[makers.best_key()].price
     if taker.side == BUY:
-        return -div_floor(best * (RATE_ONE + impact_rate), RATE_ONE)
-    return div_ceil(best * (RATE_ONE - impact_rate), RATE_ONE)
+        limit_key = -div_floor(best * (RATE_ONE + impact_rate), RATE_ONE)
+    else:
+        limit_key = div_ceil(best * (RATE_ONE - impact_rate), RATE_ONE)
+    if taker.worst_price != 0:
+        limit_key = max(limit_key, -taker.worst_price if taker.side == BUY else taker.worst_price)
+    return limit_key
 
 
 def plan_fills(book: Book, taker: Order) -> Plan:

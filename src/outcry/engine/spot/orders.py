@@ -65,6 +65,7 @@ class Order:
         self.waiting = False
         self.created_ms = created_ms
         self.triggered_ms = 0  # When its trigger fired.
+        self.worst_price = 0  # Of a market order whose trigger fired, in ticks; 0 is no bound.
         self.remaining = self.quantity
         self.quote_filled = 0
         self.fee_exact = 0  # Of its fills so far, in millionths of the asset received.
