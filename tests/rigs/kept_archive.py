@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.snapshots import Snapshot
 from outcry.processes.recorder.recorder import quarantined_in
 from outcry.wire.journal import (
     FIRST_DIGEST,
@@ -47,6 +48,9 @@ class KeptArchive:
         self._ask()
         found = (events.digest for _, events in self.entries if events.id == entry_id)
         return next(found, None)
+
+    async def base(self) -> Snapshot | None:
+        return None
 
     async def quarantined(self) -> Sequence[tuple[EntryId, int]]:
         return self._quarantined

@@ -128,10 +128,13 @@ async def _verify(
     settings: VenueSettings, start: str, console: Console
 ) -> tuple[EntryId, Verified]:
     snapshot, hashes = _chosen(snapshot_store(settings), start), _hashes(settings)
-    began_at = NOTHING_YET if snapshot is None else snapshot.entry_id
     async with (
         _history(settings, "verify") as history, postgres_moment(history.database) as moment
     ):
+        base = await history.archive.base()
+        if base is not None and (snapshot is None or snapshot.entry_id < base.entry_id):
+            snapshot = base  # Nothing has the entries before it any more.
+        began_at = NOTHING_YET if snapshot is None else snapshot.entry_id
         await moment.recorded()
         top, quarantined = await history.log.top(), await history.quarantined()
         with Progress(console=console, transient=True) as progress:
@@ -152,7 +155,7 @@ async def _replay(settings: VenueSettings, until: EntryId | None, console: Conso
             return await replay(
                 history.whole, until=top if until is None else min(until, top),
                 quarantined=quarantined, snapshot_hashes=hashes,
-                on_entry=lambda _: progress.advance(bar),
+                on_entry=lambda _: progress.advance(bar), start=await history.archive.base(),
             )
 
 

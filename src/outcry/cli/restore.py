@@ -1,10 +1,8 @@
-"""`outcry restore`: bringing a venue back from PostgreSQL after the log server has lost data."""
+"""`outcry restore`: brings a stopped venue back with whatever is left of it."""
 
 import asyncio
-import contextlib
 import os
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,22 +12,19 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from outcry.adapters.postgres.archive import PostgresArchive
 from outcry.adapters.postgres.migrate import migrate
-from outcry.adapters.postgres.pool import Database
-from outcry.adapters.valkey.streams import RedisLog
-from outcry.adapters.valkey.upkeep import RedisUpkeep
-from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.adapters.postgres.rebase import PostgresRebase
 from outcry.cli.edge import DataDir, settings_with
+from outcry.cli.recovery import Parts, Servers, diagnose, look, parts, servers, time_of
 from outcry.engine.rules import VersionUnknown
 from outcry.launcher.data_directory import locked
-from outcry.launcher.programs import Programs
-from outcry.launcher.servers import running
 from outcry.log.archive import Archive
-from outcry.operations.restore import LogLoss, Restored, find_loss, restore, unarchived
+from outcry.operations.restore import Recovery, Restored, unarchived
+from outcry.operations.restore_plan import Plan, Situation, plan_for
+from outcry.operations.restore_survey import Survey, SurveyedLog
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
-from outcry.runtime.config import Settings, VenueSettings
+from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import EntryId, decode_commands
 
@@ -39,64 +34,92 @@ app = typer.Typer()
 @app.command("restore")
 def restore_venue(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    trust_database: Annotated[
+        bool, typer.Option("--trust-database", help="Continue the archive, whatever the log has.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Bring a stopped venue back from PostgreSQL after the log server has lost data."""
+    """Bring a stopped venue back with whatever is left: log, archive or snapshots."""
     os.umask(0o077)
     settings = settings_with(data_dir=data_dir)
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     if not settings.data_dir.is_dir():
         raise OperatorError(f"there is no {settings.data_dir}: name the venue's --data-dir")
-    with locked(settings.data_dir), _servers(settings) as reachable:
+    console = Console(record=True)
+    with locked(settings.data_dir):
         try:
-            asyncio.run(_restore(reachable, Console(), yes=yes))
+            restore_what_is_left(settings, console, yes=yes, trust_database=trust_database)
         except (DatabaseUnavailable, LogUnavailable, LogBroken, VersionUnknown) as error:
             raise OperatorError(f"nothing was restored: {error}") from error
 
 
-@contextlib.contextmanager
-def _servers(settings: Settings) -> Iterator[VenueSettings]:
-    """Run the embedded servers where no others are set; yields settings with all addresses."""
-    programs = Programs(settings)
-    with contextlib.ExitStack() as stack:
-        for server in programs.servers():
-            stack.enter_context(running(server))
-        yield programs.settings
-
-
-async def _restore(settings: VenueSettings, console: Console, *, yes: bool) -> None:
-    async with (
-        RedisLog(settings.redis_url) as event_log, RedisUpkeep(settings.redis_url) as upkeep,
-        Database(settings.database_url, application="restore", connections_max=2) as database,
-    ):
-        await migrate(database)
-        archive = PostgresArchive(database)
-        loss = await find_loss(event_log, archive)
-        if loss is None:
-            console.print("nothing is lost: the log has all that is archived")
+def restore_what_is_left(
+    settings: Settings, console: Console, *, yes: bool, trust_database: bool
+) -> None:
+    """Show what is there, ask, and carry the plan out; a plan that acts leaves a report."""
+    with servers(settings) as found:
+        plan = diagnose(found, console, trust_database=trust_database)
+        if not plan.acts:
+            if plan.situation not in (Situation.HEALTHY, Situation.NEW):
+                raise OperatorError(f"nothing was changed: {plan.advice}")
             return
-        if await upkeep.is_led():
-            raise OperatorError("an engine leads: stop every process of the venue first")
-        _say_loss(console, loss)
         if not yes and console.input("restore? [y/N] ").strip().lower() not in ("y", "yes"):
             raise OperatorError("nothing was changed")
-        kept, entries = await _keep_unarchived(settings, event_log, archive)
+        if found.log_fault is None:
+            asyncio.run(_carry_out(found, console, trust_database=trust_database))
+    if found.log_fault is not None:
+        aside = _set_log_aside(settings.data_dir)
+        console.print(f"{settings.data_dir / 'valkey'} was moved to {aside}", soft_wrap=True)
+        with servers(settings) as empty:
+            asyncio.run(_carry_out(empty, console, trust_database=trust_database))
+    report = settings.data_dir / f"restore-{_now():%Y%m%dT%H%M%S}.txt"
+    report.write_text(console.export_text())
+
+
+def _set_log_aside(data_dir: Path) -> Path:
+    aside = data_dir / f"valkey.set-aside-{_now():%Y%m%dT%H%M%S}"
+    (data_dir / "valkey").rename(aside)
+    return aside
+
+
+async def _carry_out(found: Servers, console: Console, *, trust_database: bool) -> None:
+    async with parts(found) as there:
+        if await there.upkeep.is_led():
+            raise OperatorError("an engine leads: stop every process of the venue first")
+        await migrate(there.database)
+        seen = await look(there, found.log_fault)
+        plan = plan_for(seen, trust_database=trust_database)
+        if not plan.acts:
+            raise LogBroken(f"the parts have changed meanwhile: {plan.finding}")
+        kept, entries = found.settings.data_dir, 0
+        if plan.situation is Situation.LOG_LOST:
+            kept, entries = await _keep_unarchived(
+                found.settings.data_dir, there.event_log, there.archive
+            )
         # Before the engine can give the numbers of lost accounts to others.
-        closed = await archive.close_lost_accounts()
-        done = await _with_progress(settings, console, loss, archive, upkeep)
-        _say_done(console, loss, done)
-        if entries:
-            console.print(f"{entries} journal entries that were never archived are in {kept}")
-        if closed:
-            console.print(f"keys and sessions of accounts that are lost no longer work: "
-                          f"{', '.join(map(str, closed))}")
+        closed = [] if plan.base is not None else await there.archive.close_lost_accounts()
+        done = await _with_progress(console, there, plan, seen)
+        await _check(there, trust_database=trust_database)
+    _say_done(console, plan, done)
+    if entries:
+        console.print(f"{entries} journal entries that were never archived are in {kept}")
+    if closed:
+        console.print(f"keys and sessions of accounts that are lost no longer work: "
+                      f"{', '.join(map(str, closed))}")
+
+
+async def _check(there: Parts, *, trust_database: bool) -> None:
+    """A restore ends in a venue that starts."""
+    plan = plan_for(await look(there, None), trust_database=False)
+    if plan.situation is not Situation.HEALTHY:
+        raise LogBroken(f"the result cannot be started: {plan.finding}")
 
 
 async def _with_progress(
-    settings: VenueSettings, console: Console, loss: LogLoss, archive: Archive, upkeep: RedisUpkeep
+    console: Console, there: Parts, plan: Plan, seen: Survey
 ) -> Restored:
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("replaying", total=None)
+        bar = progress.add_task("restoring", total=None)
         began = 0
 
         def on_begin(first: EntryId, last: EntryId) -> None:
@@ -108,21 +131,22 @@ async def _with_progress(
         def on_entry(entry_id: EntryId) -> None:
             progress.update(bar, completed=entry_id.ms - began)
 
-        return await restore(
-            loss, archive=archive, snapshots=snapshot_store(settings), maker=upkeep,
-            on_begin=on_begin, on_entry=on_entry,
+        recovery = Recovery(
+            event_log=there.event_log, archive=there.archive, snapshots=there.snapshots,
+            maker=there.upkeep, database=PostgresRebase(there.database), on_begin=on_begin,
+            on_entry=on_entry,
         )
+        return await recovery.carry_out(plan, seen)
 
 
 async def _keep_unarchived(
-    settings: VenueSettings, event_log: RedisLog, archive: Archive
+    data_dir: Path, event_log: SurveyedLog, archive: Archive
 ) -> tuple[Path, int]:
     """Write the entries that only the log has to a file, one JSON object a line.
 
     The log is replaced afterward. Returns the file, and how many entries it has.
     """
-    now = datetime.fromtimestamp(time.time(), UTC)
-    path = settings.data_dir / f"unarchived-{now:%Y%m%dT%H%M%S}.jsonl"
+    path = data_dir / f"unarchived-{_now():%Y%m%dT%H%M%S}.jsonl"
     entries = 0
     async for entry in unarchived(event_log, archive):
         try:
@@ -139,29 +163,27 @@ async def _keep_unarchived(
     return path, entries
 
 
-def _say_loss(console: Console, loss: LogLoss) -> None:
-    console.print(f"{loss}.", highlight=False, soft_wrap=True)
-    console.print(
-        f"The venue can be restored to {loss.archived.id} ({_time(loss.archived.id)}). Everything"
-        " it acknowledged after that is lost.", highlight=False, soft_wrap=True,
-    )
-
-
-def _say_done(console: Console, loss: LogLoss, done: Restored) -> None:
+def _say_done(console: Console, plan: Plan, done: Restored) -> None:
+    at = done.position.id
     began = done.began_at if done.began_at.ms else "the first entry"
-    for line in (
-        f"restored to    {loss.archived.id} ({_time(loss.archived.id)})",
+    replayed = (
         f"replayed       {done.replayed.entries} entries, {done.replayed.commands} commands,"
-        f" from {began}",
-        f"state hash     {done.replayed.state_hash}",
+        f" from {began}" if done.replayed is not None else f"continued      the snapshot at {at}"
+    )
+    for line in (
+        f"restored to    {at} ({_time(at)})",
+        replayed,
+        f"state hash     {done.state_hash}",
         f"set aside      {len(done.set_aside)} snapshots taken later",
-        f"not recovered  everything after {_time(loss.archived.id)}"
-        + ("; as far as is known:" if done.lost else ""),
+        *(f"not recovered  {line}" for line in plan.lost),
         *(f"               {line}" for line in done.lost),
     ):
         console.print(line, highlight=False, soft_wrap=True)
 
 
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
 def _time(entry_id: EntryId) -> str:
-    taken = datetime.fromtimestamp(entry_id.ms / 1000, UTC)
-    return f"{taken:%Y-%m-%d %H:%M:%S}.{entry_id.ms % 1000:03}Z"
+    return f"{time_of(entry_id):%Y-%m-%d %H:%M:%S}.{entry_id.ms % 1000:03}Z"

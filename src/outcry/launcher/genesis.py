@@ -4,55 +4,59 @@ import secrets
 import uuid
 
 from outcry.adapters.postgres.archive import PostgresArchive
+from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
+from outcry.adapters.postgres.rebase import PostgresRebase
 from outcry.adapters.valkey.streams import RedisLog
-from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.engine.image import decode_image
 from outcry.operations.genesis import first_commands
-from outcry.operations.restore import find_loss
+from outcry.operations.restore_plan import Plan, Situation, plan_for
+from outcry.operations.restore_survey import survey
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
+from outcry.ports.snapshots import Snapshot
 from outcry.runtime.config import VenueSettings
-from outcry.wire.journal import NOTHING_YET, encode_commands
+from outcry.wire.journal import encode_commands
 
 
 async def main(settings: VenueSettings) -> None:
     """Create the journal of a new venue; check that of an old one.
 
-    Raises `LogBroken` when the log lacks archived entries, when the archive lacks trimmed entries,
-    or when there are snapshots but no journal: data was lost, and a start would hide it.
+    Raises `LogBroken` when log, archive and snapshots do not lead to one venue: data was lost, and
+    a start would hide it.
     """
     async with RedisLog(settings.redis_url) as journal:
-        await _check(settings, journal)
-        if await journal.exists():
-            return
-        if snapshot_store(settings).ids():
-            raise LogBroken("there are snapshots but no journal: the log server lost its data")
-        first = encode_commands(first_commands(str(uuid.uuid4())))
-        await journal.create(writer=secrets.randbits(63), number=1, commands=first)
+        plan = await _check(settings, journal)
+        if plan.situation is Situation.NEW:
+            first = encode_commands(first_commands(str(uuid.uuid4())))
+            await journal.create(writer=secrets.randbits(63), number=1, commands=first)
+        elif plan.acts:
+            raise LogBroken(f"{plan.finding}: run `outcry restore`, which asks before it acts")
+        elif plan.situation is not Situation.HEALTHY:
+            raise LogBroken(f"{plan.finding}: {plan.advice}; `outcry doctor` shows all there is")
 
 
-async def _check(settings: VenueSettings, journal: RedisLog) -> None:
-    """Compare log and archive."""
+async def _check(settings: VenueSettings, journal: RedisLog) -> Plan:
+    """Compare log, archive and snapshots."""
     try:
-        async with (
-            RedisUpkeep(settings.redis_url) as upkeep,
-            Database(settings.database_url, application="genesis", connections_max=1) as database,
-        ):
-            archive = PostgresArchive(database)
-            loss = await find_loss(journal, archive)
-            if loss is not None:
-                raise LogBroken(
-                    f"{loss}: the log server lost data. `outcry restore` brings the venue back to"
-                    " the last archived entry"
-                )
-            (archived, _), oldest = await archive.reached(), await upkeep.oldest()
-        if archived == NOTHING_YET != oldest:
-            [first] = await journal.read_range(oldest, oldest)
-            if first.previous != NOTHING_YET:
-                raise LogBroken(
-                    f"the log begins at {oldest}, and what came before is not in this database:"
-                    " it lost its data, or is another venue's"
-                )
+        async with Database(
+            settings.database_url, application="genesis", connections_max=1
+        ) as database:
+            found = await survey(
+                journal, PostgresArchive(database), snapshot_store(settings), proven=False
+            )
+            plan = plan_for(found)
+            if plan.situation is Situation.HEALTHY:
+                await _skip_user_keys(database, found.snapshots.in_log)
+            return plan
     except DatabaseUnavailable as error:
         raise LogUnavailable(f"PostgreSQL cannot say what is archived: {error}") from error
+
+
+async def _skip_user_keys(database: Database, newest: Snapshot | None) -> None:
+    """A database that was put back from a copy must not give a user the account of another."""
+    if newest is not None:
+        await migrate(database)
+        highest = max(account.user_key for account in decode_image(newest.state).accounts)
+        await PostgresRebase(database).skip_user_keys(highest)

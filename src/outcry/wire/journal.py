@@ -97,6 +97,11 @@ def decode_commands(packed: bytes) -> Batch:
     return _batch_decoder.decode(packed)
 
 
+def encode_outcome(outcome: Outcome) -> bytes:
+    """Pack the content of an events entry."""
+    return _encoder.encode(outcome)
+
+
 def decode_outcome(packed: bytes) -> Outcome:
     """Unpack an events entry."""
     return _outcome_decoder.decode(packed)

@@ -206,6 +206,7 @@ class MemorySnapshots:
         self._kept = kept
         self._held: EntryId | None = None
         self._snapshots: dict[EntryId, Snapshot] = {}
+        self._aside: dict[EntryId, Snapshot] = {}
 
     def write(self, snapshot: Snapshot) -> None:
         """Keep a snapshot, and drop outdated ones."""
@@ -232,8 +233,12 @@ class MemorySnapshots:
         return True
 
     def set_aside_above(self, entry_id: EntryId) -> Sequence[EntryId]:
-        """Drop the snapshots above an id; returns the ids, oldest first."""
+        """Set the snapshots above an id aside for good; returns the ids, oldest first."""
         moved = [later for later in self.ids() if later > entry_id]
         for later in moved:
-            del self._snapshots[later]
+            self._aside[later] = self._snapshots.pop(later)
         return moved
+
+    def aside(self) -> list[EntryId]:
+        """Ids of the snapshots that were set aside, oldest first."""
+        return sorted(self._aside)

@@ -5,6 +5,8 @@ from typing import Final
 
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.queries import load_queries
+from outcry.adapters.snapshots.format import unpack
+from outcry.ports.snapshots import Snapshot
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
 _SQL: Final = load_queries("archive")
@@ -60,6 +62,14 @@ class PostgresArchive:
         """Commands that were answered without being applied: (entry id, index within it)."""
         rows = await self._database.fetch(_SQL["quarantined"])
         return [(EntryId(row["ms"], row["seq"]), row["index"]) for row in rows]
+
+    async def base(self) -> Snapshot | None:
+        """The state after the newest gap; None when the archive begins with the first entry."""
+        has_gaps = await self._database.fetch_row(_SQL["has_gaps"])
+        if has_gaps is None or not next(iter(has_gaps.values())):
+            return None
+        row = await self._database.fetch_row(_SQL["newest_gap"])
+        return None if row is None else unpack(EntryId(row["ms"], row["seq"]), row["content"])
 
     async def close_lost_accounts(self) -> list[int]:
         """Revoke keys and end sessions of accounts that are not recorded; returns the accounts."""

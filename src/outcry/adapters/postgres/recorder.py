@@ -132,6 +132,9 @@ class PostgresRecords:
         await _copy(connection, "assets", _ASSET, rows.assets)
         await _copy(connection, "instruments", _INSTRUMENT, rows.instruments)
         await _copy(connection, "accounts", _ACCOUNT, rows.accounts)
+        if rows.accounts:
+            highest = max(account.user_key for account in rows.accounts)
+            await connection.execute(_SQL["skip_user_keys"], highest)
         await _copy(connection, "transfers", _TRANSFER, rows.transfers)
         await _copy(connection, "spot_trades", _TRADE, rows.trades)
         await _copy(connection, "spot_fills", _FILL, rows.fills)

@@ -73,6 +73,10 @@ class PostgresSnapshots(WholeSnapshots):
         rows = self._ask(lambda database: database.fetch(_SQL["set_aside_above"], *entry_id))
         return sorted(_id_of(row) for row in rows)
 
+    def aside(self) -> list[EntryId]:
+        """Ids of the snapshots that were set aside, oldest first."""
+        return [_id_of(row) for row in self._ask(lambda database: database.fetch(_SQL["aside"]))]
+
     def content(self, entry_id: EntryId) -> bytes | None:
         """The stored bytes of a snapshot; None when it was dropped."""
         row = self._ask(lambda database: database.fetch_row(_SQL["content"], *entry_id))

@@ -52,6 +52,10 @@ class BothSnapshots:
         moved = {*self._files.set_aside_above(entry_id), *self._database.set_aside_above(entry_id)}
         return sorted(moved)
 
+    def aside(self) -> list[EntryId]:
+        """Ids of the snapshots that were set aside, oldest first."""
+        return sorted({*self._files.aside(), *self._database.aside()})
+
     def described(self) -> list[tuple[EntryId, str, int]]:
         """(id, state hash in hexadecimal, bytes kept) of each whole snapshot."""
         found = {each[0]: each for each in (*self._database.described(), *self._files.described())}

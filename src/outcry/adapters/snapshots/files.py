@@ -16,6 +16,16 @@ SET_ASIDE = "set-aside"
 _NAME = re.compile(r"\d+-\d+")
 
 
+def _free_name(path: Path) -> Path:
+    """The path, or with a number behind it when a file has that name already."""
+    number = 0
+    free = path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}.{number}")
+    return free
+
+
 class FileSnapshots(WholeSnapshots):
     """A folder of snapshots: the newest few, one for each hour of a day, and one for each day."""
 
@@ -59,8 +69,12 @@ class FileSnapshots(WholeSnapshots):
         aside = self._folder / SET_ASIDE
         for later in moved:
             aside.mkdir(exist_ok=True)
-            self._path(later).rename(aside / self._path(later).name)
+            self._path(later).rename(_free_name(aside / self._path(later).name))
         return moved
+
+    def aside(self) -> list[EntryId]:
+        """Ids of the snapshots that were set aside, oldest first."""
+        return FileSnapshots(self._folder / SET_ASIDE).ids()
 
     def content(self, entry_id: EntryId) -> bytes | None:
         """The stored bytes of a snapshot; None when it was dropped."""

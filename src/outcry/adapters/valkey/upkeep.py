@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from outcry.adapters.valkey.connections import LogClient, answered
-from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE, QUARANTINE
+from outcry.adapters.valkey.streams import EVENTS, JOURNAL, LEASE, LEASE_LENGTH, QUARANTINE
 from outcry.ports.log import LogBroken
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry
 
@@ -43,9 +43,11 @@ class RedisUpkeep(LogClient):
             raise LogBroken(f"{missing.decode()} has no entry {boundary} to be trimmed to")
 
     async def is_led(self) -> bool:
-        """Whether an engine holds the lease."""
+        """Whether an engine holds the lease; one that outlives its own length is nobody's."""
         async with answered():
-            return bool(await self._client.exists(LEASE))
+            left_ms = await self._client.pttl(LEASE)
+            length = await self._client.get(LEASE_LENGTH)
+        return left_ms > 0 and (length is None or left_ms <= int(length))
 
     async def begin_again(
         self, command: JournalEntry, events: EventsEntry, *, above: EntryId,

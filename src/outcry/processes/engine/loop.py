@@ -145,12 +145,23 @@ class EngineLoop:
             self.engine = Engine(snapshot.load(kept.state), rules=self._rules)
             self.position, self.digest = kept.entry_id, kept.digest
             self.facts.note_snapshot(kept.entry_id)
+        else:
+            self._refuse_trimmed(top)
         self._unpublished = UnpublishedEvents(self._log, self.position, self.digest)
         self._unpublished.compare()
         replayed = self._catch_up(top)
         self._restored = self._proven = True
         log.info("restored", snapshot=str(kept.entry_id) if kept else None, replayed=replayed,
                  position=str(self.position), seconds=round(time.monotonic() - began, 3))
+
+    def _refuse_trimmed(self, top: EntryId) -> None:
+        """Without a snapshot, the log must begin with the venue's first entry."""
+        oldest = self._log.events_range(NOTHING_YET, top, 1)
+        if oldest and oldest[0].previous != NOTHING_YET:
+            raise LogBroken(
+                f"there is no usable snapshot, and the log begins at {oldest[0].id}: stop the"
+                " venue and run `outcry restore`, which makes one from the archive"
+            )
 
     def step(self) -> None:
         """Apply the next journal entries; renew the lease and move the clock when that is due.

@@ -41,3 +41,10 @@ WHERE revoked_at IS NULL AND NOT EXISTS (
     SELECT FROM accounts AS a WHERE a.account_id = s.account_id AND a.user_key = s.user_id
 )
 RETURNING s.account_id;
+
+-- name: newest_gap
+SELECT ms, seq, content FROM archive_gaps ORDER BY ms DESC, seq DESC LIMIT 1;
+
+-- name: has_gaps
+-- The table is younger than the archive.
+SELECT to_regclass('archive_gaps') IS NOT NULL;

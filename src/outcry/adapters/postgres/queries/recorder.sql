@@ -115,3 +115,10 @@ SET high = greatest(k.high, excluded.high),
     volume = k.volume + excluded.volume,
     quote_volume = k.quote_volume + excluded.quote_volume,
     trades = k.trades + excluded.trades;
+
+-- name: skip_user_keys
+-- The engine has accounts of these users. A database that was put back from a copy does not know all
+-- of them, and must not give a key of one to the next user.
+SELECT setval(pg_get_serial_sequence('users', 'id'), $1)
+WHERE $1 > (SELECT coalesce(max(id), 0) FROM users)
+    AND $1 > (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM users_id_seq);

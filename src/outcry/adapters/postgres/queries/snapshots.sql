@@ -8,6 +8,9 @@ ON CONFLICT (ms, seq)
 -- name: ids
 SELECT ms, seq, held FROM snapshots WHERE NOT set_aside ORDER BY ms, seq;
 
+-- name: aside
+SELECT ms, seq FROM snapshots WHERE set_aside ORDER BY ms, seq;
+
 -- name: content
 SELECT content FROM snapshots WHERE ms = $1 AND seq = $2 AND NOT set_aside;
 
