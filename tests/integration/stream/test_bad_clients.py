@@ -250,9 +250,26 @@ async def test_a_client_that_pings_and_never_reads_costs_nothing() -> None:
         writer.write(pings)
         await writer.drain()
     grown = _memory() - before
-    assert grown < 8 << 20, f"memory grew by {grown >> 20} MB"
+    assert grown < 16 << 20, f"memory grew by {grown >> 20} MB"
     writer.transport.abort()
     await flood.server.close()
+
+
+async def test_a_client_whose_handshake_comes_too_late_holds_no_end_up() -> None:
+    flood = Flood(Limits(goodbye_s=0.1))
+    flood.port = await flood.server.listen("127.0.0.1", 0)
+    reader, late = await asyncio.open_connection("127.0.0.1", flood.port)
+    late.write(HANDSHAKE[:20])  # Accepted, and not a client yet.
+    (early,) = await flood.sleepers(1, "ticker.SOL_USDC")
+    closing = asyncio.create_task(flood.server.close())
+    await asyncio.sleep(0)
+    late.write(HANDSHAKE[20:])
+    async with asyncio.timeout(PATIENCE_S):
+        await reader.read()
+        await closing
+    assert not flood.server.connections
+    early.transport.abort()
+    late.close()
 
 
 def _memory() -> int:

@@ -40,6 +40,7 @@ class StreamServer:
         self._now_us = now_us
         self._addresses: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
+        self._closing = False
         self._nobody = asyncio.Event()
         self._nobody.set()
 
@@ -60,7 +61,9 @@ class StreamServer:
         self._nobody.clear()
         self._addresses[connection.address] += 1
         allowed = self._limits.connections_per_address
-        if 0 < allowed < self._addresses[connection.address]:
+        if self._closing:  # Its handshake was under way.
+            connection.close(WSCloseCode.GOING_AWAY, "shutting down")
+        elif 0 < allowed < self._addresses[connection.address]:
             connection.close(WSCloseCode.POLICY_VIOLATION, "too many connections")
 
     def heard(self, connection: ClientConnection, message: bytes) -> None:
@@ -91,6 +94,7 @@ class StreamServer:
         """Stop accepting connections, and give the open ones time to close."""
         if self._server is None:
             return
+        self._closing = True
         self._server.close()
         for connection in self.connections:
             connection.close(WSCloseCode.GOING_AWAY, "shutting down")
