@@ -376,7 +376,7 @@ def test_a_name_in_the_text_of_the_code_tour_exists(name: str) -> None:
 
 # Words of class names that any programmer knows, and that mean nothing particular here.
 PLAIN_WORDS = """
-    after api asgi async best body by cache change client close code complete connection
+    after then usd api asgi async best body by cache change client close code complete connection
     consumer database description document embedded error file flag group http id image index
     item known limit literal live loop mail mailer memory merged message named number origin page
     parameter past placed policy postgres program public rate reader reason recent reconnecting

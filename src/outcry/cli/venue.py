@@ -9,7 +9,7 @@ import typer
 
 from outcry.cli.edge import DataDir, fail, settings_with
 
-PROCESSES = ("gateway", "stream", "engine", "recorder", "prices", "maker")
+PROCESSES = ("gateway", "stream", "engine", "recorder", "prices", "bridge", "maker")
 
 app = typer.Typer()
 
@@ -41,6 +41,11 @@ def up(
         typer.Option(help="Milliseconds between two entries with quotes of a symbol.",
                      show_default="every quote"),
     ] = None,
+    bridge: Annotated[
+        bool | None,
+        typer.Option("--bridge", help="Run the bridge to programs for other designs.",
+                     show_default="off"),
+    ] = None,
     no_maker: Annotated[bool, typer.Option("--no-maker", help="Run no market maker.")] = False,
     no_standby: Annotated[
         bool, typer.Option("--no-standby", help="Run no second engine that could take over.")
@@ -55,7 +60,7 @@ def up(
     said: Any = BestEffortStream(sys.stdout)
     settings = settings_with(
         data_dir=data_dir, host=host, port=port, stream_port=stream_port, prices=prices,
-        cfd_prices=cfd_prices, assets=assets, price_interval=price_interval,
+        cfd_prices=cfd_prices, assets=assets, price_interval=price_interval, bridge=bridge,
     )
     set_up_logs("up", settings.log_level)
     asyncio.run(main(

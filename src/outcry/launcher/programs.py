@@ -79,6 +79,10 @@ class Programs:
             ),
         ]
 
+    def bridge(self) -> Program:
+        """The bridge to programs for other designs."""
+        return self._process("bridge")
+
     def maker(self, keys: Mapping[str, str]) -> Program:
         """The market maker, with the keys of its accounts by the names of their settings."""
         return self._process("maker", settings=self.settings.model_copy(update=dict(keys)))

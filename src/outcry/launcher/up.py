@@ -102,6 +102,9 @@ class _Venue:
             await self._supervisor.start(programs.engine())
         async with self._step("recorder, gateway, stream, prices"):
             await self._supervisor.start(*programs.edges())
+        if settings.bridge:
+            async with self._step("bridge"):
+                await self._supervisor.start(programs.bridge())
         if self._with_standby:  # Last, so that nothing waits for it.
             async with self._step("standby"):
                 await self._supervisor.start(programs.standby())

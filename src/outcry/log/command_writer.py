@@ -55,13 +55,14 @@ class CommandWriter:
 
     def __init__(
         self, journal: JournalWriter, *, session: int, patience_s: float = 5.0,
-        waiting_max: int = 20_000,
+        waiting_max: int = 20_000, after: int = 0,
     ) -> None:
+        """`after` is the number after which those of a session that is continued begin."""
         self._journal = journal
         self._session = session
         self._patience_s = patience_s
         self._waiting_max = waiting_max
-        self._number = 0
+        self._number = after
         self._answered = 0  # The highest number that was.
         self._waiting = 0
         self._queue: deque[_Request] = deque()

@@ -47,6 +47,16 @@ class UserStore(Protocol):
         """Revoke a key; False when it is unknown or revoked already."""
 
 
+class AddressBook(Protocol):
+    """The users' addresses. Every method raises `DatabaseUnavailable`."""
+
+    async def emails(self, user_ids: Sequence[int]) -> dict[int, str]:
+        """The addresses of those of these users who exist."""
+
+    async def user_of(self, email: str) -> int | None:
+        """The id of the user with this address; None when there is none."""
+
+
 class NamedKey(NamedTuple):
     """An API key as the list of its user shows it."""
 

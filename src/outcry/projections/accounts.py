@@ -25,6 +25,7 @@ class Accounts:
     def __init__(self) -> None:
         self._holdings: dict[AccountId, dict[AssetId, Holding]] = {}
         self._account_of_user: dict[int, AccountId] = {}
+        self._user_of_account: dict[AccountId, int] = {}
         self._transfers: RecentItems[AccountId, Deposited | Withdrawn] = RecentItems()
 
     @classmethod
@@ -36,13 +37,13 @@ class Accounts:
                 held.asset_id: Holding(held.free, held.locked) for held in account.balances
             }
             if account.user_key:
-                accounts._account_of_user[account.user_key] = account.account_id
+                accounts._join(account.user_key, account.account_id)
         return accounts
 
     def fold(self, entry_id: EntryId, event: AccountCreated | Deposited | Withdrawn) -> None:
         """Take in a new account, a deposit or a withdrawal."""
         if isinstance(event, AccountCreated):
-            self._account_of_user[event.user_key] = event.account_id
+            self._join(event.user_key, event.account_id)
             self._holdings.setdefault(event.account_id, {})
         else:
             self._transfers.add(entry_id, event.account_id, event)
@@ -61,6 +62,10 @@ class Accounts:
         """The account that was opened for a user."""
         return self._account_of_user.get(user_key)
 
+    def user_of_account(self, account_id: AccountId) -> int | None:
+        """The user for whom an account was opened."""
+        return self._user_of_account.get(account_id)
+
     def balance(self, account_id: AccountId, asset_id: AssetId) -> Holding:
         """An account's balance of an asset; zero when it never had any."""
         return self._holdings.get(account_id, {}).get(asset_id, _NOTHING)
@@ -78,3 +83,7 @@ class Accounts:
     def forget(self, up_to: EntryId) -> None:
         """Drop the transfers up to an entry."""
         self._transfers.forget(up_to)
+
+    def _join(self, user_key: int, account_id: AccountId) -> None:
+        self._account_of_user[user_key] = account_id
+        self._user_of_account[account_id] = user_key

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from outcry.runtime.errors import OperatorError
+from outcry.runtime.reference_names import ReferenceNames
 from outcry.runtime.venue_file import running_venue
 
 ENV_FILE = "OUTCRY_ENV_FILE"  # Names another file than `.env`; empty: no file is read.
@@ -33,6 +34,16 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Names of other designs come last."""
+        own = (init_settings, env_settings, dotenv_settings, file_secret_settings)
+        return (*own, ReferenceNames(settings_cls))
+
     mode: Literal["demo", "production"] = "demo"
     """demo: generated secrets, deposits on the house. production: neither."""
 
@@ -49,12 +60,12 @@ class Settings(BaseSettings):
     """Port of the WebSocket stream."""
 
     redis_url: Annotated[
-        str | None, Secret("engine", "recorder", "gateway", "stream", "prices")
+        str | None, Secret("engine", "recorder", "gateway", "stream", "prices", "bridge")
     ] = None
     """Address of a Valkey or Redis that replaces the embedded one."""
 
     database_url: Annotated[
-        str | None, Secret("engine", "recorder", "gateway", "stream", "prices")
+        str | None, Secret("engine", "recorder", "gateway", "stream", "prices", "bridge")
     ] = None
     """Address of a PostgreSQL that replaces the embedded one."""
 
@@ -78,6 +89,12 @@ class Settings(BaseSettings):
 
     price_stream: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,100}$")
     """Stream of the log server that CFD prices are also written to."""
+
+    bridge: bool = False
+    """Run the bridge to programs for other designs; see `docs/reference-names.md`."""
+
+    bridge_redis_url: Annotated[str | None, Secret("bridge")] = None
+    """Server of the bridge's streams. None: the log server."""
 
     prices_seed: int = 1
     """Seed of the simulated prices."""

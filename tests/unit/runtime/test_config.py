@@ -86,3 +86,26 @@ def test_who_needs_a_server_says_which_setting_is_missing() -> None:
         Settings(redis_url="redis://a").with_servers()
     both = Settings(redis_url="redis://a", database_url="postgresql://b", port=7).with_servers()
     assert ("redis://a", "postgresql://b", 7) == (both.redis_url, both.database_url, both.port)
+
+
+@pytest.mark.parametrize(("name", "text", "setting", "value"), [
+    ("POLLER_ASSETS", "SOL_USDC,ETH_USDC", "assets", "SOL_USDC,ETH_USDC"),
+    ("POLLER_UPDATE_INTERVAL", "250", "price_interval", 250),
+    ("ENGINE_SNAPSHOT_INTERVAL", "5000", "snapshot_interval_s", 5),
+    ("ENGINE_SNAPSHOT_INTERVAL", "5001", "snapshot_interval_s", 6),
+])
+def test_names_of_other_designs_count_for_less_than_our_own(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, setting: str, value: object
+) -> None:
+    monkeypatch.setenv(name, text)
+    assert value == getattr(Settings(), setting)
+    monkeypatch.setenv(f"OUTCRY_{setting.upper()}", "7")
+    assert "7" == str(getattr(Settings(), setting))
+
+
+def test_a_snapshot_interval_in_seconds_is_not_taken_for_milliseconds(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGINE_SNAPSHOT_INTERVAL", "5")
+    with pytest.raises(OperatorError, match="counts milliseconds, at least 1000: it is '5'"):
+        Settings()

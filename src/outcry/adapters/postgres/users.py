@@ -1,6 +1,6 @@
 """Users and API keys in PostgreSQL, with notifications of changed keys."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 from outcry.adapters.postgres.notifications import notifications
 from outcry.adapters.postgres.pool import Database, Row
@@ -33,6 +33,16 @@ class PostgresUsers:
         row = await self._database.fetch_row(_QUERIES["find_email"], user_id)
         assert row is not None
         return str(row["email"])
+
+    async def emails(self, user_ids: Sequence[int]) -> dict[int, str]:
+        """The addresses of those of these users who exist."""
+        rows = await self._database.fetch(_QUERIES["find_emails"], list(user_ids))
+        return {row["id"]: row["email"] for row in rows}
+
+    async def user_of(self, email: str) -> int | None:
+        """The id of the user with this address; None when there is none."""
+        row = await self._database.fetch_row(_QUERIES["find_user"], email)
+        return None if row is None else int(row["id"])
 
     async def add_api_key(self, api_key: ApiKeyRecord, *, name: str) -> None:
         """Add a key, which must be new."""

@@ -31,7 +31,8 @@ from outcry.api.broker.commands import (
 from outcry.api.broker.numbers import money_number
 from outcry.api.broker.positions import own_position, traded_by_underlying, traded_of
 from outcry.api.broker.refusals import refused_close, refused_open
-from outcry.engine.events import AssetListed, CommandRejected, PositionClosed, PositionOpened
+from outcry.api.broker.wallet import balance_data, usd_balance_data, wallet_of
+from outcry.engine.events import CommandRejected, PositionClosed, PositionOpened
 from outcry.people.sessions import KnownSession
 from outcry.processes.gateway.routes.user import UserServices
 from outcry.processes.gateway.submission import submit
@@ -77,7 +78,7 @@ class Broker:
         """The sign-in opened the account; the first call returns its initial balance."""
         if not await self._users.onboarding.claim_account(session.user_id):
             raise ApiError(409, Code.INVALID_CLIENT_REQUEST, "Account already exists")
-        decimals = self._wallet().decimals
+        decimals = wallet_of(self._views.venue).decimals
         demo = self._users.demo
         initial = "0" if demo is None else demo.deposit.get(WALLET, "0")
         return AccountData(
@@ -88,26 +89,13 @@ class Broker:
     async def _usd_balance(
         self, _members: Members, session: KnownSession, _request_id: bytes
     ) -> UsdBalanceData:
-        wallet = self._wallet()
-        holding = self._views.venue.accounts.balance(session.account_id, wallet.asset_id)
-        return UsdBalanceData(
-            email=await self._email(session),
-            usd_balance=money_number(holding.free, wallet.decimals),
-        )
+        email = await self._email(session)
+        return usd_balance_data(self._views.venue, session.account_id, email)
 
     async def _balance(
         self, _members: Members, session: KnownSession, _request_id: bytes
     ) -> BalanceData:
-        assets = self._views.venue.listing.assets
-        held = self._views.venue.accounts.balances(session.account_id)
-        balances = {
-            WALLET_SHOWN if assets[asset_id].symbol == WALLET else assets[asset_id].symbol:
-            money_number(holding.free, assets[asset_id].decimals)
-            for asset_id, holding in held.items()
-            if assets[asset_id].symbol == WALLET or holding.free
-        }
-        balances.setdefault(WALLET_SHOWN, money_number(0, 0))
-        return BalanceData(email=await self._email(session), balances=balances)
+        return balance_data(self._views.venue, session.account_id, await self._email(session))
 
     async def _create_trade(
         self, members: Members, session: KnownSession, request_id: bytes
@@ -143,8 +131,3 @@ class Broker:
             if len(self._emails) > EMAILS_KEPT:
                 self._emails.popitem(last=False)
         return email
-
-    def _wallet(self) -> AssetListed:
-        wallet = self._views.venue.listing.asset(WALLET)
-        assert wallet is not None
-        return wallet

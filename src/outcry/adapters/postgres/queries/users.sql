@@ -28,6 +28,12 @@ WHERE id = $1 AND account_claimed_at IS NULL RETURNING id;
 -- name: find_email
 SELECT email FROM users WHERE id = $1;
 
+-- name: find_emails
+SELECT id, email FROM users WHERE id = ANY($1::bigint[]);
+
+-- name: find_user
+SELECT id FROM users WHERE lower(email) = lower($1);
+
 -- name: add_api_key_within
 -- Only while the user has fewer keys than this many.
 INSERT INTO api_keys (public_key, user_id, account_id, name, scopes)
