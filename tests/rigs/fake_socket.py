@@ -16,6 +16,7 @@ class RawSocket:
     def __init__(self) -> None:
         self.writes: list[bytes] = []
         self.high = 0
+        self.paused = False
 
     def get_extra_info(self, name: str) -> Any:
         return ("192.0.2.1", 5000) if name == "peername" else self
@@ -25,6 +26,9 @@ class RawSocket:
 
     def set_write_buffer_limits(self, high: int, low: int) -> None:
         self.high = high
+
+    def pause_reading(self) -> None:
+        self.paused = True
 
     def writelines(self, parts: Iterable[bytes]) -> None:
         self.writes.append(b"".join(parts))

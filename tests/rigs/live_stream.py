@@ -17,6 +17,7 @@ from outcry.engine.commands import Command, SetQuote
 from outcry.engine.image import encode_image
 from outcry.engine.units import AccountId, InstrumentId, OrderId
 from outcry.people.api_keys import ApiKeyCache
+from outcry.people.cookies import PageOrigins
 from outcry.people.sessions import SessionCache
 from outcry.people.tokens import SESSION, TokenSigner
 from outcry.ports.log import LogUnavailable
@@ -25,6 +26,7 @@ from outcry.ports.snapshots import Snapshot
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.service import StreamService
 from outcry.projections.history import CandleRow, FillRow, OrderRow, TradeRow, TransferRow
+from outcry.runtime.connections import ConnectionGate
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry
 from rigs.memory_users import SECRET
 from rigs.patience import PATIENCE_S
@@ -95,6 +97,7 @@ class Venue:
         self.tokens = TokenSigner(SECRET)
         self.history = NoHistory()
         self.limits = limits
+        self.gate = ConnectionGate(10_000)
         self.published = 0
         self.stop = asyncio.Event()
         self.port = 0
@@ -208,7 +211,8 @@ class Running:
             sessions=SessionCache(
                 venue.sessions, venue.tokens, clock_ms=lambda: time.time_ns() // 1_000_000
             ),
-            origins=frozenset({"https://listed.example"}),
+            pages=PageOrigins(3005, frozenset({"https://listed.example"})),
+            gate=venue.gate,
             limits=venue.limits,
         )
         self.task = asyncio.create_task(

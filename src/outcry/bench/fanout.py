@@ -27,6 +27,7 @@ from outcry.adapters.memory.users import MemoryKeys, MemorySessions
 from outcry.bench.machine import conditions, percentiles, table_of
 from outcry.bench.workload import flow, opening, packed
 from outcry.people.api_keys import ApiKeyCache
+from outcry.people.cookies import PageOrigins
 from outcry.people.sessions import SessionCache
 from outcry.people.tokens import TokenSigner
 from outcry.processes.stream.deflate import inflated
@@ -37,6 +38,7 @@ from outcry.processes.stream.requests import Requests
 from outcry.processes.stream.server import StreamServer
 from outcry.projections.venue import VenueView
 from outcry.runtime.clock import clock_ms
+from outcry.runtime.connections import ConnectionGate, connections_possible
 from outcry.testing.engine import MemoryEngine
 from outcry.wire.journal import EventsEntry, decode_outcome, encode_commands
 
@@ -202,10 +204,12 @@ async def _serve_stream(listeners: int, pace: int) -> ServerReport:
     keys = ApiKeyCache(MemoryKeys(), clock=time.monotonic)
     sessions = SessionCache(MemorySessions(), TokenSigner(secrets.token_hex()), clock_ms=lambda: 0)
     requests = Requests(
-        hub, keys, sessions, limits, now_ms=lambda: 0, spawn=asyncio.ensure_future
+        hub, keys, sessions, limits, now_ms=lambda: 0, spawn=asyncio.ensure_future,
+        exists=lambda _: True,
     )
     server = StreamServer(
-        hub, requests, limits, origins=(), now_s=time.monotonic, now_us=_wall_us
+        hub, requests, limits, gate=ConnectionGate(connections_possible()),
+        pages=PageOrigins(None, ()), now_s=time.monotonic, now_us=_wall_us,
     )
     publisher = Publisher(VenueView(), hub, now_us=_wall_us)
     entries = await _entries()

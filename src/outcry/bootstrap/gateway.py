@@ -37,6 +37,7 @@ from outcry.processes.gateway.terminal import Terminal
 from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings, VenueSettings
+from outcry.runtime.connections import ConnectionGate, connections_possible
 from outcry.runtime.process import run_process
 from outcry.runtime.stopping import unless_stopped
 
@@ -81,6 +82,7 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     tokens = people.tokens_of(settings)
     keys = ApiKeyCache(stored_users, clock=time.monotonic)
     sessions = SessionCache(stored_sessions, tokens, clock_ms=clock_ms)
+    proxies = people.proxies_of(settings)
     limits = RequestLimits(settings.rate_limit_per_minute, time.monotonic)
     sign_in = SignIn(
         keys, sessions, limits=limits, origins=people.origins_of(settings), clock_ms=clock_ms
@@ -93,14 +95,17 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     application = make_app(
         views=views, complete=CompleteHistory(history, views), sign_in=sign_in, limits=limits,
         board=event_log, about=_about(settings), terminal=Terminal(terminal_folder()), users=users,
-        clock_ms=clock_ms, trail=trail,
+        clock_ms=clock_ms, trail=trail, proxies=proxies,
+    )
+    gate = ConnectionGate(
+        connections_possible(), per_address=settings.connections_per_address, proxies=proxies
     )
     return Gateway(
         views=views, follower=follower, keys=keys, sessions=sessions, history=history,
         trail=trail,
         board=event_log, application=application,
         listening=socket.create_server((settings.host, settings.port), backlog=BACKLOG),
-        pid=os.getpid(), clock_ms=clock_ms,
+        gate=gate, pid=os.getpid(), clock_ms=clock_ms,
     )
 
 

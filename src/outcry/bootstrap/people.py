@@ -17,6 +17,7 @@ from outcry.ports.people import SignInStore
 from outcry.processes.gateway.limits import RateLimit
 from outcry.processes.gateway.routes.user import Demo, UserServices
 from outcry.processes.gateway.views import Views
+from outcry.runtime.addresses import TrustedProxies, networks_of
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
@@ -56,6 +57,7 @@ def check(settings: Settings) -> None:
     """Raise `OperatorError` for a missing setting, before anything starts."""
     tokens_of(settings)
     mailer_of(settings)
+    proxies_of(settings)
 
 
 def public_url(settings: Settings) -> str:
@@ -66,6 +68,17 @@ def public_url(settings: Settings) -> str:
 def origins_of(settings: Settings) -> frozenset[str]:
     """Origins whose pages may use the cookie."""
     return listed_origins(f"{settings.origins or ''},{public_url(settings)}")
+
+
+def proxies_of(settings: Settings) -> TrustedProxies:
+    """Proxies whose forwarding headers are believed."""
+    try:
+        return TrustedProxies(networks_of(settings.trusted_proxies or ""))
+    except ValueError as error:
+        raise OperatorError(
+            f"OUTCRY_TRUSTED_PROXIES: {error}; write addresses or networks such as "
+            "10.0.0.1,192.168.0.0/16"
+        ) from None
 
 
 def users_of(

@@ -18,11 +18,13 @@ from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.bootstrap.tables import bring_up_to_date
 from outcry.people.api_keys import ApiKeyCache
+from outcry.people.cookies import PageOrigins
 from outcry.people.sessions import SessionCache
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.service import StreamService
 from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings, VenueSettings
+from outcry.runtime.connections import ConnectionGate, connections_possible
 from outcry.runtime.process import run_process
 from outcry.runtime.stopping import unless_stopped
 
@@ -50,6 +52,7 @@ async def _service(settings: VenueSettings, resources: AsyncExitStack) -> Stream
     ))
     await bring_up_to_date(database)
     users = PostgresUsers(database, settings.database_url)
+    proxies = people.proxies_of(settings)
     return StreamService(
         store=snapshot_store(settings),
         reader=event_log,
@@ -59,7 +62,13 @@ async def _service(settings: VenueSettings, resources: AsyncExitStack) -> Stream
             PostgresSessions(database, settings.database_url), people.tokens_of(settings),
             clock_ms=clock_ms,
         ),
-        origins=people.origins_of(settings),
+        pages=PageOrigins(settings.port, people.origins_of(settings)),
+        gate=ConnectionGate(
+            connections_possible(),
+            # Beside the connections themselves, those that are about to be refused politely.
+            per_address=2 * settings.stream_connections_per_address, proxies=proxies,
+        ),
+        proxies=proxies,
         board=event_log,
         pid=os.getpid(),
         limits=Limits(connections_per_address=settings.stream_connections_per_address),

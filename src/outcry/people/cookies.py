@@ -53,13 +53,26 @@ def is_foreign_page(
     return not _is_listed(source, listed) and not (host and _same(source, host))
 
 
-def is_page_of_host(*, origin: str | None, host: str | None, listed: Collection[str]) -> bool:
-    """Whether a page is from a host, at any of its ports, or from a listed origin."""
-    if not origin or not host:
-        return False
-    page, server = _site(origin), _site(f"//{host}")
-    same = page is not None and server is not None and page.host == server.host
-    return same or _is_listed(origin, listed)
+class PageOrigins(NamedTuple):
+    """The pages that may open streams with the cookie: the venue's own, and listed ones."""
+
+    port: int | None  # Of the venue's pages, which the stream has another than.
+    listed: Collection[str]
+
+    def may_use_cookie(self, *, origin: str | None, host: str | None) -> bool:
+        """Whether a page is of the host that it connects to, at the port of the venue's pages.
+
+        Something else may serve pages at another port of the host. Behind a proxy, pages and
+        stream may share a port, or the proxy's address is listed.
+        """
+        if not origin:
+            return False
+        if _is_listed(origin, self.listed):
+            return True
+        page, server = _site(origin), _site(f"//{host}") if host else None
+        if page is None or server is None or page.host != server.host:
+            return False
+        return page.port == self.port or _same(origin, host or "")
 
 
 def listed_origins(text: str) -> frozenset[str]:

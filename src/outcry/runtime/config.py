@@ -144,6 +144,12 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = 120_000
     """Requests a minute of one account, and of one address without a signature; 0 is no limit."""
 
+    connections_per_address: int = Field(default=1_000, ge=0)
+    """HTTP connections that one address may have open; 0 is no limit but half of all."""
+
+    trusted_proxies: str | None = None
+    """Proxies whose X-Forwarded-For and -Proto count: addresses or networks with commas."""
+
     stream_connections_per_address: int = 1_000
     """WebSocket connections that one address may have open; 0 is no limit."""
 

@@ -5,12 +5,15 @@ import errno
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from outcry.runtime.log_throttle import LogThrottle, cut_texts
 
 
 class BestEffortStream:
@@ -63,12 +66,15 @@ def set_up_logs(process: str, level: str) -> None:
     rendering: list[Processor] = (
         [structlog.dev.ConsoleRenderer()]
         if sys.stderr.isatty()
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else [
+            structlog.processors.format_exc_info, cut_texts, structlog.processors.JSONRenderer(),
+        ]
     )
+    throttle = LogThrottle(time.monotonic)
     errors: Any = BestEffortStream(sys.stderr)
     severity = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*shared, *rendering],
+        processors=[throttle.process, *shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(severity),
         logger_factory=structlog.WriteLoggerFactory(file=errors),
         cache_logger_on_first_use=True,
@@ -80,4 +86,5 @@ def set_up_logs(process: str, level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
+    handler.addFilter(throttle.filter)
     logging.basicConfig(handlers=[handler], level=max(severity, logging.INFO), force=True)

@@ -11,10 +11,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from outcry.adapters.memory.log import MemorySnapshots
+from outcry.people.cookies import PageOrigins
 from outcry.processes.gateway.http import Application
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.service import StreamService
 from outcry.runtime.clock import clock_ms
+from outcry.runtime.connections import ConnectionGate, connections_possible
 from outcry.testing.in_memory import InMemoryVenue
 
 HOST: Final = "127.0.0.1"
@@ -56,7 +58,8 @@ async def listening(clock: Clock, *, rate_limit_per_minute: int) -> AsyncIterato
     async with venue.running():
         stream = StreamService(
             store=MemorySnapshots(), reader=venue.log, history=venue.history, keys=venue.ring,
-            sessions=venue.sessions, origins=(), board=venue.log, pid=os.getpid(),
+            sessions=venue.sessions, pages=PageOrigins(None, ()), board=venue.log,
+            pid=os.getpid(), gate=ConnectionGate(connections_possible()),
             limits=Limits(connections_per_address=NO_LIMIT, goodbye_s=GOODBYE_S),
         )
         streaming = asyncio.create_task(stream.run(stop, host=HOST, port=0))

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from outcry.adapters.memory.users import MemorySessions
 from outcry.engine.units import BUY, SELL
+from outcry.people.cookies import PageOrigins
 from outcry.people.sessions import SessionCache
 from outcry.people.tokens import TokenSigner
 from outcry.processes.stream.hub import Hub
@@ -19,6 +20,7 @@ from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.merged_depth import MergedDepth
 from outcry.processes.stream.requests import Requests
 from outcry.processes.stream.server import StreamServer
+from outcry.runtime.connections import ConnectionGate
 from rigs.live_stream import Client, Venue, streaming
 from rigs.memory_users import SECRET
 from rigs.patience import PATIENCE_S
@@ -111,9 +113,10 @@ class Flood:
             self.hub,
             Requests(
                 self.hub, self, sessions, limits, now_ms=lambda: 0,
-                spawn=lambda work: work.close(),
+                spawn=lambda work: work.close(), exists=lambda _: True,
             ),
-            limits, origins=(), now_s=time.monotonic, now_us=lambda: 0,
+            limits, gate=ConnectionGate(10_000), pages=PageOrigins(None, ()),
+            now_s=time.monotonic, now_us=lambda: 0,
         )
         self.port = 0
 
@@ -240,7 +243,10 @@ async def test_who_wakes_up_gets_the_latest() -> None:
 
 
 async def test_a_client_that_pings_and_never_reads_costs_nothing() -> None:
-    limits = Limits(unread_bytes=32 * 1024, goodbye_s=0.1)
+    many = 1 << 40  # Else it would be closed for the pings alone.
+    limits = Limits(
+        unread_bytes=32 * 1024, goodbye_s=0.1, frames_per_second=many, bytes_per_second=many
+    )
     flood = Flood(limits)
     flood.port = await flood.server.listen("127.0.0.1", 0)
     (writer,) = await flood.sleepers(1, "ticker.SOL_USDC")

@@ -19,7 +19,7 @@ def page(venue: Venue, cookie: str | None, origin: str | None) -> dict[str, str]
 
 
 async def test_own_orders_come_to_whoever_is_signed_in() -> None:
-    """From a page of the same host, at any of its ports, or of a listed origin."""
+    """From a page of the same host, at the port of the pages, or of a listed origin."""
     async with streaming() as venue:
         cookie = venue.add_session(ALICE, 1)
         for number, origin in enumerate(("http://127.0.0.1:3005", "https://listed.example")):
@@ -35,7 +35,9 @@ async def test_a_strangers_page_hears_nothing() -> None:
     """Its socket works, for what everybody may hear."""
     async with streaming() as venue:
         cookie = venue.add_session(ALICE, 1)
-        for origin in ("https://evil.example", "null", "http://localhost:3005", None):
+        for origin in (
+            "https://evil.example", "null", "http://localhost:3005", "http://127.0.0.1:9999", None,
+        ):
             headers = page(venue, cookie, origin)
             async with venue.client(
                 "trade.SOL_USDC", additional_headers=headers

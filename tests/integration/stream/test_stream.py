@@ -193,8 +193,7 @@ async def test_a_log_that_is_another_ends_the_process() -> None:
 
 
 async def test_a_goodbye_when_the_process_ends() -> None:
-    venue = Venue()
-    async with Running(venue), venue.client("trade.SOL_USDC") as client:
+    async with streaming() as venue, venue.client("trade.SOL_USDC") as client:
         venue.stop.set()
         with pytest.raises(ConnectionClosed) as closed:
             await client.frame()

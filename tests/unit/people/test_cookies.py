@@ -3,10 +3,10 @@
 import pytest
 
 from outcry.people.cookies import (
+    PageOrigins,
     cookie_header,
     cookie_of,
     is_foreign_page,
-    is_page_of_host,
     listed_origins,
 )
 
@@ -86,7 +86,10 @@ def test_a_browser_that_names_no_origin_says_whose_page_it_is(
 
 @pytest.mark.parametrize(("origin", "host", "may"), [
     ("http://127.0.0.1:3005", "127.0.0.1:8080", True),
-    ("https://venue.example", "venue.example:8080", True),
+    ("https://venue.example", "venue.example:8080", False),
+    ("https://venue.example", "venue.example", True),
+    ("http://127.0.0.1:9999", "127.0.0.1:8080", False),
+    ("http://127.0.0.1:8080", "127.0.0.1:8080", True),
     ("https://listed.example", "venue.example:8080", True),
     ("http://[::1]:3005", "[::1]:8080", True),
     ("http://localhost:3005", "127.0.0.1:8080", False),
@@ -96,7 +99,7 @@ def test_a_browser_that_names_no_origin_says_whose_page_it_is(
 ])
 def test_whose_socket(origin: str | None, host: str | None, may: bool) -> None:
     """The stream has a port of its own, and so have other things on a host."""
-    assert may == is_page_of_host(origin=origin, host=host, listed=LISTED)
+    assert may == PageOrigins(3005, LISTED).may_use_cookie(origin=origin, host=host)
 
 
 def test_a_list_of_origins() -> None:

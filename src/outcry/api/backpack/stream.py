@@ -60,6 +60,7 @@ PRIVATE: Final = frozenset({
     Kind.ORDER_UPDATE, Kind.BALANCE_UPDATE, Kind.CFD_POSITION_UPDATE, Kind.POSITION_UPDATE,
     Kind.RFQ_UPDATE,
 })
+CFD: Final = frozenset({Kind.CFD_QUOTE, Kind.CFD_POSITION_UPDATE})  # Of an underlying.
 _WHOLE_VENUE: Final = frozenset({Kind.LIQUIDATION, *PRIVATE})  # The symbol may be left out.
 _KINDS: Final = {kind.value: kind for kind in Kind}
 

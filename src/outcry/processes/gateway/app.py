@@ -17,9 +17,12 @@ from outcry.processes.gateway.broker import Broker
 from outcry.processes.gateway.call import read_call
 from outcry.processes.gateway.cors import Cors
 from outcry.processes.gateway.declaration import PUBLIC, declaration_of
+from outcry.processes.gateway.forwarded import Forwarded
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import (
     JSON_TYPE,
+    NO_SNIFFING,
+    NO_STORE,
     Application,
     Clock,
     Receive,
@@ -29,8 +32,13 @@ from outcry.processes.gateway.http import (
     unexpected,
 )
 from outcry.processes.gateway.limits import LimitMiddleware, RequestLimits
+from outcry.processes.gateway.methods import Methods
 from outcry.processes.gateway.openapi import Document, DocumentRoutes
-from outcry.processes.gateway.route_table import RouteGroup, framework_groups
+from outcry.processes.gateway.route_table import (
+    RouteGroup,
+    framework_groups,
+    methods_by_path,
+)
 from outcry.processes.gateway.routes.account import AccountRoutes
 from outcry.processes.gateway.routes.broker import BrokerRoutes
 from outcry.processes.gateway.routes.capital import CapitalRoutes
@@ -51,6 +59,7 @@ from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.terminal import Terminal, TerminalRoutes
 from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
+from outcry.runtime.addresses import TrustedProxies
 
 ROUTES: Final[tuple[RouteGroup, ...]] = (
     OrderRoutes, BrokerRoutes, MarketRoutes, EmptyRoutes, VenueRoutes, AccountRoutes,
@@ -65,6 +74,8 @@ PARTS: Final = (
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
+PATH_LOGGED: Final = 200  # Characters of a path in a line of the log.
+
 _MISSING: Final = re.compile(r"Missing required query parameter '(\w+)'")
 _JSON: Final = (b"content-type", b"application/json")
 
@@ -74,7 +85,7 @@ log = structlog.get_logger()
 def make_app(
     *, views: Views, complete: CompleteHistory, sign_in: SignIn, limits: RequestLimits,
     board: LogStatusBoard, about: VenueDescription, terminal: Terminal, users: UserServices,
-    clock_ms: Clock, trail: LatencyRecorder,
+    clock_ms: Clock, trail: LatencyRecorder, proxies: TrustedProxies | None = None,
 ) -> Application:
     """Everything a client can reach over HTTP."""
     parts: dict[str, object] = {
@@ -89,11 +100,14 @@ def make_app(
         scope["parts"] = {**parts}
         await made(scope, receive, send)
 
+    methods = Methods(behind, methods_by_path(ROUTES))
     router = AsgiRouter(
-        behind, OrderRoutes(views=views, sign_in=sign_in),
+        methods, OrderRoutes(views=views, sign_in=sign_in),
         BrokerRoutes(broker=Broker(views, users), sign_in=sign_in, trail=trail),
     )
-    return Cors(LimitMiddleware(router, limits, router.refusal))
+    methods.whole = router
+    application = Cors(LimitMiddleware(router, limits, router.refusal))
+    return Forwarded(application, proxies) if proxies else application
 
 
 @cache
@@ -109,7 +123,7 @@ def routes() -> Litestar:
             ApiError: _api_error, HTTPException: _http_error,
             DatabaseUnavailable: _database_away, Exception: _mistake,
         },
-        before_send=[_say_encoding], openapi_config=None, logging_config=None,
+        before_send=[_complete_headers], openapi_config=None, logging_config=None,
     )
 
 
@@ -132,13 +146,28 @@ async def _read_call(request: AnyRequest) -> None:
     )
 
 
-async def _say_encoding(message: Any, _: Any) -> None:
-    """State that JSON is UTF-8, like Backpack and the order routes."""
-    if message["type"] == "http.response.start":
-        message["headers"] = [
-            (header[0], JSON_TYPE.encode()) if tuple(header) == _JSON else header
-            for header in message["headers"]
-        ]
+async def _complete_headers(message: Any, scope: Any) -> None:
+    """State that JSON is UTF-8, like Backpack and the order routes, and not a page.
+
+    An answer to a caller who is known is stored nowhere.
+    """
+    if message["type"] != "http.response.start":
+        return
+    headers = [
+        (header[0], JSON_TYPE.encode()) if tuple(header) == _JSON else header
+        for header in message["headers"]
+    ]
+    names = {header[0] for header in headers}
+    if NO_SNIFFING[0] not in names:
+        headers.append(NO_SNIFFING)
+    if b"cache-control" not in names and (scope["method"] != "GET" or _is_private(scope)):
+        headers.append(NO_STORE)
+    message["headers"] = headers
+
+
+def _is_private(scope: Any) -> bool:
+    handler = scope.get("route_handler")
+    return handler is None or declaration_of(handler.fn).is_private
 
 
 def _answer(error: ApiError) -> Response[ErrorBody]:
@@ -181,5 +210,6 @@ def _database_away(
 
 
 def _mistake(request: AnyRequest, error: Exception) -> Response[ErrorBody]:
-    log.error("request failed", path=request.url.path, method=request.method, exc_info=error)
+    path = request.url.path[:PATH_LOGGED]
+    log.error("request failed", path=path, method=request.method, exc_info=error)
     return _answer(unexpected())

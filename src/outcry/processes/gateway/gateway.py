@@ -17,10 +17,12 @@ from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import History
 from outcry.ports.log import LogUnavailable
 from outcry.ports.status_board import StatusBoard
+from outcry.processes.gateway.bounded_protocol import HttpBounds, bounded_protocol, sweep
 from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.http import Application, Clock, Interruptible
 from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
+from outcry.runtime.connections import ConnectionGate
 from outcry.runtime.stopping import pause
 from outcry.wire.journal import EntryId
 
@@ -55,8 +57,8 @@ class Gateway:
     def __init__(
         self, *, views: Views, follower: EventConsumer, keys: ApiKeyCache, sessions: SessionCache,
         history: History, trail: LatencyRecorder,
-        board: LogMemoryGauge, application: Application, listening: socket.socket, pid: int,
-        clock_ms: Clock,
+        board: LogMemoryGauge, application: Application, listening: socket.socket,
+        gate: ConnectionGate, pid: int, clock_ms: Clock, bounds: HttpBounds | None = None,
     ) -> None:
         self._views = views
         self._follower = follower
@@ -65,14 +67,16 @@ class Gateway:
         self._history = history
         self._trail = trail
         self._board = board
+        self._gate = gate
         self._listening = listening
         self._pid = pid
         self._clock_ms = clock_ms
         self._reaches: deque[EntryId] = deque()
         self._server = _Server(uvicorn.Config(
-            Interruptible(application), loop="none", http="httptools", ws="none", lifespan="on",
-            access_log=False, log_config=None, server_header=False, date_header=False,
-            proxy_headers=False, timeout_keep_alive=KEEP_ALIVE_S,
+            Interruptible(application), loop="none",
+            http=bounded_protocol(gate, bounds or HttpBounds()),  # type: ignore[arg-type]
+            ws="none", lifespan="on", access_log=False, log_config=None, server_header=False,
+            date_header=False, proxy_headers=False, timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOP_PATIENCE_S,
         ))
 
@@ -87,6 +91,7 @@ class Gateway:
                 tasks.create_task(self._sessions.run(log_stop))
                 tasks.create_task(self._trail.run(log_stop))
                 tasks.create_task(self._beat(log_stop))
+                tasks.create_task(sweep(self._server.server_state.connections, log_stop))
                 serving = tasks.create_task(self._server.serve(sockets=[self._listening]))
                 await stop.wait()
                 self._server.should_exit = True
@@ -110,6 +115,8 @@ class Gateway:
                     "recorded": str(self._views.recorded),
                     "log_fullness": round(self._views.log_fullness, 3),
                     "latencies_dropped": self._trail.dropped,
+                    "connections": self._gate.open,
+                    "connections_refused": self._gate.refused,
                 })
             await pause(stop, BEAT_S)
 

@@ -20,6 +20,9 @@ Clock: TypeAlias = Callable[[], int]  # Milliseconds since 1970.
 
 JSON_TYPE = "application/json; charset=utf-8"
 QUERY_FIELDS_MAX: Final = 50
+API_PREFIXES: Final = ("/api/", "/wapi/")
+NO_STORE: Final = (b"cache-control", b"no-store")
+NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 
 _encoder = msgspec.json.Encoder()
 _JSON = JSON_TYPE.encode()
@@ -128,7 +131,7 @@ def query_of(query_string: bytes) -> dict[str, str]:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """Read a request's body to its end; raises `ApiError` when it is too large."""
+    """Read a request's body to its end; raises `ApiError` when it is too large, or has no end."""
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body"):
@@ -136,6 +139,8 @@ async def read_body(receive: Receive) -> bytes:
             break
         message = await receive()
         body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise invalid("The connection ended before the request did")
     if len(body) > BODY_BYTES_MAX:
         raise ApiError(413, Code.INVALID_CLIENT_REQUEST, "The request's body is too large")
     return body
@@ -145,7 +150,7 @@ async def send_answer(send: Send, answer: Answer) -> None:
     """Send an answer."""
     headers = [
         (b"content-type", _JSON), (b"content-length", str(len(answer.body)).encode()),
-        *answer.headers,
+        NO_STORE, NO_SNIFFING, *answer.headers,
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body, "more_body": False})

@@ -7,6 +7,7 @@ from typing import Final
 
 from outcry.api.backpack.errors import ApiError, Code
 from outcry.processes.gateway.http import (
+    API_PREFIXES,
     Answer,
     Application,
     Receive,
@@ -18,7 +19,6 @@ from outcry.processes.gateway.http import (
 
 MINUTE_S: Final = 60.0
 KEPT_MAX: Final = 100_000  # Buckets. Above it the oldest are forgotten, full or not.
-LIMITED: Final = ("/api/", "/wapi/")  # The terminal's own files are not counted.
 _CLOCK_STEP_S: Final = 1e-6  # The resolution of a clock that counts from 1970.
 
 
@@ -100,7 +100,8 @@ class LimitMiddleware:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass a request on if its address has a token."""
-        if scope["type"] == "http" and scope["path"].startswith(LIMITED):
+        if scope["type"] == "http" and scope["path"].startswith(API_PREFIXES):
+            # The terminal's own files are not counted.
             try:
                 self._limits.admit(address_of(scope))
             except ApiError as error:

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from outcry.processes.gateway.asgi_routes import AsgiRoutes
 from outcry.processes.gateway.declaration import Route, declaration_of
+from outcry.processes.gateway.http import API_PREFIXES
 
 RouteGroup: TypeAlias = type[AsgiRoutes] | type[Controller] | HTTPRouteHandler
 
@@ -26,6 +27,20 @@ def table(groups: Sequence[RouteGroup]) -> list[Route]:
             for handler in vars(group).values():
                 if isinstance(handler, HTTPRouteHandler):
                     found += _routes(handler, prefix, vars(group)["tags"])
+    return found
+
+
+def methods_by_path(groups: Sequence[RouteGroup]) -> dict[str, set[str]]:
+    """The methods of every route of the API, also of those that the OpenAPI document leaves out."""
+    found: dict[str, set[str]] = {}
+    for route in table(groups):
+        found.setdefault(route.path, set()).add(route.method)
+    hidden = [group for group in groups if vars(group).get("include_in_schema") is False]
+    for handler in [handler for group in hidden for handler in vars(group).values()]:
+        if isinstance(handler, HTTPRouteHandler):
+            for path in handler.paths:
+                if path.startswith(API_PREFIXES):
+                    found.setdefault(path, set()).update(map(str, handler.http_methods))
     return found
 
 

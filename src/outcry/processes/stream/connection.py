@@ -44,6 +44,7 @@ class ClientConnection(WSListener):
         now_us: Callable[[], int], deflates: bool = False,
     ) -> None:
         self.address = ""
+        self.forwarded_for: str | None = None  # The header, which only trusted proxies may set.
         self.deflates = deflates  # The handshake agreed on compressed messages.
         self.channels: dict[tuple[AccountId | None, str], Channel] = {}
         self.api_keys: dict[str, AccountId] = {}  # Those that opened private streams.
@@ -62,8 +63,10 @@ class ClientConnection(WSListener):
         self._message = bytearray()  # The parts of a fragmented message so far.
         self._message_deflated = False
         self._in_parts = False
-        self._said_s = 0.0  # Start of the current second, and its number of requests:
+        self._second_s = 0.0  # Start of the current second, and the input since then:
         self._said = 0
+        self._frames = 0
+        self._bytes = 0
         self._pinged_s = 0.0
         self._ponged_s = 0.0
         self._out: list[bytes] = []
@@ -97,7 +100,9 @@ class ClientConnection(WSListener):
         """A frame came."""
         if self.closing and frame.msg_type != WSMsgType.CLOSE:
             return
-        if frame.msg_type in _DATA:
+        if self._brings_too_much(frame.payload_size):
+            self._turn_away("too many frames")
+        elif frame.msg_type in _DATA:
             self._hear(frame)
         elif frame.msg_type == WSMsgType.PING:
             if not self.paused:  # Pongs must not pile up for a client that does not read.
@@ -231,8 +236,9 @@ class ClientConnection(WSListener):
             message = self._take_message()
             if message is None:
                 return
-            if self._counts_too_many():
-                self.close(WSCloseCode.POLICY_VIOLATION, "too many requests")
+            self._said += 1
+            if self._said > self._limits.requests_per_second:
+                self._turn_away("too many requests")
             else:
                 self._handler.heard(self, message)
 
@@ -251,13 +257,24 @@ class ClientConnection(WSListener):
             self.close(WSCloseCode.INVALID_TEXT, "not compressed data")
         return None
 
-    def _counts_too_many(self) -> bool:
+    def _brings_too_much(self, size: int) -> bool:
+        """Count a frame of any kind: a ping or a part of a message costs as much as a request."""
         now_s = self._now_s()
-        if now_s - self._said_s >= 1.0:
-            self._said_s = now_s
-            self._said = 0
-        self._said += 1
-        return self._said > self._limits.requests_per_second
+        if now_s - self._second_s >= 1.0:
+            self._second_s = now_s
+            self._said = self._frames = self._bytes = 0
+        self._frames += 1
+        self._bytes += size
+        return (
+            self._frames > self._limits.frames_per_second
+            or self._bytes > self._limits.bytes_per_second
+        )
+
+    def _turn_away(self, reason: str) -> None:
+        """Close, and read nothing more of what a flood has sent already."""
+        self.close(WSCloseCode.POLICY_VIOLATION, reason)
+        if self._transport is not None:
+            self._transport.underlying_transport.pause_reading()
 
     def _wait(self, frames: bytes) -> None:
         self._waiting.append(frames)

@@ -9,6 +9,8 @@ class Limits(NamedTuple):
     connections_per_address: int = 1_000
     streams_per_connection: int = 1_000
     requests_per_second: int = 50  # Of one connection.
+    frames_per_second: int = 200  # Of every kind: parts of messages, pings and pongs too.
+    bytes_per_second: int = 512 * 1024  # Of their payloads.
     requests_waiting: int = 16  # While the first of them waits for its API key to be found.
     frame_bytes: int = 64 * 1024  # Of a client's frame.
     # Of a client that does not read: above the first limit its frames wait, and above the second,

@@ -8,12 +8,14 @@ from picows import WSCloseCode
 from outcry.api.backpack.errors import ApiError
 from outcry.api.backpack.signing import SUBSCRIBE, check_fresh, check_signature
 from outcry.api.backpack.stream import (
+    INVALID_STREAM,
     NOT_AUTHORIZED,
     PRIVATE,
     SILENT,
     TOO_MANY,
     Request,
     StreamError,
+    StreamName,
     parse_request,
     refusal,
 )
@@ -32,6 +34,7 @@ class Requests:
     def __init__(
         self, hub: Hub, keys: ApiKeyCache, sessions: SessionCache, limits: Limits, *,
         now_ms: Callable[[], int], spawn: Callable[[Coroutine[Any, Any, None]], object],
+        exists: Callable[[StreamName], bool],
     ) -> None:
         self._hub = hub
         self._keys = keys
@@ -39,6 +42,7 @@ class Requests:
         self._limits = limits
         self._now_ms = now_ms
         self._spawn = spawn
+        self._exists = exists
 
     def heard(self, connection: ClientConnection, message: bytes) -> None:
         """Carry a request out, or queue it behind the one before it."""
@@ -72,10 +76,14 @@ class Requests:
             for stream in request.streams:
                 self._hub.unsubscribe(connection, stream.text)
             return
-        for stream in request.streams:
+        known = [stream for stream in request.streams if self._exists(stream)]
+        if len(known) < len(request.streams):
+            connection.say(refusal(StreamError(INVALID_STREAM, "Invalid stream: no such market")))
+            request = request._replace(streams=known)
+        for stream in known:
             if stream.kind not in PRIVATE and self._has_room(connection):
                 self._hub.subscribe(connection, stream)
-        if any(stream.kind in PRIVATE - SILENT for stream in request.streams):
+        if any(stream.kind in PRIVATE - SILENT for stream in known):
             self._open_private(connection, request)
 
     def _open_private(self, connection: ClientConnection, request: Request) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import structlog
 from picows import (
@@ -10,15 +10,17 @@ from picows import (
     WSUpgradeRequest,
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
-    ws_create_server,
 )
 
-from outcry.people.cookies import cookie_of, is_page_of_host
+from outcry.people.cookies import PageOrigins, cookie_of
 from outcry.processes.stream.connection import ClientConnection
 from outcry.processes.stream.deflate import agreed
+from outcry.processes.stream.gated_protocol import GatedProtocol
 from outcry.processes.stream.hub import Hub
 from outcry.processes.stream.limits import Limits
 from outcry.processes.stream.requests import Requests
+from outcry.runtime.addresses import TrustedProxies, address_group
+from outcry.runtime.connections import ConnectionGate
 
 log = structlog.get_logger("stream")
 
@@ -27,15 +29,18 @@ class StreamServer:
     """All connections. Clients' messages go to `Requests`; frames for them come from the hub."""
 
     def __init__(
-        self, hub: Hub, requests: Requests, limits: Limits, *, origins: Collection[str],
-        now_s: Callable[[], float], now_us: Callable[[], int],
+        self, hub: Hub, requests: Requests, limits: Limits, *, gate: ConnectionGate,
+        pages: PageOrigins, now_s: Callable[[], float], now_us: Callable[[], int],
+        proxies: TrustedProxies | None = None,
     ) -> None:
         self.connections: dict[ClientConnection, None] = {}
         self.slow_readers = 0  # The number of clients disconnected for it.
         self._hub = hub
         self._requests = requests
         self._limits = limits
-        self._origins = origins
+        self._gate = gate
+        self._pages = pages
+        self._proxies = proxies or TrustedProxies()
         self._now_s = now_s
         self._now_us = now_us
         self._addresses: Counter[str] = Counter()
@@ -47,11 +52,10 @@ class StreamServer:
     async def listen(self, host: str, port: int) -> int:
         """Start accepting connections; returns the port, which is a free one for port 0."""
         assert self._server is None
-        # The connection handles pings: picows would answer a client that pings and never reads
-        # until memory runs out.
-        self._server = await ws_create_server(
-            self._connection, host, port, enable_auto_pong=False, logger_name="stream",
-            max_frame_size=self._limits.frame_bytes, read_buffer_init_size=2048,
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: GatedProtocol(
+                self._connection, self._gate, frame_bytes=self._limits.frame_bytes
+            ), host, port,
         )
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -59,11 +63,13 @@ class StreamServer:
         """A client has connected."""
         self.connections[connection] = None
         self._nobody.clear()
-        self._addresses[connection.address] += 1
+        connection.address = self._proxies.client(connection.address, connection.forwarded_for)
+        group = address_group(connection.address)
+        self._addresses[group] += 1
         allowed = self._limits.connections_per_address
         if self._closing:  # Its handshake was under way.
             connection.close(WSCloseCode.GOING_AWAY, "shutting down")
-        elif 0 < allowed < self._addresses[connection.address]:
+        elif 0 < allowed < self._addresses[group]:
             connection.close(WSCloseCode.POLICY_VIOLATION, "too many connections")
 
     def heard(self, connection: ClientConnection, message: bytes) -> None:
@@ -73,9 +79,10 @@ class StreamServer:
     def closed(self, connection: ClientConnection) -> None:
         """A connection has ended."""
         del self.connections[connection]
-        self._addresses[connection.address] -= 1
-        if not self._addresses[connection.address]:
-            del self._addresses[connection.address]
+        group = address_group(connection.address)
+        self._addresses[group] -= 1
+        if not self._addresses[group]:
+            del self._addresses[group]
         self._hub.drop(connection)
         if not self.connections:
             self._nobody.set()
@@ -113,9 +120,8 @@ class StreamServer:
             deflates=extension is not None,
         )
         # A browser sends the cookie along for any page that opens a socket here.
-        if is_page_of_host(
-            origin=headers.get("origin"), host=headers.get("host"), listed=self._origins
-        ):
+        connection.forwarded_for = headers.get("x-forwarded-for")
+        if self._pages.may_use_cookie(origin=headers.get("origin"), host=headers.get("host")):
             connection.cookie = cookie_of(headers.get("cookie"))
         response = WSUpgradeResponse.create_101_response(
             extra_headers=None if extension is None else {"Sec-WebSocket-Extensions": extension}

@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
 import structlog
 
+from outcry.api.backpack.stream import CFD, StreamName
 from outcry.log.follower import EventConsumer
 from outcry.people.api_keys import ApiKeyCache
+from outcry.people.cookies import PageOrigins
 from outcry.people.sessions import SessionCache
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import History
@@ -23,6 +25,9 @@ from outcry.processes.stream.publisher import Publisher
 from outcry.processes.stream.requests import Requests
 from outcry.processes.stream.server import StreamServer
 from outcry.processes.stream.start import start_publisher
+from outcry.projections.venue import VenueView
+from outcry.runtime.addresses import TrustedProxies
+from outcry.runtime.connections import ConnectionGate
 
 RETRY_S: Final = 0.2
 
@@ -38,7 +43,8 @@ class StreamService:
 
     def __init__(
         self, *, store: SnapshotStore, reader: EventReader, history: History, keys: ApiKeyCache,
-        sessions: SessionCache, origins: Collection[str], board: StatusBoard, pid: int,
+        sessions: SessionCache, pages: PageOrigins, board: StatusBoard, pid: int,
+        gate: ConnectionGate, proxies: TrustedProxies | None = None,
         limits: Limits | None = None, now_us: Callable[[], int] = _wall_us,
     ) -> None:
         self.port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -58,10 +64,13 @@ class StreamService:
             self._hub,
             Requests(
                 self._hub, keys, sessions, self._limits, now_ms=lambda: now_us() // 1_000,
-                spawn=self._spawn,
+                spawn=self._spawn, exists=self._exists,
             ),
-            self._limits, origins=origins, now_s=time.monotonic, now_us=now_us,
+            self._limits, gate=gate, pages=pages, proxies=proxies, now_s=time.monotonic,
+            now_us=now_us,
         )
+        self._gate = gate
+        self._venue: VenueView | None = None
 
     async def run(self, stop: asyncio.Event, *, host: str, port: int) -> None:
         """Serve until told to stop. Port 0 takes a free port, which `self.port` resolves to."""
@@ -69,6 +78,7 @@ class StreamService:
         if follower_and_publisher is None:
             return
         follower, publisher = follower_and_publisher
+        self._venue = publisher.venue
         async with asyncio.TaskGroup() as self._tasks:
             self._spawn(follower.run(stop))
             self._spawn(self._keys.run(stop))
@@ -98,6 +108,18 @@ class StreamService:
             else:
                 return follower, publisher
         return None
+
+    def _exists(self, stream: StreamName) -> bool:
+        """Whether a stream is about a market that is listed."""
+        assert self._venue is not None
+        if not stream.symbol:
+            return True
+        if stream.kind in CFD:
+            return any(
+                contract.underlying == stream.symbol
+                for contract in self._venue.cfd.contracts.values()
+            )
+        return self._venue.listing.instrument(stream.symbol) is not None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         assert self._tasks is not None
@@ -135,6 +157,7 @@ class StreamService:
                 "frames_per_s": hub.frames_sent - frames,
                 "bytes_per_s": hub.bytes_sent - sent,
                 "slow_readers": self._server.slow_readers,
+                "connections_refused": self._gate.refused,
             }
             frames, sent = hub.frames_sent, hub.bytes_sent
             # The follower reports an unavailable log, and the board may lag.

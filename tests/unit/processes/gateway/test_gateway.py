@@ -12,6 +12,7 @@ import pytest
 from outcry.log.follower import BLOCK_MS
 from outcry.ports.log import LogBroken
 from outcry.processes.gateway.gateway import KEPT_BEATS, Gateway
+from outcry.runtime.connections import ConnectionGate
 from outcry.wire.journal import NOTHING_YET
 from rigs.gateway_venue import MemoryVenue, Trader, open_venue
 from rigs.patience import PATIENCE_S
@@ -43,8 +44,8 @@ async def serving() -> AsyncIterator[Service]:
         gateway = Gateway(
             views=venue.views, follower=venue.follower, keys=venue.ring,
             sessions=venue.sessions, history=venue.history, trail=venue.trail,
-            board=venue.log, application=venue.application, listening=listening, pid=42,
-            clock_ms=lambda: venue.now_ms,
+            board=venue.log, application=venue.application, listening=listening,
+            gate=ConnectionGate(100), pid=42, clock_ms=lambda: venue.now_ms,
         )
         stop = asyncio.Event()
         running = asyncio.create_task(gateway.run(stop))

@@ -26,8 +26,8 @@ async def venue(built: Path) -> AsyncIterator[MemoryVenue]:
 
 
 async def test_files_and_pages(venue: MemoryVenue) -> None:
-    """A file is itself; any other path is the page, which finds its way by itself."""
-    for path in ("/", "/markets", "/trade/SOL_USDC"):
+    """A file is itself; each path of the terminal is the page, which finds its way by itself."""
+    for path in ("/", "/markets", "/spot/SOL_USDC", "/sign-in"):
         page = await venue.http.get(path)
         assert (200, "<p>terminal</p>", "no-cache") == (
             page.status_code, page.text, page.headers["cache-control"]

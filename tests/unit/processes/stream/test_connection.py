@@ -28,6 +28,7 @@ class Frame:
         self.msg_type = kind
         self.fin = fin
         self.rsv1 = compressed
+        self.payload_size = len(payload)
 
     def get_payload_as_bytes(self) -> bytes:
         return self.payload

@@ -71,7 +71,8 @@ class Desk:
         self.text = b64encode(bytes(self.signing.verify_key)).decode()
         limits = limits or Limits()
         self.requests = Requests(
-            self.hub, self.keys, self.sessions, limits, now_ms=lambda: NOW_MS, spawn=self.spawn
+            self.hub, self.keys, self.sessions, limits, now_ms=lambda: NOW_MS, spawn=self.spawn,
+            exists=lambda stream: stream.symbol != "NOT_LISTED",
         )
         self.listener = Listener(limits)
 

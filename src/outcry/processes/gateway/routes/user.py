@@ -1,11 +1,11 @@
 """The routes of users: sign-up, sign-in, sign-out, and demo money."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import structlog
-from litestar import Controller, Response, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 
 from outcry.api.backpack.errors import ApiError, Code, invalid
@@ -19,7 +19,8 @@ from outcry.processes.gateway.declaration import by_cookie, public
 from outcry.processes.gateway.http import RequestOrigin
 from outcry.processes.gateway.limits import RateLimit, refuse_if_waiting
 from outcry.processes.gateway.parts import TheCall, TheClock, TheSignIn
-from outcry.processes.gateway.terminal import Terminal
+from outcry.processes.gateway.routes.venue import VenueDescription
+from outcry.processes.gateway.terminal import ASK_AGAIN, StaticFile, Terminal, shown
 
 DAY_MS: Final = 24 * 3_600 * 1_000
 LINK_IS_WORTHLESS: Final = "This link was used or has expired: ask for a new one"
@@ -170,16 +171,16 @@ class SignInPage(Controller):
     include_in_schema = False
 
     @get("/sign-in")
-    async def show(self, terminal: NamedDependency[Terminal]) -> Response[bytes]:
+    async def show(
+        self, request: Request[Any, Any, Any], terminal: NamedDependency[Terminal],
+        about: NamedDependency[VenueDescription],
+    ) -> Response[bytes]:
         """The terminal's page, or where it is not built, a plain one."""
-        page = terminal.page("/sign-in") if terminal.is_built else None
-        return Response(
-            _PLAIN_PAGE if page is None else page.body, media_type="text/html", headers={
-                # The token is in the address; nobody else is to see where the reader came from.
-                "Referrer-Policy": "same-origin", "Cache-Control": "no-cache",
-                "X-Content-Type-Options": "nosniff",
-            },
-        )
+        accepted = request.headers.get("accept-encoding", "")
+        page = terminal.page("/sign-in", accepted) if terminal.is_built else None
+        if page is None:
+            page = StaticFile("text/html", ASK_AGAIN, _PLAIN_PAGE)
+        return shown(page, request.headers.get("host"), about)
 
 
 _PLAIN_PAGE: Final = b"""<!doctype html>
@@ -189,16 +190,14 @@ _PLAIN_PAGE: Final = b"""<!doctype html>
 button{font:inherit;padding:.5em 2em}</style>
 <h1>Sign in to Outcry</h1>
 <p><button id="go">Sign in</button></p><p id="said" role="status"></p>
-<script>
-document.getElementById("go").onclick = async () => {
+<script>document.getElementById("go").onclick = async () => {
   const token = new URLSearchParams(location.search).get("token") ?? "";
   const answer = await fetch("/api/v1/user/signin/post", {
     method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token}),
   });
   if (answer.ok) { location.replace("/"); return; }
   document.getElementById("said").textContent = (await answer.json()).message;
-};
-</script></html>
+};</script></html>
 """
 
 
