@@ -17,6 +17,7 @@ from rigs.memory_users import link_in, token_in
 from rigs.patience import PATIENCE_S, until
 from rigs.venues import Venue, running_venue
 
+NO_FEED = "stream:ws://127.0.0.1:1/"  # Production makes no price up.
 ORDER = {
     "symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "50", "quantity": "1",
 }
@@ -179,12 +180,12 @@ async def test_through_resend_in_production() -> None:
         }
         for missing in ("session_secret", "mail", "mail_sender", "mail_resend_api_key"):
             stated = {name: text for name, text in settings.items() if name != missing}
-            lacking = Venue(data_dir, "--no-maker", "--prices", "sim", **stated)
+            lacking = Venue(data_dir, "--no-maker", "--prices", NO_FEED, **stated)
             assert 1 == lacking.up.wait(PATIENCE_S), lacking.output
             lacking.stop()
             assert f"set OUTCRY_{missing.upper()}" in lacking.output
 
-        with running_venue(data_dir, "--no-maker", "--prices", "sim", **settings) as venue:
+        with running_venue(data_dir, "--no-maker", "--prices", NO_FEED, **settings) as venue:
             async with browsing(venue) as browser:
                 await by_resend(browser, mail.requests)
             told = secrets_told(venue)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis.asyncio
 
-from outcry.adapters.prices.choice import UnknownPriceSource, price_source
+from outcry.adapters.prices.choice import SourceSettings, UnknownPriceSource, price_source
 from outcry.adapters.prices.redis_stream import ENTRIES_MAX, RedisPrices, RedisPriceWriter
 from outcry.api.broker.price_message import AssetPrice
 from outcry.launcher.servers import EmbeddedValkey
@@ -194,9 +194,9 @@ async def test_a_server_that_goes_and_comes_back(tmp_path_factory: pytest.TempPa
 def test_the_setting_names_server_and_stream() -> None:
     """The password is for the server, not for the status board."""
     source = price_source(
-        "redis:redis://:secret@127.0.0.1:1/2?stream=ticks", seed=1, stream_url="unused"
+        "redis:redis://:secret@127.0.0.1:1/2?stream=ticks", SourceSettings("unused")
     )
     assert "redis://127.0.0.1:1/2?stream=ticks" == source.facts()["url"]
     for wrong in ("redis:", "redis:127.0.0.1", "redis:redis://a?to=b", "redis:redis://a?stream="):
         with pytest.raises(UnknownPriceSource):
-            price_source(wrong, seed=1, stream_url="unused")
+            price_source(wrong, SourceSettings("unused"))

@@ -53,7 +53,7 @@ class Venue:
                 "--port", str(self.port), "--stream-port", str(self.stream_port), *arguments,
             ],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=_environment() | {
+            env=_environment() | {"OUTCRY_PRICES_SEED": "1"} | {
                 f"OUTCRY_{name.upper()}": text for name, text in settings.items()
             },
         )

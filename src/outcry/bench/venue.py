@@ -34,7 +34,8 @@ def running_venue(console: Console, *, prices: str = "sim") -> Iterator[BenchVen
         venue = BenchVenue(f"{scratch}/venue", _free_port())
         with subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", "outcry", "up", "--data-dir", venue.data_dir,
-             "--port", str(venue.port), "--stream-port", str(_free_port()), "--prices", prices],
+             "--port", str(venue.port), "--stream-port", str(_free_port()), "--prices", prices,
+             "--prices-seed", "1"],
             stdout=subprocess.PIPE, text=True,
         ) as process:
             try:

@@ -1,6 +1,7 @@
 """The market maker's process: a client of the public API, with two accounts of its own."""
 
 import asyncio
+import secrets
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -35,8 +36,9 @@ async def _run(settings: Settings, stop: asyncio.Event, resources: AsyncExitStac
         for key in (maker, taker)
     ]
     assert rest is not None
+    seed = secrets.randbits(63) if settings.prices_seed is None else settings.prices_seed
     await MarketMaker(
-        rest, settings.stream_url, maker, taker_rest=taker_rest, seed=settings.prices_seed
+        rest, settings.stream_url, maker, taker_rest=taker_rest, seed=seed
     ).run(stop)
 
 

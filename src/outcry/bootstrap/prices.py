@@ -11,13 +11,18 @@ from functools import partial
 
 import structlog
 
-from outcry.adapters.prices.choice import UnknownPriceSource, price_source
+from outcry.adapters.prices.choice import (
+    SimulationRefused,
+    SourceSettings,
+    UnknownPriceSource,
+    price_source,
+)
 from outcry.adapters.prices.redis_stream import RedisPriceWriter
 from outcry.adapters.prices.tape import TapeUnreadable
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.events import Outcome
-from outcry.engine.units import is_symbol
+from outcry.engine.units import RATE_ONE, is_symbol
 from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import EventConsumer
 from outcry.log.starting_point import starting_point
@@ -130,8 +135,14 @@ def _source(settings: Settings) -> PriceSource:
         except BadOwnRules as error:
             raise OperatorError(f"prices: {error}") from None
     try:
-        return price_source(
-            settings.prices, seed=settings.prices_seed, stream_url=settings.backpack_stream_url
-        )
-    except (UnknownPriceSource, TapeUnreadable) as error:
+        return price_source(settings.prices, source_settings(settings))
+    except (UnknownPriceSource, SimulationRefused, TapeUnreadable) as error:
         raise OperatorError(f"prices: {error}") from None
+
+
+def source_settings(settings: Settings) -> SourceSettings:
+    """The settings of all price sources."""
+    return SourceSettings(
+        stream_url=settings.backpack_stream_url, seed=settings.prices_seed,
+        stray_rate=int(settings.prices_stray * RATE_ONE), production=settings.mode == "production",
+    )

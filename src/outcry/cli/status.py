@@ -166,6 +166,7 @@ def _prices(facts: Facts) -> dict[str, object]:
         "simulated": facts.get("simulated"),
         "age_ms": clock_ms() - last_ms if isinstance(last_ms, int) and last_ms else None,
         "merged": facts.get("merged", 0),
+        "strays": facts.get("strays", {}),
     }
 
 
@@ -179,7 +180,10 @@ def _source(prices: dict[str, Any]) -> str:
     age_ms = prices["age_ms"]
     age = "no quote yet" if age_ms is None else f"last quote {age_ms:,} ms ago"
     merged = f", {prices['merged']:,} quotes merged under load" if prices["merged"] else ""
-    return f"{prices['source'] or 'none'}{simulated}, {age}{merged}"
+    strays = "".join(
+        f", {symbol} without {' and '.join(feeds)}" for symbol, feeds in prices["strays"].items()
+    )
+    return f"{prices['source'] or 'none'}{simulated}, {age}{merged}{strays}"
 
 
 def _ms(milliseconds: int | None) -> str:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from outcry.adapters.prices.choice import UnknownPriceSource, price_source
+from outcry.adapters.prices.choice import SourceSettings, UnknownPriceSource, price_source
 from outcry.adapters.prices.tape import TapeUnreadable, TapeUnwritable, TapeWriter, new_tape
 from outcry.cli.edge import settings_with
 from outcry.ports.prices import PriceSource
@@ -27,6 +27,9 @@ def tape_record(
     prices: Annotated[
         str | None, typer.Option(help="The source to record, as for `up`.", show_default="auto")
     ] = None,
+    prices_seed: Annotated[
+        int | None, typer.Option(help="Seed of simulated prices.", show_default="random")
+    ] = None,
     symbols: Annotated[
         str, typer.Option(help="Symbols to record, separated by commas.")
     ] = "SOL_USDC,ETH_USDC,BTC_USDC",
@@ -35,11 +38,11 @@ def tape_record(
     ] = None,
 ) -> None:
     """Write a price source down, to be played again with `--prices tape:FILE`."""
-    settings = settings_with(prices=prices)
+    settings = settings_with(prices=prices, prices_seed=prices_seed)
     try:
-        source = price_source(
-            settings.prices, seed=settings.prices_seed, stream_url=settings.backpack_stream_url
-        )
+        source = price_source(settings.prices, SourceSettings(
+            stream_url=settings.backpack_stream_url, seed=settings.prices_seed,
+        ))
         with new_tape(file) as tape:
             asyncio.run(_record(source, tape, symbols.split(","), seconds))
     except (UnknownPriceSource, TapeUnreadable, TapeUnwritable) as error:

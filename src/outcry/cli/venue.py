@@ -22,7 +22,7 @@ def up(
     stream_port: Annotated[int | None, typer.Option(help="Port of the WebSocket stream.")] = None,
     prices: Annotated[
         str | None,
-        typer.Option(help="auto, backpack, sim, stream:URL, redis:URL or tape:FILE?loop=true."),
+        typer.Option(help="auto, backpack, sim, stream:URL, redis:URL, tape:FILE or several: A,B"),
     ] = None,
     cfd_prices: Annotated[
         str | None,
@@ -30,6 +30,9 @@ def up(
             help="Another source of CFD prices; own: the venue's own spot books.",
             show_default="the same",
         ),
+    ] = None,
+    prices_seed: Annotated[
+        int | None, typer.Option(help="Seed of simulated prices.", show_default="random")
     ] = None,
     assets: Annotated[
         str | None,
@@ -60,7 +63,8 @@ def up(
     said: Any = BestEffortStream(sys.stdout)
     settings = settings_with(
         data_dir=data_dir, host=host, port=port, stream_port=stream_port, prices=prices,
-        cfd_prices=cfd_prices, assets=assets, price_interval=price_interval, bridge=bridge,
+        cfd_prices=cfd_prices, prices_seed=prices_seed, assets=assets,
+        price_interval=price_interval, bridge=bridge,
     )
     set_up_logs("up", settings.log_level)
     asyncio.run(main(

@@ -6,6 +6,7 @@ A secret reaches only the processes that its setting names.
 """
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -96,8 +97,11 @@ class Settings(BaseSettings):
     bridge_redis_url: Annotated[str | None, Secret("bridge")] = None
     """Server of the bridge's streams. None: the log server."""
 
-    prices_seed: int = 1
-    """Seed of the simulated prices."""
+    prices_seed: int | None = None
+    """Seed of simulated prices and of the market maker. None: a new one at each start."""
+
+    prices_stray: Decimal = Field(default=Decimal("0.005"), gt=0, le=1, decimal_places=6)
+    """Distance to the median of several sources beyond which a source is left out."""
 
     backpack_stream_url: str = "wss://ws.backpack.exchange"
     """Address of the live price feed."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from outcry.adapters.prices.choice import UnknownPriceSource, price_source
+from outcry.adapters.prices.choice import SourceSettings, UnknownPriceSource, price_source
 from outcry.adapters.prices.tape import (
     TapePrices,
     TapeRow,
@@ -23,6 +23,7 @@ from outcry.ports.prices import Quote
 from rigs.price_loop import START_MS as VIRTUAL_START_MS
 from rigs.price_loop import collected, in_virtual_time, virtual_ms
 
+OPTIONS = SourceSettings("ws://127.0.0.1:1", seed=1)
 TAPE = """time_ms,symbol,bid,ask
 1000,SOL_USDC,141.07,141.09
 1100,DOGE_USDC,0.1,0.2
@@ -40,7 +41,7 @@ def write(path: Path, text: str = TAPE) -> Path:
 
 def play(setting: str, count: int) -> list[Quote]:
     async def main() -> list[Quote]:
-        source = price_source(setting, seed=1, stream_url="ws://127.0.0.1:1")
+        source = price_source(setting, OPTIONS)
         source.watch("SOL_USDC", None)
         came = []
         async with aclosing(source.quotes()) as quotes:
@@ -95,13 +96,13 @@ def test_what_is_no_tape_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_setting_that_means_nothing_is_refused(setting: str) -> None:
     """The message names what the setting may be."""
     with pytest.raises(UnknownPriceSource):
-        price_source(setting, seed=1, stream_url="ws://127.0.0.1:1")
+        price_source(setting, OPTIONS)
 
 
 def test_a_missing_file_is_told_at_once(tmp_path: Path) -> None:
     """Opening the source reads the first row."""
     with pytest.raises(TapeUnreadable):
-        price_source(f"tape:{tmp_path / 'none.csv'}", seed=1, stream_url="ws://127.0.0.1:1")
+        price_source(f"tape:{tmp_path / 'none.csv'}", OPTIONS)
 
 
 def recorded(path: Path, quotes: list[Quote]) -> list[TapeRow]:
@@ -212,7 +213,7 @@ def test_a_simulation_can_be_recorded_and_played(tmp_path: Path) -> None:
     path = tmp_path / "sim.csv"
     done = subprocess.run(
         [sys.executable, "-m", "outcry", "tape", "record", str(path), "--prices", "sim",
-         "--symbols", "SOL_USDC", "--seconds", "3"],
+         "--prices-seed", "1", "--symbols", "SOL_USDC", "--seconds", "3"],
         capture_output=True, text=True, check=False,
     )
     assert 0 == done.returncode, done.stderr

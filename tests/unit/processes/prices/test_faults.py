@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from random import Random
 
 from outcry.adapters.prices.backpack import BackpackPrices
-from outcry.adapters.prices.choice import price_source
+from outcry.adapters.prices.choice import SourceSettings, price_source
 from outcry.engine.commands import Command, SetQuote
 from outcry.engine.events import ContractListed, Event, Outcome, QuoteSet
 from outcry.processes.prices.loop import PriceLoop
@@ -83,7 +83,7 @@ async def followed(
 ) -> AsyncIterator[tuple[Feed, Fills, PriceLoop, BackpackPrices]]:
     fills = Fills()
     async with running_feed() as feed:
-        source = price_source(f"stream:{feed.url}", seed=1, stream_url="unused")
+        source = price_source(f"stream:{feed.url}", SourceSettings("unused"))
         assert isinstance(source, BackpackPrices)
         loop = PriceLoop(
             source, fills, Silent(), clock_ms=clock or Clock(),
