@@ -69,6 +69,8 @@ export interface components {
             ask: string | null;
             sourceMs: number | null;
             stale: boolean;
+            /** @enum {unknown} */
+            priceState: "certain" | "closed" | "doubted";
         };
         /**
          * DepositBody
@@ -666,7 +668,7 @@ export interface components {
         };
         /**
          * VenueStatusBody
-         * @description The state of the venue. `trouble` is the reason why nobody can trade, or null.
+         * @description The state of the venue. `trouble` is the reason why nobody can trade, or no CFDs; or null.
          */
         VenueStatusBody: {
             nowMs: number;

@@ -152,6 +152,9 @@ export interface BalanceFrame {
   L: string;
 }
 
+/** Whether clients can deal at a contract's price: it is in doubt, or the trading session is closed. */
+export type PriceState = ContractBody["priceState"];
+
 /** A price of a contract. */
 export interface CfdQuoteFrame {
   e: "cfdQuote";
@@ -160,6 +163,8 @@ export interface CfdQuoteFrame {
   a: string;
   /** Microseconds, of the source. */
   T: number;
+  /** Whether clients can deal at the price. */
+  X: PriceState;
 }
 
 /** A change of a position of the user. */

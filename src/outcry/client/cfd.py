@@ -10,6 +10,7 @@ from outcry.client.http import HttpClient
 PATH: Final = "/api/v1/cfd"
 
 Direction = Literal["LONG", "SHORT"]
+PriceState = Literal["certain", "doubted", "closed"]
 Status = Literal["OPEN", "CLOSED", "LIQUIDATED", "STOP_LOSS", "TAKE_PROFIT"]
 
 
@@ -27,6 +28,7 @@ class Contract(msgspec.Struct, frozen=True, rename="camel"):
     ask: Decimal | None
     source_ms: int | None
     stale: bool
+    price_state: PriceState = "certain"
 
 
 class Position(msgspec.Struct, frozen=True, rename="camel"):

@@ -6,6 +6,8 @@ import * as ofOrders from "./refusal";
 const BY_CODE: Readonly<Record<string, string>> = {
   INSUFFICIENT_FUNDS: "The free balance of your wallet is too small. Use less margin, or deposit first.",
   RESOURCE_NOT_FOUND: "This position is no longer open.",
+  QUOTE_DOUBTED: "The price is in doubt, and no trade is possible at the old one. Try again in a moment.",
+  SESSION_CLOSED: "The trading session is closed. Try again when it opens.",
   TIMEOUT: "No answer arrived in time, so the result is unknown. Check your positions before you try again.",
   UNREACHABLE:
     "The venue is unreachable, so the result is unknown. Check your positions before you try again.",

@@ -9,6 +9,7 @@ import type {
   EquityBody,
   PositionBody,
   PositionStatus,
+  PriceState,
 } from "../wire";
 import { parseUnits } from "./decimal";
 
@@ -37,6 +38,7 @@ export interface Contract {
   readonly quote: Quote | null;
   /** Whether the price is too old to trade at. */
   readonly stale: boolean;
+  readonly priceState: PriceState;
 }
 
 export interface Position {
@@ -87,6 +89,7 @@ export function contractOf(body: ContractBody, moneyScale: number): Contract {
         ? null
         : { bid: parseUnits(bid, priceScale), ask: parseUnits(ask, priceScale), sourceMs },
     stale: body.stale,
+    priceState: body.priceState,
   };
 }
 
@@ -123,14 +126,18 @@ export function equityOf(body: EquityBody, moneyScale: number): Equity {
   };
 }
 
-/** The body with the price of the stream, unless the body's is newer. A price newer than a stale one is fresh. */
-export function withQuote(body: ContractBody, { b, a, T }: CfdQuoteFrame): ContractBody {
+/**
+ * The body with the price of the stream, unless the body's is newer. A price newer than a stale one is fresh. A frame
+ * that repeats the body's price states whether clients can still deal at it.
+ */
+export function withQuote(body: ContractBody, { b, a, T, X }: CfdQuoteFrame): ContractBody {
   const sourceMs = Math.floor(T / 1_000);
-  if (body.sourceMs !== null && sourceMs <= body.sourceMs) return body;
-  return { ...body, bid: b, ask: a, sourceMs, stale: false };
+  if (body.sourceMs !== null && sourceMs < body.sourceMs) return body;
+  if (sourceMs === body.sourceMs) return X === body.priceState ? body : { ...body, priceState: X };
+  return { ...body, bid: b, ask: a, sourceMs, stale: false, priceState: X };
 }
 
-/** Whether the contract has a fresh price, at which positions can be opened and closed. */
+/** Whether the contract has a fresh and certain price, at which positions can be opened and closed. */
 export function canDeal(contract: Contract): boolean {
-  return contract.quote !== null && !contract.stale;
+  return contract.quote !== null && !contract.stale && contract.priceState === "certain";
 }

@@ -17,6 +17,7 @@ export const contractBody: ContractBody = {
   ask: "200",
   sourceMs: 1_790_000_000_000,
   stale: false,
+  priceState: "certain",
 };
 
 export const contract = contractOf(contractBody, 6);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contractOf, equityOf, positionOf, withQuote } from "../../src/model/cfd";
+import { canDeal, contractOf, equityOf, positionOf, withQuote } from "../../src/model/cfd";
 import { refusalInWords } from "../../src/model/cfd-refusal";
 import {
   type Draft,
@@ -83,7 +83,13 @@ describe("a draft", () => {
       preview: null,
       complete: false,
     });
-    for (const change of [{ stale: true }, { state: "CloseOnly" }, { bid: null }]) {
+    for (const change of [
+      { stale: true },
+      { priceState: "doubted" } as const,
+      { priceState: "closed" } as const,
+      { state: "CloseOnly" },
+      { bid: null },
+    ]) {
       expect(readDraft(draft({}), contractOf({ ...contractBody, ...change }, 6), FREE).complete).toBe(false);
     }
   });
@@ -130,10 +136,19 @@ it("bodies are read in their units", () => {
 
 it("a streamed price replaces an older one, and makes a stale one fresh", () => {
   const body = { ...contractBody, stale: true, sourceMs: 1_000 };
-  const frame = { e: "cfdQuote", s: body.asset, b: "201", a: "202", T: 1_001_999 } as const;
+  const frame = { e: "cfdQuote", s: body.asset, b: "201", a: "202", T: 1_001_999, X: "certain" } as const;
   expect(withQuote(body, frame)).toEqual({ ...body, bid: "201", ask: "202", sourceMs: 1_001, stale: false });
   expect(withQuote(body, { ...frame, T: 1_000_999 })).toBe(body);
   expect(withQuote({ ...body, sourceMs: null, bid: null, ask: null }, frame).bid).toBe("201");
+});
+
+it("a frame that repeats the price states whether clients can deal at it", () => {
+  const body = { ...contractBody, sourceMs: 1_000 };
+  const frame = { e: "cfdQuote", s: body.asset, b: "199.9", a: "200", T: 1_000_000, X: "doubted" } as const;
+  expect(withQuote(body, frame)).toEqual({ ...body, priceState: "doubted" });
+  const confirmed = withQuote({ ...body, priceState: "doubted" }, { ...frame, T: 1_001_000, X: "certain" });
+  expect(confirmed.priceState).toBe("certain");
+  expect(canDeal(contractOf(withQuote(body, frame), 6))).toBe(false);
 });
 
 it("a refusal is put into plain words", () => {

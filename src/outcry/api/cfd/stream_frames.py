@@ -9,6 +9,7 @@ import msgspec
 
 from outcry.api.broker.commands import TradableContract
 from outcry.api.cfd.positions import PositionBody, position_body
+from outcry.api.cfd.price_states import PriceState
 from outcry.engine.events import ContractListed, PositionChanged, PositionClosed, PositionOpened
 from outcry.projections.cfd import PositionUpdate, Prices
 from outcry.wire.decimals import format_decimal
@@ -22,7 +23,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class CfdQuoteFrame(msgspec.Struct, gc=False):
-    """The prices `b` and `a` at which positions open and close. `T` is the source's time."""
+    """The prices `b` and `a` at which positions open and close. `T` is the source's time.
+
+    `X` says whether clients can deal at them.
+    """
 
     e: str
     E: int
@@ -30,6 +34,7 @@ class CfdQuoteFrame(msgspec.Struct, gc=False):
     b: str
     a: str
     T: int
+    X: PriceState
 
 
 class PositionFrame(PositionBody, frozen=True, kw_only=True, rename="camel"):
@@ -40,12 +45,15 @@ class PositionFrame(PositionBody, frozen=True, kw_only=True, rename="camel"):
     T: int
 
 
-def cfd_quote(contract: ContractListed, prices: Prices, *, now_us: int) -> bytes:
+def cfd_quote(
+    contract: ContractListed, prices: Prices, state: PriceState, *, now_us: int
+) -> bytes:
     """A contract's prices, with the spread in them."""
     return _encoder.encode(CfdQuoteFrame(
         e="cfdQuote", E=now_us, s=contract.underlying,
         b=format_decimal(prices.bid, contract.price_decimals),
         a=format_decimal(prices.ask, contract.price_decimals), T=prices.source_ms * 1000,
+        X=state,
     ))
 
 

@@ -3,8 +3,10 @@
 from typing import Final
 
 from outcry.api.broker.commands import TradableContract
+from outcry.api.cfd.price_states import price_state
 from outcry.api.cfd.stream_frames import cfd_quote, position_update
-from outcry.engine.events import PositionClosed, QuoteSet
+from outcry.engine.events import PositionClosed
+from outcry.engine.units import InstrumentId
 from outcry.processes.stream.hub import Hub
 from outcry.projections.cfd import OPEN, PositionUpdate
 from outcry.projections.venue import VenueView
@@ -20,13 +22,14 @@ class CfdFeed:
         self._venue = venue
         self._hub = hub
 
-    def on_quote(self, quote: QuoteSet, now_us: int) -> None:
-        """The outside price of a contract was set."""
-        contract = self._venue.cfd.contracts[quote.instrument_id]
+    def on_price(self, instrument_id: InstrumentId, now_us: int) -> None:
+        """The outside price of a contract was set, or clients can no longer deal at it."""
+        contract = self._venue.cfd.contracts[instrument_id]
         channel = self._hub.channel(f"{QUOTE}.{contract.underlying}")
-        prices = self._venue.cfd.prices(quote.instrument_id)
+        prices = self._venue.cfd.prices(instrument_id)
         if channel is not None and prices is not None:
-            self._hub.publish(channel, cfd_quote(contract, prices, now_us=now_us))
+            state = price_state(self._venue.gates.gate(instrument_id))
+            self._hub.publish(channel, cfd_quote(contract, prices, state, now_us=now_us))
 
     def on_position(self, update: PositionUpdate, now_us: int) -> None:
         """A position was opened, changed or closed."""

@@ -66,7 +66,10 @@ class Publisher:
             if quoted is not None:
                 quoted.on_quote()
             else:
-                self._cfd.on_quote(quote, now_us)
+                self._cfd.on_price(quote.instrument_id, now_us)
+        for instrument_id in changes.gated:
+            if instrument_id not in self.feeds:
+                self._cfd.on_price(instrument_id, now_us)
         for update in changes.orders:
             self._tell_order(update, now_us)
         for moved in changes.positions:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from outcry.engine.commands import SetQuote
+from outcry.engine.commands import SetQuote, SetSession
+from outcry.engine.units import InstrumentId
 from rigs.gateway_venue import MemoryVenue, open_venue
 from rigs.memory_users import token_in
 from rigs.patience import PATIENCE_S
@@ -167,3 +168,40 @@ async def test_prices_and_what_can_be_traded(venue: MemoryVenue) -> None:
         await venue.http.get("/api/v1/cfd/contracts")
     ).json()}
     assert {"SOL_USDC": True, "ETH_USDC": True, "BTC_USDC": True} == stale
+
+
+async def test_a_price_in_doubt_has_its_own_answer_and_state(venue: MemoryVenue) -> None:
+    """On the routes for prices, contracts and positions, until the feed confirms the price."""
+    trader = await venue.trader(USDC=10**9)
+    await quote(venue, 100)
+    body = {"asset": "SOL_USDC", "direction": "LONG", "margin": 10, "leverage": 10}
+    for _ in range(2):
+        await venue.pass_time(1)
+        await quote(venue, 150)
+        for answer in (
+            await venue.http.get("/api/v1/price?asset=SOL_USDC"),
+            await trader.post("/api/v1/cfd/positions", body),
+        ):
+            error = answer.json()
+            assert (503, "QUOTE_DOUBTED", True) == (
+                answer.status_code, error["code"], error["retryable"]
+            )
+            assert "1" == answer.headers["Retry-After"]
+        assert ("100", "doubted") == await price_and_state(venue)
+    await venue.pass_time(1)
+    await quote(venue, 150)
+    assert ("150", "certain") == await price_and_state(venue)
+    assert 200 == (await trader.post("/api/v1/cfd/positions", body)).status_code
+    await venue.command_writer.submit(SetSession(
+        instrument_id=InstrumentId(4), is_open=False
+    ))
+    closed = await trader.post("/api/v1/cfd/positions", body)
+    assert (503, "SESSION_CLOSED", True) == (
+        closed.status_code, closed.json()["code"], closed.json()["retryable"]
+    )
+    assert ("150", "closed") == await price_and_state(venue)
+
+
+async def price_and_state(venue: MemoryVenue) -> tuple[str, str]:
+    [contract, *_] = (await venue.http.get("/api/v1/cfd/contracts")).json()
+    return contract["bid"], contract["priceState"]

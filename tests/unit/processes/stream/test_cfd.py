@@ -10,6 +10,8 @@ from outcry.engine.commands import (
     ListContract,
     OpenPosition,
     SetQuote,
+    SetQuoteRules,
+    SetSession,
 )
 from outcry.engine.units import LONG, InstrumentId, PositionId
 from outcry.processes.stream.hub import Hub
@@ -73,8 +75,24 @@ def test_prices_are_said_with_the_spread_in_them() -> None:
     source_ms = cfds.log.now_ms
     assert [{"stream": "cfdQuote.SOL_USDC", "data": {
         "e": "cfdQuote", "E": 7, "s": "SOL_USDC", "b": "199.8", "a": "200.2",
-        "T": source_ms * 1000,
+        "T": source_ms * 1000, "X": "certain",
     }}] == cfds.write(cfds.price(200))
+
+
+def test_the_beginning_and_the_end_of_a_doubt_are_said_with_the_last_certain_price() -> None:
+    cfds = CfdStream("cfdQuote.SOL_USDC")
+
+    def said(*commands: Command) -> list[tuple[str, str]]:
+        return [(frame["data"]["b"], frame["data"]["X"]) for frame in cfds.write(*commands)]
+
+    assert [] == said(SetQuoteRules(instrument_id=SOL_CFD, band_rate=100_000))
+    assert [("199.8", "certain")] == said(cfds.price(200))
+    assert [("199.8", "doubted")] == said(cfds.price(300))
+    assert [] == said(cfds.price(300)), "nothing new"
+    assert [("299.7", "certain")] == said(cfds.price(300))
+    assert [("299.7", "closed")] == said(SetSession(instrument_id=SOL_CFD, is_open=False))
+    assert [("299.7", "doubted")] == said(SetSession(instrument_id=SOL_CFD, is_open=True))
+    assert [("299.7", "certain")] == said(cfds.price(300))
 
 
 def test_a_position_from_its_opening_to_its_end() -> None:

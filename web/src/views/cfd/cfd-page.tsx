@@ -99,18 +99,27 @@ function ContractChoice({ contract, contracts, silent }: CfdViewProps) {
 }
 
 const AGE_EVERY_MS = 500;
+const BADGES = { certain: "", doubted: "In doubt. ", closed: "Session closed. " };
 
 /** The age of the price by this machine's clock, which may differ slightly from the venue's. */
-function PriceAge({ contract: { quote, stale }, silent }: { contract: Contract; silent: boolean }) {
+function PriceAge({
+  contract: { quote, stale, priceState },
+  silent,
+}: {
+  contract: Contract;
+  silent: boolean;
+}) {
   const now = useNow(AGE_EVERY_MS);
   const text = quote === null ? "No price yet" : `Price ${formatSpan(Math.max(0, now - quote.sourceMs))} old`;
-  const told = stale && !silent && quote !== null;
+  const badge =
+    silent || quote === null ? "" : stale && priceState === "certain" ? "Stale. " : BADGES[priceState];
   return (
     <p
       data-stale={stale}
-      className={`rounded px-2 py-0.5 text-xs ${told ? "bg-warn-fill font-semibold text-warn-ink" : "text-muted"}`}
+      data-price-state={priceState}
+      className={`rounded px-2 py-0.5 text-xs ${badge ? "bg-warn-fill font-semibold text-warn-ink" : "text-muted"}`}
     >
-      {told ? `Stale. ${text}` : text}
+      {`${badge}${text}`}
     </p>
   );
 }

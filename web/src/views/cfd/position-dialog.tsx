@@ -1,7 +1,7 @@
 // The actions on an open position other than closing it: close a part, change the triggers, add margin.
 
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import type { Contract, Position } from "../../model/cfd";
+import { type Contract, canDeal, type Position } from "../../model/cfd";
 import { closePriceOf, gainAt, liquidationPriceOf, partOf, stakeOf } from "../../model/cfd-margin";
 import { type Faults, formatLeverage, plainUnits, readTriggers, readUnits } from "../../model/cfd-ticket";
 import { TextButton } from "../widgets/message";
@@ -61,7 +61,7 @@ function TriggersForm({ position, contract, close }: PositionDialogProps) {
     <Deed
       title="Stop loss and take profit"
       submit={() => setting.mutate(triggers, { onSuccess: close })}
-      disabled={Object.keys(faults).length > 0 || contract.stale || setting.isPending}
+      disabled={Object.keys(faults).length > 0 || !canDeal(contract) || setting.isPending}
       button="Set triggers"
       error={setting.error}
     >
@@ -101,7 +101,7 @@ function PartForm({ position, contract, close }: PositionDialogProps) {
     <Deed
       title="Close a part"
       submit={() => margin !== null && closing.mutate(margin, { onSuccess: close })}
-      disabled={margin === null || contract.stale || closing.isPending}
+      disabled={margin === null || !canDeal(contract) || closing.isPending}
       button="Close part"
       error={closing.error}
     >

@@ -1,7 +1,7 @@
 // The open positions with their live PnL, and the closed positions.
 
 import { useState } from "react";
-import type { Contract, Position } from "../../model/cfd";
+import { type Contract, canDeal, type Position } from "../../model/cfd";
 import { returnBasisPoints, unrealizedOf } from "../../model/cfd-margin";
 import { formatLeverage } from "../../model/cfd-ticket";
 import type { Remote } from "../../model/remote";
@@ -91,7 +91,7 @@ function OpenRow({ position, contract, change }: OpenRowProps) {
       <TableCell name="Size">{moneyText(position.notional, moneyScale + 1)}</TableCell>
       <TableCell name="Margin">{moneyText(position.remainingMargin, moneyScale)}</TableCell>
       <TableCell name="Entry">{price(position.entryPrice)}</TableCell>
-      <TableCell name="Now" className={contract.stale ? "text-muted line-through" : ""}>
+      <TableCell name="Now" className={canDeal(contract) ? "" : "text-muted line-through"}>
         {price(now)}
       </TableCell>
       <TableCell name="Liquidation">
@@ -119,7 +119,7 @@ function OpenRow({ position, contract, change }: OpenRowProps) {
           </RowButton>
           <RowButton
             label={`Close ${name}`}
-            disabled={contract.stale || closing.isPending}
+            disabled={!canDeal(contract) || closing.isPending}
             onClick={() => closing.mutate(position.tradeId)}
           >
             Close

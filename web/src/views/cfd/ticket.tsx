@@ -217,6 +217,9 @@ function StateOfPrice({ contract, silent }: { contract: Contract; silent: boolea
   let text = "";
   if (silent) text = "The venue does not answer. Trading continues when it answers again.";
   else if (contract.quote === null) text = "There is no price yet. Trading starts with the first price.";
+  else if (contract.priceState === "doubted")
+    text = "The price is in doubt. Trading continues when it is certain.";
+  else if (contract.priceState === "closed") text = "The session is closed. Trading continues when it opens.";
   else if (!canDeal(contract)) text = "The price is stale. Trading continues with the next price.";
   else if (contract.state === "CloseOnly")
     text = "This contract accepts no new positions now. Open positions can be closed.";

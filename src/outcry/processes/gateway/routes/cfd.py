@@ -27,6 +27,7 @@ from outcry.api.broker.commands import (
 )
 from outcry.api.broker.positions import own_position, traded_by_underlying, traded_of
 from outcry.api.cfd.positions import PositionBody, position_body
+from outcry.api.cfd.price_states import PriceState, price_state
 from outcry.engine.commands import Command
 from outcry.engine.events import PositionChanged, PositionClosed, PositionOpened
 from outcry.engine.rejects import RejectReason
@@ -65,6 +66,7 @@ class ContractBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ask: str | None
     source_ms: int | None
     stale: bool
+    price_state: PriceState
 
 
 class EquityBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -233,6 +235,7 @@ def _contract_body(views: Views, instrument_id: InstrumentId, now_ms: int) -> Co
             prices is None or views.desk_trouble() is not None
             or now_ms - prices.source_ms > contract.quote_age_max_ms
         ),
+        price_state=price_state(views.venue.gates.gate(instrument_id)),
     )
 
 
@@ -244,6 +247,9 @@ def state_word(state: int) -> str:
 def price_of(views: Views, asset: str, now_ms: int) -> PriceBody:
     """The public price of an underlying; raises `ApiError`."""
     contract, _ = ASSET.of({ASSET.name: asset}, traded_by_underlying(views.venue))
+    fault = views.venue.gates.gate(contract.instrument_id).fault
+    if fault != 0:
+        raise rejection(fault)
     prices = views.venue.cfd.prices(contract.instrument_id)
     if (
         prices is None or views.desk_trouble() is not None
