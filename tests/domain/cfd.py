@@ -27,6 +27,7 @@ from outcry.engine.commands import (
 from outcry.engine.engine import Engine
 from outcry.engine.events import (
     CommandRejected,
+    ContractListed,
     Event,
     PositionClosed,
     PositionOpened,
@@ -64,6 +65,7 @@ class CfdFloor:
         self.do(OpenVenue(venue_id="desk"))
         self.do(ListAsset(symbol="USDC", name="USD Coin", decimals=6))
         terms = {"price_max": units(100_000), "leverage_max": 1_000, "margin_min": 1, **rules}
+        self.listed = terms
         self.do(ListContract(
             symbol="SOL_USDC_CFD", underlying="SOL_USDC", asset_id=USDC, price_decimals=6, **terms
         ))
@@ -91,10 +93,21 @@ class CfdFloor:
                 ))
         return self.people[name]
 
-    def price(self, bid: Money, ask: Money | None = None, *, age_ms: int = 0) -> list[Event]:
+    def list_another(self, underlying: str, **rules: Any) -> int:
+        """One more contract like the first; its id."""
+        [listed] = self.do(ListContract(
+            symbol=f"{underlying}_CFD", underlying=underlying, asset_id=USDC, price_decimals=6,
+            **{**self.listed, **rules},
+        ))
+        assert isinstance(listed, ContractListed)
+        return listed.instrument_id
+
+    def price(
+        self, bid: Money, ask: Money | None = None, *, age_ms: int = 0, at: int = CONTRACT
+    ) -> list[Event]:
         """The feed says so; what it set off, or why it was not taken."""
         quote, *closed = self.do(SetQuote(
-            instrument_id=CONTRACT, bid=units(bid), ask=units(bid if ask is None else ask),
+            instrument_id=at, bid=units(bid), ask=units(bid if ask is None else ask),
             source_ms=self.now_ms - age_ms,
         ))
         if isinstance(quote, CommandRejected | QuoteDoubted):
@@ -114,11 +127,11 @@ class CfdFloor:
 
     def open(
         self, name: str, direction: int, margin: Money, leverage: Money = 1, *,
-        stop: Money = 0, target: Money = 0,
+        stop: Money = 0, target: Money = 0, at: int = CONTRACT,
     ) -> PositionOpened | int:
         """Open a position; leverage as a multiple."""
         [event] = self.do(OpenPosition(
-            account_id=self.person(name), instrument_id=CONTRACT, direction=direction,
+            account_id=self.person(name), instrument_id=at, direction=direction,
             margin=units(margin), leverage=int(Decimal(leverage) * 10), stop_loss=units(stop),
             take_profit=units(target),
         ))
@@ -126,10 +139,13 @@ class CfdFloor:
 
     def close(self, name: str, position_id: int, margin: Money = 0) -> Any:
         """Close it, or the part on so much margin."""
-        events = self.do(ClosePosition(
+        return _said(self.close_events(name, position_id, margin)[0])
+
+    def close_events(self, name: str, position_id: int, margin: Money = 0) -> list[Any]:
+        """Everything that comes of a close."""
+        return self.do(ClosePosition(
             account_id=self.person(name), position_id=position_id, margin=units(margin)
         ))
-        return _said(events[0])
 
     def change(
         self, name: str, position_id: int, *, stop: Money | None = None,

@@ -30,12 +30,19 @@ from outcry.engine.commands import (
     UseRules,
 )
 from outcry.engine.engine import Engine
-from outcry.engine.events import CommandRejected, ContractListed, Event, PositionClosed
+from outcry.engine.events import (
+    CommandRejected,
+    ContractListed,
+    Event,
+    PositionClosed,
+    ShortfallCharged,
+)
 from outcry.engine.rejects import CLOSE_NAMES, REJECT_NAMES, RejectReason
 from outcry.engine.snapshot import dump, load, state_hash
 from outcry.engine.state import State
 from outcry.wire.journal import decode_outcome, encode_commands
-from twin.cfd import HOUSE, NaiveCfds, NaiveContract
+from twin.cfd import HOUSE, NaiveCfds
+from twin.cfd_parts import NaiveContract
 
 COMMANDS = int(os.environ.get("PROPERTY_COMMANDS", "20000"))
 SEED = int(os.environ.get("PROPERTY_SEED", secrets.randbits(32)))
@@ -244,6 +251,8 @@ def _kind(event: Event) -> str:
         return REJECT_NAMES[event.reason]
     if isinstance(event, PositionClosed):
         return f"{CLOSE_NAMES[event.reason]}{' short' if event.shortfall else ''}"
+    if isinstance(event, ShortfallCharged) and event.amount < 0:
+        return "settled in part"
     return type(event).__name__
 
 
@@ -263,5 +272,5 @@ def test_random_commands_do_not_differ_and_reach_every_answer() -> None:
         assert said["closed together"] > 10
         assert {
             "PositionOpened", "PositionChanged", "ContractChanged", "QuoteSet", "QuoteRulesSet",
-            "QuoteDoubted", "SessionChanged",
+            "QuoteDoubted", "SessionChanged", "ShortfallCharged", "settled in part",
         } <= said.keys()

@@ -25,7 +25,6 @@ from outcry.engine.events import (
     ContractChanged,
     ContractListed,
     Event,
-    PositionChanged,
     PositionClosed,
     PositionOpened,
     QuoteSet,
@@ -33,84 +32,21 @@ from outcry.engine.events import (
     SessionChanged,
 )
 from outcry.engine.rejects import CloseReason, RejectReason
-from twin.quote_gate import NaiveGate
+from twin.cfd_parts import (
+    MILLION,
+    NaiveContract,
+    NaivePosition,
+    as_it_stands,
+    owing,
+    tenths,
+)
 
 HOUSE = 2
-LONG = 1
-MILLION = 1_000_000
 LIMIT = 2**62
 
 
 class RefusedError(Exception):
     """The command is refused; `args[0]` says why."""
-
-
-@dataclass(kw_only=True)
-class NaivePosition:
-    """A position, its notional an exact fraction of the asset's smallest unit."""
-
-    number: int
-    account: int
-    contract: int
-    direction: int
-    margin: int
-    leverage: int
-    notional: Fraction
-    entry: int
-    rate: int
-    liquidation: int = 0
-    stop: int = 0
-    target: int = 0
-    paid: int = 0
-    realized: int = 0
-
-    def find_liquidation(self) -> None:
-        """Where losses leave no more than the maintenance margin, rounded toward the entry."""
-        loss = Fraction(self.margin) - Fraction(self.rate, MILLION) * self.notional
-        away = floor(self.entry * loss / self.notional)
-        self.liquidation = max(self.entry - self.direction * away, 0)
-
-    def reached(self, price: int) -> list[tuple[int, int]]:
-        """The prices that this one has reached, the worst for the position first."""
-        found = []
-        if self.liquidation and self.direction * price <= self.direction * self.liquidation:
-            found.append((self.liquidation, CloseReason.LIQUIDATED))
-        if self.stop and self.direction * price <= self.direction * self.stop:
-            found.append((self.stop, CloseReason.STOP_LOSS))
-        if self.target and self.direction * price >= self.direction * self.target:
-            found.append((self.target, CloseReason.TAKE_PROFIT))
-        return found
-
-    def gain_max(self, price_max: int) -> int:
-        """The most it can gain at prices from 0 to `price_max`."""
-        if self.direction == LONG:
-            return ceil(self.notional * max(price_max - self.entry, 0) / self.entry)
-        return ceil(self.notional)
-
-
-@dataclass
-class NaiveContract:
-    """A contract's rules and price."""
-
-    listed: ContractListed
-    quote: QuoteSet | None = None
-    gate: NaiveGate = field(default_factory=NaiveGate)
-
-    @property
-    def bid(self) -> int:
-        assert self.quote
-        return floor(self.quote.bid * Fraction(MILLION - self.listed.spread_rate, MILLION))
-
-    @property
-    def ask(self) -> int:
-        assert self.quote
-        return ceil(self.quote.ask * Fraction(MILLION + self.listed.spread_rate, MILLION))
-
-    def exit(self, direction: int) -> int:
-        return self.bid if direction == LONG else self.ask
-
-    def entry(self, direction: int) -> int:
-        return self.ask if direction == LONG else self.bid
 
 
 @dataclass
@@ -204,7 +140,7 @@ class NaiveCfds:
         self.last += 1
         return [PositionOpened(
             position.number, position.account, position.contract, position.direction,
-            position.margin, position.leverage, _tenths(position.notional), position.entry,
+            position.margin, position.leverage, tenths(position.notional), position.entry,
             position.liquidation, position.stop, position.target,
         )]
 
@@ -222,12 +158,16 @@ class NaiveCfds:
             0 < rules.house_exposure_max < abs(after) and abs(after) > abs(net),
             RejectReason.HOUSE_LIMIT,
         )
+        _refuse(self.version == 1 and self._gains_max(new) >= LIMIT, RejectReason.HOUSE_LIMIT)
+        _refuse(len(mine) >= rules.positions_max, RejectReason.POSITION_LIMIT)
+
+    def _gains_max(self, new: NaivePosition) -> int:
+        """What the house could owe at any price a contract may have."""
         gains = sum(
             p.gain_max(self.contracts[p.contract].listed.price_max)
             for p in [*self.positions, new]
         )
-        _refuse(gains - self.money[HOUSE] >= LIMIT, RejectReason.HOUSE_LIMIT)
-        _refuse(len(mine) >= rules.positions_max, RejectReason.POSITION_LIMIT)
+        return gains - self.money[HOUSE]
 
     def _close_by_owner(self, command: ClosePosition) -> list[Event]:
         position = self._mine(command.account_id, command.position_id)
@@ -242,17 +182,29 @@ class NaiveCfds:
         part = Fraction(
             floor(position.notional * 10 * command.margin / position.margin), 10
         )
-        pnl, shortfall = self._settle(position, command.margin, part)
+        owed = self._owed_by_part(position, command.margin, part)
+        pnl, shortfall = self._settle(position, command.margin, part, owed)
         position.margin = left
         position.notional -= part
+        position.owed -= owed
+        settled = [owing(position, 0, -owed)] if owed else []
         return [
             PositionClosed(
                 position.number, position.account, position.contract, CloseReason.BY_OWNER,
                 command.margin, left, contract.exit(position.direction), pnl, shortfall,
                 position.realized,
             ),
-            _as_it_stands(position),
+            as_it_stands(position), *settled,
         ]
+
+    def _owed_by_part(self, position: NaivePosition, margin: int, part: Fraction) -> int:
+        """Its share of the debt, rounded up, but no more than the part is worth."""
+        if not position.owed:
+            return 0
+        price = self.contracts[position.contract].exit(position.direction)
+        move = position.direction * Fraction(price - position.entry, position.entry)
+        share = ceil(Fraction(position.owed * margin, position.margin))
+        return max(min(share, margin + floor(part * move)), 0)
 
     def _change(self, command: ChangePosition) -> list[Event]:
         position = self._mine(command.account_id, command.position_id)
@@ -262,7 +214,7 @@ class NaiveCfds:
         target = position.target if command.take_profit is None else command.take_profit
         self._refuse_triggers(contract, position, stop, target)
         position.stop, position.target = stop, target
-        return [_as_it_stands(position)]
+        return [as_it_stands(position)]
 
     def _add(self, command: AddMargin) -> list[Event]:
         position = self._mine(command.account_id, command.position_id)
@@ -276,7 +228,7 @@ class NaiveCfds:
         position.margin += command.amount
         position.paid += command.amount
         position.find_liquidation()
-        return [_as_it_stands(position)]
+        return [as_it_stands(position)]
 
     def _quote(self, command: SetQuote) -> list[Event]:
         contract = self._contract(command.instrument_id)
@@ -328,23 +280,62 @@ class NaiveCfds:
             if reached:
                 nearest = min(abs(price - old[position.direction]) for price, _ in reached)
                 due.append((nearest, position.number, position, reached[0][1]))
-        return [self._close(position, why) for _, _, position, why in sorted(due, key=_order)]
+        closing = [(position, why) for _, _, position, why in sorted(due, key=_order)]
+        if self.version == 1:
+            return [self._close(position, why) for position, why in closing]
+        return self._close_protected(contract, closing)
 
-    def _close(self, position: NaivePosition, why: int) -> Event:
-        pnl, shortfall = self._settle(position, position.margin, position.notional)
+    def _close_protected(
+        self, contract: NaiveContract, closing: list[tuple[NaivePosition, int]]
+    ) -> list[Event]:
+        """Let each account's solvent positions take over its shortfalls before any is closed."""
+        events: list[Event] = []
+        covered: dict[int, int] = {}
+        worth = {p.number: p.worth(contract.exit(p.direction)) for p, _ in closing}
+        for account in dict.fromkeys(p.account for p, _ in closing if worth[p.number] < 0):
+            short = [
+                [p.number, -worth[p.number]] for p, _ in closing
+                if p.account == account and worth.get(p.number, 0) < 0
+            ]
+            for payer in [p for p in self.positions if p.account == account]:
+                if payer.contract != contract.listed.instrument_id:
+                    continue
+                price = contract.exit(payer.direction)
+                for debt in short:
+                    amount = min(max(payer.worth(price), 0), debt[1])
+                    if not amount:
+                        continue
+                    payer.owed += amount
+                    debt[1] -= amount
+                    covered[debt[0]] = covered.get(debt[0], 0) + amount
+                    payer.find_liquidation()
+                    if payer.worth(price) == 0:
+                        payer.liquidation = price
+                    events.append(owing(payer, debt[0], amount))
+                if payer.reached(price) and payer not in [p for p, _ in closing]:
+                    closing.append((payer, CloseReason.LIQUIDATED))
+        for position, _ in closing:
+            why = position.reached(contract.exit(position.direction))[0][1]
+            events.append(self._close(position, why, covered.get(position.number, 0)))
+        return events
+
+    def _close(self, position: NaivePosition, why: int, covered: int = 0) -> Event:
+        pnl, shortfall = self._settle(
+            position, position.margin, position.notional, position.owed
+        )
         self.positions.remove(position)
         return PositionClosed(
             position.number, position.account, position.contract, why, position.margin, 0,
-            self.contracts[position.contract].exit(position.direction), pnl, shortfall,
-            position.realized,
+            self.contracts[position.contract].exit(position.direction), pnl,
+            shortfall - covered, position.realized,
         )
 
     def _settle(
-        self, position: NaivePosition, margin: int, notional: Fraction
+        self, position: NaivePosition, margin: int, notional: Fraction, owed: int
     ) -> tuple[int, int]:
         price = self.contracts[position.contract].exit(position.direction)
         move = Fraction(price - position.entry, position.entry)
-        earned = floor(position.direction * notional * move)
+        earned = floor(position.direction * notional * move) - owed
         pnl = max(earned, -margin)
         position.realized += pnl
         self.money[position.account] += pnl
@@ -393,17 +384,3 @@ def _order(due: tuple[int, int, NaivePosition, int]) -> tuple[int, int]:
 def _refuse(when: bool, reason: int) -> None:
     if when:
         raise RefusedError(reason)
-
-
-def _tenths(notional: Fraction) -> int:
-    tenths = notional * 10
-    assert tenths.denominator == 1
-    return tenths.numerator
-
-
-def _as_it_stands(position: NaivePosition) -> PositionChanged:
-    return PositionChanged(
-        position.number, position.account, position.contract, position.margin,
-        position.paid, _tenths(position.notional), position.liquidation, position.stop,
-        position.target,
-    )

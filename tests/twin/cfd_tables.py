@@ -12,6 +12,7 @@ from outcry.engine.events import (
     PositionChanged,
     PositionClosed,
     PositionOpened,
+    ShortfallCharged,
 )
 from outcry.engine.rejects import RejectReason
 from outcry.wire.journal import decode_commands
@@ -46,7 +47,7 @@ def naive_cfd_event(tables: dict[str, Any], ms: int, event: Any) -> None:
         row = msgspec.structs.asdict(event)
         tables["positions"][event.position_id] = {
             **row, "remaining_margin": event.margin, "exit_price": 0, "pnl": 0, "shortfall": 0,
-            "status": 0, "opened_ms": ms, "updated_ms": ms,
+            "status": 0, "opened_ms": ms, "updated_ms": ms, "owed": 0,
         }
     elif isinstance(event, PositionChanged):
         row = tables["positions"][event.position_id]
@@ -65,7 +66,14 @@ def naive_cfd_event(tables: dict[str, Any], ms: int, event: Any) -> None:
             shortfall=event.shortfall, updated_ms=ms,
         )
         if event.remaining_margin == 0:
-            row.update(notional=0, exit_price=event.close_price, status=int(event.reason))
+            row.update(notional=0, exit_price=event.close_price, status=int(event.reason), owed=0)
+    elif isinstance(event, ShortfallCharged):
+        row = tables["positions"][event.position_id]
+        assert row["status"] == 0
+        assert row["owed"] + event.amount == event.owed
+        row.update(
+            owed=event.owed, liquidation_price=event.liquidation_price, updated_ms=ms
+        )
 
 
 def naive_cfd_commands(

@@ -49,11 +49,12 @@ WRITERS = (1, 7, 2**63 - 1)
 NAMES = ("SOL_USD", "SOL_USD", "USD", "EUR", "SOL", "BTC", "A_B", "", "A B", "\0", "é", "x" * 70)
 
 
+WORDS_OF_CFDS = ("Contract", "Position", "Margin", "Session", "House", "Shortfall")
+
+
 def of_the_exchange(kind: type) -> bool:
     """Whether a command or an event is about something else than contracts."""
-    return not any(
-        word in kind.__name__ for word in ("Contract", "Position", "Margin", "Session")
-    )
+    return not any(word in kind.__name__ for word in WORDS_OF_CFDS)
 
 
 class Entry(NamedTuple):

@@ -246,6 +246,23 @@ class ChangeContract(StrictMessage, kw_only=True, tag=25):
     house_exposure_max: Amount | None = None
     positions_max: Amount | None = None
     quote_age_max_ms: Amount | None = None
+    price_max: Amount | None = None
+
+
+class Tier(StrictMessage, kw_only=True):
+    """A step of the leverage that an account may have: up to this notional, at most this much."""
+
+    notional_max: Amount  # Of the account's positions in the contract; 0 is no bound.
+    leverage_max: Amount  # Tenths.
+
+
+class SetContractTerms(StrictMessage, kw_only=True, tag=29):
+    """Set the terms of a contract beside its rules; one that is None stays as it is."""
+
+    instrument_id: InstrumentId
+    profile: str | None = None  # Name of the set of rules that the contract follows.
+    tiers: list[Tier] | None = None  # Smallest notional first; the last has no bound.
+    payout_room_rate: Amount | None = None  # Millionths of the bid; see `ContractTermsSet`.
 
 
 class SetQuoteRules(StrictMessage, kw_only=True, tag=26):
@@ -311,6 +328,20 @@ class Heartbeat(StrictMessage, kw_only=True, tag=30):
     """The lease holder's beat: it moves the journal's clock when nobody else does."""
 
 
+class SetHouseLimits(StrictMessage, kw_only=True, tag=32):
+    """Limit what the house may lose in an asset; a limit of 0 is none."""
+
+    asset_id: AssetId
+    loss_per_day_max: Amount  # In one day (UTC) of journal time.
+    loss_max: Amount  # In all, since the limits were set or the house was resumed.
+
+
+class ResumeHouse(StrictMessage, kw_only=True, tag=33):
+    """Let positions be opened again; what the house may lose is counted anew from here."""
+
+    asset_id: AssetId
+
+
 class UseRules(StrictMessage, kw_only=True, tag=31):
     """Behave by this version of the rules from here on; see `rules`."""
 
@@ -321,14 +352,14 @@ COMMAND_TYPES = (
     OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, CreateAccount, Deposit,
     Withdraw, ListAsset, ListInstrument, SetQuote, ChangeInstrument, ListContract, ChangeContract,
     OpenPosition, ClosePosition, ChangePosition, AddMargin, Heartbeat, UseRules, SetQuoteRules,
-    SetSession,
+    SetSession, SetContractTerms, SetHouseLimits, ResumeHouse,
 )
 
 Command = (
     OpenVenue | PlaceOrder | CancelOrder | CancelOrders | ReplaceOrder | CreateAccount | Deposit
     | Withdraw | ListAsset | ListInstrument | SetQuote | ChangeInstrument | ListContract
     | ChangeContract | OpenPosition | ClosePosition | ChangePosition | AddMargin | Heartbeat
-    | UseRules | SetQuoteRules | SetSession
+    | UseRules | SetQuoteRules | SetSession | SetContractTerms | SetHouseLimits | ResumeHouse
 )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from outcry.engine.accounts import create_account, deposit, withdraw
 from outcry.engine.cfd.handlers import add_margin, change_position, close_position, open_position
+from outcry.engine.cfd.house import resume_house, set_house_limits
 from outcry.engine.commands import (
     AddMargin,
     Batch,
@@ -32,6 +33,9 @@ from outcry.engine.commands import (
     OpenVenue,
     PlaceOrder,
     ReplaceOrder,
+    ResumeHouse,
+    SetContractTerms,
+    SetHouseLimits,
     SetQuote,
     SetQuoteRules,
     SetSession,
@@ -52,6 +56,7 @@ from outcry.engine.listing import (
     list_contract,
     list_instrument,
     open_venue,
+    set_contract_terms,
 )
 from outcry.engine.quotes import set_quote, set_quote_rules, set_session
 from outcry.engine.refusal import refused
@@ -94,6 +99,9 @@ class Engine:
             ChangeInstrument: change_instrument,
             ListContract: list_contract,
             ChangeContract: change_contract,
+            SetContractTerms: set_contract_terms,
+            SetHouseLimits: set_house_limits,
+            ResumeHouse: resume_house,
             OpenPosition: open_position,
             ClosePosition: close_position,
             ChangePosition: change_position,
@@ -114,7 +122,8 @@ class Engine:
 
         `quarantined` are the places of commands that made an engine fail before: they are answered
         and not applied. After an exception the state must be thrown away, and `index` joins the
-        quarantined places unless the exception is `VersionUnknown`.
+        quarantined places unless the exception is `VersionUnknown`. It names the command even if
+        only its events could not be written.
         """
         state = self.state
         assert entry_ms >= state.now_ms
@@ -166,7 +175,20 @@ class Engine:
         ledger.touched = []
         books = [self._book_after(book) for book in self.state.touched_books]
         self.state.touched_books = []
-        return self._encoder.encode(Outcome(answers=answers, balances=balances, books=books))
+        try:
+            return self._encoder.encode(Outcome(answers=answers, balances=balances, books=books))
+        except OverflowError:
+            self._blame(answers)
+            raise
+
+    def _blame(self, answers: list[list[Event]]) -> None:
+        """Let `index` name the first command with an event that cannot be written.
+
+        All answers are written together because that is cheaper; only a failure looks at each.
+        """
+        for index, events in enumerate(answers):
+            self.index = index
+            self._encoder.encode(events)
 
     def _book_after(self, book: Book) -> BookAfter:
         book.touched = False

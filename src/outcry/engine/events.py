@@ -9,8 +9,7 @@ On the log an event is a small array headed by its number, so numbers are never 
 fields are added at the end, with a default.
 """
 
-
-from outcry.engine.commands import PlaceOrder
+from outcry.engine.commands import PlaceOrder, Tier
 from outcry.engine.message import Message
 from outcry.engine.units import (
     NO_ACCOUNT,
@@ -211,6 +210,56 @@ class ContractChanged(Message, kw_only=True, tag=25):
     contract: ContractListed
 
 
+class ContractTermsSet(Message, kw_only=True, tag=29):
+    """A contract's terms beside its rules are now these."""
+
+    instrument_id: InstrumentId
+    profile: str  # "" is none.
+    # The first one that an account's notional in the contract fits decides its highest leverage;
+    # without tiers the contract's own `leverage_max` does.
+    tiers: list[Tier]
+    # The bid can rise by this factor, in millionths, before the gains of the open longs could
+    # outgrow the ledger: while they could, nothing opens that adds to the house's exposure.
+    payout_room_rate: int
+
+
+class HouseLimitsSet(Message, kw_only=True, tag=32):
+    """The house may lose this much in an asset; 0 is no limit."""
+
+    asset_id: AssetId
+    loss_per_day_max: int
+    loss_max: int
+
+
+class HouseResumed(Message, kw_only=True, tag=33):
+    """Positions can be opened again; the house's losses are counted anew."""
+
+    asset_id: AssetId
+
+
+class HouseStopped(Message, kw_only=True, tag=34):
+    """The house has lost as much as it may: nothing is opened until `HouseResumed`."""
+
+    asset_id: AssetId
+    result_of_day: int  # The house's realized result; below zero it is a loss.
+    result: int  # Likewise, of all that is counted.
+
+
+class ShortfallCharged(Message, tag=35):
+    """What a position owes of the shortfalls of other positions is now this.
+
+    Its gain at its close is lower by what it owes.
+    """
+
+    position_id: PositionId
+    account_id: AccountId
+    instrument_id: InstrumentId
+    cause_position_id: PositionId  # Its shortfall; 0 when a part close has settled a part.
+    amount: int  # Added to what it owes; below zero, settled by a part close.
+    owed: int  # In all.
+    liquidation_price: int
+
+
 class PositionOpened(Message, tag=40):
     """A position is open. Its margin is locked."""
 
@@ -238,7 +287,7 @@ class PositionClosed(Message, tag=41):
     remaining_margin: int  # 0 when nothing is left; else `PositionChanged` follows.
     close_price: int
     pnl: int  # The account's gain; never below -margin.
-    shortfall: int  # The loss beyond that, borne by the house.
+    shortfall: int  # The loss beyond that, borne by the house; `ShortfallCharged` has the rest.
     realized: int  # PnL of all parts of the position closed so far, this one included.
 
 
@@ -308,7 +357,7 @@ EVENT_TYPES = (
     OrderWaiting, TriggerFailed, OrderReplaced, AccountCreated, Deposited, Withdrawn, AssetListed,
     InstrumentListed, InstrumentChanged, ContractListed, ContractChanged, PositionOpened,
     PositionClosed, PositionChanged, QuoteSet, ClockTicked, RulesUsed, QuoteRulesSet, QuoteDoubted,
-    SessionChanged,
+    SessionChanged, ContractTermsSet, HouseLimitsSet, HouseResumed, HouseStopped, ShortfallCharged,
 )
 
 Event = (
@@ -316,7 +365,8 @@ Event = (
     | OrderWaiting | TriggerFailed | OrderReplaced | AccountCreated | Deposited | Withdrawn
     | AssetListed | InstrumentListed | InstrumentChanged | ContractListed | ContractChanged
     | PositionOpened | PositionClosed | PositionChanged | QuoteSet | ClockTicked
-    | RulesUsed | QuoteRulesSet | QuoteDoubted | SessionChanged
+    | RulesUsed | QuoteRulesSet | QuoteDoubted | SessionChanged | ContractTermsSet | HouseLimitsSet
+    | HouseResumed | HouseStopped | ShortfallCharged
 )
 
 

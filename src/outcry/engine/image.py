@@ -7,7 +7,13 @@ goes on exactly like the one that gave the image.
 import msgspec
 
 from outcry.engine.commands import PlaceOrder
-from outcry.engine.events import AssetListed, ContractListed, InstrumentListed, QuoteSet
+from outcry.engine.events import (
+    AssetListed,
+    ContractListed,
+    ContractTermsSet,
+    InstrumentListed,
+    QuoteSet,
+)
 from outcry.engine.message import Message
 from outcry.engine.units import (
     AccountId,
@@ -76,6 +82,7 @@ class ContractImage(Message, kw_only=True):
 
     listed: ContractListed
     quote: QuoteSet | None
+    terms: ContractTermsSet | None = None
 
 
 class PositionImage(Message, kw_only=True):
@@ -96,6 +103,7 @@ class PositionImage(Message, kw_only=True):
     take_profit: int
     maintenance_rate: int
     opened_ms: int
+    owed: int = 0  # Of the shortfalls of other positions.
 
 
 class WriterImage(Message, kw_only=True):
@@ -120,6 +128,18 @@ class GateImage(Message, kw_only=True):
     agreeing: int
 
 
+class PurseImage(Message, kw_only=True):
+    """What the house may lose in an asset, and what it has won or lost."""
+
+    asset_id: AssetId
+    loss_per_day_max: int
+    loss_max: int
+    day: int  # UTC days since 1970, of `result_of_day`.
+    result_of_day: int
+    result: int
+    stopped: bool
+
+
 class StateImage(Message, kw_only=True):
     """Everything the engine knows."""
 
@@ -140,6 +160,7 @@ class StateImage(Message, kw_only=True):
     writers: list[WriterImage]  # Least recently seen first.
     rules: int = 1  # Version of the rules in force.
     gates: list[GateImage] = msgspec.field(default_factory=list)  # By instrument id.
+    purses: list[PurseImage] = msgspec.field(default_factory=list)  # By asset id.
 
 
 class _Version(Message):

@@ -11,7 +11,7 @@ from outcry.engine.spot.conditional import trigger_of
 from outcry.engine.spot.execution import reserve_of
 from outcry.engine.spot.orders import Order
 from outcry.engine.state import State
-from outcry.engine.units import EXTERNAL, HOUSE, LAST_PRICE, OPEN, RISES
+from outcry.engine.units import EXTERNAL, HOUSE, LAST_PRICE, LONG, OPEN, RISES, SHORT
 
 
 def check(state: State) -> None:
@@ -89,6 +89,8 @@ def check_waiting(book: Book, order: Order) -> None:
 def check_contract(state: State, contract: Contract) -> None:
     """The sums for limits are those of open positions, and none is past a price that closes it."""
     net = 0
+    shorts = 0
+    quantities = {LONG: 0, SHORT: 0}
     watched = 0
     waits = contract.gate.fault() != 0  # Then positions wait for the next quote.
     for position in state.positions.values():
@@ -96,6 +98,9 @@ def check_contract(state: State, contract: Contract) -> None:
             continue
         direction = position.direction
         net += direction * position.notional
+        shorts += position.notional if direction == SHORT else 0
+        quantities[direction] += position.quantity
+        assert position.owed >= 0
         price = contract.close_price(direction)
         for losing in (position.liquidation_price, position.stop_loss):
             assert losing == 0 or waits or direction * (price - losing) > 0
@@ -104,6 +109,8 @@ def check_contract(state: State, contract: Contract) -> None:
         assert gaining == 0 or waits or direction * (gaining - price) > 0
         watched += gaining != 0
     assert contract.net_notional == net
+    assert contract.short_notional == shorts
+    assert quantities == {LONG: contract.long_quantity, SHORT: contract.short_quantity}
     assert contract.long_triggers.count + contract.short_triggers.count == watched
 
 

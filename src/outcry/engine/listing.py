@@ -4,8 +4,10 @@ from typing import Final
 
 from msgspec.structs import asdict, replace
 
+from outcry.engine.cfd.closing import quote_contract
 from outcry.engine.cfd.contracts import Contract, contract_is_sound
-from outcry.engine.cfd.handlers import quote_contract
+from outcry.engine.cfd.sums import recount_gains_max
+from outcry.engine.cfd.terms import terms_are_sound
 from outcry.engine.commands import (
     ChangeContract,
     ChangeInstrument,
@@ -13,11 +15,13 @@ from outcry.engine.commands import (
     ListContract,
     ListInstrument,
     OpenVenue,
+    SetContractTerms,
 )
 from outcry.engine.events import (
     AssetListed,
     ContractChanged,
     ContractListed,
+    ContractTermsSet,
     Event,
     InstrumentChanged,
     InstrumentListed,
@@ -105,11 +109,34 @@ def change_contract(state: State, command: ChangeContract) -> list[Event]:
     after = replace(contract.listed, **_changes_of(command))
     if not contract_is_sound(after):
         return refused(RejectReason.INSTRUMENT_INVALID)
+    price_max_before = contract.listed.price_max
     contract.listed = after
+    if after.price_max != price_max_before:
+        recount_gains_max(state, contract)
     events: list[Event] = [ContractChanged(contract=after)]
     if contract.quote is not None:
         events += quote_contract(state, contract, contract.quote)
     return events
+
+
+def set_contract_terms(state: State, command: SetContractTerms) -> list[Event]:
+    """Set a contract's terms; one that is not stated stays. Open positions stay as they are."""
+    contract = state.contracts.get(command.instrument_id)
+    if contract is None:
+        return refused(RejectReason.INSTRUMENT_NOT_FOUND)
+    terms = contract.terms
+    profile: str = terms.profile if command.profile is None else command.profile
+    room: int = (
+        terms.payout_room_rate if command.payout_room_rate is None else command.payout_room_rate
+    )
+    after = ContractTermsSet(
+        instrument_id=contract.instrument_id, profile=profile,
+        tiers=terms.tiers if command.tiers is None else command.tiers, payout_room_rate=room,
+    )
+    if not terms_are_sound(after):
+        return refused(RejectReason.INSTRUMENT_INVALID)
+    contract.terms = after
+    return [after]
 
 
 def _changes_of(command: ChangeInstrument | ChangeContract) -> dict[str, int]:

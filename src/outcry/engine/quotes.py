@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from outcry.engine.cfd.handlers import quote_contract
+from outcry.engine.cfd.closing import quote_contract
+from outcry.engine.cfd.risk import is_payable
 from outcry.engine.commands import SetQuote, SetQuoteRules, SetSession
 from outcry.engine.events import (
     Event,
@@ -38,6 +39,8 @@ def set_quote(state: State, command: SetQuote) -> list[Event]:
     fault = _quote_fault(state, gate, before, command, sound=sound)
     if fault != 0:
         return refused(fault)
+    if contract is not None and not is_payable(state, contract, command):
+        return refused(RejectReason.QUOTE_UNPAYABLE)
     doubt = gate.judge(before, command)
     if doubt != 0:
         return [QuoteDoubted(

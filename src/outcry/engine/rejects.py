@@ -50,6 +50,8 @@ class RejectReason:
     """A quote's bid is not above zero, its ask is below its bid, or its time is yet to come."""
     QUOTE_STALE: Final = 221
     """A quote is older than the bound or than the one before it; or there is no fresh one."""
+    QUOTE_UNPAYABLE: Final = 229
+    """At the quote's price the gains or losses of open positions would outgrow the ledger."""
 
     ACCOUNT_NOT_FOUND: Final = 300
     """No such account exists."""
@@ -67,7 +69,7 @@ class RejectReason:
     MARKET_CLOSED: Final = 402
     """The instrument's state does not allow this order now."""
     MARGIN_INVALID: Final = 403
-    """The margin is below the contract's minimum, or above that of the position."""
+    """The margin is below the minimum, above the position's, or of a part too large to pay."""
     LEVERAGE_INVALID: Final = 404
     """The leverage is below 1x, above the contract's maximum, or leaves no margin to lose."""
     QUANTITY_INVALID: Final = 410
@@ -85,11 +87,15 @@ class RejectReason:
     WOULD_LIQUIDATE: Final = 417
     """At this leverage the spread alone would liquidate the position."""
     EXPOSURE_LIMIT: Final = 418
-    """The account would hold more of the contract than one account may."""
+    """The account would hold more of the contract than one account may, or than fits 64 bits."""
     HOUSE_LIMIT: Final = 419
     """The house would stand against more than it may."""
     POSITION_LIMIT: Final = 420
     """The account has as many open positions as it may have."""
+    LEVERAGE_TIER: Final = 421
+    """The leverage is above that of the tier that the account's notional would be in."""
+    HOUSE_STOPPED: Final = 422
+    """The house has lost as much as it may; its operator has to let it go on."""
     POST_ONLY_WOULD_TAKE: Final = 430
     """A post-only order would have traded at once."""
     ORDER_NOT_FOUND: Final = 440
@@ -110,6 +116,8 @@ RETRYABLE: Final = frozenset({
     RejectReason.EXPOSURE_LIMIT,
     RejectReason.HOUSE_LIMIT,
     RejectReason.POSITION_LIMIT,
+    RejectReason.LEVERAGE_TIER,
+    RejectReason.HOUSE_STOPPED,
     RejectReason.INSUFFICIENT_FUNDS,
     RejectReason.MARKET_CLOSED,
     RejectReason.PRICE_TOO_FAR,

@@ -4,8 +4,9 @@ from hashlib import sha256
 
 from outcry.engine.balances import Balance
 from outcry.engine.cfd.contracts import Contract
-from outcry.engine.cfd.handlers import add_position, set_payout_max
 from outcry.engine.cfd.positions import Position
+from outcry.engine.cfd.purse import Purse
+from outcry.engine.cfd.sums import add_position, set_payout_max
 from outcry.engine.image import (
     IMAGE_VERSION,
     OLDEST_IMAGE_VERSION,
@@ -16,6 +17,7 @@ from outcry.engine.image import (
     GateImage,
     OrderImage,
     PositionImage,
+    PurseImage,
     StateImage,
     WriterImage,
     decode_image,
@@ -85,7 +87,7 @@ def image_of(state: State) -> StateImage:
         accounts=[_account_image(state.accounts[key]) for key in sorted(state.accounts)],
         books=[_book_image(book) for book in state.books.values()],
         contracts=[
-            ContractImage(listed=contract.listed, quote=contract.quote)
+            ContractImage(listed=contract.listed, quote=contract.quote, terms=contract.terms)
             for contract in state.contracts.values()
         ],
         last_position_id=state.last_position_id,
@@ -97,6 +99,14 @@ def image_of(state: State) -> StateImage:
         ],
         rules=state.rules,
         gates=_gate_images(state),
+        purses=[
+            PurseImage(
+                asset_id=asset_id, loss_per_day_max=purse.loss_per_day_max,
+                loss_max=purse.loss_max, day=purse.day, result_of_day=purse.result_of_day,
+                result=purse.result, stopped=purse.stopped,
+            )
+            for asset_id, purse in sorted(state.purses.items())
+        ],
     )
 
 
@@ -129,6 +139,8 @@ def state_of(image: StateImage) -> State:
     state.last_position_id = image.last_position_id
     for position_image in image.positions:
         _restore_position(state, position_image)
+    for purse_image in image.purses:
+        _restore_purse(state, purse_image)
     for key in image.money_keys:
         state.money_keys[key] = True
     for writer in image.writers:
@@ -211,6 +223,7 @@ def _position_image(position: Position) -> PositionImage:
         take_profit=position.take_profit,
         maintenance_rate=position.maintenance_rate,
         opened_ms=position.opened_ms,
+        owed=position.owed,
     )
 
 
@@ -248,6 +261,8 @@ def _restore_contract(state: State, image: ContractImage) -> None:
     contract = Contract(image.listed)
     if image.quote is not None:
         contract.set_quote(image.quote)
+    if image.terms is not None:
+        contract.terms = image.terms
     state.contracts[contract.instrument_id] = contract
 
 
@@ -266,14 +281,26 @@ def _restore_position(state: State, image: PositionImage) -> None:
         maintenance_rate=image.maintenance_rate,
         opened_ms=image.opened_ms,
     )
-    position.notional = image.notional
+    position.set_notional(image.notional)
     position.margin_paid = image.margin_paid
     position.realized = image.realized
     position.liquidation_price = image.liquidation_price
     position.stop_loss = image.stop_loss
     position.take_profit = image.take_profit
+    position.owed = image.owed
     set_payout_max(contract, position)
     add_position(state, contract, account, position)
+
+
+def _restore_purse(state: State, image: PurseImage) -> None:
+    purse = Purse()
+    purse.loss_per_day_max = image.loss_per_day_max
+    purse.loss_max = image.loss_max
+    purse.day = image.day
+    purse.result_of_day = image.result_of_day
+    purse.result = image.result
+    purse.stopped = image.stopped
+    state.purses[image.asset_id] = purse
 
 
 def _restore_account(state: State, image: AccountImage) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from outcry.engine.balances import Balance, Ledger
 from outcry.engine.cfd.contracts import Contract
 from outcry.engine.cfd.positions import Position
+from outcry.engine.cfd.purse import Purse
 from outcry.engine.events import AssetListed
 from outcry.engine.spot.book import Book
 from outcry.engine.spot.instruments import Instrument
@@ -99,7 +100,9 @@ class State:
         self.books: dict[InstrumentId, Book] = {}
         self.contracts: dict[InstrumentId, Contract] = {}
         self.positions: dict[PositionId, Position] = {}  # Open ones by id, oldest first.
-        self.payable: dict[AssetId, int] = {}  # By asset: the most all open positions can gain.
+        # By asset: the most that all open positions can gain, for version 1 of the rules.
+        self.gains_max: dict[AssetId, int] = {}
+        self.purses: dict[AssetId, Purse] = {}  # Of assets for which the house has limits.
         self.accounts: dict[AccountId, Account] = {}
         self.account_of_user: dict[int, AccountId] = {}
         self.money_keys: dict[int, bool] = {}  # Keys of deposits and withdrawals, oldest first.

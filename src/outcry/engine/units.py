@@ -91,6 +91,8 @@ CLOSED: Final[InstrumentState] = 5
 RATE_DECIMALS: Final = 6
 RATE_ONE: Final = 1_000_000  # A rate of 1, in millionths.
 AMOUNT_MAX: Final = 2**62  # No sum of money, nor any product that becomes one, may reach this.
+SIGNED_END: Final = 2**63  # The first number that a column of history has no room for,
+WIRE_END: Final = 2**64  # and the first that cannot be written on the log.
 DECIMALS_MAX: Final = 9
 
 

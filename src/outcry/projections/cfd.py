@@ -13,13 +13,14 @@ from outcry.engine.events import (
     PositionClosed,
     PositionOpened,
     QuoteSet,
+    ShortfallCharged,
 )
 from outcry.engine.image import PositionImage, StateImage
 from outcry.engine.units import AccountId, AssetId, InstrumentId, PositionId, Side
 from outcry.projections.recent import RecentItems
 from outcry.wire.journal import NOTHING_YET, EntryId
 
-PositionEvent = PositionOpened | PositionChanged | PositionClosed
+PositionEvent = PositionOpened | PositionChanged | PositionClosed | ShortfallCharged
 
 OPEN = 0  # Status of a position that is open; of one that is not, it is a `CloseReason`.
 
@@ -45,6 +46,7 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: int
     opened_ms: int
     updated_ms: int
+    owed: int = 0  # Of the shortfalls of other positions; its close settles it.
 
 
 class PositionUpdate(NamedTuple):
@@ -109,7 +111,7 @@ class CfdView:
         match event:
             case PositionOpened():
                 position = opened_row(event, entry_id.ms)
-            case PositionChanged() | PositionClosed():
+            case PositionChanged() | PositionClosed() | ShortfallCharged():
                 position = msgspec.structs.replace(
                     self._open[event.account_id][event.position_id],
                     **changes_of(event, entry_id.ms),
@@ -174,11 +176,12 @@ class CfdView:
         contract = self._pricing[position.instrument_id]
         if contract.quote is None or position.status != OPEN:
             return None
-        return max(-position.remaining_margin, pnl_of(
+        pnl = pnl_of(
             direction=position.direction, notional=position.notional,
             entry_price=position.entry_price,
             exit_price=contract.close_price(position.direction),
-        ))
+        )
+        return max(-position.remaining_margin, pnl - position.owed)
 
     def equity(self, account_id: AccountId, asset_id: AssetId, total: int) -> int:
         """A balance, margin included, plus the gain of closing every position in it now."""
@@ -209,8 +212,15 @@ def opened_row(event: PositionOpened | PositionImage, opened_ms: int) -> Positio
     )
 
 
-def changes_of(event: PositionChanged | PositionClosed, changed_ms: int) -> dict[str, int]:
+def changes_of(
+    event: PositionChanged | PositionClosed | ShortfallCharged, changed_ms: int
+) -> dict[str, int]:
     """The fields of a position's row that an event changes, with their new values."""
+    if isinstance(event, ShortfallCharged):
+        return {
+            "owed": event.owed, "liquidation_price": event.liquidation_price,
+            "updated_ms": changed_ms,
+        }
     if isinstance(event, PositionChanged):
         return {
             "margin": event.margin_paid, "remaining_margin": event.margin,
@@ -223,7 +233,9 @@ def changes_of(event: PositionChanged | PositionClosed, changed_ms: int) -> dict
         "shortfall": event.shortfall, "status": OPEN, "updated_ms": changed_ms,
     }
     if event.remaining_margin == 0:
-        changes |= {"notional": 0, "exit_price": event.close_price, "status": event.reason}
+        changes |= {
+            "notional": 0, "exit_price": event.close_price, "status": event.reason, "owed": 0,
+        }
     return changes
 
 
@@ -246,5 +258,6 @@ def closed_row(position: PositionRow, event: PositionClosed) -> PositionRow:
 def _row_of(image: PositionImage) -> PositionRow:
     """An open position's row. A snapshot does not say when it last changed."""
     return msgspec.structs.replace(
-        opened_row(image, image.opened_ms), margin=image.margin_paid, pnl=image.realized
+        opened_row(image, image.opened_ms), margin=image.margin_paid, pnl=image.realized,
+        owed=image.owed,
     )

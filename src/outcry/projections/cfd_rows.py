@@ -17,6 +17,7 @@ from outcry.engine.events import (
     PositionChanged,
     PositionClosed,
     PositionOpened,
+    ShortfallCharged,
 )
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AccountId, InstrumentId, PositionId
@@ -35,7 +36,8 @@ WORDS: Final[Mapping[type[Command], str | None]] = {
         commands.ReplaceOrder, commands.Deposit, commands.Withdraw, commands.ListAsset,
         commands.ListInstrument, commands.SetQuote, commands.ChangeInstrument,
         commands.ListContract, commands.ChangeContract, commands.Heartbeat, commands.UseRules,
-        commands.SetQuoteRules, commands.SetSession,
+        commands.SetQuoteRules, commands.SetSession, commands.SetContractTerms,
+        commands.SetHouseLimits, commands.ResumeHouse,
     )),
 }
 
@@ -55,6 +57,7 @@ class PositionChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pnl: int | None = None
     shortfall: int | None = None
     status: int | None = None
+    owed: int | None = None
 
     def on(self, position: PositionRow) -> PositionRow:
         """A position's row after the change."""
@@ -140,7 +143,7 @@ class CfdFold:
                 self._contracts[event.contract.instrument_id] = event.contract
             case PositionOpened():
                 self._positions[event.position_id] = opened_row(event, entry_ms)
-            case PositionChanged() | PositionClosed():
+            case PositionChanged() | PositionClosed() | ShortfallCharged():
                 changes = self._changes.setdefault(event.position_id, {})
                 changes.update(changes_of(event, entry_ms))
             case _:

@@ -172,6 +172,8 @@ class RowsFold:
                 events.CommandRejected() | events.QuoteSet() | events.ClockTicked()
                 | events.OrdersCanceled() | events.VenueOpened() | events.RulesUsed()
                 | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
+                | events.ContractTermsSet() | events.HouseLimitsSet() | events.HouseStopped()
+                | events.HouseResumed()
             ):
                 pass  # These leave no row; the archive has them.
             case events.OrderWaiting():
@@ -195,7 +197,7 @@ class RowsFold:
                 self._listed[event.instrument.instrument_id] = event.instrument
             case (
                 events.ContractListed() | events.ContractChanged() | events.PositionOpened()
-                | events.PositionClosed() | events.PositionChanged()
+                | events.PositionClosed() | events.PositionChanged() | events.ShortfallCharged()
             ):
                 self._cfd.fold_event(entry_ms, event)
             case _:

@@ -9,8 +9,10 @@ from outcry.engine.image import StateImage
 from outcry.engine.units import InstrumentId
 from outcry.projections.accounts import Accounts
 from outcry.projections.cfd import CfdView, PositionUpdate
+from outcry.projections.contract_terms import ContractTerms
 from outcry.projections.depth import Depth
 from outcry.projections.history import TradeRow, trade_of
+from outcry.projections.house import HousePurses
 from outcry.projections.listing import Listing
 from outcry.projections.orders import Orders, OrderTransition
 from outcry.projections.quote_gates import QuoteGates
@@ -52,6 +54,8 @@ class VenueView:
         self.quotes = Quotes()
         self.gates = QuoteGates()
         self.cfd = CfdView()
+        self.terms = ContractTerms()
+        self.house = HousePurses()
         self.tape = Tape()
         self.tickers = Tickers(spans)
 
@@ -71,6 +75,8 @@ class VenueView:
         venue.quotes = Quotes.from_image(image)
         venue.gates = QuoteGates.from_image(image)
         venue.cfd = CfdView.from_image(image)
+        venue.terms = ContractTerms.from_image(image)
+        venue.house = HousePurses.from_image(image)
         return venue
 
     def fold(self, entry_id: EntryId, outcome: Outcome) -> ViewChanges:
@@ -125,8 +131,16 @@ class VenueView:
             case events.QuoteDoubted() | events.SessionChanged() | events.QuoteRulesSet():
                 if self.gates.fold(event):
                     changes.gated.append(event.instrument_id)
-            case events.PositionOpened() | events.PositionChanged() | events.PositionClosed():
+            case events.PositionOpened() | events.PositionChanged() | events.ShortfallCharged():
                 changes.positions.append(self.cfd.fold(entry_id, event))
+            case events.PositionClosed():
+                changes.positions.append(self.cfd.fold(entry_id, event))
+                contract = self.cfd.contracts[event.instrument_id]
+                self.house.add(contract.asset_id, entry_id.ms, -event.pnl)
+            case events.ContractTermsSet():
+                self.terms.fold(event)
+            case events.HouseLimitsSet() | events.HouseStopped() | events.HouseResumed():
+                self.house.fold(event, entry_id.ms)
             case events.ContractListed() | events.ContractChanged():
                 self.cfd.fold_contract(event)
             case events.AccountCreated() | events.Deposited() | events.Withdrawn():

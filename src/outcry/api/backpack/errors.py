@@ -120,6 +120,9 @@ REJECTIONS: Final[dict[int, tuple[int, Code, str]]] = {
     ),
     RejectReason.QUOTE_INVALID: (400, Code.INVALID_PRICE, "The quote is not valid"),
     RejectReason.QUOTE_STALE: (503, Code.TRADING_PAUSED, "There is no fresh price right now"),
+    RejectReason.QUOTE_UNPAYABLE: (
+        400, Code.INVALID_PRICE, "At this price the venue could owe more than it can count",
+    ),
     RejectReason.ACCOUNT_NOT_FOUND: (401, Code.UNAUTHORIZED, "No such account"),
     RejectReason.ACCOUNT_INVALID: (400, Code.INVALID_CLIENT_REQUEST, "Not a user's account"),
     RejectReason.AMOUNT_INVALID: (400, Code.INVALID_QUANTITY, "The amount is not valid"),
@@ -169,6 +172,13 @@ REJECTIONS: Final[dict[int, tuple[int, Code, str]]] = {
     ),
     RejectReason.POSITION_LIMIT: (
         400, Code.POSITION_LIMIT, "The account has as many open positions as it may have",
+    ),
+    RejectReason.LEVERAGE_TIER: (
+        400, Code.INVALID_ORDER,
+        "At this size the contract allows less leverage: lower the leverage or the margin",
+    ),
+    RejectReason.HOUSE_STOPPED: (
+        503, Code.TRADING_PAUSED, "The venue opens no positions at the moment: try again later",
     ),
     RejectReason.POST_ONLY_WOULD_TAKE: (
         400, Code.INVALID_ORDER, "Order would immediately match and take",

@@ -10,7 +10,13 @@ import msgspec
 from outcry.api.broker.commands import TradableContract
 from outcry.api.cfd.positions import PositionBody, position_body
 from outcry.api.cfd.price_states import PriceState
-from outcry.engine.events import ContractListed, PositionChanged, PositionClosed, PositionOpened
+from outcry.engine.events import (
+    ContractListed,
+    PositionChanged,
+    PositionClosed,
+    PositionOpened,
+    ShortfallCharged,
+)
 from outcry.projections.cfd import PositionUpdate, Prices
 from outcry.wire.decimals import format_decimal
 
@@ -18,6 +24,7 @@ _WORDS: Final = {
     PositionOpened: "positionOpened",
     PositionChanged: "positionChanged",
     PositionClosed: "positionClosed",
+    ShortfallCharged: "positionChanged",
 }
 _encoder = msgspec.json.Encoder()
 

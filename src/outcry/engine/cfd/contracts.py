@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from outcry.engine.cfd.positions import Position
+from outcry.engine.cfd.positions import QUANTITY_ONE, Position
+from outcry.engine.cfd.terms import no_terms
 from outcry.engine.commands import SetQuote
-from outcry.engine.events import ContractListed, QuoteSet
+from outcry.engine.events import ContractListed, ContractTermsSet, QuoteSet
 from outcry.engine.quote_gate import QuoteGate
 from outcry.engine.rejects import RejectReason
 from outcry.engine.triggers import TriggerIndex
@@ -34,13 +35,19 @@ class Contract:
 
     def __init__(self, listed: ContractListed) -> None:
         self.listed = listed
+        self.terms: ContractTermsSet = no_terms(listed.instrument_id)
         self.instrument_id: InstrumentId = listed.instrument_id
         self.asset_id: AssetId = listed.asset_id
         self.quote: QuoteSet | None = None  # The last certain one, as it came from outside.
         self.gate = QuoteGate()
         self.bid = 0  # Longs close here and shorts open; 0 while there is no quote.
         self.ask = 0  # Shorts close here and longs open.
-        self.net_notional = 0  # Of longs less that of shorts, in tenths.
+        # Of its open positions: the notional of longs less that of shorts, that of shorts, both in
+        # tenths, and the quantity of the underlying that longs and that shorts stand for.
+        self.net_notional = 0
+        self.short_notional = 0
+        self.long_quantity = 0
+        self.short_quantity = 0
         self.long_triggers = TriggerIndex()  # These follow the bid,
         self.short_triggers = TriggerIndex()  # and these the ask.
 
@@ -52,10 +59,40 @@ class Contract:
 
     def set_quote(self, quote: QuoteSet) -> None:
         """Take in an outside price, and widen it by the spread."""
-        rate: int = self.listed.spread_rate
         self.quote = quote
-        self.bid = div_floor(quote.bid * (RATE_ONE - rate), RATE_ONE)
-        self.ask = div_ceil(quote.ask * (RATE_ONE + rate), RATE_ONE)
+        self.bid, self.ask = self.widened(quote.bid, quote.ask)
+
+    def widened(self, bid: int, ask: int) -> tuple[int, int]:
+        """A bid and an ask with the spread in them."""
+        rate: int = self.listed.spread_rate
+        return (
+            div_floor(bid * (RATE_ONE - rate), RATE_ONE),
+            div_ceil(ask * (RATE_ONE + rate), RATE_ONE),
+        )
+
+    def count(self, position: Position, times: int) -> None:
+        """Add a position to the sums of open ones; -1 times takes it off."""
+        notional = times * position.notional
+        quantity = times * position.quantity
+        self.net_notional += position.direction * notional
+        if position.direction == LONG:
+            self.long_quantity += quantity
+        else:
+            self.short_notional += notional
+            self.short_quantity += quantity
+
+    def payable(self, bid: int) -> int:
+        """A bound of what open positions can gain at bids up to this one, and at any lower ask.
+
+        Longs gain at most what they are worth, and shorts their notional. Here and below the result
+        is in units of a tenth / `QUANTITY_ONE`.
+        """
+        return self.long_quantity * bid + self.short_notional * QUANTITY_ONE
+
+    def losable(self, ask: int) -> int:
+        """A bound of what shorts can lose at asks up to this one. Longs lose no more than notional.
+        """
+        return self.short_quantity * ask
 
     def is_fresh(self, now_ms: int) -> bool:
         """Whether its price is young enough to deal at."""

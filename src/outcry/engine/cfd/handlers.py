@@ -1,43 +1,33 @@
 """The handlers of CFDs: positions are opened and closed against the house at the outside price."""
 
-from typing import Final
-
-from outcry.engine.balances import Balance
-from outcry.engine.cfd.contracts import PRICES, Contract
-from outcry.engine.cfd.positions import (
-    Position,
-    liquidation_price_of,
-    loss_room,
-    payout_max_of,
-    pnl_of,
+from outcry.engine.cfd.closing import changed, close, close_part, pnl_of_part
+from outcry.engine.cfd.contracts import Contract
+from outcry.engine.cfd.positions import Position, loss_room
+from outcry.engine.cfd.protection import (
+    has_lost_to,
+    price_end,
+    set_liquidation_price,
 )
+from outcry.engine.cfd.risk import risk_fault
+from outcry.engine.cfd.sums import add_position, set_payout_max
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, OpenPosition
-from outcry.engine.events import (
-    Event,
-    PositionChanged,
-    PositionClosed,
-    PositionOpened,
-    QuoteSet,
-)
+from outcry.engine.events import Event, PositionOpened
 from outcry.engine.refusal import refused
-from outcry.engine.rejects import CloseReason, RejectReason
-from outcry.engine.state import Account, State
+from outcry.engine.rejects import RejectReason
+from outcry.engine.state import State
 from outcry.engine.units import (
     AMOUNT_MAX,
     CANCEL_ONLY,
     FIRST_USER_ACCOUNT,
-    HOUSE,
     LEVERAGE_ONE,
     LONG,
     OPEN,
     SHORT,
+    WIRE_END,
     AccountId,
     PositionId,
     Side,
-    div_floor,
 )
-
-_PositionClosed: Final = PositionClosed
 
 
 def open_position(state: State, command: OpenPosition) -> list[Event]:
@@ -69,9 +59,9 @@ def open_position(state: State, command: OpenPosition) -> list[Event]:
     )
     position.stop_loss = command.stop_loss
     position.take_profit = command.take_profit
-    _set_liquidation_price(position)
+    set_liquidation_price(position, price_end(state))
     set_payout_max(contract, position)
-    fault = _risk_fault(state, contract, account, position)
+    fault = risk_fault(state, contract, account, position)
     if fault != 0:
         return refused(fault, command.account_id)
     state.last_position_id = position.position_id
@@ -101,10 +91,14 @@ def close_position(state: State, command: ClosePosition) -> list[Event]:
     if not 0 <= command.margin <= position.margin:
         return refused(RejectReason.MARGIN_INVALID, command.account_id)
     if command.margin == 0 or command.margin == position.margin:
-        return [_close(state, contract, position, CloseReason.BY_OWNER)]
+        return close(state, contract, position)
     if position.margin - command.margin < listed.margin_min:
         return refused(RejectReason.MARGIN_INVALID, command.account_id)
-    return _close_part(state, contract, position, command.margin)
+    if state.rules >= 2:
+        realized = position.realized + pnl_of_part(contract, position, command.margin)
+        if realized >= AMOUNT_MAX:
+            return refused(RejectReason.MARGIN_INVALID, command.account_id)
+    return close_part(state, contract, position, command.margin)
 
 
 def change_position(state: State, command: ChangePosition) -> list[Event]:
@@ -125,7 +119,7 @@ def change_position(state: State, command: ChangePosition) -> list[Event]:
     position.stop_loss = stop_loss
     position.take_profit = take_profit
     contract.watch(position)
-    return [_changed(position)]
+    return [changed(position)]
 
 
 def add_margin(state: State, command: AddMargin) -> list[Event]:
@@ -140,51 +134,18 @@ def add_margin(state: State, command: AddMargin) -> list[Event]:
         return refused(fault, command.account_id)
     if not 0 < command.amount < AMOUNT_MAX:
         return refused(RejectReason.AMOUNT_INVALID, command.account_id)
+    paid_end = AMOUNT_MAX if state.rules >= 2 else WIRE_END
+    if position.margin_paid + command.amount >= paid_end:
+        return refused(RejectReason.AMOUNT_INVALID, command.account_id)
     if command.amount > position.balance.free:
         return refused(RejectReason.INSUFFICIENT_FUNDS, command.account_id)
     contract.unwatch(position)
     state.ledger.lock(position.balance, command.amount)
     position.margin += command.amount
     position.margin_paid += command.amount
-    _set_liquidation_price(position)
+    set_liquidation_price(position, price_end(state))
     contract.watch(position)
-    return [_changed(position)]
-
-
-def quote_contract(state: State, contract: Contract, quote: QuoteSet) -> list[Event]:
-    """Take in a new price, or the same at another spread; closes every position it sets off.
-
-    At a price that nobody can deal at, positions wait for the next one.
-    """
-    bid_before = contract.bid
-    ask_before = contract.ask
-    contract.set_quote(quote)
-    events: list[Event] = []
-    if contract.gate.fault() != 0:
-        return events
-    for _, number in contract.take_due(bid_before, ask_before):
-        position = state.positions.get(PositionId(number // PRICES))
-        if position is not None:  # Else another of its prices came first.
-            events.append(_close(state, contract, position, _reason_of(contract, position)))
-    return events
-
-
-def add_position(state: State, contract: Contract, account: Account, position: Position) -> None:
-    """Keep an open position, and add it to the sums that limits look at."""
-    state.positions[position.position_id] = position
-    account.positions[position.position_id] = position
-    _count(state, contract, account, position, 1)
-    contract.watch(position)
-
-
-def set_payout_max(contract: Contract, position: Position) -> None:
-    """Set the largest possible gain of a position."""
-    position.payout_max = payout_max_of(
-        direction=position.direction,
-        notional=position.notional,
-        entry_price=position.entry_price,
-        price_max=contract.listed.price_max,
-    )
+    return [changed(position)]
 
 
 def _terms_fault(contract: Contract, command: OpenPosition) -> int:
@@ -218,148 +179,12 @@ def _triggers_are_sound(
     price_max: int = contract.listed.price_max
     if not 0 <= stop_loss <= price_max or not 0 <= take_profit <= price_max:
         return False
-    if _has_lost_to(stop_loss, price, direction):
+    if has_lost_to(stop_loss, price, direction):
         return False
     return take_profit == 0 or direction * (take_profit - price) > 0
-
-
-def _has_lost_to(bound: int, price: int, direction: Side) -> bool:
-    """Whether the price has reached a bound on the losing side of a position; 0 is no bound."""
-    return bound != 0 and direction * (price - bound) <= 0
-
-
-def _risk_fault(state: State, contract: Contract, account: Account, position: Position) -> int:
-    """The `RejectReason` of a position that account or house may not take on; 0 is none."""
-    listed = contract.listed
-    direction = position.direction
-    price = contract.close_price(direction)
-    if _has_lost_to(position.liquidation_price, price, direction):
-        return RejectReason.WOULD_LIQUIDATE
-    exposure = account.exposures.get(contract.instrument_id, 0) + position.notional
-    if listed.exposure_max != 0 and exposure > listed.exposure_max * LEVERAGE_ONE:
-        return RejectReason.EXPOSURE_LIMIT
-    net = contract.net_notional
-    net_after = net + direction * position.notional
-    house_max = listed.house_exposure_max * LEVERAGE_ONE
-    if house_max != 0 and abs(net_after) > house_max and abs(net_after) > abs(net):
-        return RejectReason.HOUSE_LIMIT
-    # The debt of the house stays within 64 bits at every price.
-    owed = -state.accounts[HOUSE].balance(contract.asset_id).free
-    payable = state.payable.get(contract.asset_id, 0)
-    if owed + payable + position.payout_max >= AMOUNT_MAX:
-        return RejectReason.HOUSE_LIMIT
-    if len(account.positions) >= listed.positions_max:
-        return RejectReason.POSITION_LIMIT
-    if position.margin > position.balance.free:
-        return RejectReason.INSUFFICIENT_FUNDS
-    return 0
-
-
-def _reason_of(contract: Contract, position: Position) -> int:
-    """The `CloseReason` of a position whose price was reached: the worst that holds."""
-    direction = position.direction
-    price = contract.close_price(direction)
-    if _has_lost_to(position.liquidation_price, price, direction):
-        return CloseReason.LIQUIDATED
-    if _has_lost_to(position.stop_loss, price, direction):
-        return CloseReason.STOP_LOSS
-    assert direction * (price - position.take_profit) >= 0
-    return CloseReason.TAKE_PROFIT
-
-
-def _close(state: State, contract: Contract, position: Position, reason: int) -> PositionClosed:
-    """Close the whole of a position."""
-    account = state.accounts[position.account_id]
-    contract.unwatch(position)
-    _count(state, contract, account, position, -1)
-    del state.positions[position.position_id]
-    del account.positions[position.position_id]
-    price = contract.close_price(position.direction)
-    pnl, shortfall = _pay_out(state, position, position.margin, position.notional, price)
-    return _PositionClosed(
-        position.position_id, position.account_id, position.instrument_id, reason,
-        position.margin, 0, price, pnl, shortfall, position.realized,
-    )
-
-
-def _close_part(
-    state: State, contract: Contract, position: Position, margin: int
-) -> list[Event]:
-    """Close the part of a position that stands on this much of its margin.
-
-    Margin and notional fall alike, so the liquidation price stays; the odd tenth is left open.
-    """
-    account = state.accounts[position.account_id]
-    notional = div_floor(position.notional * margin, position.margin)
-    _count(state, contract, account, position, -1)
-    position.margin -= margin
-    position.notional -= notional
-    set_payout_max(contract, position)
-    _count(state, contract, account, position, 1)
-    price = contract.close_price(position.direction)
-    pnl, shortfall = _pay_out(state, position, margin, notional, price)
-    closed = _PositionClosed(
-        position.position_id, position.account_id, position.instrument_id, CloseReason.BY_OWNER,
-        margin, position.margin, price, pnl, shortfall, position.realized,
-    )
-    return [closed, _changed(position)]
-
-
-def _pay_out(
-    state: State, position: Position, margin: int, notional: int, price: int
-) -> tuple[int, int]:
-    """Release margin and settle its profit or loss with the house: (pnl, shortfall)."""
-    pnl = pnl_of(
-        direction=position.direction,
-        notional=notional,
-        entry_price=position.entry_price,
-        exit_price=price,
-    )
-    shortfall = max(-margin - pnl, 0)
-    pnl += shortfall
-    position.realized += pnl
-    ledger = state.ledger
-    balance = position.balance
-    house: Balance = state.accounts[HOUSE].balance(balance.asset_id)
-    ledger.unlock(balance, margin)
-    if pnl >= 0:
-        ledger.pay(house, balance, pnl)
-    else:
-        ledger.pay(balance, house, -pnl)
-    return pnl, shortfall
-
-
-def _count(
-    state: State, contract: Contract, account: Account, position: Position, times: int
-) -> None:
-    """Add a position to the sums that limits look at; -1 times takes it off."""
-    instrument_id = contract.instrument_id
-    notional = times * position.notional
-    contract.net_notional += position.direction * notional
-    account.exposures[instrument_id] = account.exposures.get(instrument_id, 0) + notional
-    payable = state.payable.get(contract.asset_id, 0)
-    state.payable[contract.asset_id] = payable + times * position.payout_max
-
-
-def _set_liquidation_price(position: Position) -> None:
-    position.liquidation_price = liquidation_price_of(
-        direction=position.direction,
-        margin=position.margin,
-        notional=position.notional,
-        entry_price=position.entry_price,
-        maintenance_rate=position.maintenance_rate,
-    )
 
 
 def _find(state: State, account_id: AccountId, position_id: PositionId) -> Position | None:
     """An open position of this account; the position of another account is not found."""
     account = state.accounts.get(account_id)
     return None if account is None else account.positions.get(position_id)
-
-
-def _changed(position: Position) -> PositionChanged:
-    return PositionChanged(
-        position.position_id, position.account_id, position.instrument_id, position.margin,
-        position.margin_paid, position.notional, position.liquidation_price, position.stop_loss,
-        position.take_profit,
-    )

@@ -5,6 +5,8 @@ smallest unit, as leverage counts tenths, so that nothing is lost; it stays when
 Every division says how it rounds, and none makes money out of nothing.
 """
 
+from typing import Final
+
 from outcry.engine.balances import Balance
 from outcry.engine.units import (
     LEVERAGE_ONE,
@@ -17,6 +19,8 @@ from outcry.engine.units import (
     div_ceil,
     div_floor,
 )
+
+QUANTITY_ONE: Final = 10**6  # Quantities of the underlying count 10^-6 of a unit per tenth.
 
 
 class Position:
@@ -35,6 +39,7 @@ class Position:
         self.margin = margin
         self.leverage = leverage
         self.notional = margin * leverage  # Tenths.
+        self.quantity = quantity_of(self.notional, entry_price)
         self.payout_max = 0  # Its largest possible gain.
         self.margin_paid = margin  # In all, margin of closed parts included.
         self.realized = 0  # PnL of the parts that were closed.
@@ -44,6 +49,28 @@ class Position:
         self.liquidation_price = 0  # 0 is none, here and below.
         self.stop_loss = 0
         self.take_profit = 0
+        # What it owes of the shortfalls of its account's other positions: see `protection`.
+        self.owed = 0
+
+    def set_notional(self, notional: int) -> None:
+        """Change its notional; its entry price stays."""
+        self.notional = notional
+        self.quantity = quantity_of(notional, self.entry_price)
+
+    def pnl(self, price: int) -> int:
+        """The gain of closing it at a price, without what it owes."""
+        return pnl_of(
+            direction=self.direction, notional=self.notional, entry_price=self.entry_price,
+            exit_price=price,
+        )
+
+
+def quantity_of(notional: int, entry_price: int) -> int:
+    """The quantity of the underlying in a position: notional / entry price, rounded up.
+
+    A quantity times a price is money, in units of a tenth / `QUANTITY_ONE`.
+    """
+    return div_ceil(notional * QUANTITY_ONE, entry_price)
 
 
 def pnl_of(*, direction: Side, notional: int, entry_price: int, exit_price: int) -> int:
@@ -70,10 +97,11 @@ def liquidation_price_of(
     """The price at which the equity is down to the maintenance margin; 0 when there is none.
 
     Entry price -/+ entry price x (margin / notional - maintenance rate), rounded toward the entry.
+    A short that owes more than it could gain has the lowest price there is, which it has reached.
     """
     room = loss_room(margin=margin, notional=notional, maintenance_rate=maintenance_rate)
     distance = div_floor(entry_price * room, notional * RATE_ONE)
-    return max(entry_price - direction * distance, 0)
+    return max(entry_price - direction * distance, 0 if direction == LONG else 1)
 
 
 def payout_max_of(*, direction: Side, notional: int, entry_price: int, price_max: int) -> int:

@@ -157,6 +157,8 @@ class PriceLoop:
                 | events.AssetListed() | events.VenueOpened() | events.RulesUsed()
                 | events.InstrumentChanged() | events.ContractChanged()
                 | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
+                | events.ContractTermsSet() | events.HouseLimitsSet() | events.HouseStopped()
+                | events.HouseResumed() | events.ShortfallCharged()
             ):
                 pass  # The name and the decimals that an instrument was listed with stay.
             case events.InstrumentListed():

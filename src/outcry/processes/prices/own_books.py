@@ -125,6 +125,8 @@ class OwnBooks:
                 | events.AccountCreated() | events.AssetListed() | events.ContractListed()
                 | events.ContractChanged() | events.VenueOpened() | events.RulesUsed()
                 | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
+                | events.ContractTermsSet() | events.HouseLimitsSet() | events.HouseStopped()
+                | events.HouseResumed() | events.ShortfallCharged()
             ):
                 pass  # Each entry states the books that it changed.
             case events.InstrumentListed():

@@ -84,13 +84,15 @@ SET updated_ms = c.updated_ms,
     exit_price = coalesce(c.exit_price, p.exit_price),
     pnl = coalesce(c.pnl, p.pnl),
     shortfall = coalesce(c.shortfall, p.shortfall),
-    status = coalesce(c.status, p.status)
+    status = coalesce(c.status, p.status),
+    owed = coalesce(c.owed, p.owed)
 FROM unnest(
     $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::smallint[]
+    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::smallint[],
+    $13::bigint[]
 ) AS c (
     position_id, updated_ms, margin, remaining_margin, notional, liquidation_price, stop_loss,
-    take_profit, exit_price, pnl, shortfall, status
+    take_profit, exit_price, pnl, shortfall, status, owed
 )
 WHERE p.position_id = c.position_id;
 
