@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -24,6 +24,7 @@ PATIENCE_S: Final = 15.0  # Longer than an engine takes to come back.
 
 Rows = list[dict[str, str]]
 RowsOf = Callable[[VenueView], Rows]
+CommandsFor = Callable[[VenueView], Sequence[Command]]
 
 
 async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
@@ -33,19 +34,18 @@ async def query(settings: VenueSettings, rows_of: RowsOf) -> Rows:
 
 
 async def execute(
-    settings: VenueSettings, command_for: Callable[[VenueView], Command], rows_of: RowsOf, *,
-    look_at: str,
+    settings: VenueSettings, *steps: CommandsFor, rows_of: RowsOf, look_at: str,
 ) -> Rows:
-    """Submit a command, which is made from the venue as it is; returns rows of the venue after it.
+    """Submit commands, step by step; returns rows of the venue after them.
 
-    `look_at` is the command of the tool that shows whether it was applied. Raises `LogUnavailable`,
-    and `OperatorError` with the reason in one line.
+    Each step is made from the venue as it is then, and is one entry. `look_at` is the command of
+    the tool that shows which were applied. Raises `LogUnavailable`, and `OperatorError` with the
+    reason in one line.
     """
     try:
         async with venue_connection(settings) as (venue, command_writer):
-            [[first, *_]] = await command_writer.submit(command_for(venue))
-            if isinstance(first, CommandRejected):
-                raise OperatorError(f"the engine refused: {rejection(first.reason).message}")
+            for commands_for in steps:
+                await _submit(command_writer, commands_for(venue))
             return rows_of(venue)
     except RulesRefused as refused:
         raise OperatorError(str(refused)) from refused
@@ -53,6 +53,13 @@ async def execute(
         raise OperatorError(
             f"the engine does not answer; look at `{look_at}` before you try again"
         ) from None
+
+
+async def _submit(command_writer: CommandWriter, commands: Sequence[Command]) -> None:
+    """Raise `OperatorError` if the engine refuses one of them."""
+    for [first, *_] in await command_writer.submit(*commands) if commands else ():
+        if isinstance(first, CommandRejected):
+            raise OperatorError(f"the engine refused: {rejection(first.reason).message}")
 
 
 @asynccontextmanager

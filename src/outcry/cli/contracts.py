@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from outcry.bootstrap.running_venue import Rows, execute, query
-from outcry.cli.edge import AsJson, DataDir, print_rows, running
+from outcry.cli.edge import AsJson, Band, DataDir, SpreadMax, print_rows, running
 from outcry.engine.units import HOUSE, LEVERAGE_DECIMALS
-from outcry.operations.contract_rules import contract_rules, contract_to_change
+from outcry.operations.contract_rules import contract_commands, contract_rules
+from outcry.operations.quote_rules import quote_rules
+from outcry.operations.rules import Rules
 from outcry.projections.house import house_rows
 from outcry.projections.venue import VenueView
 from outcry.wire.decimals import amount_text, format_decimal
@@ -54,10 +56,12 @@ def contract_set(
     quote_age_max_ms: Annotated[
         str | None, typer.Option(help="With an older price no position opens or closes.")
     ] = None,
+    band: Band = None, spread_max: SpreadMax = None,
     data_dir: DataDir = None,
 ) -> None:
     """Change the rules or the state of a contract; rules that are not given stay."""
-    _set(data_dir, asset, {
+    bounds = {"band": band, "spread_max": spread_max}
+    _set(data_dir, asset, bounds=bounds, rules={
         "state": state, "leverage_max": leverage_max, "margin_min": margin_min,
         "maintenance": maintenance, "spread": spread, "exposure_max": exposure_max,
         "house_exposure_max": house_exposure_max, "positions_max": positions_max,
@@ -68,13 +72,13 @@ def contract_set(
 @contract_app.command("halt")
 def contract_halt(asset: Asset, data_dir: DataDir = None) -> None:
     """Open no more positions in a contract; open ones can be closed."""
-    _set(data_dir, asset, {"state": "close-only"})
+    _set(data_dir, asset, {"state": "close-only"}, bounds={})
 
 
 @contract_app.command("open")
 def contract_open(asset: Asset, data_dir: DataDir = None) -> None:
     """Open positions in a contract again."""
-    _set(data_dir, asset, {"state": "open"})
+    _set(data_dir, asset, {"state": "open"}, bounds={})
 
 
 @app.command()
@@ -83,17 +87,20 @@ def house(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     print_rows(asyncio.run(query(running(data_dir), _house)), WIDTHS, as_json=as_json)
 
 
-def _set(data_dir: Path | None, asset: str, rules: dict[str, str | None]) -> None:
+def _set(data_dir: Path | None, asset: str, rules: Rules, *, bounds: Rules) -> None:
     """Have the engine change a contract, and print all rules as they then are."""
     print_rows(asyncio.run(execute(
-        running(data_dir), lambda venue: contract_to_change(venue, asset, rules), _rules,
-        look_at="outcry contract list",
+        running(data_dir), lambda venue: contract_commands(venue, asset, rules, bounds),
+        rows_of=_rules, look_at="outcry contract list",
     )), WIDTHS)
 
 
 def _rules(venue: VenueView) -> Rows:
     return [
-        contract_rules(contract, venue.listing.assets[contract.asset_id])
+        {
+            **contract_rules(contract, venue.listing.assets[contract.asset_id]),
+            **quote_rules(venue.gates.gate(contract.instrument_id)),
+        }
         for contract in venue.cfd.contracts.values()
     ]
 

@@ -21,6 +21,14 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Where the venue keeps everything.", show_default=".outcry"),
 ]
+Band = Annotated[
+    str | None,
+    typer.Option(help="How far bid or ask may be from the last before a quote is doubted."),
+]
+SpreadMax = Annotated[
+    str | None,
+    typer.Option(help="How far bid and ask may be apart before a quote is doubted; 0: no bound."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 

@@ -1,21 +1,23 @@
 """`outcry instrument` and `outcry asset`: what a running venue lists, and by which rules."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from outcry.bootstrap.running_venue import Rows, execute, query
-from outcry.cli.edge import AsJson, DataDir, print_rows, running
-from outcry.engine.commands import Command, ListAsset
+from outcry.bootstrap.running_venue import CommandsFor, Rows, execute, query
+from outcry.cli.edge import AsJson, Band, DataDir, SpreadMax, print_rows, running
+from outcry.engine.commands import ListAsset
 from outcry.operations.instrument_rules import (
+    instrument_commands,
     instrument_rules,
-    instrument_to_change,
     instrument_to_list,
 )
-from outcry.projections.listing import Listing
+from outcry.operations.protection import warnings
+from outcry.operations.quote_rules import bounds_of_listed, quote_rules
+from outcry.operations.rules import Rules
+from outcry.projections.protection import unprotected
 from outcry.projections.venue import VenueView
 
 app = typer.Typer()
@@ -55,7 +57,7 @@ def instrument_add(
     price_min: PriceMin = None, price_max: PriceMax = None, quantity_min: QuantityMin = None,
     quantity_max: QuantityMax = None, maker_fee: MakerFee = None, taker_fee: TakerFee = None,
     price_band: PriceBand = None, impact: Impact = None, open_orders_max: OpenOrdersMax = None,
-    data_dir: DataDir = None,
+    band: Band = None, spread_max: SpreadMax = None, data_dir: DataDir = None,
 ) -> None:
     """List an instrument. It can be traded at once; tick and lot stay for ever."""
     rules = {
@@ -63,9 +65,16 @@ def instrument_add(
         "quantity_max": quantity_max, "maker_fee": maker_fee, "taker_fee": taker_fee,
         "price_band": price_band, "impact": impact, "open_orders_max": open_orders_max,
     }
-    _change(data_dir, lambda listing: instrument_to_list(
-        listing, symbol, tick_size=tick_size, lot_size=lot_size, rules=rules
-    ))
+    bounds = {"band": band, "spread_max": spread_max}
+    _change(
+        data_dir,
+        lambda venue: [instrument_to_list(
+            venue.listing, symbol, tick_size=tick_size, lot_size=lot_size, rules=rules
+        )],
+        lambda venue: bounds_of_listed(venue, symbol, bounds),
+    )
+    for row in asyncio.run(query(running(data_dir), lambda venue: _warnings(venue, symbol))):
+        typer.echo(f"warning: {row['warning']}", err=True)
 
 
 @instrument_app.command("set")
@@ -77,10 +86,11 @@ def instrument_set(
     price_min: PriceMin = None, price_max: PriceMax = None, quantity_min: QuantityMin = None,
     quantity_max: QuantityMax = None, maker_fee: MakerFee = None, taker_fee: TakerFee = None,
     price_band: PriceBand = None, impact: Impact = None, open_orders_max: OpenOrdersMax = None,
-    data_dir: DataDir = None,
+    band: Band = None, spread_max: SpreadMax = None, data_dir: DataDir = None,
 ) -> None:
     """Change the rules or the state of an instrument; rules that are not given stay."""
-    _set(data_dir, symbol, {
+    bounds = {"band": band, "spread_max": spread_max}
+    _set(data_dir, symbol, bounds=bounds, rules={
         "state": state, "price_min": price_min, "price_max": price_max,
         "quantity_min": quantity_min, "quantity_max": quantity_max, "maker_fee": maker_fee,
         "taker_fee": taker_fee, "price_band": price_band, "impact": impact,
@@ -91,13 +101,13 @@ def instrument_set(
 @instrument_app.command("halt")
 def instrument_halt(symbol: str, data_dir: DataDir = None) -> None:
     """Take no orders in an instrument; resting orders stay, and can be canceled."""
-    _set(data_dir, symbol, {"state": "cancel-only"})
+    _set(data_dir, symbol, {"state": "cancel-only"}, bounds={})
 
 
 @instrument_app.command("open")
 def instrument_open(symbol: str, data_dir: DataDir = None) -> None:
     """Take orders in an instrument again."""
-    _set(data_dir, symbol, {"state": "open"})
+    _set(data_dir, symbol, {"state": "open"}, bounds={})
 
 
 @asset_app.command("add")
@@ -108,20 +118,34 @@ def asset_add(
     data_dir: DataDir = None,
 ) -> None:
     """List an asset."""
-    _change(data_dir, lambda _: ListAsset(symbol=symbol, name=name, decimals=decimals))
+    _change(data_dir, lambda _: [ListAsset(symbol=symbol, name=name, decimals=decimals)])
 
 
-def _set(data_dir: Path | None, symbol: str, rules: dict[str, str | None]) -> None:
-    _change(data_dir, lambda listing: instrument_to_change(listing, symbol, rules))
+def _set(data_dir: Path | None, symbol: str, rules: Rules, *, bounds: Rules) -> None:
+    _change(data_dir, lambda venue: instrument_commands(venue, symbol, rules, bounds))
 
 
-def _change(data_dir: Path | None, command_for: Callable[[Listing], Command]) -> None:
+def _change(data_dir: Path | None, *steps: CommandsFor) -> None:
     """Have the engine list or change something, and print all rules as they then are."""
     print_rows(asyncio.run(execute(
-        running(data_dir), lambda venue: command_for(venue.listing), _rules,
-        look_at="outcry instrument list",
+        running(data_dir), *steps, rows_of=_rules, look_at="outcry instrument list",
     )), WIDTHS)
 
 
+def _warnings(venue: VenueView, symbol: str) -> Rows:
+    """Warnings about one instrument."""
+    of_it = {
+        kind: [each for each in symbols if each == symbol]
+        for kind, symbols in unprotected(venue).items()
+    }
+    return [{"warning": warning} for warning in warnings(of_it)]
+
+
 def _rules(venue: VenueView) -> Rows:
-    return [instrument_rules(instrument) for instrument in venue.listing.instruments.values()]
+    return [
+        {
+            **instrument_rules(instrument),
+            **quote_rules(venue.gates.gate(instrument.instrument_id)),
+        }
+        for instrument in venue.listing.instruments.values()
+    ]

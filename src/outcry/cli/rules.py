@@ -59,8 +59,8 @@ async def _use(settings: VenueSettings, version: int) -> Rows:
                 " first start a build that has it everywhere"
             )
     return await execute(
-        settings, lambda _: UseRules(version=version), lambda venue: _row(venue, known),
-        look_at="outcry rules",
+        settings, lambda _: [UseRules(version=version)],
+        rows_of=lambda venue: _row(venue, known), look_at="outcry rules",
     )
 
 

@@ -12,6 +12,7 @@ from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.cli.edge import AsJson, DataDir, print_json, running
+from outcry.operations.protection import warnings
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
@@ -53,6 +54,8 @@ def status(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     typer.echo(f"prices: {_source(found['prices'])}")
     if found["cfd_prices"] is not None:
         typer.echo(f"CFD prices: {_source(found['cfd_prices'])}")
+    for warning in found["warnings"]:
+        typer.echo(f"warning: {warning}")
 
 
 async def status_of(settings: VenueSettings) -> dict[str, Any]:
@@ -71,6 +74,7 @@ async def status_of(settings: VenueSettings) -> dict[str, Any]:
         "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
         "prices": _prices(board.get(SPOT, {})),
         "cfd_prices": None if cfd is None else _prices(cfd),
+        "warnings": warnings(board.get("gateway", {}).get("unprotected", {})),
         "said": board,
     }
 

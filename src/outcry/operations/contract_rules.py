@@ -1,15 +1,18 @@
 """A contract's rules as an operator writes them, and the command that sets them."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from outcry.engine.commands import ChangeContract
+from outcry.engine.commands import ChangeContract, Command
 from outcry.engine.events import AssetListed, ContractListed
 from outcry.engine.units import CANCEL_ONLY, CLOSED, LEVERAGE_DECIMALS, OPEN
+from outcry.operations.quote_rules import bounds_to_set
 from outcry.operations.rules import (
     Number,
     Numbers,
     Rules,
     RulesRefused,
+    any_given,
     counted,
     fraction,
     word,
@@ -28,16 +31,35 @@ def contract_rules(contract: ContractListed, asset: AssetListed) -> dict[str, st
     }
 
 
+def contract_commands(
+    venue: VenueView, name: str, rules: Rules, bounds: Rules
+) -> Sequence[Command]:
+    """The commands that give a contract other rules, and its quotes other bounds.
+
+    Those that are not given stay. Raises `RulesRefused`.
+    """
+    instrument_id = _contract(venue, name).instrument_id
+    limits = bounds_to_set(instrument_id, bounds)
+    if limits and not any_given(rules):
+        return limits
+    return [contract_to_change(venue, name, rules), *limits]
+
+
 def contract_to_change(venue: VenueView, name: str, rules: Rules) -> ChangeContract:
     """Other rules for a contract, which keeps those that are not given; raises `RulesRefused`."""
-    contract = venue.cfd.contract(name)
-    if contract is None:
-        known = ", ".join(each.underlying for each in venue.cfd.contracts.values())
-        raise RulesRefused(f"there is no contract {name!r}; there are {known or 'none'}")
+    contract = _contract(venue, name)
     numbers = _numbers(venue.listing.assets[contract.asset_id])
     return ChangeContract(
         instrument_id=contract.instrument_id, **counted(rules, STATES, numbers)
     )
+
+
+def _contract(venue: VenueView, name: str) -> ContractListed:
+    contract = venue.cfd.contract(name)
+    if contract is None:
+        known = ", ".join(each.underlying for each in venue.cfd.contracts.values())
+        raise RulesRefused(f"there is no contract {name!r}; there are {known or 'none'}")
+    return contract
 
 
 def _numbers(asset: AssetListed) -> Numbers:

@@ -1,16 +1,19 @@
 """An instrument's rules as an operator writes them, and the commands that list and set them."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from outcry.engine.commands import ChangeInstrument, ListInstrument
+from outcry.engine.commands import ChangeInstrument, Command, ListInstrument
 from outcry.engine.events import AssetListed, InstrumentListed
 from outcry.engine.units import CANCEL_ONLY, CLOSED, LIMIT_ONLY, OPEN, POST_ONLY, RATE_DECIMALS
 from outcry.operations.genesis import MAKER_FEE_RATE, TAKER_FEE_RATE
+from outcry.operations.quote_rules import bounds_of_listed
 from outcry.operations.rules import (
     Number,
     Numbers,
     Rules,
     RulesRefused,
+    any_given,
     counted,
     fraction,
     option,
@@ -18,6 +21,7 @@ from outcry.operations.rules import (
     written,
 )
 from outcry.projections.listing import Listing
+from outcry.projections.venue import VenueView
 from outcry.wire.decimals import (
     NotADecimal,
     format_decimal,
@@ -74,6 +78,19 @@ def instrument_to_change(listing: Listing, symbol: str, rules: Rules) -> ChangeI
         instrument_id=instrument.instrument_id,
         **counted(rules, STATES, _numbers(*_steps(instrument))),
     )
+
+
+def instrument_commands(
+    venue: VenueView, symbol: str, rules: Rules, bounds: Rules
+) -> Sequence[Command]:
+    """The commands that give an instrument other rules, and its quotes other bounds.
+
+    Those that are not given stay. Raises `RulesRefused`.
+    """
+    if not any_given(bounds):
+        return [instrument_to_change(venue.listing, symbol, rules)]
+    changes = [instrument_to_change(venue.listing, symbol, rules)] if any_given(rules) else []
+    return [*changes, *bounds_of_listed(venue, symbol, bounds)]
 
 
 def instrument_rules(instrument: InstrumentListed) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from outcry.engine.events import ContractListed, InstrumentListed
 from outcry.engine.units import AMOUNT_MAX, RATE_DECIMALS
+from outcry.projections.quote_gates import Gate
 from outcry.wire.decimals import (
     NotADecimal,
     NotAMultiple,
@@ -59,7 +60,12 @@ def word(states: States, state: int) -> str:
     return next(word for word, known in states.items() if known == state)
 
 
-def written(listed: InstrumentListed | ContractListed, numbers: Numbers) -> dict[str, str]:
+def any_given(rules: Rules) -> bool:
+    """Whether there is a rule among them."""
+    return any(text is not None for text in rules.values())
+
+
+def written(listed: InstrumentListed | ContractListed | Gate, numbers: Numbers) -> dict[str, str]:
     """The rules of something listed that are numbers, as they would be written."""
     return {rule: number.write(getattr(listed, number.field)) for rule, number in numbers.items()}
 
