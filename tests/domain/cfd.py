@@ -62,6 +62,10 @@ class CfdFloor:
         self.now_ms = START_MS
         self.number = 0
         self.people: dict[str, int] = {}
+        self.open_venue(**rules)
+
+    def open_venue(self, **rules: Any) -> None:
+        """Open the venue, and list its first contract with these rules."""
         self.do(OpenVenue(venue_id="desk"))
         self.do(ListAsset(symbol="USDC", name="USD Coin", decimals=6))
         terms = {"price_max": units(100_000), "leverage_max": 1_000, "margin_min": 1, **rules}

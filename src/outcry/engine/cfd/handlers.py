@@ -38,6 +38,8 @@ def open_position(state: State, command: OpenPosition) -> list[Event]:
     fault = contract.dealing_fault(state.now_ms)
     if fault != 0:
         return refused(fault, command.account_id)
+    if state.rules >= 2 and contract.bid <= 0:  # A wider spread has left nothing of it.
+        return refused(RejectReason.QUOTE_STALE, command.account_id)
     account = state.accounts.get(command.account_id)
     if account is None or account.account_id < FIRST_USER_ACCOUNT:
         return refused(RejectReason.ACCOUNT_NOT_FOUND, command.account_id)

@@ -68,9 +68,10 @@ class Position:
 def quantity_of(notional: int, entry_price: int) -> int:
     """The quantity of the underlying in a position: notional / entry price, rounded up.
 
-    A quantity times a price is money, in units of a tenth / `QUANTITY_ONE`.
+    A quantity times a price is money, in units of a tenth / `QUANTITY_ONE`. The first version of the
+    rules opened shorts at a bid of which the spread left nothing; these are not counted.
     """
-    return div_ceil(notional * QUANTITY_ONE, entry_price)
+    return 0 if entry_price == 0 else div_ceil(notional * QUANTITY_ONE, entry_price)
 
 
 def pnl_of(*, direction: Side, notional: int, entry_price: int, exit_price: int) -> int:
