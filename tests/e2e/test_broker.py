@@ -158,11 +158,11 @@ async def test_the_way_by_resend() -> None:
             assert "/sign-in?token=" in link_in(sent["text"])
             await browser.sign_in(token_in(sent["text"]))
             await the_way(browser, prices, "ann@example.org")
-            for _ in range(LIMIT):
-                status, answer = await tell(browser, "GET_BALANCE")
-                if status != 200:
-                    break
-            assert (429, "Too many requests") == (status, answer["error"])
+            # Together, so that no allowance comes back between them on a slow machine.
+            answers = await asyncio.gather(*(tell(browser, "GET_BALANCE") for _ in range(LIMIT)))
+            assert (429, "Too many requests") in [
+                (status, answer.get("error")) for status, answer in answers
+            ]
 
 
 async def test_the_second_vector(quiet_venue: Venue) -> None:
