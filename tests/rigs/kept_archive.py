@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.snapshots import Snapshot
-from outcry.processes.recorder.recorder import quarantined_in
+from outcry.projections.rows import quarantined_in
 from outcry.wire.journal import (
     FIRST_DIGEST,
     NOTHING_YET,

@@ -28,12 +28,14 @@ def free_ports(count: int) -> list[int]:
         return found
 
 
-def outcry(*arguments: str, data_dir: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run one command of ours to its end."""
+def outcry(
+    *arguments: str, data_dir: Path | None = None, **settings: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run one command of ours to its end, with settings in lower case."""
     where = [] if data_dir is None else ["--data-dir", str(data_dir)]
     return subprocess.run(
         [sys.executable, "-m", "outcry", *arguments, *where],
-        capture_output=True, text=True, env=_environment(), check=False,
+        capture_output=True, text=True, check=False, env=_environment() | _variables(settings),
     )
 
 
@@ -53,9 +55,7 @@ class Venue:
                 "--port", str(self.port), "--stream-port", str(self.stream_port), *arguments,
             ],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=_environment() | {"OUTCRY_PRICES_SEED": "1"} | {
-                f"OUTCRY_{name.upper()}": text for name, text in settings.items()
-            },
+            env=_environment() | {"OUTCRY_PRICES_SEED": "1"} | _variables(settings),
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -134,6 +134,10 @@ def _lives(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _variables(settings: dict[str, str]) -> dict[str, str]:
+    return {f"OUTCRY_{name.upper()}": text for name, text in settings.items()}
 
 
 def _environment() -> dict[str, str]:

@@ -18,8 +18,8 @@ FILES: Final = {
     "up": "venue", "run": "venue", "status": "status", "user": "users",
     "instrument": "instruments", "asset": "instruments", "contract": "contracts",
     "house": "contracts", "rules": "rules", "verify": "history", "replay": "history",
-    "restore": "restore", "doctor": "doctor", "snapshot": "snapshots", "tape": "tapes",
-    "bench": "bench",    "openapi": "build", "version": "build",
+    "restore": "restore", "doctor": "doctor", "backup": "backup", "snapshot": "snapshots",
+    "tape": "tapes", "bench": "bench", "openapi": "build", "version": "build",
 }
 
 

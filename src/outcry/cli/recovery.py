@@ -13,6 +13,8 @@ from outcry.adapters.postgres.pool import Database
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
+from outcry.cli.edge import running as running_settings
+from outcry.launcher.data_directory import locked
 from outcry.launcher.programs import Programs
 from outcry.launcher.servers import running
 from outcry.operations.restore import RetirableSnapshots
@@ -20,6 +22,7 @@ from outcry.operations.restore_plan import Plan, plan_for
 from outcry.operations.restore_survey import NoLog, Survey, SurveyedLog, survey
 from outcry.runtime.config import Settings, VenueSettings
 from outcry.runtime.errors import OperatorError
+from outcry.runtime.venue_file import NoVenue
 from outcry.wire.journal import NOTHING_YET, EntryId
 
 
@@ -54,6 +57,22 @@ def servers(settings: Settings) -> Iterator[Servers]:
                     raise
                 fault = f"the log server cannot read its files: {error}"
         yield Servers(programs.settings, fault)
+
+
+@contextlib.contextmanager
+def reached(settings: Settings) -> Iterator[Servers]:
+    """The servers of a running venue; those of a stopped one run for as long as the block lasts."""
+    if not settings.data_dir.is_dir():
+        raise OperatorError(f"there is no {settings.data_dir}: name the venue's --data-dir")
+    try:
+        at_work = running_settings(settings.data_dir)
+    except NoVenue:
+        at_work = None
+    if at_work is not None:
+        yield Servers(at_work, None)
+    else:
+        with locked(settings.data_dir), servers(settings) as found:
+            yield found
 
 
 @contextlib.asynccontextmanager

@@ -15,10 +15,13 @@ from rich.progress import Progress
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.rebase import PostgresRebase
 from outcry.cli.edge import DataDir, settings_with
+from outcry.cli.from_backup import moment, newest_backup, restore_from
+from outcry.cli.passphrase import passphrase
 from outcry.cli.recovery import Parts, Servers, diagnose, look, parts, servers, time_of
 from outcry.engine.rules import VersionUnknown
 from outcry.launcher.data_directory import locked
 from outcry.log.archive import Archive
+from outcry.operations.backup_files import BackupDirectory, Manifest
 from outcry.operations.restore import Recovery, Restored, unarchived
 from outcry.operations.restore_plan import Plan, Situation, plan_for
 from outcry.operations.restore_survey import Survey, SurveyedLog
@@ -37,12 +40,26 @@ def restore_venue(
     trust_database: Annotated[
         bool, typer.Option("--trust-database", help="Continue the archive, whatever the log has.")
     ] = False,
+    backup: Annotated[
+        Path | None, typer.Option("--from", help="Directory of backups.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help="With --from: the last entry or time to restore.")
+    ] = None,
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="With --from: restore secrets.json as well.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Bring a stopped venue back with whatever is left: log, archive or snapshots."""
+    """Bring a stopped venue back with whatever is left, or make one from a backup."""
     os.umask(0o077)
     settings = settings_with(data_dir=data_dir)
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
+    if backup is not None:
+        _from_backup(settings, BackupDirectory(backup.absolute()), until, secrets=secrets)
+        return
+    if until is not None or secrets:
+        raise OperatorError("--until and --secrets belong to --from: name a directory of backups")
     if not settings.data_dir.is_dir():
         raise OperatorError(f"there is no {settings.data_dir}: name the venue's --data-dir")
     console = Console(record=True)
@@ -51,6 +68,34 @@ def restore_venue(
             restore_what_is_left(settings, console, yes=yes, trust_database=trust_database)
         except (DatabaseUnavailable, LogUnavailable, LogBroken, VersionUnknown) as error:
             raise OperatorError(f"nothing was restored: {error}") from error
+
+
+def _from_backup(
+    settings: Settings, directory: BackupDirectory, until: str | None, *, secrets: bool
+) -> None:
+    console = Console()
+    done = restore_from(
+        settings, directory, _backup_for(directory, until),
+        None if until is None else moment(until), console,
+        passphrase=passphrase if secrets else None,
+    )
+    for line in (
+        f"restored to    {done.position.id} ({_time(done.position.id)})",
+        f"replayed       {done.replayed.entries} entries, {done.replayed.commands} commands",
+        f"digest         {done.position.digest.hex()}",
+        f"state hash     {done.replayed.state_hash}",
+    ):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _backup_for(directory: BackupDirectory, until: str | None) -> Manifest:
+    """The first backup that reaches the moment, so that later accounts do not matter."""
+    newest = newest_backup(directory)
+    if until is None:
+        return newest
+    wanted = moment(until)
+    reaching = (each for each in directory.manifests() if EntryId.parse(each.last) >= wanted)
+    return next(reaching, newest)
 
 
 def restore_what_is_left(

@@ -18,13 +18,23 @@ _FREE_MIN = 256_000_000  # A new database takes half of it.
 _FOLDERS = ("valkey", "snapshots", "outbox", "logs")
 
 
+def unfinished_path(data_dir: Path) -> Path:
+    """The file that is there while a venue is being made from a backup."""
+    return data_dir / "unfinished-restore"
+
+
 @contextlib.contextmanager
-def locked(data_dir: Path) -> Iterator[None]:
+def locked(data_dir: Path, *, unfinished: bool = False) -> Iterator[None]:
     """Make the directory where needed and hold its lock for as long as the block lasts.
 
     Processes that an earlier, killed run left behind are ended first. Raises `OperatorError`
-    when another run holds the lock, or the disk is full.
+    when another run holds the lock, when the disk is full, or, except for `unfinished`, when the
+    venue has been made from a backup only in part.
     """
+    if unfinished_path(data_dir).exists() and not unfinished:
+        raise OperatorError(
+            f"{data_dir} was not restored to the end: run `outcry restore --from` again"
+        )
     if not data_dir.exists():
         data_dir.mkdir(parents=True)
         # As root, PostgreSQL runs as another user, who must be able to pass through.

@@ -123,7 +123,7 @@ class Recovery:
 
     async def _continue_snapshot(self, base: Snapshot, found: Survey) -> Restored:
         """Begin log and database again at a snapshot, whose own entry nothing has any more."""
-        pair = _stand_in(base)
+        pair = stand_in(base)
         self._snapshots.write(base)
         await self._database.rebase(base, pair, _rows(base))
         set_aside = self._snapshots.set_aside_above(base.entry_id)  # None of them can be used.
@@ -194,7 +194,7 @@ async def unarchived(event_log: JournalReader, archive: Archive) -> AsyncIterato
         after = last
 
 
-def _stand_in(base: Snapshot) -> Pair:
+def stand_in(base: Snapshot) -> Pair:
     """The pair of a snapshot's entry, without the commands and events that nothing has any more.
 
     It is the log's first entry, whose digest later entries continue and nobody proves.

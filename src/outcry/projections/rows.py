@@ -13,11 +13,13 @@ from outcry.engine import events
 from outcry.engine.events import (
     AssetListed,
     BalanceAfter,
+    CommandRejected,
     Event,
     InstrumentListed,
     Outcome,
     Traded,
 )
+from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AccountId, AssetId, InstrumentId, OrderId
 from outcry.projections.candles import RECORDED_INTERVALS, CandleFold, rolled_up
 from outcry.projections.cfd_rows import CfdFold, CfdRows
@@ -222,3 +224,12 @@ class RowsFold:
     def _change(self, change: OrderChange) -> None:
         before = self._changes.get(change.order_id)
         self._changes[change.order_id] = change if before is None else before.then(change)
+
+
+def quarantined_in(outcome: Outcome) -> list[int]:
+    """Places of the commands that were answered without being applied."""
+    return [
+        index for index, events in enumerate(outcome.answers)
+        if isinstance(first := events[0], CommandRejected)
+        and first.reason == RejectReason.ENGINE_ERROR
+    ]

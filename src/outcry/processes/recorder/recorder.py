@@ -13,14 +13,12 @@ from typing import Final, Protocol, TypeVar
 
 import structlog
 
-from outcry.engine.events import CommandRejected, Outcome
-from outcry.engine.rejects import RejectReason
 from outcry.log.chain import prove
 from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import EventReader, JournalReader, LogBroken, LogUnavailable
 from outcry.ports.status_board import StatusBoard
-from outcry.projections.rows import Group, RecorderState, RowsFold
+from outcry.projections.rows import Group, RecorderState, RowsFold, quarantined_in
 from outcry.runtime.stopping import pause
 from outcry.wire.journal import NOTHING_YET, EntryId, EventsEntry, JournalEntry, decode_outcome
 
@@ -300,12 +298,3 @@ def _entries_of_a_read(last: Sequence[EventsEntry]) -> int:
     """
     size = sum(len(entry.outcome) for entry in last) // len(last)
     return max(GROUP_ENTRIES_MIN, min(GROUP_ENTRIES_MAX, GROUP_BYTES_MAX // max(1, size)))
-
-
-def quarantined_in(outcome: Outcome) -> list[int]:
-    """Places of the commands that were answered without being applied."""
-    return [
-        index for index, events in enumerate(outcome.answers)
-        if isinstance(first := events[0], CommandRejected)
-        and first.reason == RejectReason.ENGINE_ERROR
-    ]
