@@ -16,7 +16,7 @@ from outcry.adapters.valkey.bridge import STATE, RedisBridge
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.bootstrap.tables import bring_up_to_date
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.command_writer import CommandWriter
 from outcry.log.starting_point import starting_point
 from outcry.people.onboarding import Onboarding, parse_deposits
@@ -100,7 +100,7 @@ async def _started(settings: VenueSettings, servers: _Servers) -> Bridge:
     requests, addresses, room = Requests(servers.bridge), AddressCache(users), LogRoom()
     mirror = Mirror(
         reader=servers.log, venue=venue, at=at, requests=requests,
-        source=ArchiveThenLog(
+        source=WholeHistory(
             events=servers.log, journal=servers.log, archive=PostgresArchive(servers.database)
         ),
         command_writer=command_writer, session=state.session, number=state.number,

@@ -45,7 +45,7 @@ def make(
     settings = settings_with(data_dir=data_dir)
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     directory = BackupDirectory(folder.absolute())
-    sealed = _sealed(settings.data_dir / "secrets.json", passphrase()) if secrets else None
+    sealed = _sealed(settings.data_dir / "secrets.json", passphrase(settings)) if secrets else None
     try:
         with reached(settings) as found:
             done = asyncio.run(_make(found, directory, sealed))

@@ -16,7 +16,7 @@ from outcry.adapters.valkey.streams import RedisEngineLog, RedisLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.cli.edge import DataDir, running
 from outcry.engine.rules import VersionUnknown
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.replay import ReplayResult, by_entry, replay
 from outcry.operations.verify import Verified, verify
 from outcry.ports.log import LogBroken
@@ -99,9 +99,9 @@ class _History(NamedTuple):
     engine_log: RedisEngineLog
 
     @property
-    def whole(self) -> ArchiveThenLog:
+    def whole(self) -> WholeHistory:
         """Both streams from the first entry on."""
-        return ArchiveThenLog(events=self.log, journal=self.log, archive=self.archive)
+        return WholeHistory(events=self.log, journal=self.log, archive=self.archive)
 
     async def quarantined(self) -> Mapping[EntryId, list[int]]:
         """Commands that were answered without being applied."""

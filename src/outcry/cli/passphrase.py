@@ -1,11 +1,12 @@
 """The passphrase that seals the secrets of a backup."""
 
-import os
-
 import typer
 
+from outcry.runtime.config import Settings
 
-def passphrase() -> str:
-    """The passphrase: of the environment, or asked for."""
-    found = os.environ.get("OUTCRY_BACKUP_PASSPHRASE")
-    return found or str(typer.prompt("passphrase of the backup", hide_input=True))
+
+def passphrase(settings: Settings) -> str:
+    """The passphrase: of the settings, or asked for."""
+    if settings.backup_passphrase is not None:
+        return settings.backup_passphrase
+    return str(typer.prompt("passphrase of the backup", hide_input=True))

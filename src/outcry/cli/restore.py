@@ -77,7 +77,7 @@ def _from_backup(
     done = restore_from(
         settings, directory, _backup_for(directory, until),
         None if until is None else moment(until), console,
-        passphrase=passphrase if secrets else None,
+        passphrase=(lambda: passphrase(settings)) if secrets else None,
     )
     for line in (
         f"restored to    {done.position.id} ({_time(done.position.id)})",

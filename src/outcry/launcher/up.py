@@ -17,6 +17,7 @@ from outcry.launcher.maker_accounts import maker_accounts
 from outcry.launcher.outbox import show_mails
 from outcry.launcher.program import Program
 from outcry.launcher.programs import Programs, client_host
+from outcry.launcher.scheduled_backup import keep_backed_up
 from outcry.launcher.servers.logfile import last_line, rotate
 from outcry.launcher.supervisor import Supervisor
 from outcry.launcher.venue_process import port_is_free
@@ -119,10 +120,11 @@ class _Venue:
         self._write_venue()
 
     async def stay_up(self) -> None:
-        """Rotate the logs, and show price sources and mails: see the three."""
+        """Rotate the logs, make backups, and show price sources and mails: see the four."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._look_after_files())
             tasks.create_task(self._watch_prices())
+            tasks.create_task(keep_backed_up(self.settings, self._console))
             tasks.create_task(show_mails(self.settings.data_dir / "outbox", self._console))
 
     async def go_down(self) -> None:

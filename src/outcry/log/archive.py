@@ -55,7 +55,7 @@ class ArchiveSource:
         return await self._archive.pairs(after, until)
 
 
-class ArchiveThenLog(ArchiveSource):
+class WholeHistory(ArchiveSource):
     """Archive and log as one."""
 
     def __init__(

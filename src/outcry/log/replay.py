@@ -19,7 +19,7 @@ class EntrySource(Protocol):
     """Both streams, from the log or the archive."""
 
     def pages(self, at: LogPosition, until: EntryId) -> AsyncIterator[Sequence[Pair]]:
-        """Everything after a position up to an id, a page at a time, proven; see `WholeLog`."""
+        """Everything after a position up to an id, a page at a time, proven; see `WholeHistory`."""
 
 
 class ReplayResult(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 
 from outcry.engine.commands import OpenVenue
 from outcry.engine.image import decode_image
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.chain import Pair
 from outcry.log.follower import START, LogPosition
 from outcry.operations.backup_files import FORMAT, BackupDirectory, BackupFile, Manifest, Segment
@@ -120,7 +120,7 @@ class Backup:
     async def _read(self, at: LogPosition) -> LogPosition:
         """Take in everything up to the log's present end."""
         until = await self._log.top()
-        whole = ArchiveThenLog(events=self._log, journal=self._log, archive=self._archive)
+        whole = WholeHistory(events=self._log, journal=self._log, archive=self._archive)
         async for page in whole.pages(at, until):
             self._pending += page
             self._pending_bytes += sum(

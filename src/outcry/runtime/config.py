@@ -139,6 +139,18 @@ class Settings(BaseSettings):
     snapshots: Literal["files", "postgres", "both"] = "files"
     """Store of engine snapshots."""
 
+    backup_dir: Path | None = None
+    """Directory into which `outcry up` backs the venue up at an interval."""
+
+    backup_interval_s: int = Field(default=3_600, ge=60)
+    """Pause between two such backups."""
+
+    backups_kept: int = Field(default=48, ge=1)
+    """Newest backups kept in that directory."""
+
+    backup_passphrase: Annotated[str | None, Secret()] = None
+    """Passphrase that seals the secrets of a backup; without one the tool asks."""
+
     log_kept_s: int = Field(default=300, ge=0)
     """Journal time that the log keeps at least, while half of its memory is free."""
 

@@ -17,7 +17,7 @@ from outcry.adapters.valkey.streams import EVENTS, JOURNAL, RedisLog
 from outcry.engine.commands import Heartbeat
 from outcry.engine.events import CommandRejected, Event, Outcome
 from outcry.engine.rejects import RejectReason
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.chain import Pair
 from outcry.log.follower import START
 from outcry.ports.snapshots import Snapshot
@@ -56,7 +56,7 @@ async def whole(bench: Bench, until: EntryId) -> list[Pair]:
     log = RedisLog(bench.redis_url)
     try:
         async with bench.database() as database:
-            history = ArchiveThenLog(events=log, journal=log, archive=PostgresArchive(database))
+            history = WholeHistory(events=log, journal=log, archive=PostgresArchive(database))
             return [pair async for page in history.pages(START, until) for pair in page]
     finally:
         await log.close()

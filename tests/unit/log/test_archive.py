@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from outcry.adapters.memory.log import MemoryLog
-from outcry.log.archive import ArchiveSource, ArchiveThenLog
+from outcry.log.archive import ArchiveSource, WholeHistory
 from outcry.log.chain import Pair
 from outcry.log.follower import START, LogPosition
 from outcry.ports.database import DatabaseUnavailable
@@ -37,7 +37,7 @@ def read(
     log: MemoryLog, archive: KeptArchive, at: LogPosition = START, until: EntryId | None = None
 ) -> list[Pair]:
     async def run() -> list[Pair]:
-        whole = ArchiveThenLog(events=log, journal=log, archive=archive)
+        whole = WholeHistory(events=log, journal=log, archive=archive)
         last = log.events[-1].id if until is None else until
         return [pair async for page in whole.pages(at, last) for pair in page]
 
@@ -84,7 +84,7 @@ async def test_a_log_that_is_trimmed_meanwhile_is_followed_into_the_archive(
 ) -> None:
     log = log_of(venue)
     found: list[Pair] = []
-    whole = ArchiveThenLog(events=log, journal=log, archive=KeptArchive(venue.entries))
+    whole = WholeHistory(events=log, journal=log, archive=KeptArchive(venue.entries))
     async for page in whole.pages(START, venue.at):
         found.extend(page)
         if len(found) < 600:

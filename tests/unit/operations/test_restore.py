@@ -10,7 +10,7 @@ from outcry.engine.commands import CreateAccount, Deposit
 from outcry.engine.engine import Engine
 from outcry.engine.snapshot import dump, load, state_hash
 from outcry.engine.state import State
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.follower import START, EventConsumer
 from outcry.log.replay import replay
 from outcry.operations.restore import Recovery, Restored, unarchived
@@ -276,7 +276,7 @@ async def test_an_engine_goes_on_as_if_nothing_had_happened(venue: VenueLog) -> 
     await left.restored()
     left.starts()
     assert left.log.journal[-1].id > venue.at
-    whole = ArchiveThenLog(
+    whole = WholeHistory(
         events=left.log, journal=left.log, archive=KeptDatabase(venue.entries)
     )
     replayed = await replay(

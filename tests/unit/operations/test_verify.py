@@ -7,7 +7,7 @@ import pytest
 
 from outcry.adapters.memory.log import MemoryLog
 from outcry.engine.snapshot import dump, state_hash
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.chain import Pair
 from outcry.operations import verify as verifying
 from outcry.operations.verify import Balances, Verified, verify
@@ -45,7 +45,7 @@ class Past:
         log.journal = [command for command, _ in self.venue.entries]
         log.events = [events for _, events in self.venue.entries]
         return asyncio.run(verify(
-            ArchiveThenLog(events=log, journal=log, archive=KeptArchive([])), self.kept,
+            WholeHistory(events=log, journal=log, archive=KeptArchive([])), self.kept,
             start=None if start else self.snapshot, until=self.venue.at, quarantined={},
             snapshot_hashes=self.hashes, on_entry=lambda _: None,
         ))

@@ -29,7 +29,7 @@ from outcry.engine.commands import ClosePosition, Command, OpenPosition
 from outcry.engine.events import CommandRejected, Event, Outcome, PositionClosed, PositionOpened
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import AccountId
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.chain import Pair
 from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import LogPosition
@@ -78,7 +78,7 @@ class Mirror:
     """The venue at one entry, and everything above the position on its way to the server."""
 
     def __init__(
-        self, *, reader: EventReader, source: ArchiveThenLog, venue: VenueView, at: LogPosition,
+        self, *, reader: EventReader, source: WholeHistory, venue: VenueView, at: LogPosition,
         requests: Requests, command_writer: CommandWriter, session: int, number: int,
         addresses: AddressCache,
     ) -> None:

@@ -10,7 +10,7 @@ from outcry.engine.commands import UseRules
 from outcry.engine.events import RulesUsed
 from outcry.engine.rules import RULES_KNOWN, VersionUnknown
 from outcry.engine.snapshot import state_hash
-from outcry.log.archive import ArchiveThenLog
+from outcry.log.archive import WholeHistory
 from outcry.log.replay import ReplayResult, replay
 from outcry.processes.engine.loop import EngineLoop
 from outcry.wire.journal import decode_outcome
@@ -46,7 +46,7 @@ def upgraded_log() -> MemoryLog:
 
 def replayed(log: MemoryLog, rules: Collection[int] = RULES_KNOWN) -> ReplayResult:
     return asyncio.run(replay(
-        ArchiveThenLog(events=log, journal=log, archive=KeptArchive([])), until=log.events_top(),
+        WholeHistory(events=log, journal=log, archive=KeptArchive([])), until=log.events_top(),
         quarantined={}, snapshot_hashes={}, on_entry=lambda _: None, rules=rules,
     ))
 
