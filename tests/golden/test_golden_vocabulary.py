@@ -43,11 +43,13 @@ from outcry.engine.events import (
     OrderCanceled,
     OrderWaiting,
     PositionClosed,
+    QuoteDoubted,
     TriggerFailed,
 )
 from outcry.engine.rejects import (
     CANCEL_NAMES,
     CLOSE_NAMES,
+    DOUBT_NAMES,
     REJECT_NAMES,
     CancelReason,
     RejectReason,
@@ -196,6 +198,10 @@ def test_every_reason_was_given(
 ) -> None:
     reasons = {each.reason for each in events if isinstance(each, event)}
     assert set() == {reason.name for reason in expected if int(reason) not in reasons}, given
+
+
+def test_every_reason_to_doubt_was_given(events: list[Event]) -> None:
+    assert set(DOUBT_NAMES) == {each.why for each in events if isinstance(each, QuoteDoubted)}
 
 
 def test_a_failed_trigger_has_no_other_reason(events: list[Event]) -> None:
