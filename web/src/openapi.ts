@@ -246,6 +246,7 @@ export interface components {
             stopLossTriggerBy: string | null;
             /** @default null */
             systemOrderType: null;
+            exitQuantity?: string;
             price: string;
             postOnly: boolean;
         };
@@ -323,6 +324,7 @@ export interface components {
             stopLossTriggerBy: string | null;
             /** @default null */
             systemOrderType: null;
+            exitQuantity?: string;
             quoteQuantity: string | null;
             /** @default null */
             slippageTolerance: null;
@@ -468,6 +470,7 @@ export interface components {
             stopLossTriggerBy: string | null;
             /** @default null */
             systemOrderType: null;
+            exitQuantity?: string;
             expiryReason: string | null;
             price: string | null;
             postOnly: boolean | null;

@@ -146,6 +146,7 @@ class Order(msgspec.Struct, frozen=True, rename="camel"):
     stop_loss_trigger_price: Decimal | None = None
     stop_loss_limit_price: Decimal | None = None
     stop_loss_trigger_by: TriggerBy | None = None
+    exit_quantity: Decimal | None = None  # Of exits that were placed with the answer.
 
     @property
     def is_open(self) -> bool:

@@ -1,6 +1,7 @@
 """Backpack's private REST answers: orders, fills, balances and the account."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class OrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -33,6 +34,8 @@ class OrderBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     stop_loss_limit_price: str | None = None
     stop_loss_trigger_by: str | None = None
     system_order_type: None = None
+    # Of the exits that were placed in the same answer; absent when there are none.
+    exit_quantity: str | UnsetType = UNSET
 
 
 class LimitOrderBody(OrderBody, frozen=True, kw_only=True, rename="camel"):

@@ -1,7 +1,9 @@
 """Rows of the views in Backpack's shapes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from outcry.api.backpack.conditions import exit_texts, share_text
 from outcry.api.backpack.markets import Market
@@ -24,6 +26,7 @@ from outcry.api.backpack.words import (
     status_of,
 )
 from outcry.engine.commands import Conditions
+from outcry.engine.events import Event, OrderWaiting
 from outcry.engine.units import SELL
 from outcry.projections.candles import end_of
 from outcry.projections.depth import Level, Levels
@@ -44,9 +47,14 @@ LimitBody = TypeVar("LimitBody", bound=LimitOrderBody)
 MarketBody = TypeVar("MarketBody", bound=MarketOrderBody)
 
 
-def live_order(market: Market, order: OrderRow) -> LiveOrder:
-    """An order as placing, finding and canceling it answer."""
-    return _live(market, order, LimitOrderBody, MarketOrderBody)
+def live_order(market: Market, order: OrderRow, answer: Iterable[Event] = ()) -> LiveOrder:
+    """An order as placing, finding and canceling it answer; `answer` may have placed its exits."""
+    body = _live(market, order, LimitOrderBody, MarketOrderBody)
+    for event in answer:
+        if isinstance(event, OrderWaiting) and event.related_order_id == order.order_id:
+            lots = event.order.quantity  # Of a take profit and a stop loss alike.
+            return replace(body, exit_quantity=quantity_text(market.instrument, lots))
+    return body
 
 
 def placed_order(market: Market, order: OrderRow) -> PlacedOrder:

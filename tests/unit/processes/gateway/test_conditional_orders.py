@@ -163,6 +163,24 @@ async def test_exits_come_with_what_was_filled(ann: Trader, bob: Trader) -> None
     assert [] == (await ann.get(ORDERS)).json()
 
 
+@pytest.mark.parametrize(("filled", "exits"), [("2", "1.99"), ("0.01", "0")])
+async def test_the_answer_says_the_quantity_that_the_exits_have(
+    venue: MemoryVenue, ann: Trader, bob: Trader, filled: str, exits: str
+) -> None:
+    """The fee comes off what was bought; of one lot nothing is left, and both exits have failed."""
+    await bob.place("Ask", filled, at="100")
+    entered = await ann.place(
+        "Bid", filled, at="100", takeProfitTriggerPrice="110", stopLossTriggerPrice="90"
+    )
+    assert ("Filled", exits) == told(entered, "status", "exitQuantity")
+    waiting = (await ann.get(ORDERS)).json()
+    assert ([exits] * 2 if exits != "0" else []) == [each["triggerQuantity"] for each in waiting]
+    ended = [told(each, "status", "relatedOrderId") for each in (await ann.get(HISTORY)).json()]
+    if exits == "0":
+        assert [("TriggerFailed", entered["id"])] * 2 == ended[:2]
+    assert "exitQuantity" not in await ann.place("Bid", "1", at="50", stopLossTriggerPrice="40")
+
+
 async def test_cancel_by_kind(ann: Trader) -> None:
     """Those that rest, those that wait, or all."""
     async def both() -> tuple[str, str]:

@@ -165,7 +165,8 @@ class OrderRoutes(AsgiRoutes):
     def _order_after(self, answers: Answers) -> LiveOrder:
         """The order that a command was about, as it is after its answer."""
         [events] = answers
-        return self._live(self._ordered(events))
+        order = self._ordered(events)
+        return live_order(self._views.market_of(order.instrument_id), order, events)
 
     def _read_element(self, members: Members, account_id: AccountId) -> PlaceOrder | ApiError:
         try:
