@@ -19,6 +19,17 @@ def test_without_a_snapshot_it_is_the_empty_venue_before_the_first_entry() -> No
     assert (venue.reached, venue.listing.instruments, venue.rules) == (NOTHING_YET, {}, 1)
 
 
+def test_a_snapshot_of_another_shape_is_passed_over() -> None:
+    """Its checksum holds, but a build that changed the shape wrote it."""
+    snapshots = MemorySnapshots()
+    state = dump(State())
+    snapshots.write(Snapshot(EntryId(10, 0), bytes(32), state))
+    for ms, content in ((20, b"\x91\x03"), (30, b"")):
+        snapshots.write(Snapshot(EntryId(ms, 0), bytes(32), content))
+    position, _ = starting_point(snapshots, not_above=EntryId(40, 0))
+    assert position == LogPosition(EntryId(10, 0), bytes(32))
+
+
 def test_it_is_the_newest_snapshot_that_is_not_above_the_bound() -> None:
     log, snapshots = ScriptedLog(), MemorySnapshots()
     log.open_market()

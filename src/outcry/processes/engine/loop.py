@@ -20,6 +20,7 @@ from outcry.engine.rules import RULES_KNOWN, VersionUnknown
 from outcry.engine.state import State
 from outcry.log.applying import apply_entry
 from outcry.log.replay import by_entry
+from outcry.log.starting_point import newest_readable
 from outcry.ports.log import EngineLog, LeaseLost, LogBroken, LogUnavailable
 from outcry.ports.snapshots import SnapshotStore
 from outcry.processes.engine.facts import EngineFacts
@@ -137,14 +138,16 @@ class EngineLoop:
         self._restored = self.leads = self._asked = False
         self._quarantined = self._read_quarantine()
         top = self._log.events_top()
-        kept = self._snapshots.newest(not_above=top)
+        found = newest_readable(self._snapshots, top, snapshot.load)
+        kept = None if found is None else found[0]
         self.engine = Engine(State(), rules=self._rules)
         self.position, self.digest, self._last = NOTHING_YET, FIRST_DIGEST, None
         _rest_collector()
-        if kept is not None:
-            self.engine = Engine(snapshot.load(kept.state), rules=self._rules)
-            self.position, self.digest = kept.entry_id, kept.digest
-            self.facts.note_snapshot(kept.entry_id)
+        if found is not None:
+            (entry_id, digest, _), state = found
+            self.engine = Engine(state, rules=self._rules)
+            self.position, self.digest = entry_id, digest
+            self.facts.note_snapshot(entry_id)
         else:
             self._refuse_trimmed(top)
         self._unpublished = UnpublishedEvents(self._log, self.position, self.digest)
