@@ -210,19 +210,19 @@ async def test_commands_outlive_the_bridge(bridged: Venue) -> None:
     async with at(bridged) as (backend, prices):
         email = "cat@example.org"
         await backend.ask("CREATE_ACCOUNT", email=email)
-        await prices.quote("SOL_USDC", "200")
+        await prices.quote("BTC_USDC", "100000")
         sent: list[str] = []
 
         async def trade() -> None:
             for number in range(COMMANDS):
                 order_id = f"order-{number}"
                 sent.append(order_id)
-                fields = LONG | {"margin": 1 + number % 7, "email": email}
+                fields = LONG | {"asset": "BTC_USDC", "margin": 1 + number % 7, "email": email}
                 await backend.send("CREATE_TRADE", order_id=order_id, **fields)
                 if chance.random() < 0.2:  # A sender that is not sure sends it again.
                     await backend.send("CREATE_TRADE", order_id=chance.choice(sent), **fields)
                 if number % 20 == 0:
-                    await prices.quote("SOL_USDC", "200")  # It must not become stale.
+                    await prices.quote("BTC_USDC", "100000")  # It must not become stale.
                 await asyncio.sleep(0.02)
 
         trading = asyncio.create_task(trade())
@@ -231,7 +231,7 @@ async def test_commands_outlive_the_bridge(bridged: Venue) -> None:
             await asyncio.to_thread(bridged.kill, "bridge")
         await trading
         for order_id in sent:
-            await prices.quote("SOL_USDC", "200")
+            await prices.quote("BTC_USDC", "100000")
             await backend.answer_to(order_id)
         balance = await backend.ask("GET_USD_BALANCE", email=email)
         counts = Counter({order_id: len(backend.answers[order_id]) for order_id in sent})

@@ -134,8 +134,10 @@ class CommandWriter:
                 if not self._queue:
                     self._wake.clear()
                     woken = asyncio.ensure_future(self._wake.wait())
-                    await asyncio.wait((woken, stopped), return_when=asyncio.FIRST_COMPLETED)
-                    woken.cancel()
+                    try:
+                        await asyncio.wait((woken, stopped), return_when=asyncio.FIRST_COMPLETED)
+                    finally:
+                        woken.cancel()
                     continue
                 await self._send(self._pack(), stop)
         finally:

@@ -24,10 +24,10 @@ class BridgeEntry(NamedTuple):
 
 
 class BridgeState(NamedTuple):
-    """The state that a bridge left on the server."""
+    """The state on the server that a bridge begins with."""
 
     session: int  # Of its writer, the same for every bridge on this server.
-    number: int  # The highest number of an entry of that session up to the position.
+    life: int  # The number of this bridge among all that have worked on this server, from 1.
     position: EntryId | None  # The last entry that is mirrored; None before the first start.
     digest: bytes
 
@@ -40,7 +40,7 @@ class BridgeUpdate(NamedTuple):
     published: Sequence[tuple[str, str]] = ()  # (channel, text)
     finished: Sequence[BridgeEntry] = ()
     answered: Sequence[str] = ()  # Order ids.
-    reached: tuple[EntryId, bytes, int] | None = None  # Position, digest there, and number.
+    reached: tuple[EntryId, bytes] | None = None  # Position, and the digest there.
 
 
 class BridgeServer(Protocol):

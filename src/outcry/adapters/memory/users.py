@@ -53,6 +53,14 @@ class MemoryUsers:
         """The address of an existing user."""
         return next(email for email, known in self.ids.items() if known == user_id)
 
+    async def emails(self, user_ids: Sequence[int]) -> dict[int, str]:
+        """The addresses of those of these users who exist."""
+        return {known: email for email, known in self.ids.items() if known in user_ids}
+
+    async def user_of(self, email: str) -> int | None:
+        """The id of the user with this address; None when there is none."""
+        return self.ids.get(email.lower())
+
     async def add_api_key(self, api_key: ApiKeyRecord, *, name: str) -> None:
         """Make a key known."""
         self.keys.append((api_key, name))

@@ -28,14 +28,16 @@ ENTRIES_MAX: Final = 100_000  # Of each stream that is written, about.
 ANSWERED_MAX: Final = 100_000  # Order ids that are remembered.
 TAKEN_MAX: Final = 64
 
+MOVED_MAX: Final = 1_000  # Items at once.
+
 # An item of the list gets an id by becoming an entry, at once and once.
 _MOVE: Final = """
-local moved = 0
-while true do
-  local item = redis.call('RPOP', KEYS[1])
-  if not item then return moved end
-  redis.call('XADD', KEYS[2], '*', 'data', item)
-  moved = moved + 1
+for _, list in ipairs({KEYS[1], KEYS[2]}) do
+  for _ = 1, ARGV[1] do
+    local item = redis.call('RPOP', list)
+    if not item then break end
+    redis.call('XADD', KEYS[3], '*', 'data', item)
+  end
 end
 """
 
@@ -57,13 +59,14 @@ class RedisBridge(LogClient):
             pipeline = self._client.pipeline(transaction=True)
             pipeline.hsetnx(STATE, "session", session)
             pipeline.hset(STATE, "token", token)
+            pipeline.hincrby(STATE, "life", 1)
             pipeline.hgetall(STATE)
             state = _texts((await pipeline.execute())[-1])
         self._token = token
         self._step = int(state.get("step", "0"))
         position = state.get("position")
         return BridgeState(
-            session=int(state["session"]), number=int(state.get("number", "0")),
+            session=int(state["session"]), life=int(state["life"]),
             position=None if position is None else EntryId.parse(position),
             digest=bytes.fromhex(state.get("digest", "")),
         )
@@ -87,7 +90,7 @@ class RedisBridge(LogClient):
         async with answered():
             # The list is pushed on its left side and taken from its right one.
             await self._client.blmove(MESSAGES, MOVING, block_ms / 1000, "RIGHT", "LEFT")
-            await self._move(keys=[MOVING, INBOX])
+            await self._move(keys=[MOVING, MESSAGES, INBOX], args=[MOVED_MAX])
 
     async def is_answered(self, order_id: str) -> bool:
         """Whether a message with this id was answered, as far as that is remembered."""
@@ -159,10 +162,8 @@ def _put(pipeline: Any, written: BridgeUpdate) -> None:
         )
         pipeline.zremrangebyrank(ANSWERED, 0, -ANSWERED_MAX - 1)
     if written.reached is not None:
-        position, digest, number = written.reached
-        pipeline.hset(STATE, mapping={
-            "position": str(position), "digest": digest.hex(), "number": number,
-        })
+        position, digest = written.reached
+        pipeline.hset(STATE, mapping={"position": str(position), "digest": digest.hex()})
 
 
 def _streams(reply: Any) -> list[tuple[str, list[tuple[bytes, Mapping[bytes, bytes]]]]]:

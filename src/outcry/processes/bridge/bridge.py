@@ -59,12 +59,11 @@ class Bridge:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop. Raises `LogBroken` and `TakenOver`."""
-        left = self._intake.adopt(await self._server.pending())
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(self._mirror.run(stop)),
                 tasks.create_task(self._command_writer.run(stop)),
-                tasks.create_task(self._intake.run(stop, left)),
+                tasks.create_task(self._intake.run(stop)),
                 tasks.create_task(self._move(stop)),
                 tasks.create_task(self._beat(stop)),
             ]

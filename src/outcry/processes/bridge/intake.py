@@ -66,18 +66,19 @@ class Intake:
         self._venue = venue
         self._users = users
         self._may_take = may_take  # False while the log is full.
+        self._left: list[Request] = []
         self._turns: dict[object, asyncio.Task[None]] = {}  # The last task of each user.
 
-    def adopt(self, pending: list[BridgeEntry]) -> list[Request]:
+    def adopt(self, pending: list[BridgeEntry]) -> None:
         """Take in what an earlier bridge left, before the mirror reads on from its position."""
-        return [self._request(taken) for taken in pending]
+        self._left = [self._request(taken) for taken in pending]
 
-    async def run(self, stop: asyncio.Event, left: list[Request]) -> None:
+    async def run(self, stop: asyncio.Event) -> None:
         """Carry commands out until told to stop. Raises `TakenOver`."""
         # What an earlier bridge sent is before this in the journal, or is refused.
         await self._fence()
         async with asyncio.TaskGroup() as tasks:
-            for request in left:
+            for request in self._left:
                 self._start(tasks, request)
             await self._take(tasks, stop)
             for task in self._turns.values():
@@ -85,19 +86,26 @@ class Intake:
 
     async def _take(self, tasks: asyncio.TaskGroup, stop: asyncio.Event) -> None:
         backoff = Backoff(first_s=0.05, longest_s=1.0, spread=0.0)
+        lost = False
         while not stop.is_set():
             if not self._may_take() or len(self._requests) >= WAITING_MAX:
                 await asyncio.sleep(0.05)
                 continue
             try:
-                found = await self._server.take(block_ms=BLOCK_MS)
+                # What a lost answer brought is delivered to us, and is not delivered again.
+                found = await (
+                    self._server.pending() if lost else self._server.take(block_ms=BLOCK_MS)
+                )
             except LogUnavailable as error:
+                lost = True
                 log.warning("the bridge's server is out of reach", error=str(error))
                 await asyncio.sleep(backoff.next_s())
                 continue
             backoff.reset()
+            lost = False
             for taken in found:
-                self._start(tasks, self._request(taken))
+                if not self._requests.has(taken):
+                    self._start(tasks, self._request(taken))
 
     def _request(self, taken: BridgeEntry) -> Request:
         self.taken += 1

@@ -79,18 +79,15 @@ class Mirror:
 
     def __init__(
         self, *, reader: EventReader, source: WholeHistory, venue: VenueView, at: LogPosition,
-        requests: Requests, command_writer: CommandWriter, session: int, number: int,
-        addresses: AddressCache,
+        requests: Requests, command_writer: CommandWriter, addresses: AddressCache,
     ) -> None:
         self.venue = venue
         self.at = at
         self.entries = 0
-        self.number = number  # The highest one of an entry of our session.
         self._reader = reader
         self._source = source
         self._requests = requests
         self._command_writer = command_writer
-        self._session = session
         self._addresses = addresses
 
     async def fold_to(self, entry_id: EntryId) -> None:
@@ -106,7 +103,7 @@ class Mirror:
 
     async def save(self) -> None:
         """Make this the position, for a server that has none."""
-        await self._requests.write(BridgeUpdate(reached=(*self.at, self.number)))
+        await self._requests.write(BridgeUpdate(reached=self.at))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until told to stop. Raises `LogBroken` and `TakenOver`."""
@@ -145,7 +142,7 @@ class Mirror:
         folded = [self._fold(*pair) for pair in page]
         accounts = {each.command.account_id for one in folded for each in one.asked}
         await self._addresses.learn({self._user_of(account_id) for account_id in accounts})
-        written = BridgeUpdate(reached=(*self.at, self.number))
+        written = BridgeUpdate(reached=self.at)
         answered: list[Request] = []
         for one in folded:
             written = self._with_outcomes(written, one)
@@ -165,8 +162,6 @@ class Mirror:
             request = self._requests.of(each.command.request_id)
             if request is not None:
                 request.answered = True
-        if entry.writer == self._session:
-            self.number = max(self.number, entry.number)
         self.at = LogPosition(entry.id, entry.digest)
         self._command_writer.on_entry(entry, outcome)
         return _Folded(entry.id, changes, outcome, asked)

@@ -36,13 +36,19 @@ class Requests:
         self.repeats = 0
         self._server = server
         self._by_id: dict[bytes, Request] = {}
+        self._places: set[str] = set()
         self._turn = asyncio.Lock()
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self._places)
+
+    def has(self, taken: BridgeEntry) -> bool:
+        """Whether a message was taken in and is not finished."""
+        return taken.place in self._places
 
     def add(self, request: Request) -> bool:
         """Take a request in; False for the repeat of one that is not finished yet."""
+        self._places.add(request.taken.place)
         return self._by_id.setdefault(request.message.request_id, request) is request
 
     def of(self, request_id: bytes) -> Request | None:
@@ -65,6 +71,7 @@ class Requests:
         if self._by_id.get(request.message.request_id) is request:
             del self._by_id[request.message.request_id]
         await self.write(BridgeUpdate(finished=[request.taken]))
+        self._places.discard(request.taken.place)
 
     async def answer(self, request: Request, answer: Mapping[str, str]) -> None:
         """Answer a request that changes nothing in the journal."""
@@ -76,6 +83,7 @@ class Requests:
         """Forget requests whose answers are written."""
         for request in requests:
             self._by_id.pop(request.message.request_id, None)
+            self._places.discard(request.taken.place)
         self.answers += len(requests)
 
     async def write(self, written: BridgeUpdate) -> None:
