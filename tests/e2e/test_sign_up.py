@@ -176,9 +176,11 @@ async def test_through_resend_in_production() -> None:
         settings = {
             "mode": "production", "session_secret": "s" * 32, "mail": "resend",
             "mail_sender": "outcry@example.org", "mail_resend_api_key": "re_123",
-            "mail_resend_url": mail.url,
+            "mail_resend_url": mail.url, "cfd_profile": "retail",
         }
-        for missing in ("session_secret", "mail", "mail_sender", "mail_resend_api_key"):
+        for missing in (
+            "session_secret", "mail", "mail_sender", "mail_resend_api_key", "cfd_profile",
+        ):
             stated = {name: text for name, text in settings.items() if name != missing}
             lacking = Venue(data_dir, "--no-maker", "--prices", NO_FEED, **stated)
             assert 1 == lacking.up.wait(PATIENCE_S), lacking.output

@@ -17,7 +17,7 @@ from outcry.cli.edge import complaints
 FILES: Final = {
     "up": "venue", "run": "venue", "status": "status", "user": "users",
     "instrument": "instruments", "asset": "instruments", "contract": "contracts",
-    "house": "contracts", "rules": "rules", "verify": "history", "replay": "history",
+    "house": "house", "rules": "rules", "verify": "history", "replay": "history",
     "restore": "restore", "doctor": "doctor", "backup": "backup", "snapshot": "snapshots",
     "tape": "tapes", "bench": "bench", "openapi": "build", "version": "build",
 }

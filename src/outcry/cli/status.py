@@ -12,6 +12,7 @@ from outcry.adapters.valkey.streams import RedisLog
 from outcry.adapters.valkey.upkeep import RedisUpkeep
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.cli.edge import AsJson, DataDir, print_json, running
+from outcry.operations.house import stops
 from outcry.operations.protection import warnings
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
@@ -74,7 +75,10 @@ async def status_of(settings: VenueSettings) -> dict[str, Any]:
         "recorder": {"lag_ms": board.get("recorder", {}).get("lag_ms")},
         "prices": _prices(board.get(SPOT, {})),
         "cfd_prices": None if cfd is None else _prices(cfd),
-        "warnings": warnings(board.get("gateway", {}).get("unprotected", {})),
+        "warnings": [
+            *warnings(board.get("gateway", {}).get("unprotected", {})),
+            *stops(board.get("gateway", {}).get("house", {})),
+        ],
         "said": board,
     }
 

@@ -8,6 +8,7 @@ from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.rebase import PostgresRebase
 from outcry.adapters.valkey.streams import RedisLog
+from outcry.bootstrap.cfd_profile import profile_of
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.image import decode_image
 from outcry.operations.genesis import first_commands
@@ -29,7 +30,7 @@ async def main(settings: VenueSettings) -> None:
     async with RedisLog(settings.redis_url) as journal:
         plan = await _check(settings, journal)
         if plan.situation is Situation.NEW:
-            first = encode_commands(first_commands(str(uuid.uuid4())))
+            first = encode_commands(first_commands(str(uuid.uuid4()), profile_of(settings)))
             await journal.create(writer=secrets.randbits(63), number=1, commands=first)
         elif plan.acts:
             raise LogBroken(f"{plan.finding}: run `outcry restore`, which asks before it acts")

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap import people, prices
+from outcry.bootstrap.cfd_profile import profile_of
 from outcry.launcher import genesis
 from outcry.launcher.data_directory import locked
 from outcry.launcher.maker_accounts import maker_accounts
@@ -52,6 +53,7 @@ async def main(
         _check_ports(settings)
         people.check(settings)
         prices.check(settings)
+        profile_of(settings)
         venue = _Venue(
             settings, with_maker=with_maker, with_standby=with_standby, console=console
         )

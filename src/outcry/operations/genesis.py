@@ -14,7 +14,8 @@ from outcry.engine.commands import (
     UseRules,
 )
 from outcry.engine.rules import RULES_KNOWN
-from outcry.engine.units import AssetId, InstrumentId
+from outcry.engine.units import LEVERAGE_ONE, AssetId, InstrumentId
+from outcry.operations.profiles import REFERENCE, Profile
 
 MAKER_FEE_RATE = 200  # 2 basis points.
 TAKER_FEE_RATE = 500  # 5 basis points.
@@ -47,13 +48,12 @@ SPOT = (
 # (underlying, decimals of the price).
 CONTRACTS = (("SOL", 6), ("ETH", 6), ("BTC", 4))
 CONTRACT_PRICE_MAX = 10_000_000  # Of each, in USDC.
-LEVERAGE_MAX = 1_000  # 100x.
 MARGIN_MIN = 10_000  # 0.01 USDC.
 EXPOSURE_MAX = 50_000_000_000_000  # 50 million USDC of notional in each, of one account
 HOUSE_EXPOSURE_MAX = 500_000_000_000_000  # and 500 million net, of all.
 
 
-def first_commands(venue_id: str) -> list[Command]:
+def first_commands(venue_id: str, profile: Profile = REFERENCE) -> list[Command]:
     """The commands of a new journal's first entry: one entry, so that it is all there or none."""
     ids = {asset.symbol: AssetId(number) for number, asset in enumerate(ASSETS, start=1)}
     instruments = [
@@ -83,8 +83,10 @@ def first_commands(venue_id: str) -> list[Command]:
             asset_id=ids["USDC"],
             price_decimals=decimals,
             price_max=CONTRACT_PRICE_MAX * 10**decimals,
-            leverage_max=LEVERAGE_MAX,
+            leverage_max=profile.leverage_max * LEVERAGE_ONE,
             margin_min=MARGIN_MIN,
+            maintenance_rate=profile.maintenance_rate,
+            spread_rate=profile.spread_rate,
             exposure_max=EXPOSURE_MAX,
             house_exposure_max=HOUSE_EXPOSURE_MAX,
         )
@@ -99,4 +101,11 @@ def first_commands(venue_id: str) -> list[Command]:
         )
         for number in range(1, len(instruments) + len(contracts) + 1)
     ]
-    return [OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts, *quote_rules]
+    terms = [
+        profile.terms(InstrumentId(number), ASSETS[0].decimals)
+        for number in range(len(instruments) + 1, len(instruments) + len(contracts) + 1)
+    ]
+    return [
+        OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts, *quote_rules,
+        *terms,
+    ]

@@ -4,7 +4,7 @@ from typing import Self
 
 import msgspec
 
-from outcry.engine.cfd.purse import Purse
+from outcry.engine.cfd.purse import DAY_MS, Purse
 from outcry.engine.events import HouseLimitsSet, HouseResumed, HouseStopped
 from outcry.engine.image import StateImage
 from outcry.engine.units import LONG, AssetId, InstrumentId
@@ -61,6 +61,13 @@ class HousePurses:
         purse = self.purses.get(asset_id)
         if purse is not None:
             purse.add(now_ms, result)
+
+    def result_of_day(self, asset_id: AssetId, now_ms: int) -> int:
+        """What the house has won or lost on the day of a moment."""
+        purse = self.purses.get(asset_id)
+        if purse is None or purse.day != now_ms // DAY_MS:
+            return 0
+        return purse.result_of_day
 
     @property
     def stopped(self) -> list[AssetId]:

@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     price_interval: int = Field(default=0, ge=0, le=60_000)
     """Milliseconds between two entries with quotes of a symbol; 0 writes every quote."""
 
+    cfd_profile: Literal["reference", "retail", "crypto"] | None = None
+    """Rules of the CFDs of a new venue. None: `reference` in demo mode; production needs one."""
+
+    cfd_profile_confirmation: str | None = None
+    """Words that production requires for `reference`; its refusal states them."""
+
     price_stream: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.:-]{1,100}$")
     """Stream of the log server that CFD prices are also written to."""
 

@@ -37,7 +37,7 @@ def test_rules_are_shown_as_they_are_written() -> None:
         "asset": "BTC_USDC", "symbol": "BTC_USDC_CFD", "state": "open", "leverage_max": "50",
         "margin_min": "1", "exposure_max": "10000000", "house_exposure_max": "30000000",
         "maintenance": "0.005", "spread": "0.0001", "positions_max": "10000",
-        "quote_age_max_ms": "5000",
+        "quote_age_max_ms": "5000", "price_max": "10000000",
     } == contract_rules(contract, venue.listing.assets[contract.asset_id])
 
 

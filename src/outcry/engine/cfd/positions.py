@@ -68,8 +68,8 @@ class Position:
 def quantity_of(notional: int, entry_price: int) -> int:
     """The quantity of the underlying in a position: notional / entry price, rounded up.
 
-    A quantity times a price is money, in units of a tenth / `QUANTITY_ONE`. The first version of the
-    rules opened shorts at a bid of which the spread left nothing; these are not counted.
+    A quantity times a price is money, in units of a tenth / `QUANTITY_ONE`. The first version of
+    the rules opened shorts at a bid of which the spread left nothing; these are not counted.
     """
     return 0 if entry_price == 0 else div_ceil(notional * QUANTITY_ONE, entry_price)
 

@@ -22,6 +22,7 @@ from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.http import Application, Clock, Interruptible
 from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
+from outcry.projections.house_facts import house_facts
 from outcry.projections.protection import unprotected
 from outcry.runtime.connections import ConnectionGate
 from outcry.runtime.stopping import pause
@@ -117,6 +118,7 @@ class Gateway:
                     "log_fullness": round(self._views.log_fullness, 3),
                     "latencies_dropped": self._trail.dropped,
                     "unprotected": unprotected(self._views.venue),
+                    "house": house_facts(self._views.venue),
                     "connections": self._gate.open,
                     "connections_refused": self._gate.refused,
                 })
