@@ -88,7 +88,9 @@ async def test_a_change_is_known_at_once(users: PostgresUsers) -> None:
         await soon(lambda: ring.known(text(2)) is not None)
         known = ring.known(text(2))
         assert known is not None
-        assert (102, True) == (known.account_id, known.may_trade)
+        assert 102 == known.account_id
+        assert None is known.refusal("trade", address="192.0.2.1", now_ms=1)
+        assert known.refusal("withdraw", address="192.0.2.1", now_ms=1)
         await users.revoke_api_key(key(1, user_id=user_id).public_key)
         await soon(lambda: ring.known(text(1)) is None)
 

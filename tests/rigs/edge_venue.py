@@ -11,9 +11,11 @@ from typing import Any
 
 import httpx
 
+from outcry.adapters.memory.edge import MemoryUses
 from outcry.processes.gateway.bounded_protocol import HttpBounds
 from outcry.processes.gateway.declaration import Route
 from outcry.processes.gateway.gateway import Gateway
+from outcry.processes.gateway.shared_limits import LimitSharing
 from outcry.runtime.connections import ConnectionGate
 from rigs.gateway_venue import RICH, MemoryVenue, Trader, open_venue
 from rigs.patience import PATIENCE_S
@@ -139,7 +141,8 @@ async def edge(
         gateway = Gateway(
             views=venue.views, follower=venue.follower, keys=venue.ring, sessions=venue.sessions,
             history=venue.history, trail=venue.trail, board=venue.log,
-            application=venue.application, listening=listening, gate=gate, pid=42,
+            application=venue.application, listening=listening, gate=gate,
+            sharing=LimitSharing(venue.limits, MemoryUses(), clock_ms=lambda: venue.now_ms), pid=42,
             clock_ms=lambda: venue.now_ms, bounds=bounds,
         )
         stop = asyncio.Event()

@@ -67,7 +67,8 @@ class MemoryVenue(InMemoryVenue):
             ))
         signer = SigningKey(user_id.to_bytes(32))
         key = ApiKeyRecord(
-            signer.verify_key.encode(), user_id, created.account_id, frozenset({"read", "trade"})
+            signer.verify_key.encode(), user_id, created.account_id,
+            frozenset({"read", "trade", "withdraw"}),
         )
         self.keys.keys[key.public_key] = key
         return Trader(self, signer, created.account_id)
@@ -99,10 +100,16 @@ class Trader:
     ) -> dict[str, str]:
         """Headers that sign a text."""
         timestamp = str(self.venue.now_ms if at_ms is None else at_ms)
-        signed = self._signer.sign(stamped(text, timestamp, window)).signature
+        return self.headers_of(stamped(text, timestamp, window), at_ms=at_ms, window=window)
+
+    def headers_of(
+        self, text: bytes, *, at_ms: int | None = None, window: str = "5000"
+    ) -> dict[str, str]:
+        """Headers that sign a text as it is."""
+        timestamp = str(self.venue.now_ms if at_ms is None else at_ms)
         return {
             "X-API-Key": self.api_key, "X-Timestamp": timestamp, "X-Window": window,
-            "X-Signature": b64encode(signed).decode(),
+            "X-Signature": b64encode(self._signer.sign(text).signature).decode(),
         }
 
     def with_scopes(self, *scopes: str) -> "Trader":
@@ -122,8 +129,13 @@ class Trader:
 
     async def send(self, method: str, path: str, body: Any) -> httpx.Response:
         """Send a body, or a list of them, signed for the instruction of its route."""
+        return await self.send_to(path, method, INSTRUCTIONS[method, path], body)
+
+    async def send_to(
+        self, path: str, method: str, instruction: str, body: Any
+    ) -> httpx.Response:
+        """Send a body to a path that is not in the table as it is written."""
         parts = body if isinstance(body, list) else [body]
-        instruction = INSTRUCTIONS[method, path]
         text = "&".join(canonical_text(instruction, signable(part)) for part in parts)
         return await self.venue.http.request(
             method, path, content=json.dumps(body), headers=self.headers(text)

@@ -163,6 +163,9 @@ export interface components {
             name: string;
             scopes: string[];
             createdAt: number;
+            addresses: string[];
+            expiresAt: number | null;
+            lastUsedAt: number | null;
         };
         /**
          * Kline

@@ -19,6 +19,8 @@ from outcry.adapters.postgres.latencies import PostgresLatencies
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.sessions import PostgresSessions
 from outcry.adapters.postgres.users import PostgresUsers
+from outcry.adapters.postgres.withdrawals import PostgresWithdrawals
+from outcry.adapters.valkey.edge import SharedEdge
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap import people
 from outcry.bootstrap.snapshot_store import snapshot_store
@@ -31,6 +33,7 @@ from outcry.processes.gateway.gateway import Gateway
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.limits import RequestLimits
 from outcry.processes.gateway.routes.venue import VenueDescription
+from outcry.processes.gateway.shared_limits import LimitSharing
 from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.start import start_views
 from outcry.processes.gateway.terminal import Terminal
@@ -91,11 +94,13 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
         settings, users=stored_users, sign_ins=stored_sessions, views=views, tokens=tokens,
         clock_ms=clock_ms,
     )
+    shared = await resources.enter_async_context(SharedEdge(settings.redis_url))
     trail = LatencyRecorder(PostgresLatencies(database))
     application = make_app(
         views=views, complete=CompleteHistory(history, views), sign_in=sign_in, limits=limits,
         board=event_log, about=_about(settings), terminal=Terminal(terminal_folder()), users=users,
         clock_ms=clock_ms, trail=trail, proxies=proxies,
+        withdrawals=PostgresWithdrawals(database), claims=shared,
     )
     gate = ConnectionGate(
         connections_possible(), per_address=settings.connections_per_address, proxies=proxies
@@ -105,7 +110,8 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
         trail=trail,
         board=event_log, application=application,
         listening=socket.create_server((settings.host, settings.port), backlog=BACKLOG),
-        gate=gate, pid=os.getpid(), clock_ms=clock_ms,
+        gate=gate, sharing=LimitSharing(limits, shared, clock_ms=clock_ms), pid=os.getpid(),
+        clock_ms=clock_ms,
     )
 
 

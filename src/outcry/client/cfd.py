@@ -98,7 +98,9 @@ class CfdClient(HttpClient):
 
     async def close(self, trade_id: str, *, margin: Decimal | None = None) -> Position:
         """Close a position, or the part of it with so much margin."""
-        members = {} if margin is None else {"margin": str(margin)}
+        members = {"tradeId": trade_id}  # Signed, as the path is not.
+        if margin is not None:
+            members["margin"] = str(margin)
         return await self.signed(
             "DELETE", f"{PATH}/positions/{trade_id}", "cfdPositionClose", Position, members
         )
@@ -117,5 +119,6 @@ class CfdClient(HttpClient):
 
     async def _change(self, trade_id: str, members: dict[str, str]) -> Position:
         return await self.signed(
-            "PATCH", f"{PATH}/positions/{trade_id}", "cfdPositionChange", Position, members
+            "PATCH", f"{PATH}/positions/{trade_id}", "cfdPositionChange", Position,
+            {"tradeId": trade_id, **members},
         )

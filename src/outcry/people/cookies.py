@@ -31,10 +31,16 @@ def cookie_of(header: str | None) -> str | None:
     return None
 
 
-def cookie_header(token: str, *, host: str | None, life_s: int) -> str:
-    """The `Set-Cookie` header for a request to this `Host`; a life of 0 takes the cookie away."""
+def cookie_header(
+    token: str, *, host: str | None, life_s: int, is_https: bool = False
+) -> str:
+    """The `Set-Cookie` header for a request to this `Host`; a life of 0 takes the cookie away.
+
+    Only on this machine, and not through a proxy with TLS, does it go without encryption.
+    """
     site = _site(f"//{host}") if host else None
-    secure = "" if site is not None and site.host in _LOOPBACK else "; Secure"
+    plain = site is not None and site.host in _LOOPBACK and not is_https
+    secure = "" if plain else "; Secure"
     return f"{COOKIE}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}"
 
 

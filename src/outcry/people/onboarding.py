@@ -17,12 +17,11 @@ from outcry.engine.events import AccountCreated, AssetListed, CommandRejected, D
 from outcry.engine.rejects import REJECT_NAMES, RejectReason
 from outcry.engine.units import AMOUNT_MAX, AccountId
 from outcry.log.command_writer import CommandWriter, OutcomeUnknown, Overloaded
-from outcry.ports.people import ApiKeyRecord, UserStore
+from outcry.ports.people import NEW_KEYS, ApiKeyRecord, UserStore
 from outcry.projections.venue import VenueView
 from outcry.wire.decimals import NotADecimal, TooManyDecimals, parse_decimal
 
 NOBODYS_DOMAIN: Final = ".invalid"
-SCOPES: Final = frozenset({"read", "trade"})
 
 
 class SignUpRefused(Exception):
@@ -138,11 +137,14 @@ class Onboarding:
             assert taken or isinstance(event, Deposited)
         return any(isinstance(event, Deposited) for event in events)
 
-    async def new_key(self, user_id: int, account_id: AccountId, *, name: str) -> NewKey:
-        """Make a key that may trade for an account."""
+    async def new_key(
+        self, user_id: int, account_id: AccountId, *, name: str,
+        scopes: frozenset[str] = NEW_KEYS,
+    ) -> NewKey:
+        """Make a key for an account."""
         public_key, made = generated_key()
         await self._users.add_api_key(
-            ApiKeyRecord(public_key, user_id, account_id, SCOPES), name=name
+            ApiKeyRecord(public_key, user_id, account_id, scopes), name=name
         )
         return made
 

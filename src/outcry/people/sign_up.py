@@ -24,7 +24,7 @@ Open this link to sign in to Outcry:
 
 {link}
 
-It works once, within 15 minutes, and only the newest link works.
+It works once, within 15 minutes.
 
 If you did not ask for it, do nothing: without this link nobody gets in.
 """
@@ -55,7 +55,7 @@ class SignUp:
         self._clock_ms = clock_ms
 
     async def send_link(self, email: str) -> None:
-        """Mail a link to an address that was checked; the one before it no longer works.
+        """Mail a link to an address that was checked. Links that were mailed before stay valid.
 
         Raises `MailUnavailable` and `DatabaseUnavailable`.
         """

@@ -1,9 +1,14 @@
 """Users, API keys, sessions, and the tokens that open them."""
 
-from collections.abc import AsyncGenerator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from outcry.engine.units import AccountId
+
+READ: Final = "read"
+TRADE: Final = "trade"
+WITHDRAW: Final = "withdraw"
+NEW_KEYS: Final = frozenset({READ, TRADE})  # Of a key for which nothing else was asked.
 
 
 class ApiKeyRecord(NamedTuple):
@@ -12,7 +17,9 @@ class ApiKeyRecord(NamedTuple):
     public_key: bytes
     user_id: int
     account_id: AccountId
-    scopes: frozenset[str]  # Of `read` and `trade`.
+    scopes: frozenset[str]  # Of `read`, `trade` and `withdraw`.
+    addresses: tuple[str, ...] = ()  # Networks that it may be used from; none is anywhere.
+    expires_ms: int | None = None
 
 
 class ApiKeys(Protocol):
@@ -23,6 +30,9 @@ class ApiKeys(Protocol):
 
     async def find(self, public_key: bytes) -> ApiKeyRecord | None:
         """One of them; raises `DatabaseUnavailable`."""
+
+    async def note_uses(self, used_ms: Mapping[bytes, int]) -> None:
+        """Store when keys were last used; raises `DatabaseUnavailable`."""
 
     def changes(self) -> AsyncGenerator[bytes | None, None]:
         """Public keys as they are added, changed or revoked, without end.
@@ -63,6 +73,7 @@ class NamedKey(NamedTuple):
     api_key: ApiKeyRecord
     name: str
     created_ms: int
+    used_ms: int | None = None
 
 
 class OwnKeys(Protocol):
@@ -109,10 +120,10 @@ class SignInStore(Protocol):
     async def keep_token(
         self, email: str, token_hash: bytes, *, expires_ms: int, now_ms: int
     ) -> None:
-        """Store a token by its hash. It replaces the token that this address was sent before."""
+        """Store a token by its hash. The tokens that this address was sent before stay valid."""
 
     async def find_token(self, token_hash: bytes, *, now_ms: int) -> str | None:
-        """The address a token was sent to; None when it is unknown, used, replaced or expired."""
+        """The address a token was sent to; None when it is unknown, used or expired."""
 
     async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
         """Open a session with a token and use the token up; False when it is not valid."""

@@ -223,7 +223,7 @@ class Settings(BaseSettings):
     """Key of Resend's API."""
 
     mails_per_email_per_hour: int = 5
-    """Sign-in mails that one e-mail address is sent in an hour; 0 is no limit."""
+    """Sign-in mails to one e-mail address that one IP asks for in an hour; 0 is no limit."""
 
     mails_per_ip_per_hour: int = 30
     """Sign-in mails that one IP address may ask for in an hour; 0 is no limit."""

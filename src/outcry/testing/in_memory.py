@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from outcry.adapters.memory.edge import MemoryClaims, MemoryWithdrawals
 from outcry.adapters.memory.history import MemoryHistory
 from outcry.adapters.memory.latencies import MemoryLatencies
 from outcry.adapters.memory.log import MemoryLog
@@ -84,6 +85,8 @@ class InMemoryVenue:
         self.mailer = MemoryMailer()
         self.tokens = TokenSigner(secrets.token_hex())
         self.sessions = SessionCache(self.stored_sessions, self.tokens, clock_ms=clock_ms)
+        self.withdrawals = MemoryWithdrawals()
+        self.claims = MemoryClaims(clock_ms)
         self.limits = RequestLimits(per_minute, self._now_s)
         self.sign_in = SignIn(
             self.ring, self.sessions, limits=self.limits, origins=origins,
@@ -102,7 +105,7 @@ class InMemoryVenue:
             sign_in=self.sign_in, limits=self.limits, board=self.log,
             about=VenueDescription("demo" if self._demo else "production", None, stream_port),
             terminal=Terminal(terminal), users=self._people(), clock_ms=self._clock_ms,
-            trail=self.trail,
+            trail=self.trail, withdrawals=self.withdrawals, claims=self.claims,
         )
 
     @asynccontextmanager

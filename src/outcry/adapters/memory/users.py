@@ -1,7 +1,7 @@
 """Users, their keys, sessions and mail in memory: for tests and throw-away venues."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from outcry.ports.mail import Mail, MailUnavailable
 from outcry.ports.people import ApiKeyRecord, NamedKey, Session
@@ -12,6 +12,7 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self.keys: dict[bytes, ApiKeyRecord] = {}
+        self.used_ms: dict[bytes, int] = {}
         self.changed: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.changed.put_nowait(None)
 
@@ -22,6 +23,10 @@ class MemoryKeys:
     async def find(self, public_key: bytes) -> ApiKeyRecord | None:
         """One of them."""
         return self.keys.get(public_key)
+
+    async def note_uses(self, used_ms: Mapping[bytes, int]) -> None:
+        """Remember when keys were last used."""
+        self.used_ms |= used_ms
 
     async def changes(self) -> AsyncGenerator[bytes | None, None]:
         """The keys that are put into `changed`."""
@@ -76,7 +81,7 @@ class MemoryUsers:
     async def api_keys(self, user_id: int) -> list[NamedKey]:
         """The user's keys, oldest first; the first was made at 0, the next at 1, and so on."""
         return [
-            NamedKey(key, name, number)
+            NamedKey(key, name, number, self._shared.used_ms.get(key.public_key))
             for number, (key, name) in enumerate(self.keys) if key.user_id == user_id
         ]
 
@@ -98,7 +103,7 @@ class MemorySessions:
     """Mailed tokens and open sessions. Every question for sessions raises `away`, if set."""
 
     def __init__(self) -> None:
-        self.tokens: dict[str, tuple[bytes, int]] = {}
+        self.tokens: dict[bytes, tuple[str, int]] = {}  # Address and end, by their hashes.
         self.sessions: dict[bytes, Session] = {}
         self.away: Exception | None = None
         self.asked = 0
@@ -108,22 +113,20 @@ class MemorySessions:
     async def keep_token(
         self, email: str, token_hash: bytes, *, expires_ms: int, now_ms: int
     ) -> None:
-        """Remember a token by its hash, instead of the one this address was sent before."""
-        self.tokens[email] = (token_hash, expires_ms)
+        """Remember a token by its hash, beside those this address was sent before."""
+        self.tokens[token_hash] = (email, expires_ms)
 
     async def find_token(self, token_hash: bytes, *, now_ms: int) -> str | None:
         """The address a token was sent to; None when it is unknown or expired."""
-        for email, (kept, expires_ms) in self.tokens.items():
-            if kept == token_hash and expires_ms > now_ms:
-                return email
-        return None
+        email, expires_ms = self.tokens.get(token_hash, ("", 0))
+        return email if expires_ms > now_ms else None
 
     async def use_token(self, token_hash: bytes, session: Session, *, now_ms: int) -> bool:
         """Open a session with a token, which is then used up; False when it is no longer valid."""
         email = await self.find_token(token_hash, now_ms=now_ms)
         if email is None:
             return False
-        del self.tokens[email]
+        del self.tokens[token_hash]
         await self.open_session(session)
         return True
 

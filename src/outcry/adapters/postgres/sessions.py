@@ -21,13 +21,13 @@ class PostgresSessions:
     async def keep_token(
         self, email: str, token_hash: bytes, *, expires_ms: int, now_ms: int
     ) -> None:
-        """Remember a token by its hash, instead of the one this address was sent before."""
+        """Remember a token by its hash, beside those this address was sent before."""
         await self._database.execute(
             _QUERIES["keep_token"], email, token_hash, expires_ms, now_ms
         )
 
     async def find_token(self, token_hash: bytes, *, now_ms: int) -> str | None:
-        """The address a token was sent to; None when it is unknown, used, replaced or expired."""
+        """The address a token was sent to; None when it is unknown, used or expired."""
         row = await self._database.fetch_row(_QUERIES["find_token"], token_hash, now_ms)
         return None if row is None else str(row["email"])
 

@@ -1,6 +1,6 @@
 """Users and API keys in PostgreSQL, with notifications of changed keys."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from outcry.adapters.postgres.notifications import notifications
 from outcry.adapters.postgres.pool import Database, Row
@@ -58,7 +58,9 @@ class PostgresUsers:
     async def api_keys(self, user_id: int) -> list[NamedKey]:
         """The user's keys that are not revoked, oldest first."""
         rows = await self._database.fetch(_QUERIES["list_api_keys"], user_id)
-        return [NamedKey(_api_key(row), row["name"], row["created_ms"]) for row in rows]
+        return [
+            NamedKey(_api_key(row), row["name"], row["created_ms"], row["used_ms"]) for row in rows
+        ]
 
     async def revoke_api_key(self, public_key: bytes) -> bool:
         """Revoke a key; False when it was not known, or revoked before."""
@@ -79,6 +81,12 @@ class PostgresUsers:
         row = await self._database.fetch_row(_QUERIES["find_api_key"], public_key)
         return None if row is None else _api_key(row)
 
+    async def note_uses(self, used_ms: Mapping[bytes, int]) -> None:
+        """Store when keys were last used."""
+        await self._database.execute(
+            _QUERIES["note_key_uses"], list(used_ms), list(used_ms.values())
+        )
+
     def changes(self) -> AsyncGenerator[bytes | None, None]:
         """Keys as they change; None after every connection, because more may have been missed."""
         return notifications(self._url, "api_keys")
@@ -86,7 +94,8 @@ class PostgresUsers:
 
 def _row(api_key: ApiKeyRecord, name: str) -> tuple[object, ...]:
     return (
-        api_key.public_key, api_key.user_id, api_key.account_id, name, sorted(api_key.scopes)
+        api_key.public_key, api_key.user_id, api_key.account_id, name, sorted(api_key.scopes),
+        list(api_key.addresses), api_key.expires_ms,
     )
 
 
@@ -94,4 +103,5 @@ def _api_key(row: Row) -> ApiKeyRecord:
     return ApiKeyRecord(
         public_key=row["public_key"], user_id=row["user_id"],
         account_id=AccountId(row["account_id"]), scopes=frozenset(row["scopes"]),
+        addresses=tuple(row["addresses"]), expires_ms=row["expires_ms"],
     )

@@ -4,9 +4,14 @@ The text is `instruction=<name>`, the parameters sorted by key as `&<key>=<value
 `&timestamp=<ms>&window=<ms>`. A batch repeats the first two for each element. Most clients sign
 values as they are; ccxt signs them percent-encoded; both are accepted. So is what Python's clients
 make of words: `true` is signed and `True` then sent in a query, `None` signed and `null` sent.
+
+That text, version 1, names neither the method nor the path, and a plain `&` or `=` in a value could
+be read as another field. Values with one are therefore accepted percent-encoded only. Version 2,
+which a header announces, covers the request as it is sent: its method, path, query and body.
 """
 
 import binascii
+import hashlib
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -22,20 +27,39 @@ from outcry.wire.decimals import NotADecimal, parse_uint
 WINDOW_MS_DEFAULT = 5_000
 WINDOW_MS_MAX = 60_000
 _SIGNED_BY_PYTHON: dict[Scalar, Scalar] = {"True": "true", "False": "false", None: "None"}
+VERSION_1 = "1"
+VERSION_2 = "2"
+# The text of version 1 has these of its own.
+_RESERVED = frozenset({"instruction", "timestamp", "window"})
 SUBSCRIBE = "subscribe"  # The instruction signed to follow private streams.
 
 
 class Signature(NamedTuple):
-    """The four headers of a signed request."""
+    """The headers of a signed request."""
 
     api_key: str  # Base64 of the public key, as it was sent.
     signed: bytes
     timestamp: str  # Both as they were sent, since that is what was signed.
     window: str
+    version: str = VERSION_1
+
+    @property
+    def expires_ms(self) -> int:
+        """The time after which the same request is refused; `check_fresh` was passed."""
+        return int(self.timestamp) + int(self.window)
+
+
+class SentRequest(NamedTuple):
+    """A request as it was sent: the part that a signature of version 2 covers."""
+
+    method: str
+    target: bytes  # Path and query, escaped as they were sent.
+    body: bytes
 
 
 def read_signature(
-    api_key: str | None, signed: str | None, timestamp: str | None, window: str | None
+    api_key: str | None, signed: str | None, timestamp: str | None, window: str | None,
+    version: str | None = None,
 ) -> Signature:
     """Check the form of a signed request's headers; raises `ApiError`."""
     if not api_key:
@@ -50,7 +74,11 @@ def read_signature(
         raise invalid("Invalid X-Signature header") from None
     if len(signature) != 64:
         raise invalid("Invalid X-Signature header")
-    return Signature(api_key, signature, timestamp, window or str(WINDOW_MS_DEFAULT))
+    if version not in (None, VERSION_1, VERSION_2):
+        raise invalid("Invalid X-Signature-Version header: expected 1 or 2")
+    return Signature(
+        api_key, signature, timestamp, window or str(WINDOW_MS_DEFAULT), version or VERSION_1
+    )
 
 
 def check_fresh(signature: Signature, now_ms: int) -> None:
@@ -107,24 +135,67 @@ def check_signature(
 ) -> None:
     """Check that a key signed these requests (more than one in a batch); raises `ApiError`."""
     plain = _joined(instruction, requests, encoded=False)
-    if _signed_by(key, signature, plain):
+    if plain is not None and _signed_by(key, signature, plain):
         return
+    try:
+        others = _other_texts(instruction, requests)
+    except UnicodeEncodeError:
+        raise invalid("The request holds characters that cannot be signed") from None
+    for text in others - {plain, None}:
+        if text is not None and _signed_by(key, signature, text):
+            return
+    if plain is None:
+        raise invalid(
+            "Invalid signature: a name or a value has `&`, `=`, a control character or a reserved "
+            "name; sign values percent-encoded, or use X-Signature-Version: 2"
+        )
+    raise invalid("Invalid signature")
+
+
+def _other_texts(
+    instruction: str, requests: Sequence[Mapping[str, Scalar]]
+) -> set[str | None]:
+    """The texts that clients sign besides the plain one."""
     by_python = [
         {name: _SIGNED_BY_PYTHON.get(value, value) for name, value in members.items()}
         for members in requests
     ]
-    others = {
+    return {
         _joined(instruction, requests, encoded=True),
         _joined(instruction, by_python, encoded=False),
     }
-    if not any(_signed_by(key, signature, text) for text in others - {plain}):
-        raise invalid("Invalid signature")
+
+
+def check_signature_2(key: VerifyKey, signature: Signature, request: SentRequest) -> None:
+    """Check that a key signed this request, byte for byte; raises `ApiError`."""
+    text = signed_text_2(request, signature.timestamp, signature.window)
+    try:
+        key.verify(text, signature.signed)
+    except BadSignatureError:
+        raise invalid("Invalid signature") from None
+
+
+def signed_text_2(request: SentRequest, timestamp: str, window: str) -> bytes:
+    """The text of version 2. None of its parts can hold the line ends between them."""
+    return b"\n".join((
+        b"outcry-2", request.method.encode(), request.target, timestamp.encode(), window.encode(),
+        hashlib.sha256(request.body).hexdigest().encode(),
+    ))
 
 
 def _joined(
     instruction: str, requests: Sequence[Mapping[str, Scalar]], *, encoded: bool
-) -> str:
-    return "&".join(canonical_text(instruction, members, encoded=encoded) for members in requests)
+) -> str | None:
+    """The signed text before the time; None if it could be read in another way."""
+    fields = 0
+    for members in requests:
+        if not _RESERVED.isdisjoint(members):
+            return None
+        fields += 1 + len(members)
+    text = "&".join(canonical_text(instruction, members, encoded=encoded) for members in requests)
+    if text.count("=") != fields or text.count("&") != max(0, fields - 1):
+        return None
+    return text if text.isprintable() else None
 
 
 def _signed_by(key: VerifyKey, signature: Signature, text: str) -> bool:

@@ -11,12 +11,15 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from outcry.api.backpack.errors import ApiError, Code, ErrorBody, invalid, not_found
 from outcry.api.backpack.queries import camel_case
+from outcry.ports.claims import Claims
 from outcry.ports.database import DatabaseUnavailable
+from outcry.ports.withdrawals import WithdrawalRequests
 from outcry.processes.gateway.asgi_routes import AsgiRouter
 from outcry.processes.gateway.broker import Broker
 from outcry.processes.gateway.call import read_call
 from outcry.processes.gateway.cors import Cors
 from outcry.processes.gateway.declaration import PUBLIC, declaration_of
+from outcry.processes.gateway.first_outcomes import FirstOutcomes
 from outcry.processes.gateway.forwarded import Forwarded
 from outcry.processes.gateway.history import CompleteHistory
 from outcry.processes.gateway.http import (
@@ -31,7 +34,7 @@ from outcry.processes.gateway.http import (
     database_away,
     unexpected,
 )
-from outcry.processes.gateway.limits import LimitMiddleware, RequestLimits
+from outcry.processes.gateway.limits import LimitMiddleware, RequestLimits, limit_headers
 from outcry.processes.gateway.methods import Methods
 from outcry.processes.gateway.openapi import Document, DocumentRoutes
 from outcry.processes.gateway.route_table import (
@@ -59,6 +62,7 @@ from outcry.processes.gateway.sign_in import SignIn
 from outcry.processes.gateway.terminal import Terminal, TerminalRoutes
 from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
+from outcry.processes.gateway.withdrawals import Withdrawals
 from outcry.runtime.addresses import TrustedProxies
 
 ROUTES: Final[tuple[RouteGroup, ...]] = (
@@ -69,7 +73,7 @@ ROUTES: Final[tuple[RouteGroup, ...]] = (
 # The parameters that a handler may have.
 PARTS: Final = (
     "call", "views", "complete", "sign_in", "about", "board", "terminal", "clock_ms", "users",
-    "document",
+    "document", "first_outcomes", "withdrawals",
 )
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
@@ -85,13 +89,16 @@ log = structlog.get_logger()
 def make_app(
     *, views: Views, complete: CompleteHistory, sign_in: SignIn, limits: RequestLimits,
     board: LogStatusBoard, about: VenueDescription, terminal: Terminal, users: UserServices,
-    clock_ms: Clock, trail: LatencyRecorder, proxies: TrustedProxies | None = None,
+    clock_ms: Clock, trail: LatencyRecorder, withdrawals: WithdrawalRequests, claims: Claims,
+    proxies: TrustedProxies | None = None,
 ) -> Application:
     """Everything a client can reach over HTTP."""
     parts: dict[str, object] = {
         "views": views, "complete": complete, "sign_in": sign_in, "about": about,
         "board": VenueStatusCache(board, clock_ms), "terminal": terminal, "clock_ms": clock_ms,
         "users": users, "document": Document(ROUTES, PARTS),
+        "withdrawals": Withdrawals(withdrawals, views, complete),
+        "first_outcomes": FirstOutcomes(claims, clock_ms=clock_ms),
     }
     assert {"call", *parts} == frozenset(PARTS)
     made: Any = routes()
@@ -162,7 +169,7 @@ async def _complete_headers(message: Any, scope: Any) -> None:
         headers.append(NO_SNIFFING)
     if b"cache-control" not in names and (scope["method"] != "GET" or _is_private(scope)):
         headers.append(NO_STORE)
-    message["headers"] = headers
+    message["headers"] = [*headers, *limit_headers(scope)]
 
 
 def _is_private(scope: Any) -> bool:

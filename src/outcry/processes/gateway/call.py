@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from outcry.api.backpack.bodies import Members, parse_batch, parse_members
+from outcry.api.backpack.errors import invalid
 from outcry.api.backpack.queries import camel_case
+from outcry.api.backpack.signing import VERSION_1, SentRequest, Signature
 from outcry.engine.units import AccountId
 from outcry.people.api_keys import KnownKey
 from outcry.people.sessions import KnownSession
@@ -16,7 +18,7 @@ from outcry.processes.gateway.http import (
     query_of,
     read_body,
 )
-from outcry.processes.gateway.sign_in import SignIn
+from outcry.processes.gateway.sign_in import READING, SignIn
 
 
 class Call:
@@ -25,13 +27,15 @@ class Call:
     A batch has several `parts`, each with members of its own.
     """
 
-    __slots__ = ("_by", "caller", "parts")
+    __slots__ = ("_by", "caller", "parts", "signature")
 
     def __init__(
-        self, caller: RequestOrigin, by: KnownKey | KnownSession | None, parts: Sequence[Members]
+        self, caller: RequestOrigin, by: KnownKey | KnownSession | None, parts: Sequence[Members],
+        signature: Signature | None = None,
     ) -> None:
         self.caller = caller
         self.parts = parts
+        self.signature = signature  # None for a request with a cookie, or without anything.
         self._by = by
 
     @property
@@ -63,15 +67,16 @@ async def read_call(
     caller = caller_of(scope)
     fields = declaration.body
     parts: Sequence[Members]
+    body = b"" if fields is None else await read_body(receive)
     if fields is None:
         parts = (query_of(scope["query_string"]),)
     else:
-        body = await read_body(receive)
         parts = parse_batch(body) if declaration.batch else (parse_members(body),)
     by: KnownKey | KnownSession | None = None
+    signature: Signature | None = None
     if declaration.instruction is not None:
-        by = await sign_in.check(
-            caller, declaration.instruction, parts, trades=declaration.trades
+        by, signature = await sign_in.check(
+            caller, declaration.instruction, parts, _sent(scope, body), scope=declaration.scope
         )
     elif declaration.by_cookie:
         by = await sign_in.user(caller)
@@ -79,4 +84,37 @@ async def read_call(
         parts = ({camel_case(name): value for name, value in parts[0].items()},)
     elif not declaration.batch:
         fields.refuse_unknown(parts[0])
-    return Call(caller, by, parts)
+    if scope.get("path_params"):
+        parts = (_without_path(scope, parts[0], signature),)
+    return Call(caller, by, parts, signature)
+
+
+def _sent(scope: Scope, body: bytes) -> SentRequest:
+    """The request as its client sent and signed it."""
+    target = scope["raw_path"]
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    return SentRequest(scope["method"], target, body)
+
+
+def _without_path(scope: Scope, members: Members, signature: Signature | None) -> Members:
+    """The members without those that repeat a part of the path; raises `ApiError`.
+
+    A signature of version 1 does not cover the path. Whoever has seen such a request could send it
+    to another path, so what it changes is to be among its members.
+    """
+    left = dict(members)
+    must = (
+        signature is not None and signature.version == VERSION_1 and scope["method"] not in READING
+    )
+    for written, value in scope["path_params"].items():
+        name = camel_case(written)
+        repeated = left.pop(name, None)
+        if repeated is None and must:
+            raise invalid(
+                f"Missing `{name}`: the signature must cover what the path names; repeat it in "
+                "the body, or use X-Signature-Version: 2"
+            )
+        if repeated is not None and repeated != str(value):
+            raise invalid(f"Invalid {name}: the path names another")
+    return left

@@ -10,14 +10,17 @@ from outcry.processes.gateway.http import Application, Message, Receive, Scope, 
 
 _ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
 _EXPOSED: Final = (
-    b"access-control-expose-headers", b"X-PAGE-COUNT, X-CURRENT-PAGE, X-PAGE-SIZE, X-TOTAL",
+    b"access-control-expose-headers",
+    b"X-PAGE-COUNT, X-CURRENT-PAGE, X-PAGE-SIZE, X-TOTAL, Retry-After, "
+    b"X-RateLimit-Remaining, X-RateLimit-Reset",
 )
 _PREFLIGHT: Final = [
     _ANY_ORIGIN,
     (b"access-control-allow-methods", b"GET, POST, DELETE, PATCH, OPTIONS"),
     (
         b"access-control-allow-headers",
-        b"Content-Type, X-API-Key, X-Signature, X-Timestamp, X-Window, X-Broker-Id, X-Broker-Key",
+        b"Content-Type, X-API-Key, X-Signature, X-Signature-Version, X-Timestamp, X-Window, "
+        b"X-Broker-Id, X-Broker-Key",
     ),
     (b"access-control-max-age", b"600"),
     (b"content-length", b"0"),

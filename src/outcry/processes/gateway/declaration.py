@@ -25,7 +25,7 @@ class Declaration(NamedTuple):
 
     instruction: str | None = None  # Signed by the caller's key. A cookie opens the route too.
     by_cookie: bool = False  # Only a cookie opens the route.
-    trades: bool = False  # The key needs the scope `trade`.
+    scope: str | None = None  # That the key needs; None for a route that only reads.
     query: Fields = _NO_FIELDS
     body: Fields | None = None
     batch: bool = False  # The body is an array.
@@ -52,12 +52,12 @@ class Route(NamedTuple):
 
 
 def signed(
-    instruction: str, *, trades: bool = False, query: Fields = _NO_FIELDS,
+    instruction: str, *, scope: str | None = None, query: Fields = _NO_FIELDS,
     body: Fields | None = None, batch: bool = False, errors: tuple[int, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare a route that takes signed requests, and cookies."""
     return _mark(Declaration(
-        instruction, trades=trades, query=query, body=body, batch=batch, errors=errors
+        instruction, scope=scope, query=query, body=body, batch=batch, errors=errors
     ))
 
 

@@ -20,6 +20,7 @@ from outcry.ports.status_board import StatusBoard
 from outcry.processes.gateway.bounded_protocol import HttpBounds, bounded_protocol, sweep
 from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.http import Application, Clock, Interruptible
+from outcry.processes.gateway.shared_limits import LimitSharing
 from outcry.processes.gateway.trail import LatencyRecorder
 from outcry.processes.gateway.views import Views
 from outcry.projections.house_facts import house_facts
@@ -60,7 +61,8 @@ class Gateway:
         self, *, views: Views, follower: EventConsumer, keys: ApiKeyCache, sessions: SessionCache,
         history: History, trail: LatencyRecorder,
         board: LogMemoryGauge, application: Application, listening: socket.socket,
-        gate: ConnectionGate, pid: int, clock_ms: Clock, bounds: HttpBounds | None = None,
+        gate: ConnectionGate, sharing: LimitSharing, pid: int, clock_ms: Clock,
+        bounds: HttpBounds | None = None,
     ) -> None:
         self._views = views
         self._follower = follower
@@ -70,6 +72,7 @@ class Gateway:
         self._trail = trail
         self._board = board
         self._gate = gate
+        self._sharing = sharing
         self._listening = listening
         self._pid = pid
         self._clock_ms = clock_ms
@@ -92,6 +95,7 @@ class Gateway:
                 tasks.create_task(self._keys.run(log_stop))
                 tasks.create_task(self._sessions.run(log_stop))
                 tasks.create_task(self._trail.run(log_stop))
+                tasks.create_task(self._sharing.run(log_stop))
                 tasks.create_task(self._beat(log_stop))
                 tasks.create_task(sweep(self._server.server_state.connections, log_stop))
                 serving = tasks.create_task(self._server.serve(sockets=[self._listening]))

@@ -34,6 +34,12 @@ class RequestOrigin(NamedTuple):
     address: str
     method: str
     headers: Mapping[bytes, bytes]
+    scope: Scope
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the client came over TLS, as far as is known."""
+        return bool(self.scope["scheme"] == "https")
 
     def header(self, name: bytes) -> str | None:
         """A header by its name in lower case."""
@@ -104,7 +110,7 @@ class Interruptible:
 
 def caller_of(scope: Scope) -> RequestOrigin:
     """The caller of a request; of a header that is sent twice the last counts."""
-    return RequestOrigin(address_of(scope), scope["method"], dict(scope["headers"]))
+    return RequestOrigin(address_of(scope), scope["method"], dict(scope["headers"]), scope)
 
 
 def address_of(scope: Scope) -> str:

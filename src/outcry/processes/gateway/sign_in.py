@@ -4,11 +4,19 @@ the cookie of a user who is signed in.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from outcry.api.backpack.bodies import Scalar
 from outcry.api.backpack.errors import ApiError, Code
-from outcry.api.backpack.signing import check_fresh, check_signature, read_signature
+from outcry.api.backpack.signing import (
+    VERSION_2,
+    SentRequest,
+    Signature,
+    check_fresh,
+    check_signature,
+    check_signature_2,
+    read_signature,
+)
 from outcry.people.api_keys import ApiKeyCache, KnownKey
 from outcry.people.cookies import cookie_of, is_foreign_page
 from outcry.people.sessions import KnownSession, SessionCache
@@ -17,6 +25,13 @@ from outcry.processes.gateway.http import RequestOrigin
 from outcry.processes.gateway.limits import RequestLimits
 
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Identified(NamedTuple):
+    """The caller of a private request, and the signature unless it came with a cookie."""
+
+    by: KnownKey | KnownSession
+    signature: Signature | None
 
 
 class SignIn:
@@ -34,25 +49,31 @@ class SignIn:
 
     async def check(
         self, caller: RequestOrigin, instruction: str, requests: Sequence[Mapping[str, Scalar]],
-        *, trades: bool = False,
-    ) -> KnownKey | KnownSession:
+        sent: SentRequest, *, scope: str | None = None,
+    ) -> Identified:
         """The caller of these requests, by the signature of a key or else by a cookie.
 
-        Raises `ApiError`.
+        A key needs the `scope`, if there is one. Raises `ApiError`.
         """
         if caller.header(b"x-api-key") is None and cookie_of(caller.header(b"cookie")) is not None:
-            return await self.user(caller)
+            return Identified(await self.user(caller), None)
         signature = read_signature(
             caller.header(b"x-api-key"), caller.header(b"x-signature"),
             caller.header(b"x-timestamp"), caller.header(b"x-window"),
+            caller.header(b"x-signature-version"),
         )
-        check_fresh(signature, self._clock_ms())
+        now_ms = self._clock_ms()
+        check_fresh(signature, now_ms)
         key = self._keys.known(signature.api_key) or await self._find(signature.api_key)
-        check_signature(key.verifier, signature, instruction, requests)
-        self._limits.charge(key.account_id, caller.address)
-        if trades and not key.may_trade:
-            raise ApiError(403, Code.FORBIDDEN, "This API key may not trade")
-        return key
+        if signature.version == VERSION_2:
+            check_signature_2(key.verifier, signature, sent)
+        else:
+            check_signature(key.verifier, signature, instruction, requests)
+        self._limits.charge(key.account_id, caller)
+        refusal = key.refusal(scope, address=caller.address, now_ms=now_ms)
+        if refusal is not None:
+            raise ApiError(403, Code.FORBIDDEN, refusal)
+        return Identified(key, signature)
 
     async def user(self, caller: RequestOrigin) -> KnownSession:
         """The session of a request's cookie; raises `ApiError`."""
@@ -60,7 +81,7 @@ class SignIn:
         if cookie is None:
             raise ApiError(401, Code.UNAUTHORIZED, "You are not signed in")
         session = self._sessions.known(cookie) or await self._find_session(cookie)
-        self._limits.charge(session.account_id, caller.address)
+        self._limits.charge(session.account_id, caller)
         if caller.method not in READING:
             self.check_page(caller)
         return session

@@ -94,7 +94,8 @@ def test_a_signed_route_wants_its_own_instruction_signed(rig: Rig, route: Route)
 ], ids=named)
 def test_a_key_that_only_reads_changes_nothing(rig: Rig, route: Route) -> None:
     reader = rig._replace(ann=rig.ann.with_scopes("read"))
-    assert (403, "This API key may not trade") == reader.refusal(route, reader.let_in(route))
+    may_not = f"This API key may not {route.declaration.scope}"
+    assert (403, may_not) == reader.refusal(route, reader.let_in(route))
 
 
 @pytest.mark.parametrize("route", BY_COOKIE, ids=named)

@@ -9,9 +9,11 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from outcry.adapters.memory.edge import MemoryUses
 from outcry.log.follower import BLOCK_MS
 from outcry.ports.log import LogBroken
 from outcry.processes.gateway.gateway import KEPT_BEATS, Gateway
+from outcry.processes.gateway.shared_limits import LimitSharing
 from outcry.runtime.connections import ConnectionGate
 from outcry.wire.journal import NOTHING_YET
 from rigs.gateway_venue import MemoryVenue, Trader, open_venue
@@ -46,6 +48,7 @@ async def serving() -> AsyncIterator[Service]:
             sessions=venue.sessions, history=venue.history, trail=venue.trail,
             board=venue.log, application=venue.application, listening=listening,
             gate=ConnectionGate(100), pid=42, clock_ms=lambda: venue.now_ms,
+            sharing=LimitSharing(venue.limits, MemoryUses(), clock_ms=lambda: venue.now_ms),
         )
         stop = asyncio.Event()
         running = asyncio.create_task(gateway.run(stop))

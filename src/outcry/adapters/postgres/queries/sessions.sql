@@ -3,15 +3,12 @@
 -- name: keep_token
 -- What has expired goes on the way, so that neither table grows with those who were here once.
 WITH expired_tokens AS (
-    DELETE FROM sign_in_tokens
-    WHERE expires_at <= to_timestamp($4::bigint / 1000.0) AND email <> $1
+    DELETE FROM sign_in_tokens WHERE expires_at <= to_timestamp($4::bigint / 1000.0)
 ), expired_sessions AS (
     DELETE FROM sessions WHERE expires_at <= to_timestamp($4::bigint / 1000.0)
 )
 INSERT INTO sign_in_tokens (email, token_hash, expires_at)
-VALUES ($1, $2, to_timestamp($3::bigint / 1000.0))
-ON CONFLICT (email) DO UPDATE
-SET token_hash = excluded.token_hash, expires_at = excluded.expires_at;
+VALUES ($1, $2, to_timestamp($3::bigint / 1000.0));
 
 -- name: find_token
 SELECT email FROM sign_in_tokens

@@ -22,6 +22,7 @@ from outcry.api.backpack.queries import (
 from outcry.api.backpack.shapes import basis_points, fill_body, past_order
 from outcry.engine.units import OrderId
 from outcry.ports.history import Selection
+from outcry.ports.people import TRADE
 from outcry.processes.gateway.call import Call
 from outcry.processes.gateway.declaration import signed
 from outcry.processes.gateway.pages import paged
@@ -58,7 +59,7 @@ class AccountRoutes(Controller):
         )
 
     @patch("/api/v1/account", status_code=200)
-    @signed("accountUpdate", trades=True, body=SETTINGS)
+    @signed("accountUpdate", scope=TRADE, body=SETTINGS)
     async def change_account(self) -> Response[bytes]:
         """Accept the settings of lending and leverage, which have no effect."""
         return Response(b"", media_type="application/json")

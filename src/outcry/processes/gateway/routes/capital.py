@@ -1,9 +1,8 @@
 """Balances, deposits and withdrawals."""
 
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import structlog
+import msgspec
 from litestar import Controller, Response, get, post
 
 from outcry.api.backpack.errors import invalid
@@ -21,31 +20,31 @@ from outcry.api.backpack.queries import (
     FROM_CHAIN,
     TRANSFERS,
     TRANSFERS_TO,
+    PageRequest,
     page_of,
 )
 from outcry.api.backpack.rest import naive_time
 from outcry.api.backpack.withdrawals import WITHDRAWAL, read_withdrawal
-from outcry.engine.commands import Withdraw
-from outcry.engine.events import Withdrawn
-from outcry.people.onboarding import derived_key
-from outcry.ports.database import DatabaseUnavailable
+from outcry.engine.events import AssetListed
+from outcry.ports.people import WITHDRAW
+from outcry.ports.withdrawals import WithdrawalRequest
 from outcry.processes.gateway.call import Call
 from outcry.processes.gateway.collateral import collateral
 from outcry.processes.gateway.declaration import signed
 from outcry.processes.gateway.history import CompleteHistory
-from outcry.processes.gateway.pages import Body, paged
-from outcry.processes.gateway.parts import TheCall, TheHistory, TheViews
-from outcry.processes.gateway.submission import raise_if_rejected, submit
-from outcry.processes.gateway.views import Views
+from outcry.processes.gateway.pages import ResultPage, paged
+from outcry.processes.gateway.parts import (
+    TheCall,
+    TheFirstOutcomes,
+    TheHistory,
+    TheViews,
+    TheWithdrawals,
+)
+from outcry.processes.gateway.withdrawals import request_of
 from outcry.projections.history import TransferRow
 from outcry.wire.decimals import amount_text
 
 NO_ADDRESS = "no-deposits-from-chains:ask-the-operator-of-this-venue"
-NOT_RECORDED = 0  # The id of a withdrawal that history does not have yet.
-LATEST = 50
-
-log = structlog.get_logger()
-
 
 class CapitalRoutes(Controller):
     """Private routes about money."""
@@ -77,54 +76,50 @@ class CapitalRoutes(Controller):
         self, call: TheCall, views: TheViews, complete: TheHistory
     ) -> Response[Sequence[DepositBody]]:
         """The deposits, newest first."""
-        return await _transfers(views, complete, call, DepositBody, deposits=True)
+        page = page_of(call.members)
+        rows, total = await _transfers(complete, call, page, deposits=True)
+        assets = views.venue.listing.assets
+        return paged([DepositBody(
+            id=row.transfer_id, symbol=assets[row.asset_id].symbol,
+            quantity=amount_text(assets[row.asset_id], row.amount),
+            created_at=naive_time(row.made_ms),
+        ) for row in rows], page, total=total)
 
     @get("/wapi/v1/capital/withdrawals")
     @signed("withdrawalQueryAll", query=TRANSFERS)
     async def withdrawals(
-        self, call: TheCall, views: TheViews, complete: TheHistory
+        self, call: TheCall, views: TheViews, complete: TheHistory, withdrawals: TheWithdrawals
     ) -> Response[Sequence[WithdrawalBody]]:
-        """The withdrawals, newest first, without their addresses."""
-        return await _transfers(views, complete, call, WithdrawalBody, deposits=False)
+        """The withdrawals, newest first."""
+        page = page_of(call.members)
+        rows, total = await _transfers(complete, call, page, deposits=False)
+        asked = await withdrawals.asked_for(call.account_id, [row.key for row in rows])
+        assets = views.venue.listing.assets
+        return paged([
+            _body(
+                assets[row.asset_id], -row.amount, asked.get(row.key), made_ms=row.made_ms,
+                transfer_id=row.transfer_id,
+            ) for row in rows
+        ], page, total=total)
 
     @post("/wapi/v1/capital/withdrawals", status_code=200)
-    @signed("withdraw", trades=True, body=WITHDRAWAL, errors=(409,))
+    @signed("withdraw", scope=WITHDRAW, body=WITHDRAWAL, errors=(409,))
     async def withdraw(
-        self, call: TheCall, views: TheViews, complete: TheHistory
+        self, call: TheCall, views: TheViews, withdrawals: TheWithdrawals,
+        first_outcomes: TheFirstOutcomes,
     ) -> WithdrawalBody:
         """Withdraw money. With a `clientId` the withdrawal happens once, however often it is sent.
 
-        The money leaves the venue's books at once. Paying it out is the operator's business, who
-        finds the address in the gateway's log.
+        The same signed request, sent again, gets the first answer. The money leaves the venue's
+        books at once. Paying it out is the operator's business, who finds the address in the
+        view `withdrawals` of the database.
         """
-        account_id = call.account_id
         wanted = read_withdrawal(call.members, views.venue.listing)
-        money_key = (
-            secrets.randbits(63) if wanted.client_id is None
-            else derived_key("withdrawal", account_id, wanted.client_id)
-        )
-        [[event]] = await submit(views, Withdraw(
-            account_id=account_id, asset_id=wanted.asset.asset_id, amount=wanted.amount,
-            key=money_key,
-        ))
-        raise_if_rejected(event)
-        assert isinstance(event, Withdrawn)
-        made_ms = views.venue.now_ms
-        log.info(
-            "withdrawn", account=account_id, asset=wanted.asset.symbol, amount=wanted.amount,
-            address=wanted.address, client_id=wanted.client_id, key=money_key,
-        )
-        try:
-            page = await complete.transfers(account_id, deposits=False, limit=LATEST)
-        except DatabaseUnavailable:
-            recorded: list[TransferRow] = []
-        else:
-            recorded = [row for row in page.rows if row.key == money_key]
-        return WithdrawalBody(
-            id=recorded[0].transfer_id if recorded else NOT_RECORDED,
-            symbol=wanted.asset.symbol, quantity=amount_text(wanted.asset, wanted.amount),
-            created_at=naive_time(recorded[0].made_ms if recorded else made_ms),
-            client_id=wanted.client_id, to_address=wanted.address,
+        request = request_of(call.account_id, wanted, call.signature)
+        made = await first_outcomes.of(call.signature, lambda: withdrawals.carry_out(request))
+        return _body(
+            wanted.asset, request.amount, request, made_ms=made.made_ms,
+            transfer_id=made.transfer_id,
         )
 
     @get("/wapi/v1/capital/deposit/address")
@@ -136,24 +131,28 @@ class CapitalRoutes(Controller):
         return DepositAddress(NO_ADDRESS)
 
 
+def _body(
+    asset: AssetListed, amount: int, asked: WithdrawalRequest | None, *, made_ms: int,
+    transfer_id: int,
+) -> WithdrawalBody:
+    body = WithdrawalBody(
+        id=transfer_id, symbol=asset.symbol, quantity=amount_text(asset, amount),
+        created_at=naive_time(made_ms),
+    )
+    if asked is None:
+        return body
+    return msgspec.structs.replace(
+        body, to_address=asked.address, client_id=asked.client_id, blockchain=asked.network
+    )
+
+
 async def _transfers(
-    views: Views, complete: CompleteHistory, call: Call, body: Callable[..., Body], *,
-    deposits: bool,
-) -> Response[Sequence[Body]]:
+    complete: CompleteHistory, call: Call, page: PageRequest, *, deposits: bool
+) -> ResultPage[TransferRow]:
     """The requested page of deposits or withdrawals."""
     query = call.members
-    page = page_of(query)
-    rows, total = await complete.transfers(
+    return await complete.transfers(
         call.account_id, deposits=deposits, from_ms=FROM.of(query) or 0,
         to_ms=TRANSFERS_TO.of(query), limit=page.limit, offset=page.offset,
         ascending=ASCENDING.of(query),
     )
-    assets = views.venue.listing.assets
-    return paged([
-        body(
-            id=row.transfer_id, symbol=assets[row.asset_id].symbol,
-            quantity=amount_text(assets[row.asset_id], abs(row.amount)),
-            created_at=naive_time(row.made_ms),
-        )
-        for row in rows
-    ], page, total=total)

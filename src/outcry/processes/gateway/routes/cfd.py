@@ -19,6 +19,7 @@ from outcry.api.broker.commands import (
     OPEN_POSITION,
     STOP_LOSS,
     TAKE_PROFIT,
+    TRADE_ID,
     read_change,
     read_close,
     read_more_margin,
@@ -38,13 +39,29 @@ from outcry.engine.units import (
     RATE_DECIMALS,
     InstrumentId,
 )
+from outcry.ports.people import TRADE
 from outcry.processes.gateway.declaration import signed
-from outcry.processes.gateway.parts import TheCall, TheClock, TheHistory, TheViews
+from outcry.processes.gateway.parts import (
+    TheCall,
+    TheClock,
+    TheFirstOutcomes,
+    TheHistory,
+    TheViews,
+)
 from outcry.processes.gateway.submission import raise_if_rejected, submit
 from outcry.processes.gateway.views import Views
 from outcry.projections.cfd import PositionRow
 from outcry.wire.decimals import amount_text, format_decimal
 
+# With the id of the path: a signature of version 1 covers the body only.
+CHANGE = Fields(
+    optional=(*CHANGE_POSITION.optional, TRADE_ID), name=CHANGE_POSITION.name,
+    says="Other triggers, of which null takes one away; or more margin.",
+)
+CLOSE = Fields(
+    optional=(*CLOSE_POSITION.optional, TRADE_ID), name=CLOSE_POSITION.name,
+    says="A position to close, or with a margin the part that stands on so much.",
+)
 TRIGGERS = Fields(optional=(STOP_LOSS, TAKE_PROFIT))
 MORE_MARGIN = Fields(MARGIN)
 NUMBERS = TRIGGERS.names | MORE_MARGIN.names
@@ -158,34 +175,51 @@ class PositionRoutes(Controller):
         )
 
     @post("/positions", status_code=200)
-    @signed("cfdPositionOpen", trades=True, body=OPEN_POSITION)
-    async def open(self, call: TheCall, views: TheViews) -> PositionBody:
-        """Open a position."""
-        return await _position_after(views, read_open(
+    @signed("cfdPositionOpen", scope=TRADE, body=OPEN_POSITION)
+    async def open(
+        self, call: TheCall, views: TheViews, first_outcomes: TheFirstOutcomes
+    ) -> PositionBody:
+        """Open a position. The same signed request, sent again, gets the first answer."""
+        command = read_open(
             _with_numbers(call.members), account_id=call.account_id,
             contracts=traded_by_underlying(views.venue),
-        ))
+        )
+        return await first_outcomes.of(call.signature, lambda: _position_after(views, command))
 
     @patch("/positions/{trade_id:str}")
-    @signed("cfdPositionChange", trades=True, body=CHANGE_POSITION, errors=(404,))
+    @signed("cfdPositionChange", scope=TRADE, body=CHANGE, errors=(404,))
     async def change(
-        self, call: TheCall, views: TheViews, trade_id: FromPath[str]
+        self, call: TheCall, views: TheViews, first_outcomes: TheFirstOutcomes,
+        trade_id: FromPath[str],
     ) -> PositionBody:
-        """Change the stop loss or take profit of a position, or add `margin`."""
-        position = own_position(views.venue, call.account_id, read_trade_id(trade_id))
-        adds = MARGIN.name in call.members
-        (MORE_MARGIN if adds else TRIGGERS).refuse_unknown(call.members)
-        read = read_more_margin if adds else read_change
-        return await _position_after(views, read(_with_numbers(call.members), position))
+        """Change the stop loss or take profit of a position, or add `margin`.
+
+        The same signed request, sent again, gets the first answer.
+        """
+        async def change() -> PositionBody:
+            position = own_position(views.venue, call.account_id, read_trade_id(trade_id))
+            adds = MARGIN.name in call.members
+            (MORE_MARGIN if adds else TRIGGERS).refuse_unknown(call.members)
+            read = read_more_margin if adds else read_change
+            return await _position_after(views, read(_with_numbers(call.members), position))
+
+        return await first_outcomes.of(call.signature, change)
 
     @delete("/positions/{trade_id:str}", status_code=200)
-    @signed("cfdPositionClose", trades=True, body=CLOSE_POSITION, errors=(404,))
+    @signed("cfdPositionClose", scope=TRADE, body=CLOSE, errors=(404,))
     async def close(
-        self, call: TheCall, views: TheViews, trade_id: FromPath[str]
+        self, call: TheCall, views: TheViews, first_outcomes: TheFirstOutcomes,
+        trade_id: FromPath[str],
     ) -> PositionBody:
-        """Close a position, or with `margin` the part with this margin."""
-        position = own_position(views.venue, call.account_id, read_trade_id(trade_id))
-        return await _position_after(views, read_close(_with_numbers(call.members), position))
+        """Close a position, or with `margin` the part with this margin.
+
+        The same signed request, sent again, gets the first answer.
+        """
+        async def close() -> PositionBody:
+            position = own_position(views.venue, call.account_id, read_trade_id(trade_id))
+            return await _position_after(views, read_close(_with_numbers(call.members), position))
+
+        return await first_outcomes.of(call.signature, close)
 
 
 def _with_numbers(members: Members) -> Members:

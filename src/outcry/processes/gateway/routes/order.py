@@ -36,6 +36,7 @@ from outcry.engine.events import (
 from outcry.engine.rejects import CancelReason
 from outcry.engine.units import AccountId, OrderId
 from outcry.log.command_writer import Answers
+from outcry.ports.people import TRADE
 from outcry.processes.gateway.asgi_routes import AsgiRoutes, asgi_route
 from outcry.processes.gateway.call import Call, read_call
 from outcry.processes.gateway.declaration import Route, signed
@@ -76,7 +77,7 @@ class OrderRoutes(AsgiRoutes):
             return error_answer(unexpected())
 
     @asgi_route("POST", "/api/v1/order")
-    @signed("orderExecute", trades=True, body=PLACE_ORDER, errors=(404,))
+    @signed("orderExecute", scope=TRADE, body=PLACE_ORDER, errors=(404,))
     async def place(self, call: Call) -> LiveOrder:
         """Place an order."""
         command = read_order(
@@ -104,7 +105,7 @@ class OrderRoutes(AsgiRoutes):
         return live_order(named.market, order)
 
     @asgi_route("PATCH", "/api/v1/order")
-    @signed("orderReplace", trades=True, body=REPLACE_ORDER, errors=(404,))
+    @signed("orderReplace", scope=TRADE, body=REPLACE_ORDER, errors=(404,))
     async def replace(self, call: Call) -> LiveOrder:
         """Replace the price or quantity of an order that rests."""
         command = read_replace(
@@ -113,7 +114,7 @@ class OrderRoutes(AsgiRoutes):
         return self._order_after(await submit(self._views, command))
 
     @asgi_route("DELETE", "/api/v1/order")
-    @signed("orderCancel", trades=True, body=CANCEL_ORDER, errors=(404,))
+    @signed("orderCancel", scope=TRADE, body=CANCEL_ORDER, errors=(404,))
     async def cancel(self, call: Call) -> LiveOrder:
         """Cancel an order."""
         command = read_cancel(
@@ -122,7 +123,7 @@ class OrderRoutes(AsgiRoutes):
         return self._order_after(await submit(self._views, command))
 
     @asgi_route("POST", "/api/v1/orders")
-    @signed("orderExecute", trades=True, body=PLACE_ORDER, batch=True)
+    @signed("orderExecute", scope=TRADE, body=PLACE_ORDER, batch=True)
     async def place_batch(self, call: Call) -> list[PlacedOrder | NotPlaced]:
         """Place up to 20 orders, each taken or refused by itself."""
         if not 0 < len(call.parts) <= BATCH_MAX:
@@ -149,7 +150,7 @@ class OrderRoutes(AsgiRoutes):
         return [self._live(order) for order in orders]
 
     @asgi_route("DELETE", "/api/v1/orders")
-    @signed("orderCancelAll", trades=True, body=CANCEL_ORDERS)
+    @signed("orderCancelAll", scope=TRADE, body=CANCEL_ORDERS)
     async def cancel_all(self, call: Call) -> list[LiveOrder]:
         """Cancel all orders of a market."""
         [events] = await submit(self._views, read_cancel_all(

@@ -21,6 +21,7 @@ from outcry.processes.gateway.limits import RateLimit, refuse_if_waiting
 from outcry.processes.gateway.parts import TheCall, TheClock, TheSignIn
 from outcry.processes.gateway.routes.venue import VenueDescription
 from outcry.processes.gateway.terminal import ASK_AGAIN, StaticFile, Terminal, shown
+from outcry.runtime.addresses import address_group
 
 DAY_MS: Final = 24 * 3_600 * 1_000
 LINK_IS_WORTHLESS: Final = "This link was used or has expired: ask for a new one"
@@ -80,8 +81,10 @@ class UserRoutes(Controller):
     async def sign_up(self, call: TheCall, users: TheUsers) -> MessageBody:
         """Mail a link that signs in; whether the address is known makes no difference."""
         email = _email(EMAIL.of(call.members))
-        refuse_if_waiting(users.mails_by_address.wait_s(call.caller.address))
-        refuse_if_waiting(users.mails_by_email.wait_s(email))
+        sender = address_group(call.caller.address)
+        refuse_if_waiting(users.mails_by_address.wait_s(sender))
+        # By both: nobody uses up the links of somebody else, whose earlier ones stay valid.
+        refuse_if_waiting(users.mails_by_email.wait_s((email, sender)))
         try:
             await users.sign_up.send_link(email)
         except MailUnavailable as error:
@@ -92,9 +95,12 @@ class UserRoutes(Controller):
         return MessageBody("successfully sent email")
 
     @get("/signin/post", status_code=302)
-    @public(query=Fields(TOKEN), errors=(401,))
-    async def sign_in_by_link(self, call: TheCall, users: TheUsers) -> Response[bytes]:
-        """Sign in and go to the terminal."""
+    @public(query=Fields(TOKEN), errors=(401, 403))
+    async def sign_in_by_link(
+        self, call: TheCall, users: TheUsers, sign_in: TheSignIn
+    ) -> Response[bytes]:
+        """Sign in and go to the terminal. Foreign pages are refused."""
+        sign_in.check_page(call.caller)
         opened = await _opened(users, str(TOKEN.sent(call.members) or ""))
         return Response(b"", headers={
             "Location": "/", "Set-Cookie": _cookie(call.caller, opened),
@@ -115,7 +121,9 @@ class UserRoutes(Controller):
         """End the session, in every process at once."""
         await users.sign_up.sign_out(call.session.id)
         call.session.end()
-        cookie = cookie_header("", host=call.caller.header(b"host"), life_s=0)
+        cookie = cookie_header(
+            "", host=call.caller.header(b"host"), life_s=0, is_https=call.caller.is_https
+        )
         return Response(MessageBody("signed out"), headers={"Set-Cookie": cookie})
 
     @get("/me")
@@ -135,7 +143,7 @@ class UserRoutes(Controller):
         """Sign in a new user with demo money, without a mail."""
         _demo_of(users)
         sign_in.check_page(call.caller)
-        refuse_if_waiting(users.demos_by_address.wait_s(call.caller.address))
+        refuse_if_waiting(users.demos_by_address.wait_s(address_group(call.caller.address)))
         try:
             opened = await users.sign_up.demo_account()
         except EngineSilent:
@@ -217,7 +225,8 @@ def _signed_in(caller: RequestOrigin, opened: OpenedSession) -> Response[Message
 
 def _cookie(caller: RequestOrigin, opened: OpenedSession) -> str:
     return cookie_header(
-        opened.cookie, host=caller.header(b"host"), life_s=SESSION_LIFE_MS // 1_000
+        opened.cookie, host=caller.header(b"host"), life_s=SESSION_LIFE_MS // 1_000,
+        is_https=caller.is_https,
     )
 
 

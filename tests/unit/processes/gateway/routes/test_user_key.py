@@ -44,7 +44,9 @@ async def test_a_key_of_ones_own(venue: MemoryVenue, user: httpx.AsyncClient) ->
     await trader.place("Bid", "1", at="50")
 
     [listed] = (await user.get(KEYS)).json()
-    assert {"apiKey", "name", "scopes", "createdAt"} == set(listed)
+    assert {
+        "apiKey", "name", "scopes", "createdAt", "addresses", "expiresAt", "lastUsedAt",
+    } == set(listed)
     assert made["apiKey"] == listed["apiKey"]
     assert made["apiSecret"] not in (await user.get(KEYS)).text
 
