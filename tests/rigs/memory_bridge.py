@@ -10,10 +10,12 @@ from typing import Any
 from outcry.adapters.memory.log import MemorySnapshots
 from outcry.ports.bridge import BridgeEntry, BridgeState, BridgeUpdate, TakenOver
 from outcry.ports.log import LogUnavailable
+from outcry.processes.bridge.bridge import Bridge
 from outcry.processes.bridge.start import BridgeParts, start_bridge
 from outcry.testing.in_memory import InMemoryVenue
 from outcry.wire.journal import EntryId, EventsEntry, JournalEntry
 from rigs.kept_archive import KeptArchive
+from rigs.venue_log import Entry
 
 COMMANDS = "commands"
 INBOX = "inbox"
@@ -187,26 +189,33 @@ class Life:
         """There is room for everything."""
 
 
+async def started(
+    life: Life, venue: InMemoryVenue, archived: Sequence[Entry] = ()
+) -> Bridge:
+    """A bridge at its beginning, started again when an answer is lost."""
+    parts = BridgeParts(
+        server=life, log=life, archive=KeptArchive(archived), snapshots=MemorySnapshots(),
+        users=venue.users,
+    )
+    while True:
+        try:
+            return await start_bridge(
+                parts, token=secrets.token_hex(8), session=secrets.randbits(63),
+                welcome={"USDC": "5000"}, pid=1,
+            )
+        except LogUnavailable:
+            continue
+
+
 @asynccontextmanager
-async def living(life: Life, venue: InMemoryVenue) -> AsyncIterator["asyncio.Task[None]"]:
+async def living(
+    life: Life, venue: InMemoryVenue, archived: Sequence[Entry] = ()
+) -> AsyncIterator["asyncio.Task[None]"]:
     """A bridge at work, gone at the end of the block without another effect."""
-    stop = asyncio.Event()
 
     async def work() -> None:
-        parts = BridgeParts(
-            server=life, log=life, archive=KeptArchive([]), snapshots=MemorySnapshots(),
-            users=venue.users,
-        )
-        while True:
-            try:
-                bridge = await start_bridge(
-                    parts, token=secrets.token_hex(8), session=secrets.randbits(63),
-                    welcome={"USDC": "5000"}, pid=1,
-                )
-                break
-            except LogUnavailable:
-                continue
-        await bridge.run(stop)
+        bridge = await started(life, venue, archived)
+        await bridge.run(asyncio.Event())
 
     running = asyncio.create_task(work())
     try:

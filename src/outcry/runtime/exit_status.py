@@ -14,7 +14,7 @@ _STOPPING: Final[Mapping[str, tuple[type[Exception], ...]]] = {
     "engine": (AssertionError, LogBroken, VersionUnknown),
     "recorder": (AssertionError, LogBroken),
     "prices": (LogBroken,),
-    "bridge": (AssertionError, LogBroken),
+    "bridge": (LogBroken,),
 }
 
 

@@ -19,7 +19,7 @@ from outcry.runtime.process import run_process
 from outcry.runtime.stopping import unless_stopped
 
 pytestmark = pytest.mark.usefixtures("every_line")
-PROCESSES = ("engine", "recorder", "prices", "gateway", "stream", "maker")
+PROCESSES = ("engine", "recorder", "prices", "gateway", "stream", "bridge", "maker")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def every_line() -> Iterator[None]:
 @pytest.mark.parametrize(("error", "stays_down"), [
     (AssertionError(), {"engine", "recorder"}),
     (InvariantBroken(), {"engine", "recorder"}),
-    (LogBroken(), {"engine", "recorder", "prices"}),
+    (LogBroken(), {"engine", "recorder", "prices", "bridge"}),
     (LogTrimmed(), set()),
     (VersionUnknown(), {"engine"}),
     (ValueError(), set()),
