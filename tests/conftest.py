@@ -18,6 +18,7 @@ import redis
 from outcry.launcher.servers import EmbeddedPostgres, EmbeddedValkey, running
 from outcry.runtime.secrets import SecretsFile
 from rigs import order, time_limit
+from rigs.unbounded import without_bounds
 from rigs.venues import Venue, running_venue
 
 _NOT_RUN = pytest.StashKey[set[str]]()
@@ -174,9 +175,9 @@ def data_directory(servers_directory: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def venue(data_directory: Path) -> Iterator[Venue]:
-    """A whole venue without a market maker, for the tests of one file."""
+    """A whole venue without a market maker and without bounds, for the tests of one file."""
     with running_venue(data_directory, "--no-maker", "--prices", "sim") as venue:
-        yield venue
+        yield without_bounds(venue)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,6 @@ from outcry.processes.gateway.app import ROUTES
 from outcry.processes.gateway.route_table import table
 from outcry.testing.in_memory import InMemoryVenue
 from outcry.wire.journal import decode_commands
-from rigs.unbounded import unbounded_commands
 
 START_MS = 1_790_000_000_000
 HEARTBEATS = 99
@@ -46,7 +45,7 @@ class MemoryVenue(InMemoryVenue):
         super().__init__(
             clock_ms=lambda: self.now_ms, origins=frozenset({"https://listed.example"}),
             first_user_id=501,  # Traders are users as well.
-            first=unbounded_commands("memory"), **options,
+            **options,
         )
         self.application = self.make_application(terminal=terminal, stream_port=8080)
         self.http = httpx.AsyncClient(

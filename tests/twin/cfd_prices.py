@@ -16,6 +16,7 @@ from outcry.log.command_writer import CommandWriter
 from outcry.projections.venue import VenueView
 from outcry.runtime.config import settings_of_running_venue
 from rigs.patience import PATIENCE_S
+from rigs.unbounded import remove_bounds
 from rigs.venues import Venue
 
 
@@ -66,4 +67,5 @@ async def cfd_prices(venue: Venue) -> AsyncIterator[CfdPrices]:
         venue_connection(settings_of_running_venue(venue.data_dir)) as (view, command_writer),
         aiohttp.ClientSession() as session,
     ):
+        await remove_bounds(view, command_writer)  # A test's prices jump as it likes.
         yield CfdPrices(view, command_writer, venue.url, session)

@@ -56,7 +56,7 @@ test("place, change and cancel orders by form, by book and by key", async ({ pag
 
   await page.keyboard.press("b");
   await expect(field(page, /^Quantity/)).toBeFocused();
-  const price = await priceBelow(page, 10);
+  const price = await priceBelow(page, 8);
   await writeLimitBuy(page, price, "2");
   await expect(page.getByText("Fee, maker")).toBeVisible();
   await page.getByRole("button", { name: "Buy SOL" }).click();
@@ -137,7 +137,7 @@ test("an API key trades with ccxt while the page shows it", async ({ page }) => 
 
   await page.getByRole("link", { name: "Spot" }).click();
   await expect(page.locator("[data-exact=true]")).toHaveCount(1);
-  const id = buyWithCcxt({ apiKey, secret, price: await priceBelow(page, 15) });
+  const id = buyWithCcxt({ apiKey, secret, price: await priceBelow(page, 9) });
   await expect(page.locator(`tr[data-order="${id}"]`)).toBeVisible();
   await page.getByRole("button", { name: "Cancel all" }).click();
   await expect(openRows(page)).toHaveCount(0);
@@ -167,7 +167,7 @@ test("the page recovers when the stream process is killed, and orders are live a
   await expect(page.locator("[data-phase=live]")).toBeVisible({ timeout: 30_000 });
   await expect(page.locator("[data-exact=true]")).toHaveCount(1);
   await expectExactBook(page, SYMBOL);
-  await writeLimitBuy(page, await priceBelow(page, 10), "1");
+  await writeLimitBuy(page, await priceBelow(page, 8), "1");
   await page.getByRole("button", { name: "Buy SOL" }).click();
   await expect(openRows(page)).toHaveCount(1);
 });

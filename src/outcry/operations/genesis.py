@@ -53,8 +53,13 @@ EXPOSURE_MAX = 50_000_000_000_000  # 50 million USDC of notional in each, of one
 HOUSE_EXPOSURE_MAX = 500_000_000_000_000  # and 500 million net, of all.
 
 
-def first_commands(venue_id: str, profile: Profile = REFERENCE) -> list[Command]:
-    """The commands of a new journal's first entry: one entry, so that it is all there or none."""
+def first_commands(
+    venue_id: str, profile: Profile = REFERENCE, *, bounded: bool = True
+) -> list[Command]:
+    """The commands of a new journal's first entry: one entry, so that it is all there or none.
+
+    Unless prices are `bounded`, orders and quotes are taken at any price. That is for tests.
+    """
     ids = {asset.symbol: AssetId(number) for number, asset in enumerate(ASSETS, start=1)}
     instruments = [
         ListInstrument(
@@ -71,8 +76,8 @@ def first_commands(venue_id: str, profile: Profile = REFERENCE) -> list[Command]
             quantity_max=quantity_max,
             maker_fee_rate=MAKER_FEE_RATE,
             taker_fee_rate=TAKER_FEE_RATE,
-            price_band_rate=PRICE_BAND_RATE,
-            impact_rate=IMPACT_RATE,
+            price_band_rate=PRICE_BAND_RATE if bounded else 0,
+            impact_rate=IMPACT_RATE if bounded else 0,
         )
         for base, price_decimals, quantity_decimals, price_max, quantity_max in SPOT
     ]
@@ -99,7 +104,7 @@ def first_commands(venue_id: str, profile: Profile = REFERENCE) -> list[Command]
             instrument_id=InstrumentId(number), band_rate=QUOTE_BAND_RATE,
             spread_max_rate=QUOTE_SPREAD_MAX_RATE,
         )
-        for number in range(1, len(instruments) + len(contracts) + 1)
+        for number in range(1, len(instruments) + len(contracts) + 1) if bounded
     ]
     terms = [
         profile.terms(InstrumentId(number), ASSETS[0].decimals)

@@ -5,7 +5,7 @@ Nothing listens anywhere. The engine answers in the middle of each append.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from outcry.adapters.memory.history import MemoryHistory
 from outcry.adapters.memory.latencies import MemoryLatencies
 from outcry.adapters.memory.log import MemoryLog
 from outcry.adapters.memory.users import MemoryKeys, MemoryMailer, MemorySessions, MemoryUsers
-from outcry.engine.commands import Command, Heartbeat
+from outcry.engine.commands import Heartbeat
 from outcry.log.command_writer import CommandWriter
 from outcry.log.follower import START, EventConsumer
 from outcry.operations.genesis import first_commands
@@ -53,20 +53,18 @@ routes()  # It takes as long as a hundred venues. Made here it counts as importi
 class InMemoryVenue:
     """Everything together, at the venue's time; `signed_ms` is the time that clients sign.
 
-    Users who sign up get ids from `first_user_id`; the ids below are free for others. The journal
-    begins with the commands of a new venue unless others are `first`.
+    Users who sign up get ids from `first_user_id`; the ids below are free for others. Its prices
+    have no bounds, because a test moves them as it likes.
     """
 
     def __init__(
         self, *, clock_ms: Callable[[], int], signed_ms: Callable[[], int] | None = None,
         per_minute: int = 0, patience_s: float = 5.0, demo: bool = True,
         origins: Collection[str] = (), first_user_id: int = 1,
-        first: Sequence[Command] | None = None,
     ) -> None:
         self._clock_ms = clock_ms
         self._demo = DEMO if demo else None
         self._beats = 0
-        self._first = first_commands("memory") if first is None else list(first)
         self.log = MemoryLog(clock_ms)
         self.engine = MemoryEngine(self.log)
         self.log.on_append = self.engine.step
@@ -111,8 +109,9 @@ class InMemoryVenue:
     @asynccontextmanager
     async def running(self, *, followed: bool = True) -> AsyncIterator[None]:
         """Open the venue; unless it is `followed` somebody else must carry commands."""
+        commands = first_commands("memory", bounded=False)
         await self.log.append(
-            writer=OPENING, number=1, commands=encode_commands(self._first)
+            writer=OPENING, number=1, commands=encode_commands(commands)
         )
         await self.follower.catch_up()
         stop = asyncio.Event()

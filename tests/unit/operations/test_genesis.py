@@ -1,5 +1,6 @@
 """How a venue begins."""
 
+from outcry.engine.commands import ListInstrument, SetQuoteRules
 from outcry.engine.engine import Engine
 from outcry.engine.events import (
     AssetListed,
@@ -70,6 +71,13 @@ def test_everything_listed_is_protected_from_thin_books_and_odd_quotes() -> None
     bounds = [event for event in answers if isinstance(event, QuoteRulesSet)]
     assert listed == {event.instrument_id for event in bounds}
     assert {(100_000, 20_000)} == {(e.band_rate, e.spread_max_rate) for e in bounds}
+
+
+def test_for_tests_prices_can_be_left_without_bounds() -> None:
+    commands = first_commands("a-venue", bounded=False)
+    assert [] == [command for command in commands if isinstance(command, SetQuoteRules)]
+    instruments = [command for command in commands if isinstance(command, ListInstrument)]
+    assert {(0, 0)} == {(each.price_band_rate, each.impact_rate) for each in instruments}
 
 
 def test_a_second_genesis_changes_nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from outcry.engine.commands import SetQuote, SetSession
+from outcry.engine.commands import SetQuote, SetQuoteRules, SetSession
 from outcry.engine.units import InstrumentId
 from rigs.gateway_venue import MemoryVenue, open_venue
 from rigs.memory_users import token_in
@@ -173,6 +173,9 @@ async def test_prices_and_what_can_be_traded(venue: MemoryVenue) -> None:
 async def test_a_price_in_doubt_has_its_own_answer_and_state(venue: MemoryVenue) -> None:
     """On the routes for prices, contracts and positions, until the feed confirms the price."""
     trader = await venue.trader(USDC=10**9)
+    await venue.command_writer.submit(
+        SetQuoteRules(instrument_id=InstrumentId(4), band_rate=100_000)
+    )
     await quote(venue, 100)
     body = {"asset": "SOL_USDC", "direction": "LONG", "margin": 10, "leverage": 10}
     for _ in range(2):
