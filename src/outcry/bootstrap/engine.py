@@ -12,7 +12,7 @@ from outcry.adapters.valkey.streams import RedisEngineLog
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine import BUILD
 from outcry.ports.log import LogUnavailable
-from outcry.processes.engine.durability import durability_faults
+from outcry.processes.engine.durability import DurabilityWatch, durability_faults
 from outcry.processes.engine.loop import PAUSE_S, EngineLoop
 from outcry.processes.engine.snapshotter import Snapshotter
 from outcry.runtime.config import Settings
@@ -54,17 +54,24 @@ def _run(settings: Settings) -> None:
     )
     signal.signal(signal.SIGUSR1, lambda _number, _frame: snapshotter.ask())
     journal = RedisEngineLog(settings.log_server)
+    watch: DurabilityWatch | None = None
+
+    def on_published(loop: EngineLoop) -> None:
+        if watch is not None:
+            loop.facts.log_faults = watch()
+        snapshotter(loop)
+
     loop = EngineLoop(
         journal,
         store,
         session=secrets.randbits(63),
         lease_ms=settings.lease_ms,
         heartbeat_ms=settings.heartbeat_ms,
-        on_published=snapshotter,
+        on_published=on_published,
     )
     log.info("engine starts", build=BUILD)
     try:
-        _check_durability(journal, settings, lambda: bool(stopping))
+        watch = _check_durability(journal, settings, lambda: bool(stopping))
         loop.run(lambda: bool(stopping))
         snapshotter.finish()
     except _StopTimeout:
@@ -77,8 +84,11 @@ def _run(settings: Settings) -> None:
 
 def _check_durability(
     journal: RedisEngineLog, settings: Settings, stopped: Callable[[], bool]
-) -> None:
-    """Refuse a log server that could lose acknowledged entries, as soon as it answers."""
+) -> DurabilityWatch | None:
+    """Refuse a log server that could lose acknowledged entries, as soon as it answers.
+
+    Returns the watch on its later settings; None when stopped first.
+    """
     while not stopped():
         try:
             faults = durability_faults(journal.settings())
@@ -90,4 +100,5 @@ def _check_durability(
             log.error("an acknowledged command could be lost", fault=fault)
         if faults and settings.mode == "production":
             raise OperatorError("the log server is not durable: " + "; ".join(faults))
-        return
+        return DurabilityWatch(journal.settings, faults)
+    return None

@@ -1,5 +1,7 @@
 """A step of starting up: makes sure that there is a journal, and that it is whole."""
 
+import asyncio
+import contextlib
 import secrets
 import uuid
 
@@ -7,7 +9,7 @@ from outcry.adapters.postgres.archive import PostgresArchive
 from outcry.adapters.postgres.migrate import migrate
 from outcry.adapters.postgres.pool import Database
 from outcry.adapters.postgres.rebase import PostgresRebase
-from outcry.adapters.valkey.streams import RedisLog
+from outcry.adapters.valkey.streams import RedisEngineLog, RedisLog
 from outcry.bootstrap.cfd_profile import profile_of
 from outcry.bootstrap.snapshot_store import snapshot_store
 from outcry.engine.image import decode_image
@@ -17,7 +19,9 @@ from outcry.operations.restore_survey import survey
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.ports.snapshots import Snapshot
+from outcry.processes.engine.durability import durability_faults
 from outcry.runtime.config import VenueSettings
+from outcry.runtime.errors import OperatorError
 from outcry.wire.journal import encode_commands
 
 
@@ -27,6 +31,7 @@ async def main(settings: VenueSettings) -> None:
     Raises `LogBroken` when log, archive and snapshots do not lead to one venue: data was lost, and
     a start would hide it.
     """
+    await asyncio.to_thread(_refuse_forgetful, settings)
     async with RedisLog(settings.redis_url) as journal:
         plan = await _check(settings, journal)
         if plan.situation is Situation.NEW:
@@ -36,6 +41,19 @@ async def main(settings: VenueSettings) -> None:
             raise LogBroken(f"{plan.finding}: run `outcry restore`, which asks before it acts")
         elif plan.situation is not Situation.HEALTHY:
             raise LogBroken(f"{plan.finding}: {plan.advice}; `outcry doctor` shows all there is")
+
+
+def _refuse_forgetful(settings: VenueSettings) -> None:
+    """In production, before anything is started on it; the engine would only refuse it later."""
+    if settings.mode != "production":
+        return
+    with contextlib.closing(RedisEngineLog(settings.redis_url)) as journal:
+        faults = durability_faults(journal.settings())
+    if faults:
+        raise OperatorError(
+            f"the log server could lose acknowledged orders: {'; '.join(faults)}. Set this right"
+            " with CONFIG SET and in its configuration file"
+        )
 
 
 async def _check(settings: VenueSettings, journal: RedisLog) -> Plan:

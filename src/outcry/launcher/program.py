@@ -18,6 +18,10 @@ class Program(Protocol):
         """The signal that asks it to end."""
 
     @property
+    def advice(self) -> str:
+        """What helps when it does not start; empty when its log says that."""
+
+    @property
     def log(self) -> Path:
         """Its log, whose last line is shown when it fails."""
 

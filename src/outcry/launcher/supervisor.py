@@ -109,7 +109,10 @@ class Supervisor:
                 )
                 return
             await asyncio.sleep(backoff.next_s())
-        raise OperatorError(f"{child.program.name} did not start: {last_line(child.program.log)}")
+        advice = f" ({child.program.advice})" if child.program.advice else ""
+        raise OperatorError(
+            f"{child.program.name} did not start: {last_line(child.program.log)}{advice}"
+        )
 
     async def _keep(self, child: "_Child") -> None:
         loop = asyncio.get_running_loop()

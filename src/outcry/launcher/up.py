@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 
@@ -24,6 +25,7 @@ from outcry.launcher.supervisor import Supervisor
 from outcry.launcher.venue_process import port_is_free
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
+from outcry.ports.status_board import log_faults
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.stopping import unless_stopped
@@ -31,6 +33,7 @@ from outcry.runtime.venue_file import ProcessRecord, VenueRecord, began, write_v
 
 FILES_LOOKED_AT_S = 30.0
 PRICES_LOOKED_AT_S = 1.0
+DISK_FULL_BYTES = 1 << 20  # So little is left when writes fail.
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 log = structlog.get_logger()
@@ -88,6 +91,7 @@ class _Venue:
         self._console = console
         self._ready = False
         self._outdated = False  # Of the venue's file.
+        self._said_full = False
         self._supervisor = Supervisor(on_change=self._note_change, on_end=self._say_end)
 
     async def come_up(self) -> None:
@@ -156,6 +160,7 @@ class _Venue:
             while True:
                 with contextlib.suppress(LogUnavailable):
                     facts = await board.read()
+                    self._say_faults(log_faults(facts.get("engine", {})), said)
                     self._say_source("prices", facts.get(SPOT, {}), said)
                     self._say_source("CFD prices", cfd_facts(facts) or {}, said)
                 await asyncio.sleep(PRICES_LOOKED_AT_S)
@@ -170,12 +175,39 @@ class _Venue:
                 if simulated else f"{what} are live again", highlight=False,
             )
 
+    def _say_faults(self, faults: list[str], said: dict[str, object]) -> None:
+        """Show that the log server could lose orders, and that it no longer could."""
+        if faults != said.get("faults", []):
+            said["faults"] = faults
+            self._console.print(
+                f"the log server could lose acknowledged orders: {'; '.join(faults)}"
+                if faults else "the log server keeps every acknowledged order again",
+                style="yellow" if faults else "", highlight=False, markup=False, soft_wrap=True,
+            )
+
     def _say_end(self, program: Program, code: int) -> None:
+        if self._disk_is_full():
+            return
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
         self._console.print(
             f"{program.name} ended {how}: {last_line(program.log)}", style="yellow",
             highlight=False, markup=False, soft_wrap=True,
         )
+
+    def _disk_is_full(self) -> bool:
+        """Whether the disk is full, which is said once.
+
+        The servers' own words would come again and again, and explain nothing.
+        """
+        full = shutil.disk_usage(self.settings.data_dir).free < DISK_FULL_BYTES
+        if full and not self._said_full:
+            self._console.print(
+                f"the disk of {self.settings.data_dir} is full, and nothing is acknowledged: make"
+                " room, and everything recovers by itself", style="yellow", highlight=False,
+                markup=False, soft_wrap=True,
+            )
+        self._said_full = full
+        return full
 
     def _note_change(self) -> None:
         try:

@@ -26,6 +26,7 @@ class VenueProcess:
     """`outcry run NAME`, with the settings that `outcry up` gives it and no others."""
 
     stop_signal = signal.SIGTERM
+    advice = ""
 
     def __init__(
         self, name: str, *, runs: str, log: Path, environment: Mapping[str, str],

@@ -42,7 +42,7 @@ def exits(name: str) -> Iterator[None]:
             # `outcry up` shows this line. A traceback does not help an operator who needs
             # another build.
             trace = None if isinstance(cause, VersionUnknown) else cause
-            log.error(f"the venue stops for a person: {cause}", exc_info=trace)
+            log.error(f"the venue stops for a person: {cause}{_advice(cause)}", exc_info=trace)
         else:
             log.error("the process ends on an error", exc_info=cause)
         raise SystemExit(status) from None
@@ -52,6 +52,13 @@ def exits(name: str) -> Iterator[None]:
 async def _run(work: Work) -> None:
     async with stop_signal() as stop, AsyncExitStack() as resources:
         await work(stop, resources)
+
+
+def _advice(cause: BaseException) -> str:
+    """The command that helps, unless the error names one."""
+    if "`outcry" in str(cause) or isinstance(cause, VersionUnknown):
+        return ""
+    return ". Stop the venue and run `outcry doctor`"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -32,6 +32,7 @@ class Script:
     """A small Python program that notes its starts and its end in a journal for the test."""
 
     stop_signal = signal.SIGTERM
+    advice = ""
 
     def __init__(self, name: str, directory: Path, code: str = WAITS) -> None:
         self.name = name

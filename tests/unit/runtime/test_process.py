@@ -78,7 +78,9 @@ def test_a_process_that_fails_says_it_once_and_closes_all_the_same() -> None:
 def test_the_gravest_error_of_a_group_decides() -> None:
     """Tasks of a group can fail at once, and groups be in groups."""
     errors = ExceptionGroup("", [ValueError(), ExceptionGroup("", [LogBroken("gone"), OSError()])])
-    assert (70, ["the venue stops for a person: gone"]) == ended("recorder", errors)[:2]
+    assert (70, [
+        "the venue stops for a person: gone. Stop the venue and run `outcry doctor`"
+    ]) == ended("recorder", errors)[:2]
 
 
 def test_what_an_operator_can_correct_is_one_line_and_no_traceback() -> None:
@@ -117,3 +119,16 @@ def test_work_that_is_done_gives_its_result_or_its_error() -> None:
         raise ZeroDivisionError
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("error", "advice"), [
+    (LogBroken("an entry is gone"), ". Stop the venue and run `outcry doctor`"),
+    (LogBroken("run `outcry restore`"), ""),
+    (VersionUnknown("another build is needed"), ""),
+])
+def test_the_line_of_status_70_names_the_command_that_helps(
+    error: Exception, advice: str
+) -> None:
+    status, [line], _ = ended("engine", error)
+    assert 70 == status
+    assert f"the venue stops for a person: {error}{advice}" == line

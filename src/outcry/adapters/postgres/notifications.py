@@ -5,10 +5,15 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
-from outcry.adapters.postgres.pool import UNAVAILABLE
+from outcry.adapters.postgres.pool import FAILED, REFUSED
+from outcry.runtime.backoff import Backoff
 
 RECONNECT_PAUSE_S: Final = 0.25
+RECONNECT_MAX_S: Final = 5.0
+
+log = structlog.get_logger()
 
 _CONNECTION_LOST: Final = ""  # Nobody announces nothing.
 
@@ -18,13 +23,18 @@ async def notifications(url: str, channel: str) -> AsyncGenerator[bytes | None, 
 
     None after every connection, because more may have been missed. It goes on without end.
     """
+    backoff = Backoff(first_s=RECONNECT_PAUSE_S, longest_s=RECONNECT_MAX_S, spread=0.0)
     while True:
         said: asyncio.Queue[str] = asyncio.Queue()
         try:
             connection = await _listen(url, channel, said)
-        except UNAVAILABLE:
-            await asyncio.sleep(RECONNECT_PAUSE_S)
+        except (*FAILED, *REFUSED) as error:
+            # Also a password that was changed: the next one is read for the next connection.
+            log.warning("the database announces nothing, trying again", channel=channel,
+                        error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(backoff.next_s())
             continue
+        backoff.reset()
         try:
             yield None
             while (text := await said.get()) != _CONNECTION_LOST:

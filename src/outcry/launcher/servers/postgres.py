@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from outcry.launcher.servers import leftovers
 from outcry.launcher.servers.child import spawn
@@ -79,12 +80,17 @@ class EmbeddedPostgres:
 
     name = "postgres"
     stop_signal = signal.SIGINT  # Ends sessions and shuts down in order.
+    advice = (
+        "if its files are damaged or belong to another user, put them right or move the folder"
+        " `postgres` away, and run `outcry doctor`"
+    )
 
     def __init__(self, directory: Path, secrets: SecretsFile, *, log: Path | None = None) -> None:
         """Keep data in `directory`, the password and the port in `secrets`."""
         self.directory = directory.absolute()
         self.log = log or self.directory.parent / "postgres.log"
         self._secrets = secrets
+        self._passfile = self.directory.parent / "postgres.pass"
         self._programs = postgres_programs()
         self._run_as: ProcessUser | None = None
         self._port: int | None = None
@@ -94,10 +100,14 @@ class EmbeddedPostgres:
 
     @property
     def url(self) -> str:
-        """Address of the venue's database; known once `prepare` has run."""
+        """Address of the venue's database; known once `prepare` has run.
+
+        Clients read the password from its file for each connection, so it can be changed while
+        they run.
+        """
         assert self._port is not None
-        password = self._secrets.get_or_make("postgres_password")
-        return f"postgresql://{_USER}:{password}@{_HOST}:{self._port}/{_DATABASE}"
+        passfile = quote(str(self._passfile), safe="/")
+        return f"postgresql://{_USER}@{_HOST}:{self._port}/{_DATABASE}?passfile={passfile}"
 
     def prepare(self) -> None:
         """Make the cluster the first time; end leftovers of an earlier run; choose the port."""
@@ -109,8 +119,11 @@ class EmbeddedPostgres:
             self._make_cluster(self._run_as)
         self._check_version()
         self._end_leftovers()
+        if self._secrets.get("postgres_password") is None:
+            self._give_new_password(self._run_as)
         if self._port is None:
             self._port = self._choose_port()
+        self._write_passfile()
 
     def spawn(self) -> "subprocess.Popen[bytes]":
         """Start the server."""
@@ -154,6 +167,23 @@ class EmbeddedPostgres:
             text=f"CREATE DATABASE {_DATABASE};\n",
         )
         aside.rename(self.directory)
+
+    def _give_new_password(self, run_as: ProcessUser) -> None:
+        """The file of secrets was lost. The server's files are ours, so they can be told anew."""
+        password = self._secrets.get_or_make("postgres_password")
+        self._run(
+            run_as, "postgres", "--single", "-D", str(self.directory), "postgres",
+            text=f"ALTER ROLE {_USER} PASSWORD '{password}';\n",
+        )
+
+    def _write_passfile(self) -> None:
+        """A line as libpq and asyncpg read it, in a file for its owner only."""
+        password = self._secrets.get_or_make("postgres_password")
+        aside = self._passfile.with_name(self._passfile.name + ".new")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{_HOST}:*:{_DATABASE}:{_USER}:{password}\n")
+        aside.replace(self._passfile)
 
     def _run(self, run_as: ProcessUser, program: str, *arguments: str, text: str = "") -> None:
         with self.log.open("ab") as log:

@@ -76,6 +76,10 @@ class EmbeddedValkey:
 
     name = "valkey"
     stop_signal = signal.SIGTERM
+    advice = (
+        "if it cannot read its files, give them to the right user, or run `outcry restore`, which"
+        " continues with what is left"
+    )
 
     def __init__(self, directory: Path, *, log: Path | None = None, maxmemory: str = "4gb") -> None:
         """Keep data in `directory`, at most `maxmemory` of it (Valkey's own notation)."""

@@ -21,6 +21,7 @@ class EngineFacts:
         self._next = 0.0
         self._latency_ms = 0
         self._snapshot = NOTHING_YET
+        self.log_faults: list[str] = []  # Settings of the log server that could lose entries.
 
     def note_snapshot(self, entry_id: EntryId) -> None:
         """A snapshot was written, or read to begin with."""
@@ -54,5 +55,6 @@ class EngineFacts:
             "snapshot": None if self._snapshot == NOTHING_YET else str(self._snapshot),
             "rules": self._rules,
             "latency_ms": self._latency_ms,
+            "log_faults": self.log_faults,
             "said_ms": clock_ms(),
         }

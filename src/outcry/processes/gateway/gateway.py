@@ -16,7 +16,7 @@ from outcry.people.sessions import SessionCache
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.history import History
 from outcry.ports.log import LogUnavailable
-from outcry.ports.status_board import StatusBoard
+from outcry.ports.status_board import StatusBoard, log_faults
 from outcry.processes.gateway.bounded_protocol import HttpBounds, bounded_protocol, sweep
 from outcry.processes.gateway.history import reach_of
 from outcry.processes.gateway.http import Application, Clock, Interruptible
@@ -112,10 +112,11 @@ class Gateway:
             await self._forget()
             with suppress(LogUnavailable):
                 self._views.log_fullness = await self._board.fullness()
+                self._views.log_faults = log_faults((await self._board.read()).get("engine", {}))
                 await self._board.post("gateway", {
                     "pid": self._pid,
                     "state": (
-                        self._views.trouble() or self._views.desk_trouble() or "running"
+                        self._views.trouble() or self._views.notice() or "running"
                     ),
                     "reached": str(self._views.venue.reached),
                     "recorded": str(self._views.recorded),

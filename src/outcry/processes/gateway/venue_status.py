@@ -74,7 +74,7 @@ class StreamBody(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class VenueStatusBody(msgspec.Struct, frozen=True, rename="camel"):
-    """The state of the venue. `trouble` is the reason why nobody can trade, or no CFDs; or null."""
+    """The state of the venue. `trouble` is why nobody can trade, or else a notice, or null."""
 
     now_ms: int
     trouble: str | None
@@ -98,7 +98,7 @@ def status_body(
     snapshot = max(_ids(board.values(), "snapshot"), default=None)
     waits = views.command_writer.answer_times.percentiles(now_s)
     return VenueStatusBody(
-        now_ms=now_ms, trouble=views.trouble() or views.desk_trouble(),
+        now_ms=now_ms, trouble=views.trouble() or views.notice(),
         processes=[
             _process(name, board[name], now_ms=now_ms) for name in PROCESSES
             if name in board and (name != CFD or cfd_facts(board) is not None)

@@ -40,6 +40,7 @@ class Views:
         # How far history is known to reach; it may be further by now.
         self.recorded = NOTHING_YET
         self.log_fullness = 0.0
+        self.log_faults: list[str] = []  # As the leading engine reports them.
         self.throughput = Throughput()
         self._trades: RecentItems[InstrumentId, TradeRow] = RecentItems()
         # The first new order of each entry.
@@ -122,6 +123,12 @@ class Views:
             f"The clock is {abs(self._apart_ms) / 1000:.0f} seconds {direction} the journal;"
             " CFDs are paused until both agree"
         )
+
+    def notice(self) -> str | None:
+        """What clients should know though they can trade; None if there is nothing."""
+        if self.log_faults:
+            return f"The log server could lose acknowledged orders: {'; '.join(self.log_faults)}"
+        return self.desk_trouble()
 
     @property
     def log_is_full(self) -> bool:

@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from outcry.adapters.postgres.notifications import notifications
+from outcry.adapters.postgres.pool import Database
 from outcry.launcher.servers import EmbeddedPostgres, leftovers, running
 from outcry.launcher.servers.child import start
+from outcry.ports.database import DatabaseUnavailable
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 from rigs.patience import PATIENCE_S
@@ -124,7 +127,7 @@ def test_it_asks_for_the_generated_password(tmp_path: Path) -> None:
     """Every user of the machine can reach the port, so a password protects it."""
     postgres = embedded(tmp_path)
     with running(postgres):
-        wrong = postgres.url.replace(str(urlsplit(postgres.url).password), "wrong")
+        wrong = postgres.url.partition("?")[0].replace("outcry@", "outcry:wrong@")
         with pytest.raises(asyncpg.InvalidPasswordError):
             run(wrong, "SELECT 1")
     assert 0o600 == (tmp_path / "secrets.json").stat().st_mode & 0o777
@@ -156,3 +159,49 @@ def test_nothing_of_it_stays_after_a_clean_stop(tmp_path: Path) -> None:
         name = run(postgres.url, "SHOW cluster_name")
         assert leftovers.find_titled(f"postgres: {name}:")
     assert [] == leftovers.find_titled(f"postgres: {name}:")
+
+
+def test_a_lost_file_of_secrets_is_made_anew(tmp_path: Path) -> None:
+    """The server's files are the venue's own, so no password is needed to set another."""
+    with running(embedded(tmp_path)) as _:
+        pass
+    (tmp_path / "secrets.json").unlink()
+    (tmp_path / "postgres.pass").unlink()
+    postgres = embedded(tmp_path)
+    with running(postgres):
+        assert 1 == run(postgres.url, "SELECT 1")
+    assert 0o600 == (tmp_path / "postgres.pass").stat().st_mode & 0o777
+
+
+def test_clients_outlive_a_change_of_the_password(tmp_path: Path) -> None:
+    """Sessions are ended, the old password is refused, and the new one is read from its file."""
+    async def live(url: str) -> None:
+        async with Database(url, application="test") as database:
+            announced = notifications(url, "keys")
+            try:
+                assert None is await anext(announced)
+                row = await database.fetch_row("SELECT pg_backend_pid() AS pid")
+                assert row is not None
+                connection = await asyncpg.connect(url)
+                await connection.execute("ALTER ROLE outcry PASSWORD 'another'")
+                await connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE pid <> pg_backend_pid() AND usename = 'outcry'"
+                )
+                with pytest.raises(DatabaseUnavailable, match="InvalidPassword"):
+                    await database.fetch_row("SELECT 1")
+                heard = asyncio.create_task(anext(announced))
+                done, _ = await asyncio.wait([heard], timeout=1)
+                assert not done, "it tries again"
+                passfile = tmp_path / "postgres.pass"
+                passfile.write_text("127.0.0.1:*:outcry:outcry:another\n")
+                async with asyncio.timeout(PATIENCE_S):
+                    assert None is await heard
+                assert await database.fetch_row("SELECT 1") is not None
+                await connection.close()
+            finally:
+                await announced.aclose()
+
+    postgres = embedded(tmp_path)
+    with running(postgres):
+        asyncio.run(live(postgres.url))

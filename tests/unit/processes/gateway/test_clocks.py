@@ -8,6 +8,7 @@ from outcry.adapters.memory.log import MemorySnapshots
 from outcry.api.backpack.errors import ApiError
 from outcry.engine.commands import AddMargin, ChangePosition, ClosePosition, SetQuote
 from outcry.log.command_writer import CommandWriter
+from outcry.ports.status_board import log_faults
 from outcry.processes.gateway.start import start_views
 from outcry.processes.gateway.submission import submit
 from rigs.gateway_venue import MemoryVenue, Trader
@@ -84,6 +85,16 @@ async def test_a_step_that_the_journal_can_follow_pauses_nothing(
     await quote(venue, 100)
     answer = await ann.post(POSITIONS, long())
     assert step_ms < 0 or 200 == answer.status_code, answer.text
+
+
+async def test_a_log_server_that_may_lose_orders_is_told(venue: MemoryVenue) -> None:
+    """As a notice: in demo mode the venue goes on."""
+    faults = log_faults({"log_faults": ["appendfsync is 'no', not 'always'"]})
+    venue.views.log_faults = faults
+    status = await read(venue, "status")
+    assert "Ok" == status["status"]
+    assert "could lose acknowledged orders: appendfsync is 'no'" in status["message"]
+    assert [] == log_faults({}) == log_faults({"log_faults": "?"})
 
 
 async def test_a_dead_engine_is_not_ready_because_its_last_entry_lies_in_the_future(

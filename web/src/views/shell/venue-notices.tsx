@@ -23,7 +23,7 @@ export function VenueNotices({ venue }: { venue: Remote<VenueBody> }) {
       ) : null}
       {status?.status === "Ok" && status.message != null && !silent ? (
         <Notice>
-          <strong>CFDs are paused.</strong> {status.message}.
+          <strong>Notice.</strong> {status.message}.
         </Notice>
       ) : null}
       {about === undefined ? null : (

@@ -67,11 +67,11 @@ class MarketRoutes(Controller):
 
     @get("/status")
     async def status(self, views: TheViews) -> Status:
-        """The state of the venue, with the reason of a maintenance or of a pause of CFDs."""
+        """The state of the venue, with the reason of a maintenance, or a notice."""
         trouble = views.trouble()
         if trouble is not None:
             return Status("Maintenance", trouble)
-        return Status("Ok", views.desk_trouble())
+        return Status("Ok", views.notice())
 
     @get("/assets")
     async def assets(self, views: TheViews) -> list[Asset]:
