@@ -5,6 +5,7 @@ import json
 import tempfile
 from collections.abc import Awaitable, Iterator
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 import aiohttp
@@ -174,8 +175,8 @@ async def test_through_resend_in_production() -> None:
     with tempfile.TemporaryDirectory(prefix="outcry-venue-") as directory, resend_server() as mail:
         data_dir = Path(directory) / "data"
         settings = {
-            "mode": "production", "session_secret": "s" * 32, "mail": "resend",
-            "mail_sender": "outcry@example.org", "mail_resend_api_key": "re_123",
+            "mode": "production", "session_secret": token_urlsafe(32), "allow_root": "true",
+            "mail": "resend", "mail_sender": "outcry@example.org", "mail_resend_api_key": "re_123",
             "mail_resend_url": mail.url, "cfd_profile": "retail",
         }
         for missing in (

@@ -111,11 +111,16 @@ class Trader:
             "X-Signature": b64encode(self._signer.sign(text).signature).decode(),
         }
 
-    def with_scopes(self, *scopes: str) -> "Trader":
+    def with_scopes(
+        self, *scopes: str, addresses: tuple[str, ...] = (), expires_ms: int | None = None
+    ) -> "Trader":
         """The same account with another key that may do only this."""
         number = 1_000 + len(self.venue.keys.keys)
         signer = SigningKey(number.to_bytes(32))
-        key = ApiKeyRecord(signer.verify_key.encode(), number, self.account_id, frozenset(scopes))
+        key = ApiKeyRecord(
+            signer.verify_key.encode(), number, self.account_id, frozenset(scopes), addresses,
+            expires_ms,
+        )
         self.venue.keys.keys[key.public_key] = key
         return Trader(self.venue, signer, self.account_id)
 

@@ -96,7 +96,9 @@ class Venue:
     def create_user(self, email: str, **deposits: str) -> dict[str, Any]:
         """Sign somebody up with an API key and deposits, such as `USDC="1000"`."""
         options = [f"--deposit={asset}={amount}" for asset, amount in deposits.items()]
-        ended = outcry("user", "create", email, "--api-key", *options, data_dir=self.data_dir)
+        ended = outcry(
+            "user", "create", email, "--api-key", "--withdraw", *options, data_dir=self.data_dir
+        )
         assert ended.returncode == 0, ended.stderr
         created: dict[str, Any] = json.loads(ended.stdout)
         return created

@@ -82,6 +82,7 @@ async def _gateway(settings: VenueSettings, resources: AsyncExitStack) -> Gatewa
     )
     stored_users = PostgresUsers(database, settings.database_url)
     stored_sessions = PostgresSessions(database, settings.database_url)
+    people.refuse_root(settings)
     tokens = people.tokens_of(settings)
     keys = ApiKeyCache(stored_users, clock=time.monotonic)
     sessions = SessionCache(stored_sessions, tokens, clock_ms=clock_ms)

@@ -1,5 +1,6 @@
 """The parts of sign-in, for gateway and stream: a secret, mail and sessions."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -11,7 +12,7 @@ from outcry.adapters.postgres.users import PostgresUsers
 from outcry.people.cookies import listed_origins
 from outcry.people.onboarding import Onboarding, parse_deposits
 from outcry.people.sign_up import SignUp
-from outcry.people.tokens import TokenSigner
+from outcry.people.tokens import SECRET_CHARACTERS_MIN, TokenSigner, is_weak
 from outcry.ports.mail import Mailer
 from outcry.ports.people import SignInStore
 from outcry.processes.gateway.limits import RateLimit
@@ -22,6 +23,7 @@ from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.secrets import SecretsFile
 
+MAKE: Final = ', such as those of python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 OUTBOX_SENDER: Final = "Outcry <outcry@demo.invalid>"
 
 
@@ -30,9 +32,27 @@ def tokens_of(settings: Settings) -> TokenSigner:
     secret = settings.session_secret
     if secret is None:
         if settings.mode == "production":
-            raise OperatorError("set OUTCRY_SESSION_SECRET to 32 random characters or more")
+            raise OperatorError(f"set OUTCRY_SESSION_SECRET to 32 random characters or more{MAKE}")
         secret = SecretsFile(settings.data_dir / "secrets.json").get_or_make("session_secret")
-    return TokenSigner(secret)
+    earlier = [each for each in (settings.session_secrets_before or "").split(",") if each]
+    for each in (secret, *earlier):
+        if len(each) < SECRET_CHARACTERS_MIN:
+            raise OperatorError(
+                f"a session secret has {SECRET_CHARACTERS_MIN} characters or more{MAKE}"
+            )
+        if settings.mode == "production" and is_weak(each):
+            raise OperatorError(f"a session secret is too easy to guess: take a random one{MAKE}")
+    return TokenSigner(secret, *earlier)
+
+
+def refuse_root(settings: Settings) -> None:
+    """Raise `OperatorError` for the superuser in production."""
+    if settings.mode == "production" and os.geteuid() == 0 and not settings.allow_root:
+        raise OperatorError(
+            "production does not run as root: start it as an ordinary user who owns the data "
+            "directory, or, where root has no rights outside a container, set "
+            "OUTCRY_ALLOW_ROOT=true"
+        )
 
 
 def mailer_of(settings: Settings) -> Mailer:
@@ -55,6 +75,7 @@ def mailer_of(settings: Settings) -> Mailer:
 
 def check(settings: Settings) -> None:
     """Raise `OperatorError` for a missing setting, before anything starts."""
+    refuse_root(settings)
     tokens_of(settings)
     mailer_of(settings)
     proxies_of(settings)

@@ -52,6 +52,7 @@ async def _service(settings: VenueSettings, resources: AsyncExitStack) -> Stream
     ))
     await bring_up_to_date(database)
     users = PostgresUsers(database, settings.database_url)
+    people.refuse_root(settings)
     proxies = people.proxies_of(settings)
     return StreamService(
         store=snapshot_store(settings),

@@ -11,12 +11,14 @@ from outcry.bootstrap.running_venue import venue_connection
 from outcry.people.onboarding import Onboarding, SignUpRefused, derived_key, parse_deposits
 from outcry.ports.database import DatabaseUnavailable
 from outcry.ports.log import LogUnavailable
+from outcry.ports.people import NEW_KEYS
 from outcry.runtime.config import VenueSettings
 
 
 async def create_user(
     settings: VenueSettings, email: str, *, api_key: bool, deposits: Mapping[str, str],
     deposit_key: str | None = None, api_key_name: str = "created by the operator",
+    scopes: frozenset[str] = NEW_KEYS,
 ) -> dict[str, object]:
     """Sign a user up; returns `account_id`, and `api_key` and `api_secret` when asked for.
 
@@ -36,7 +38,9 @@ async def create_user(
             ])
             created: dict[str, object] = {"account_id": account_id}
             if api_key:
-                made = await onboarding.new_key(user_id, account_id, name=api_key_name)
+                made = await onboarding.new_key(
+                    user_id, account_id, name=api_key_name, scopes=scopes
+                )
                 created |= {"api_key": made.public_key, "api_secret": made.secret}
             return created
     except (DatabaseUnavailable, LogUnavailable) as error:

@@ -9,6 +9,7 @@ import typer
 from outcry.bootstrap.users import create_user
 from outcry.cli.edge import DataDir, fail, running
 from outcry.people.onboarding import SignUpRefused, parse_deposits
+from outcry.ports.people import NEW_KEYS, WITHDRAW
 
 app = typer.Typer()
 user_app = typer.Typer(help="Manage the people who may log in.", no_args_is_help=True)
@@ -19,6 +20,9 @@ app.add_typer(user_app, name="user")
 def user_create(
     email: str,
     api_key: Annotated[bool, typer.Option("--api-key", help="Make an API key.")] = False,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Let the key take money out.")
+    ] = False,
     deposit: Annotated[
         list[str] | None, typer.Option(help="Money to deposit, such as USDC=10000; repeatable.")
     ] = None,
@@ -28,6 +32,7 @@ def user_create(
     try:
         created = asyncio.run(create_user(
             running(data_dir), email, api_key=api_key,
+            scopes=NEW_KEYS | {WITHDRAW} if withdraw else NEW_KEYS,
             deposits=parse_deposits(",".join(deposit or [])),
         ))
     except SignUpRefused as why:

@@ -195,6 +195,12 @@ class Settings(BaseSettings):
     )
     """Signs cookies and links; at least 32 characters. Demo mode makes one."""
 
+    session_secrets_before: Annotated[str | None, Secret("gateway", "stream")] = None
+    """Earlier session secrets, separated by commas, whose cookies stay valid."""
+
+    allow_root: bool = False
+    """Lets production run as root."""
+
     mail: Literal["outbox", "smtp", "resend"] = "outbox"
     """Way to send mail. outbox, in demo mode only: it stays in the data directory."""
 

@@ -18,8 +18,11 @@ GIVEN = {
     "engine": SERVERS,
     "standby": SERVERS,
     "recorder": SERVERS,
-    "gateway": {*SERVERS, "session_secret", "mail_smtp_password", "mail_resend_api_key"},
-    "stream": {*SERVERS, "session_secret"},
+    "gateway": {
+        *SERVERS, "session_secret", "session_secrets_before", "mail_smtp_password",
+        "mail_resend_api_key",
+    },
+    "stream": {*SERVERS, "session_secret", "session_secrets_before"},
     "prices": {*SERVERS, "prices"},
     "cfd-prices": {*SERVERS, "prices"},
     "maker": {"maker_api_key", "maker_api_secret", "taker_api_key", "taker_api_secret"},

@@ -67,3 +67,13 @@ def test_unsigned_or_signed_otherwise() -> None:
     for token in (with_none, f"{head}.{changed}.{signature}", f"{head}.{body}.",
                   "", ".", "a.b.c", "\x00", "é" * 20, good + "A" * 512):
         assert TokenSigner(SECRET).read(SESSION, token, now_ms=NOW_MS) is None, token
+
+
+def test_a_secret_can_be_replaced_without_signing_anybody_out() -> None:
+    old, new = "o" * 32, "n" * 32
+    token = TokenSigner(old).make(SESSION, ID, expires_ms=NOW_MS + 60_000)
+    assert ID == TokenSigner(new, old).read(SESSION, token, now_ms=NOW_MS)
+    assert TokenSigner(new).read(SESSION, token, now_ms=NOW_MS) is None
+    newer = TokenSigner(new, old).make(SESSION, ID, expires_ms=NOW_MS + 60_000)
+    assert ID == TokenSigner(new).read(SESSION, newer, now_ms=NOW_MS)
+    assert TokenSigner(old).read(SESSION, newer, now_ms=NOW_MS) is None
