@@ -198,6 +198,7 @@ async def test_a_price_in_doubt_has_its_own_answer_and_state(venue: MemoryVenue)
     await venue.command_writer.submit(SetSession(
         instrument_id=InstrumentId(4), is_open=False
     ))
+    await venue.pass_time(1)  # The same request at the same time would have the same signature.
     closed = await trader.post("/api/v1/cfd/positions", body)
     assert (503, "SESSION_CLOSED", True) == (
         closed.status_code, closed.json()["code"], closed.json()["retryable"]
