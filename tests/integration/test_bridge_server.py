@@ -1,6 +1,7 @@
 """The bridge's streams and list on a real server: taken once, written once, by one bridge."""
 
 import json
+from typing import Any
 
 import pytest
 import redis.asyncio
@@ -43,14 +44,14 @@ async def test_an_update_is_written_once_though_its_answer_is_lost(
     client = redis.asyncio.Redis.from_url(fresh_valkey)
     async with RedisBridge(fresh_valkey) as server, client:
         assert (7, 1, None) == (await server.take_over(token="one", session=7))[:3]
-        real = redis.asyncio.client.Pipeline.execute
+        real = server._write
 
-        async def lost(self: redis.asyncio.client.Pipeline) -> None:
-            await real(self)
+        async def lost(**options: Any) -> None:
+            await real(**options)
             raise redis.ConnectionError("the answer is lost")
 
         with monkeypatch.context() as patch:
-            patch.setattr(redis.asyncio.client.Pipeline, "execute", lost)
+            patch.setattr(server, "_write", lost)
             with pytest.raises(LogUnavailable):
                 await server.write(update)
         await server.write(update)

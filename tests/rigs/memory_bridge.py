@@ -44,7 +44,14 @@ class BridgeMemory:
     def is_done(self) -> bool:
         """Whether every message is finished."""
         waiting = any(len(self.streams[each]) > self.delivered[each] for each in self.streams)
-        return not waiting and not self.items and not self.unfinished and not self.late
+        return not waiting and not self.items and not self.unfinished
+
+
+    async def arrive(self, venue: InMemoryVenue) -> None:
+        """Let the late appends arrive."""
+        late, self.late = self.late, []
+        for entry in late:
+            await venue.log.append(**entry)
 
 
 class Life:
@@ -79,10 +86,8 @@ class Life:
             self.dead.set()
         if self.dead.is_set():
             await asyncio.Event().wait()  # Until its tasks are canceled.
-        if self._memory.late and self.steps > self._arrives_at:
-            late, self._memory.late = self._memory.late, []
-            for entry in late:
-                await self._venue.log.append(**entry)
+        if self.steps > self._arrives_at:
+            await self._memory.arrive(self._venue)
 
     # The log.
 

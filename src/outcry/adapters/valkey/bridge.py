@@ -4,7 +4,9 @@ Everything that a bridge writes at one moment is one transaction, together with 
 it has reached. A bridge that is killed has therefore written all of it or nothing.
 """
 
-from collections.abc import Mapping
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import redis
@@ -42,6 +44,19 @@ end
 """
 
 
+# All commands or none, for the bridge that works here, and once: a step that was done is not again.
+_WRITE: Final = """
+local token, step = unpack(redis.call('HMGET', KEYS[1], 'token', 'step'))
+if token ~= ARGV[1] then return 'TAKEN OVER' end
+if tonumber(step or '0') > tonumber(ARGV[2]) then return 'DONE' end
+redis.call('HSET', KEYS[1], 'step', ARGV[2] + 1)
+for _, command in ipairs(cjson.decode(ARGV[3])) do
+  redis.call(unpack(command))
+end
+return 'OK'
+"""
+
+
 class RedisBridge(LogClient):
     """The bridge's side of the server."""
 
@@ -50,6 +65,7 @@ class RedisBridge(LogClient):
         self._token = ""
         self._step = 0  # Of the transaction that was written last.
         self._move = self._client.register_script(_MOVE)
+        self._write = self._client.register_script(_WRITE)
 
     async def take_over(self, *, token: str, session: int) -> BridgeState:
         """Become the one bridge that may write, and learn the state of the last one."""
@@ -99,22 +115,12 @@ class RedisBridge(LogClient):
 
     async def write(self, written: BridgeUpdate) -> None:
         """Write in one transaction, unless that was done before its answer was lost."""
-        async with answered(), self._client.pipeline(transaction=True) as pipeline:
-            await pipeline.watch(STATE)
-            token, step = await pipeline.hmget(STATE, "token", "step")
-            if token is None or token.decode() != self._token:
-                raise TakenOver("another bridge has taken over")
-            if int(step or 0) > self._step:
-                self._step += 1  # The answer to the last try was lost.
-                return
-            pipeline.multi()
-            pipeline.hset(STATE, "step", self._step + 1)
-            _put(pipeline, written)
-            try:
-                await pipeline.execute()
-            except redis.WatchError:
-                raise TakenOver("another bridge has taken over") from None
-            self._step += 1
+        commands = json.dumps(list(_commands(written, round(time.time()))))
+        async with answered():
+            said = await self._write(keys=[STATE], args=[self._token, self._step, commands])
+        if said == b"TAKEN OVER":
+            raise TakenOver("another bridge has taken over")
+        self._step += 1
 
     async def trim(self) -> None:
         """Drop the finished messages of a stream, unless others read it in groups too."""
@@ -146,24 +152,23 @@ class RedisBridge(LogClient):
         return found
 
 
-def _put(pipeline: Any, written: BridgeUpdate) -> None:
+def _commands(written: BridgeUpdate, now_s: int) -> Iterator[Sequence[str]]:
+    """The commands of an update, each as texts."""
     for stream, entries in ((RESPONSES, written.responses), (EVENTS, written.events)):
         for fields in entries:
-            pipeline.xadd(stream, fields, maxlen=ENTRIES_MAX, approximate=True)
+            flat = [text for field in fields.items() for text in field]
+            yield ["XADD", stream, "MAXLEN", "~", str(ENTRIES_MAX), "*", *flat]
     for channel, text in written.published:
-        pipeline.publish(channel, text)
+        yield ["PUBLISH", channel, text]
     for taken in written.finished:
-        pipeline.xack(taken.stream, GROUP, taken.entry_id)
+        yield ["XACK", taken.stream, GROUP, taken.entry_id]
+    for order_id in written.answered:
+        yield ["ZADD", ANSWERED, str(now_s), order_id]
     if written.answered:
-        pipeline.eval(
-            "local at = redis.call('TIME')[1] "
-            "for _, id in ipairs(ARGV) do redis.call('ZADD', KEYS[1], at, id) end",
-            1, ANSWERED, *written.answered,
-        )
-        pipeline.zremrangebyrank(ANSWERED, 0, -ANSWERED_MAX - 1)
+        yield ["ZREMRANGEBYRANK", ANSWERED, "0", str(-ANSWERED_MAX - 1)]
     if written.reached is not None:
         position, digest = written.reached
-        pipeline.hset(STATE, mapping={"position": str(position), "digest": digest.hex()})
+        yield ["HSET", STATE, "position", str(position), "digest", digest.hex()]
 
 
 def _streams(reply: Any) -> list[tuple[str, list[tuple[bytes, Mapping[bytes, bytes]]]]]:

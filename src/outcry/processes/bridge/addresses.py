@@ -22,12 +22,13 @@ class AddressCache:
     def __init__(self, book: AddressBook) -> None:
         self._book = book
         self._emails: OrderedDict[int, str] = OrderedDict()
+        self._users: OrderedDict[str, int] = OrderedDict()
 
     async def learn(self, user_ids: Iterable[int]) -> None:
         """Look up the unknown ones among some users, waiting for the database."""
-        unknown = [user_id for user_id in set(user_ids) if user_id not in self._emails]
         while len(self._emails) > KEPT:
             self._emails.popitem(last=False)
+        unknown = [user_id for user_id in set(user_ids) if user_id not in self._emails]
         while unknown:
             try:
                 self._emails |= await self._book.emails(unknown)
@@ -36,6 +37,23 @@ class AddressCache:
                 await asyncio.sleep(RETRY_S)
             else:
                 return
+
+    async def user_of(self, email: str) -> int | None:
+        """The user with an address, waiting for the database; None when there is none."""
+        email = email.lower()
+        while email not in self._users:
+            try:
+                found = await self._book.user_of(email)
+            except DatabaseUnavailable as error:
+                log.warning("waiting for the database", reason=str(error))
+                await asyncio.sleep(RETRY_S)
+                continue
+            if found is None:
+                return None
+            self._users[email] = found
+            if len(self._users) > KEPT:
+                self._users.popitem(last=False)
+        return self._users[email]
 
     def email_of(self, user_id: int) -> str:
         """The address of a user; empty for an account that belongs to nobody."""

@@ -130,11 +130,11 @@ class Mirror:
             raise LogBroken(f"the log ends before entry {self.at.id}, which was read before")
 
     async def _follow_on(self) -> None:
-        top = await self._reader.top()
-        if top <= self.at.id:
-            await self._reader.read_after(self.at.id, block_ms=BLOCK_MS, count=1)
+        entries = await self._reader.read_after(self.at.id, block_ms=BLOCK_MS)
+        if not entries:
             return
-        async for page in self._source.pages(self.at, top):
+        # With their commands; and from the archive, if the log was trimmed to behind the position.
+        async for page in self._source.pages(self.at, entries[-1].id):
             await self._mirror(page)
 
     async def _mirror(self, page: Sequence[Pair]) -> None:

@@ -77,7 +77,7 @@ async def start_bridge(
     elif mirror.at.digest != state.digest:
         raise LogBroken(f"entry {begin} is not the one that the bridge had read: {_ADVICE}")
     users = BridgeUsers(
-        venue=venue, book=parts.users, addresses=addresses, welcome=welcome,
+        venue=venue, addresses=addresses, welcome=welcome,
         onboarding=Onboarding(users=parts.users, command_writer=command_writer, venue=venue),
     )
     intake = Intake(

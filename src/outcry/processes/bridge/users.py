@@ -14,7 +14,6 @@ from outcry.api.broker.wallet import wallet_of
 from outcry.engine.units import AccountId
 from outcry.people.onboarding import EngineSilent, Onboarding, SignUpRefused
 from outcry.ports.database import DatabaseUnavailable
-from outcry.ports.people import AddressBook
 from outcry.processes.bridge.addresses import AddressCache
 from outcry.projections.venue import VenueView
 from outcry.wire.decimals import parse_decimal
@@ -37,13 +36,12 @@ class BridgeUsers:
     """Finds users and opens accounts. It waits for the database, and raises `ApiError`."""
 
     def __init__(
-        self, *, venue: VenueView, onboarding: Onboarding, book: AddressBook,
-        addresses: AddressCache, welcome: Mapping[str, str],
+        self, *, venue: VenueView, onboarding: Onboarding, addresses: AddressCache,
+        welcome: Mapping[str, str],
     ) -> None:
         """`welcome` is the initial money of a new account."""
         self._venue = venue
         self._onboarding = onboarding
-        self._book = book
         self._addresses = addresses
         self._welcome = welcome
 
@@ -51,7 +49,7 @@ class BridgeUsers:
         """The user that a message names by id or by address."""
         user_id, email = message.user_id, message.email
         if email is not None:
-            found = await _with_database(lambda: self._book.user_of(email))
+            found = await self._addresses.user_of(email)
             if user_id is not None and user_id != found:
                 raise invalid("email and userId are of different users")
             user_id = found

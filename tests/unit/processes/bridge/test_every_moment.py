@@ -64,9 +64,12 @@ async def happened(
             second = Life(memory, venue, at=killed_at, arrives_at=arrives_at)
             async with living(second, venue) as running:
                 await soon(lambda: second.dead.is_set() or memory.is_done or running.done())
-            last = Life(memory, venue)
-            async with living(last, venue) as running:
-                await soon(lambda: memory.is_done or running.done())
+            await memory.arrive(venue)
+            async with living(Life(memory, venue), venue) as running:
+                await soon(lambda: running.done() or (memory.is_done and (
+                    memory.reached is not None
+                    and memory.reached[0] >= venue.log.events_top()
+                )))
         assert memory.is_done, f"at {where}: {memory.unfinished}"
         counts = Counter(answer["orderId"] for answer in memory.responses)
         assert dict.fromkeys(ids, 1) == counts, f"at {where}"
