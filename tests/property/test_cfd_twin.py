@@ -24,6 +24,7 @@ from outcry.engine.commands import (
     ListContract,
     OpenPosition,
     OpenVenue,
+    SetCalendar,
     SetQuote,
     SetQuoteRules,
     SetSession,
@@ -212,7 +213,9 @@ class CfdDuel:
         """Bounds for quotes, a session that closes or opens, another version of the rules."""
         dice = self.dice
         contract = dice.choice((1, 2)) if dice.random() < 0.98 else 7
-        kind = dice.choice(("bounds", "bounds", "session", "session", "session", "version"))
+        kind = dice.choice((
+            "bounds", "bounds", "session", "session", "session", "version", "calendar"
+        ))
         if kind == "bounds":
             return SetQuoteRules(
                 instrument_id=contract,
@@ -221,6 +224,10 @@ class CfdDuel:
             )
         if kind == "session":
             return SetSession(instrument_id=contract, is_open=dice.random() < 0.92)
+        if kind == "calendar":
+            return SetCalendar(instrument_id=contract, calendar=dice.choice((
+                "", "UTC; Mon-Fri 09:00-17:00", "~" * 2_000, " " * 2_001, "\x7f", "\n", "\u20ac"
+            )))
         return UseRules(version=dice.choice((1, 2)))
 
     def _rules(self) -> ChangeContract:
@@ -273,4 +280,5 @@ def test_random_commands_do_not_differ_and_reach_every_answer() -> None:
         assert {
             "PositionOpened", "PositionChanged", "ContractChanged", "QuoteSet", "QuoteRulesSet",
             "QuoteDoubted", "SessionChanged", "ShortfallCharged", "settled in part",
+            "CalendarSet",
         } <= said.keys()

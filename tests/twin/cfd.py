@@ -15,12 +15,14 @@ from outcry.engine.commands import (
     Command,
     Deposit,
     OpenPosition,
+    SetCalendar,
     SetQuote,
     SetQuoteRules,
     SetSession,
     UseRules,
 )
 from outcry.engine.events import (
+    CalendarSet,
     CommandRejected,
     ContractChanged,
     ContractListed,
@@ -88,6 +90,15 @@ class NaiveCfds:
                     self._contract(command.instrument_id).gate.set_open(command.is_open)
                     return [SessionChanged(
                         instrument_id=command.instrument_id, is_open=command.is_open
+                    )]
+                case SetCalendar():
+                    self._contract(command.instrument_id)
+                    if len(command.calendar) > 2_000 or not all(
+                        " " <= letter <= "~" for letter in command.calendar
+                    ):
+                        raise RefusedError(RejectReason.INSTRUMENT_INVALID)
+                    return [CalendarSet(
+                        instrument_id=command.instrument_id, calendar=command.calendar
                     )]
                 case UseRules():
                     self.version = command.version

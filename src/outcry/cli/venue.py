@@ -39,6 +39,9 @@ def up(
         typer.Option(help="Symbols that the prices follow, such as SOL_USDC,ETH_USDC.",
                      show_default="all"),
     ] = None,
+    catalogue: Annotated[
+        str | None, typer.Option(help="Contracts to list: coins or all.", show_default="coins")
+    ] = None,
     price_interval: Annotated[
         int | None,
         typer.Option(help="Milliseconds between two entries with quotes of a symbol.",
@@ -64,7 +67,7 @@ def up(
     settings = settings_with(
         data_dir=data_dir, host=host, port=port, stream_port=stream_port, prices=prices,
         cfd_prices=cfd_prices, prices_seed=prices_seed, assets=assets,
-        price_interval=price_interval, bridge=bridge,
+        price_interval=price_interval, catalogue=catalogue, bridge=bridge,
     )
     set_up_logs("up", settings.log_level)
     asyncio.run(main(

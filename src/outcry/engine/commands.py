@@ -283,6 +283,13 @@ class SetSession(StrictMessage, kw_only=True, tag=28):
     is_open: bool
 
 
+class SetCalendar(StrictMessage, kw_only=True, tag=36):
+    """Give a contract a calendar of its sessions, as text; an empty one is always open."""
+
+    instrument_id: InstrumentId
+    calendar: str
+
+
 class OpenPosition(StrictMessage, kw_only=True, tag=40):
     """Open a leveraged position at the contract's price: a long at the ask, a short at the bid."""
 
@@ -352,7 +359,7 @@ COMMAND_TYPES = (
     OpenVenue, PlaceOrder, CancelOrder, CancelOrders, ReplaceOrder, CreateAccount, Deposit,
     Withdraw, ListAsset, ListInstrument, SetQuote, ChangeInstrument, ListContract, ChangeContract,
     OpenPosition, ClosePosition, ChangePosition, AddMargin, Heartbeat, UseRules, SetQuoteRules,
-    SetSession, SetContractTerms, SetHouseLimits, ResumeHouse,
+    SetSession, SetContractTerms, SetHouseLimits, ResumeHouse, SetCalendar,
 )
 
 Command = (
@@ -360,6 +367,7 @@ Command = (
     | Withdraw | ListAsset | ListInstrument | SetQuote | ChangeInstrument | ListContract
     | ChangeContract | OpenPosition | ClosePosition | ChangePosition | AddMargin | Heartbeat
     | UseRules | SetQuoteRules | SetSession | SetContractTerms | SetHouseLimits | ResumeHouse
+    | SetCalendar
 )
 
 

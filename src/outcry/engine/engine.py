@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from outcry.engine.accounts import create_account, deposit, withdraw
+from outcry.engine.calendars import set_calendar
 from outcry.engine.cfd.handlers import add_margin, change_position, close_position, open_position
 from outcry.engine.cfd.house import resume_house, set_house_limits
 from outcry.engine.commands import (
@@ -34,6 +35,7 @@ from outcry.engine.commands import (
     PlaceOrder,
     ReplaceOrder,
     ResumeHouse,
+    SetCalendar,
     SetContractTerms,
     SetHouseLimits,
     SetQuote,
@@ -96,6 +98,7 @@ class Engine:
             SetQuote: set_quote,
             SetQuoteRules: set_quote_rules,
             SetSession: set_session,
+            SetCalendar: set_calendar,
             ChangeInstrument: change_instrument,
             ListContract: list_contract,
             ChangeContract: change_contract,

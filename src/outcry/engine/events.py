@@ -11,6 +11,8 @@ fields are added at the end, with a default.
 
 from outcry.engine.commands import PlaceOrder, Tier
 from outcry.engine.message import Message
+from outcry.engine.session_events import CalendarSet as CalendarSet
+from outcry.engine.session_events import SessionChanged as SessionChanged
 from outcry.engine.units import (
     NO_ACCOUNT,
     NO_ORDER,
@@ -335,13 +337,6 @@ class QuoteDoubted(Message, kw_only=True, tag=27):
     why: int  # A `DoubtReason`.
 
 
-class SessionChanged(Message, kw_only=True, tag=28):
-    """The session of a contract is open, or closed. One that opens is in doubt until a quote."""
-
-    instrument_id: InstrumentId
-    is_open: bool
-
-
 class ClockTicked(Message, kw_only=True, tag=30):
     """Answer to a heartbeat: journal time reached this entry's id."""
 
@@ -358,6 +353,7 @@ EVENT_TYPES = (
     InstrumentListed, InstrumentChanged, ContractListed, ContractChanged, PositionOpened,
     PositionClosed, PositionChanged, QuoteSet, ClockTicked, RulesUsed, QuoteRulesSet, QuoteDoubted,
     SessionChanged, ContractTermsSet, HouseLimitsSet, HouseResumed, HouseStopped, ShortfallCharged,
+    CalendarSet,
 )
 
 Event = (
@@ -366,7 +362,7 @@ Event = (
     | AssetListed | InstrumentListed | InstrumentChanged | ContractListed | ContractChanged
     | PositionOpened | PositionClosed | PositionChanged | QuoteSet | ClockTicked
     | RulesUsed | QuoteRulesSet | QuoteDoubted | SessionChanged | ContractTermsSet | HouseLimitsSet
-    | HouseResumed | HouseStopped | ShortfallCharged
+    | HouseResumed | HouseStopped | ShortfallCharged | CalendarSet
 )
 
 

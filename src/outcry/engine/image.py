@@ -9,6 +9,7 @@ import msgspec
 from outcry.engine.commands import PlaceOrder
 from outcry.engine.events import (
     AssetListed,
+    CalendarSet,
     ContractListed,
     ContractTermsSet,
     InstrumentListed,
@@ -161,6 +162,7 @@ class StateImage(Message, kw_only=True):
     rules: int = 1  # Version of the rules in force.
     gates: list[GateImage] = msgspec.field(default_factory=list)  # By instrument id.
     purses: list[PurseImage] = msgspec.field(default_factory=list)  # By asset id.
+    calendars: list[CalendarSet] = msgspec.field(default_factory=list)  # By instrument id.
 
 
 class _Version(Message):

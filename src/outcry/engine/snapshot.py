@@ -107,6 +107,7 @@ def image_of(state: State) -> StateImage:
             )
             for asset_id, purse in sorted(state.purses.items())
         ],
+        calendars=[state.calendars[key] for key in sorted(state.calendars)],
     )
 
 
@@ -136,6 +137,8 @@ def state_of(image: StateImage) -> State:
         _restore_contract(state, contract_image)
     for gate_image in image.gates:
         _restore_gate(state, gate_image)
+    for calendar in image.calendars:
+        state.calendars[calendar.instrument_id] = calendar
     state.last_position_id = image.last_position_id
     for position_image in image.positions:
         _restore_position(state, position_image)

@@ -7,7 +7,7 @@ from outcry.engine.balances import Balance, Ledger
 from outcry.engine.cfd.contracts import Contract
 from outcry.engine.cfd.positions import Position
 from outcry.engine.cfd.purse import Purse
-from outcry.engine.events import AssetListed
+from outcry.engine.events import AssetListed, CalendarSet
 from outcry.engine.spot.book import Book
 from outcry.engine.spot.instruments import Instrument
 from outcry.engine.spot.orders import MarketAccount, Order
@@ -99,6 +99,7 @@ class State:
         self.assets: dict[AssetId, AssetListed] = {}
         self.books: dict[InstrumentId, Book] = {}
         self.contracts: dict[InstrumentId, Contract] = {}
+        self.calendars: dict[InstrumentId, CalendarSet] = {}  # Of contracts that have one.
         self.positions: dict[PositionId, Position] = {}  # Open ones by id, oldest first.
         # By asset: the most that all open positions can gain, for version 1 of the rules.
         self.gains_max: dict[AssetId, int] = {}

@@ -12,6 +12,7 @@ from outcry.engine_build import COMPILED, DIGEST, ENGINE, PACKAGE, source_digest
 # Message types are msgspec's and already run in C; the rest of the engine is compiled.
 NOT_COMPILED = {
     "__init__.py", "commands.py", "events.py", "image.py", "message.py", "rejects.py",
+    "session_events.py",
 }
 
 

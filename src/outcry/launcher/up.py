@@ -13,6 +13,7 @@ from rich.console import Console
 from outcry.adapters.valkey.streams import RedisLog
 from outcry.bootstrap import people, prices
 from outcry.bootstrap.cfd_profile import profile_of
+from outcry.bootstrap.running_venue import execute
 from outcry.launcher import genesis
 from outcry.launcher.data_directory import locked
 from outcry.launcher.maker_accounts import maker_accounts
@@ -23,9 +24,11 @@ from outcry.launcher.scheduled_backup import keep_backed_up
 from outcry.launcher.servers.logfile import last_line, rotate
 from outcry.launcher.supervisor import Supervisor
 from outcry.launcher.venue_process import port_is_free
+from outcry.operations.new_contracts import steps_to_add_all
 from outcry.ports.log import LogBroken, LogUnavailable
 from outcry.ports.price_facts import SPOT, Facts, cfd_facts
 from outcry.ports.status_board import log_faults
+from outcry.runtime.clock import clock_ms
 from outcry.runtime.config import Settings
 from outcry.runtime.errors import OperatorError
 from outcry.runtime.stopping import unless_stopped
@@ -107,6 +110,12 @@ class _Venue:
                 raise OperatorError(f"the log cannot be used: {error}") from error
         async with self._step("engine"):
             await self._supervisor.start(programs.engine())
+        if settings.catalogue == "all":
+            async with self._step("catalogue"):
+                await execute(
+                    settings, *steps_to_add_all(clock_ms()), rows_of=lambda _: [],
+                    look_at="outcry contract list",
+                )
         async with self._step("recorder, gateway, stream, prices"):
             await self._supervisor.start(*programs.edges())
         if settings.bridge:

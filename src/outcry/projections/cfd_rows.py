@@ -37,7 +37,7 @@ WORDS: Final[Mapping[type[Command], str | None]] = {
         commands.ListInstrument, commands.SetQuote, commands.ChangeInstrument,
         commands.ListContract, commands.ChangeContract, commands.Heartbeat, commands.UseRules,
         commands.SetQuoteRules, commands.SetSession, commands.SetContractTerms,
-        commands.SetHouseLimits, commands.ResumeHouse,
+        commands.SetHouseLimits, commands.ResumeHouse, commands.SetCalendar,
     )),
 }
 

@@ -175,7 +175,7 @@ class RowsFold:
                 | events.OrdersCanceled() | events.VenueOpened() | events.RulesUsed()
                 | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
                 | events.ContractTermsSet() | events.HouseLimitsSet() | events.HouseStopped()
-                | events.HouseResumed()
+                | events.HouseResumed() | events.CalendarSet()
             ):
                 pass  # These leave no row; the archive has them.
             case events.OrderWaiting():

@@ -53,6 +53,7 @@ class VenueView:
         self.depth: dict[InstrumentId, Depth] = {}
         self.quotes = Quotes()
         self.gates = QuoteGates()
+        self.calendars: dict[InstrumentId, str] = {}  # Of contracts that have one.
         self.cfd = CfdView()
         self.terms = ContractTerms()
         self.house = HousePurses()
@@ -74,6 +75,7 @@ class VenueView:
         venue.depth = {book.instrument_id: Depth.from_image(book) for book in image.books}
         venue.quotes = Quotes.from_image(image)
         venue.gates = QuoteGates.from_image(image)
+        venue.calendars = {each.instrument_id: each.calendar for each in image.calendars}
         venue.cfd = CfdView.from_image(image)
         venue.terms = ContractTerms.from_image(image)
         venue.house = HousePurses.from_image(image)
@@ -131,6 +133,8 @@ class VenueView:
             case events.QuoteDoubted() | events.SessionChanged() | events.QuoteRulesSet():
                 if self.gates.fold(event):
                     changes.gated.append(event.instrument_id)
+            case events.CalendarSet():
+                self.calendars[event.instrument_id] = event.calendar
             case events.PositionOpened() | events.PositionChanged() | events.ShortfallCharged():
                 changes.positions.append(self.cfd.fold(entry_id, event))
             case events.PositionClosed():

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     assets: str | None = None
     """Symbols that the price sources follow, separated by commas. None: all that are listed."""
 
+    catalogue: Literal["coins", "all"] = "coins"
+    """Contracts that `outcry up` lists: the coins, or also currencies, metals and indices."""
+
     price_interval: int = Field(default=0, ge=0, le=60_000)
     """Milliseconds between two entries with quotes of a symbol; 0 writes every quote."""
 

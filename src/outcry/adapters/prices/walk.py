@@ -1,4 +1,4 @@
-"""A random walk that looks like the crypto market, and comes out the same for the same seed.
+"""A random walk that looks like the catalogue's markets, the same for the same seed.
 
 Every quarter of a second each price takes a step of a geometric random walk. Volatility wanders
 around its yearly level and reverts to it, so that lively and quiet minutes cluster; most of each
@@ -12,11 +12,12 @@ from random import Random
 from typing import NamedTuple
 
 from outcry.ports.prices import QUOTE_DECIMALS, Quote
+from outcry.runtime.catalogue import catalogue
+from outcry.wire.decimals import parse_decimal
 
 STEP_MS = 250
 STEPS_AT_ONCE_MAX = 40  # After a longer pause the walk goes on from where it was.
 
-_ONE = 10**QUOTE_DECIMALS
 _YEAR_S = 365 * 24 * 3600
 _STEP_S = STEP_MS / 1000
 _REVERSION_S = 240.0  # Volatility forgets half of an excursion in about three minutes.
@@ -35,12 +36,18 @@ class WalkParameters(NamedTuple):
     tick: int  # The feed's own smallest step, 10^-`QUOTE_DECIMALS`.
 
 
-# Levels of the second half of 2025, and volatilities of that year, rounded.
-MARKETS: Mapping[str, WalkParameters] = {
-    "BTC_USDC": WalkParameters(95_000 * _ONE, 0.50, 0.92, 0.00008, _ONE // 10),
-    "ETH_USDC": WalkParameters(3_000 * _ONE, 0.70, 0.90, 0.00010, _ONE // 100),
-    "SOL_USDC": WalkParameters(140 * _ONE, 0.90, 0.85, 0.00015, _ONE // 100),
-}
+def _markets() -> dict[str, WalkParameters]:
+    return {
+        name: WalkParameters(
+            start=parse_decimal(each.sim.start, QUOTE_DECIMALS), volatility=each.sim.volatility,
+            common=each.sim.common, spread_rate=each.sim.spread,
+            tick=parse_decimal(each.sim.tick, QUOTE_DECIMALS),
+        )
+        for name, each in catalogue().items()
+    }
+
+
+MARKETS: Mapping[str, WalkParameters] = _markets()
 
 
 class PriceWalk:

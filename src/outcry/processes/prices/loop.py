@@ -33,6 +33,7 @@ from outcry.ports.prices import QUOTE_DECIMALS, PriceSource, Quote
 from outcry.ports.status_board import StatusBoard
 from outcry.processes.prices.messages import PriceMessages, PriceWriter
 from outcry.processes.prices.quote_queue import QuoteQueue
+from outcry.processes.prices.sessions import Sessions
 from outcry.runtime.backoff import Backoff
 from outcry.runtime.clock import clock_ms
 from outcry.wire.decimals import format_decimal
@@ -81,6 +82,7 @@ class PriceLoop:
         self._dropped = 0
         self._doubted = 0  # By the engine.
         self._queue = QuoteQueue(interval_ms=interval_ms)
+        self._sessions = Sessions(commands, clock_ms)
         self._offered = asyncio.Event()
         self._watching = False
         self._sent = 0
@@ -89,6 +91,7 @@ class PriceLoop:
 
     def restore(self, image: StateImage) -> None:
         """Start from an engine snapshot."""
+        self._sessions.restore(image)
         for listed in image.instruments:
             self._fold(listed)
         for contract in image.contracts:
@@ -116,6 +119,8 @@ class PriceLoop:
                 tasks.create_task(self._send()),
                 tasks.create_task(self._post()),
             ]
+            if self._feeds != "spot":
+                running.append(tasks.create_task(self._sessions.run()))
             if self._messages is not None:
                 running.append(tasks.create_task(self._messages.run()))
             await stop.wait()
@@ -131,6 +136,7 @@ class PriceLoop:
             "feeds": self._feeds,
             "last_quote_ms": max((quote.source_ms for quote in newest.values()), default=0),
             "symbols": {symbol: _symbol_facts(quote, now_ms) for symbol, quote in newest.items()},
+            "closed": self._closed_markets(),
             "unquoted": sorted(self._followers.keys() - newest.keys()),
             "sent": self._sent,
             "refused": dict(self._refused),
@@ -156,11 +162,13 @@ class PriceLoop:
                 | events.Deposited() | events.Withdrawn() | events.AccountCreated()
                 | events.AssetListed() | events.VenueOpened() | events.RulesUsed()
                 | events.InstrumentChanged() | events.ContractChanged()
-                | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
+                | events.QuoteRulesSet() | events.QuoteDoubted()
                 | events.ContractTermsSet() | events.HouseLimitsSet() | events.HouseStopped()
                 | events.HouseResumed() | events.ShortfallCharged()
             ):
                 pass  # The name and the decimals that an instrument was listed with stay.
+            case events.CalendarSet() | events.SessionChanged():
+                self._sessions.fold(event)
             case events.InstrumentListed():
                 if self._feeds != "cfd":
                     self._follow(event.symbol, event.instrument_id, event.mark_decimals)
@@ -170,6 +178,12 @@ class PriceLoop:
                     self._follow(event.underlying, event.instrument_id, event.price_decimals)
             case _:
                 assert_never(event)
+
+    def _closed_markets(self) -> list[str]:
+        return sorted(
+            contract.underlying for instrument_id, contract in self._contracts.items()
+            if self._sessions.is_closed(instrument_id)
+        )
 
     def _follow(self, symbol: str, instrument_id: InstrumentId, decimals: int) -> None:
         if self._symbols is not None and symbol not in self._symbols:
@@ -204,6 +218,8 @@ class PriceLoop:
         self._newest[quote.symbol] = quote
         now_ms = self._clock_ms()
         for instrument_id, decimals in self._followers.get(quote.symbol, {}).items():
+            if self._sessions.is_closed(instrument_id):
+                continue
             scale = 10 ** (QUOTE_DECIMALS - decimals)
             self._queue.offer(SetQuote(
                 instrument_id=instrument_id,

@@ -127,6 +127,7 @@ class OwnBooks:
                 | events.QuoteRulesSet() | events.QuoteDoubted() | events.SessionChanged()
                 | events.ContractTermsSet() | events.HouseLimitsSet() | events.HouseStopped()
                 | events.HouseResumed() | events.ShortfallCharged()
+                | events.CalendarSet()
             ):
                 pass  # Each entry states the books that it changed.
             case events.InstrumentListed():
