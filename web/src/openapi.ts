@@ -71,6 +71,8 @@ export interface components {
             stale: boolean;
             /** @enum {unknown} */
             priceState: "certain" | "closed" | "doubted";
+            profile: string | null;
+            tiers: components["schemas"]["TierBody"][];
         };
         /**
          * DepositBody
@@ -502,6 +504,7 @@ export interface components {
             closePrice: string | null;
             unrealizedPnl: string | null;
             realizedPnl: string;
+            owed: string;
             status: string;
             openedAt: number;
             updatedAt: number;
@@ -612,6 +615,14 @@ export interface components {
             volume: string;
             quoteVolume: string;
             trades: string;
+        };
+        /**
+         * TierBody
+         * @description The highest leverage up to a notional of the account in the contract; null is no bound.
+         */
+        TierBody: {
+            notionalMax: string | null;
+            leverageMax: string;
         };
         /**
          * Token

@@ -14,6 +14,13 @@ PriceState = Literal["certain", "doubted", "closed"]
 Status = Literal["OPEN", "CLOSED", "LIQUIDATED", "STOP_LOSS", "TAKE_PROFIT"]
 
 
+class Tier(msgspec.Struct, frozen=True, rename="camel"):
+    """The highest leverage up to a notional of the account in the contract; None is no bound."""
+
+    notional_max: Decimal | None
+    leverage_max: Decimal
+
+
 class Contract(msgspec.Struct, frozen=True, rename="camel"):
     """A market to trade on margin, with the prices that positions open and close at now."""
 
@@ -29,6 +36,8 @@ class Contract(msgspec.Struct, frozen=True, rename="camel"):
     source_ms: int | None
     stale: bool
     price_state: PriceState = "certain"
+    profile: str | None = None
+    tiers: list[Tier] = []
 
 
 class Position(msgspec.Struct, frozen=True, rename="camel"):
@@ -51,6 +60,7 @@ class Position(msgspec.Struct, frozen=True, rename="camel"):
     status: Status
     opened_at: int
     updated_at: int
+    owed: Decimal = Decimal(0)  # Of other positions' shortfalls; its close settles it.
 
 
 class Equity(msgspec.Struct, frozen=True, rename="camel"):

@@ -34,23 +34,26 @@ interface Stake {
   readonly margin: bigint;
   readonly notional: bigint;
   readonly entryPrice: bigint;
+  /** What it owes of other positions' shortfalls; its close settles it. */
+  readonly owed?: bigint;
 }
 
 /** The profit of closing at a price, rounded down, without a limit on the loss. */
-export function pnlOf(stake: Omit<Stake, "margin">, exitPrice: bigint): bigint {
+export function pnlOf(stake: Omit<Stake, "margin" | "owed">, exitPrice: bigint): bigint {
   const { direction, notional, entryPrice } = stake;
   return divFloor(signOf(direction) * notional * (exitPrice - entryPrice), LEVERAGE_ONE * entryPrice);
 }
 
 /** The profit of closing at a price; the loss is limited to the margin. */
 export function gainAt(stake: Stake, exitPrice: bigint): bigint {
-  const pnl = pnlOf(stake, exitPrice);
+  const pnl = pnlOf(stake, exitPrice) - (stake.owed ?? 0n);
   return pnl + stake.margin < 0n ? -stake.margin : pnl;
 }
 
 /** The price at which the equity falls to the maintenance margin, rounded toward the entry; null if there is none. */
 export function liquidationPriceOf(stake: Stake, maintenanceRate: bigint): bigint | null {
-  const { direction, margin, notional, entryPrice } = stake;
+  const { direction, notional, entryPrice } = stake;
+  const margin = stake.margin - (stake.owed ?? 0n);
   const distance = divFloor(entryPrice * lossRoomOf(margin, notional, maintenanceRate), notional * RATE_ONE);
   const price = entryPrice - signOf(direction) * distance;
   return price > 0n ? price : null;
@@ -70,7 +73,9 @@ export function stakeOf(position: Position): Stake {
 export function partOf(position: Position, margin: bigint): Stake {
   const whole = margin === position.remainingMargin;
   const notional = whole ? position.notional : (position.notional * margin) / position.remainingMargin;
-  return { direction: position.direction, margin, notional, entryPrice: position.entryPrice };
+  // Its share of the debt, rounded up.
+  const owed = -divFloor(-position.owed * margin, position.remainingMargin);
+  return { direction: position.direction, margin, notional, entryPrice: position.entryPrice, owed };
 }
 
 /** The profit of closing a position now; null while there is no price. */

@@ -1,7 +1,7 @@
 // The draft of a position: its fields, their faults, and a preview of its entry, liquidation and profit.
 
 import type { Direction } from "../wire";
-import { type Contract, canDeal } from "./cfd";
+import { type Contract, canDeal, leverageMaxOf } from "./cfd";
 import {
   closePriceOf,
   entryPriceOf,
@@ -43,8 +43,11 @@ export interface Reading {
   readonly complete: boolean;
 }
 
-/** Read a draft; `free` is the wallet's free amount, or null without a signed-in user. */
-export function readDraft(draft: Draft, contract: Contract, free: bigint | null): Reading {
+/**
+ * Read a draft; `free` is the wallet's free amount, or null without a signed-in user, and `held` the notional that the
+ * user has in the contract.
+ */
+export function readDraft(draft: Draft, contract: Contract, free: bigint | null, held = 0n): Reading {
   const faults: Faults = {};
   const { direction } = draft;
   const margin = readMargin(draft.margin, contract, free, faults);
@@ -59,7 +62,8 @@ export function readDraft(draft: Draft, contract: Contract, free: bigint | null)
     entryPrice: entryPriceOf(direction, quote),
   };
   const liquidationPrice = liquidationPriceOf(stake, contract.maintenanceRate);
-  const fault = leverageFault(stake, leverage, contract, liquidationPrice, closePriceOf(direction, quote));
+  const price = closePriceOf(direction, quote);
+  const fault = leverageFault(stake, leverage, contract, liquidationPrice, price, held);
   if (fault !== null) faults.leverage = fault;
   const at = (price: bigint | null) => (price === null ? null : gainAt(stake, price));
   return {
@@ -81,8 +85,11 @@ function leverageFault(
   contract: Contract,
   liquidationPrice: bigint | null,
   price: bigint,
+  held: bigint,
 ): string | null {
   if (leverage > contract.leverageMax) return `At most ${formatLeverage(contract.leverageMax)} here.`;
+  const allowed = leverageMaxOf(contract, held + notional);
+  if (leverage > allowed) return `At most ${formatLeverage(allowed)} at this size.`;
   if (lossRoomOf(margin, notional, contract.maintenanceRate) <= 0n) {
     return "Too high: the position would be liquidated at once.";
   }

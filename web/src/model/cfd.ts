@@ -39,6 +39,16 @@ export interface Contract {
   /** Whether the price is too old to trade at. */
   readonly stale: boolean;
   readonly priceState: PriceState;
+  /** The name of its set of rules, if it has one. */
+  readonly profile: string | null;
+  /** The highest leverage by the account's notional in the contract; smallest notional first. */
+  readonly tiers: readonly Tier[];
+}
+
+export interface Tier {
+  /** In tenths of money's unit; null is no bound. */
+  readonly notionalMax: bigint | null;
+  readonly leverageMax: bigint;
 }
 
 export interface Position {
@@ -57,6 +67,8 @@ export interface Position {
   /** The price at which it would close now, or at which it closed. */
   readonly closePrice: bigint | null;
   readonly realizedPnl: bigint;
+  /** What it owes of other positions' shortfalls; its close settles it. */
+  readonly owed: bigint;
   readonly status: PositionStatus;
   readonly openedMs: number;
   readonly updatedMs: number;
@@ -90,7 +102,25 @@ export function contractOf(body: ContractBody, moneyScale: number): Contract {
         : { bid: parseUnits(bid, priceScale), ask: parseUnits(ask, priceScale), sourceMs },
     stale: body.stale,
     priceState: body.priceState,
+    profile: body.profile,
+    tiers: body.tiers.map((tier) => ({
+      notionalMax: tier.notionalMax === null ? null : parseUnits(tier.notionalMax, moneyScale) * 10n,
+      leverageMax: parseUnits(tier.leverageMax, LEVERAGE_SCALE),
+    })),
   };
+}
+
+/** The highest leverage of an account with this notional in the contract. */
+export function leverageMaxOf({ tiers, leverageMax }: Contract, notional: bigint): bigint {
+  const tier = tiers.find(({ notionalMax }) => notionalMax === null || notional <= notionalMax);
+  return tier === undefined || tier.leverageMax > leverageMax ? leverageMax : tier.leverageMax;
+}
+
+/** The notional of these positions in a contract, whatever their directions. */
+export function heldIn({ asset }: Contract, positions: readonly Position[]): bigint {
+  return positions
+    .filter((position) => position.asset === asset)
+    .reduce((sum, { notional }) => sum + notional, 0n);
 }
 
 export function positionOf(body: PositionBody, { priceScale, moneyScale }: Contract): Position {
@@ -110,6 +140,7 @@ export function positionOf(body: PositionBody, { priceScale, moneyScale }: Contr
     takeProfit: price(body.takeProfitPrice),
     closePrice: price(body.closePrice),
     realizedPnl: money(body.realizedPnl),
+    owed: money(body.owed),
     status: body.status,
     openedMs: body.openedAt,
     updatedMs: body.updatedAt,

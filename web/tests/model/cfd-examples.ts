@@ -18,6 +18,8 @@ export const contractBody: ContractBody = {
   sourceMs: 1_790_000_000_000,
   stale: false,
   priceState: "certain",
+  profile: "reference",
+  tiers: [],
 };
 
 export const contract = contractOf(contractBody, 6);
@@ -37,6 +39,7 @@ export const positionBody: PositionBody = {
   closePrice: "199.9",
   unrealizedPnl: "-5",
   realizedPnl: "0",
+  owed: "0",
   status: "OPEN",
   openedAt: 1_790_000_000_000,
   updatedAt: 1_790_000_000_000,

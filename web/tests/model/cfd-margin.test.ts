@@ -11,6 +11,7 @@ import {
   partOf,
   pnlOf,
   returnBasisPoints,
+  stakeOf,
   unrealizedOf,
 } from "../../src/model/cfd-margin";
 import { parseUnits } from "../../src/model/decimal";
@@ -129,6 +130,18 @@ describe("an open position", () => {
   it("is valued where it would close", () => {
     expect(unrealizedOf(position, { bid: units("210"), ask: units("211"), sourceMs: 0 })).toBe(units("500"));
     expect(unrealizedOf(position, null)).toBeNull();
+  });
+
+  it("gains less by what it owes, in part and in whole, and is liquidated earlier", () => {
+    const owing = { ...position, owed: units("200") };
+    const quote = { bid: units("210"), ask: units("211"), sourceMs: 0 };
+    expect(unrealizedOf(owing, quote)).toBe(units("300"));
+    expect(unrealizedOf({ ...owing, owed: units("5000") }, quote)).toBe(-owing.remainingMargin);
+    expect(partOf({ ...owing, owed: 5n }, owing.remainingMargin / 2n).owed).toBe(3n);
+    const stake = stakeOf(position);
+    expect(liquidationPriceOf(stakeOf(owing), 0n)).toBe(
+      liquidationPriceOf({ ...stake, margin: stake.margin - owing.owed }, 0n),
+    );
   });
 
   it("returns its gain on its margin", () => {

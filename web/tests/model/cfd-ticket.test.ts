@@ -53,6 +53,25 @@ describe("a draft", () => {
     expect(faultsOf({ margin: "1,000.01" }, null)).toEqual({});
   });
 
+  it("reports the leverage that its size allows, with what the user has in the contract", () => {
+    const tiers = [
+      { notionalMax: "1000", leverageMax: "10" },
+      { notionalMax: null, leverageMax: "2.5" },
+    ];
+    const tiered = contractOf({ ...contractBody, tiers }, 6);
+    const fault = (fields: Partial<Draft>, held?: bigint) =>
+      readDraft(draft(fields), tiered, FREE, held).faults.leverage;
+    expect(fault({})).toBeUndefined();
+    expect(fault({ margin: "100.1" })).toBe("At most 2.5x at this size.");
+    expect(fault({ margin: "1", leverage: 100 }, 10n * units("990"))).toBeUndefined();
+    expect(fault({ margin: "1.1", leverage: 100 }, 10n * units("990"))).toBe("At most 2.5x at this size.");
+    expect(fault({ margin: "1", leverage: 25 }, 10n * units("990000"))).toBeUndefined();
+    const lower = contractOf({ ...contractBody, tiers, leverageMax: "5" }, 6);
+    expect(readDraft(draft({ margin: "1", leverage: 51 }), lower, FREE).faults.leverage).toBe(
+      "At most 5x here.",
+    );
+  });
+
   it("reports a trigger on the wrong side of the closing price", () => {
     const at = "199.90, the current closing price.";
     expect(faultsOf({ stopLoss: "199.9" })).toEqual({ stopLoss: `Must be below ${at}` });

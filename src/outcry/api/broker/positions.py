@@ -1,6 +1,7 @@
 """The contracts and positions that a request is about, as a view of the venue has them."""
 
 from outcry.api.broker.commands import PositionNamed, TradableContract, trade_not_found
+from outcry.engine.commands import OpenPosition
 from outcry.engine.units import AccountId, InstrumentId, PositionId
 from outcry.projections.venue import VenueView
 
@@ -17,6 +18,16 @@ def traded_of(venue: VenueView, instrument_id: InstrumentId) -> TradableContract
     """A contract by its id."""
     contract = venue.cfd.contracts[instrument_id]
     return TradableContract(contract, venue.listing.assets[contract.asset_id])
+
+
+def leverage_allowed(venue: VenueView, command: OpenPosition) -> int:
+    """The highest leverage, in tenths, that the account may have with this position."""
+    contract = venue.cfd.contracts[command.instrument_id]
+    exposure = sum(
+        position.notional for position in venue.cfd.open_of(command.account_id)
+        if position.instrument_id == command.instrument_id
+    )
+    return venue.terms.leverage_max(contract, exposure + command.margin * command.leverage)
 
 
 def own_position(

@@ -7,8 +7,13 @@ from outcry.engine.rejects import RejectReason
 from outcry.wire.decimals import amount_text
 
 
-def refused_open(reason: int, command: OpenPosition, traded: TradableContract) -> ApiError:
-    """The error for a position that the engine did not open."""
+def refused_open(
+    reason: int, command: OpenPosition, traded: TradableContract, leverage_allowed: int
+) -> ApiError:
+    """The error for a position that the engine did not open.
+
+    `leverage_allowed` is the highest, in tenths, for the account's size with this position.
+    """
     contract, asset = traded
     if reason == RejectReason.MARGIN_INVALID and command.margin < contract.margin_min:
         least = amount_text(asset, contract.margin_min)
@@ -16,6 +21,11 @@ def refused_open(reason: int, command: OpenPosition, traded: TradableContract) -
     if reason == RejectReason.LEVERAGE_INVALID and command.leverage > contract.leverage_max:
         return _naming(
             reason, f"{LEVERAGE.name} must be at most {contract.leverage_max}, in tenths"
+        )
+    if reason == RejectReason.LEVERAGE_TIER:
+        return _naming(
+            reason,
+            f"At this size {LEVERAGE.name} must be at most {leverage_allowed}, in tenths",
         )
     return rejection(reason)
 

@@ -34,6 +34,7 @@ class PositionBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     close_price: str | None
     unrealized_pnl: str | None
     realized_pnl: str
+    owed: str
     status: str
     opened_at: int
     updated_at: int
@@ -60,6 +61,7 @@ def position_body(
         stop_loss_price=price(position.stop_loss), take_profit_price=price(position.take_profit),
         close_price=price(close_price),
         unrealized_pnl=None if unrealized is None else amount_text(asset, unrealized),
-        realized_pnl=amount_text(asset, position.pnl), status=_STATUS[position.status],
+        realized_pnl=amount_text(asset, position.pnl), owed=amount_text(asset, position.owed),
+        status=_STATUS[position.status],
         opened_at=position.opened_ms, updated_at=position.updated_ms,
     )

@@ -23,7 +23,7 @@ from outcry.api.broker.mirror import (
     trade_event,
     trade_publication,
 )
-from outcry.api.broker.positions import traded_of
+from outcry.api.broker.positions import leverage_allowed, traded_of
 from outcry.api.broker.refusals import refused_close, refused_open
 from outcry.engine.commands import ClosePosition, Command, OpenPosition
 from outcry.engine.events import CommandRejected, Event, Outcome, PositionClosed, PositionOpened
@@ -228,7 +228,10 @@ class Mirror:
     def _refusal(self, command: OpenPosition | ClosePosition, reason: int) -> ApiError:
         if isinstance(command, OpenPosition):
             if command.instrument_id in self.venue.cfd.contracts:
-                return refused_open(reason, command, traded_of(self.venue, command.instrument_id))
+                return refused_open(
+                    reason, command, traded_of(self.venue, command.instrument_id),
+                    leverage_allowed(self.venue, command),
+                )
             return rejection(reason)
         position = self.venue.cfd.position(command.account_id, command.position_id)
         if position is None:

@@ -29,7 +29,12 @@ from outcry.api.broker.commands import (
     read_open,
 )
 from outcry.api.broker.numbers import money_number
-from outcry.api.broker.positions import own_position, traded_by_underlying, traded_of
+from outcry.api.broker.positions import (
+    leverage_allowed,
+    own_position,
+    traded_by_underlying,
+    traded_of,
+)
 from outcry.api.broker.refusals import refused_close, refused_open
 from outcry.api.broker.wallet import balance_data, usd_balance_data, wallet_of
 from outcry.engine.events import CommandRejected, PositionClosed, PositionOpened
@@ -107,7 +112,8 @@ class Broker:
         traded = traded_of(self._views.venue, command.instrument_id)
         [[event, *_]] = await submit(self._views, command)
         if isinstance(event, CommandRejected):
-            raise refused_open(event.reason, command, traded)
+            allowed = leverage_allowed(self._views.venue, command)
+            raise refused_open(event.reason, command, traded, allowed)
         assert isinstance(event, PositionOpened)
         return opened_data(event, traded, await self._email(session))
 

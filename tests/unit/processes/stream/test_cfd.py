@@ -107,7 +107,7 @@ def test_a_position_from_its_opening_to_its_end() -> None:
         "asset": "SOL_USDC", "direction": "LONG", "margin": "100", "remainingMargin": "100",
         "leverage": "10", "notional": "1000", "entryPrice": "200.2",
         "liquidationPrice": "180.18", "stopLossPrice": "190", "takeProfitPrice": None,
-        "closePrice": "199.8", "unrealizedPnl": "-1.998002", "realizedPnl": "0",
+        "closePrice": "199.8", "unrealizedPnl": "-1.998002", "realizedPnl": "0", "owed": "0",
         "status": "OPEN", "openedAt": cfds.log.now_ms, "updatedAt": cfds.log.now_ms,
     } == opened["data"]
     [more] = cfds.write(

@@ -2,7 +2,7 @@
 
 import { useEffect } from "react";
 import { Link } from "wouter";
-import type { Contract, Position } from "../../model/cfd";
+import { type Contract, heldIn, type Position } from "../../model/cfd";
 import { known } from "../../model/remote";
 import { formatSpan } from "../../model/time";
 import { Message, TextButton } from "../widgets/message";
@@ -64,7 +64,13 @@ function CfdView({ contract, contracts, silent }: CfdViewProps) {
       <ContractChoice contract={contract} contracts={contracts} silent={silent} />
       <div className="grid items-stretch gap-3 lg:flex-1 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <CfdChart contract={contract} positions={open} />
-        <Ticket key={contract.asset} contract={contract} equity={equity} silent={silent} />
+        <Ticket
+          key={contract.asset}
+          contract={contract}
+          equity={equity}
+          held={heldIn(contract, open)}
+          silent={silent}
+        />
       </div>
       <EquityStrip equity={equity} positions={open} contracts={contracts} contract={contract} />
       <div className="grid grid-cols-1 items-start gap-3 wide:grid-cols-[3fr_2fr]">

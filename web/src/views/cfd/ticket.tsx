@@ -29,9 +29,10 @@ interface TicketProps {
   /** The venue does not answer. */
   readonly silent: boolean;
   readonly equity: Remote<Equity>;
+  readonly held: bigint;
 }
 
-export function Ticket({ contract, silent, equity }: TicketProps) {
+export function Ticket({ contract, silent, equity, held }: TicketProps) {
   const [draft, setDraft] = useState<Draft>(() => ({
     direction: "LONG",
     margin: "",
@@ -61,7 +62,7 @@ export function Ticket({ contract, silent, equity }: TicketProps) {
   );
   useTradingKeys({ choose });
   const free = known(equity)?.free ?? null;
-  const reading = readDraft(draft, contract, free);
+  const reading = readDraft(draft, contract, free, held);
   const submit = () =>
     opening.mutate(draft, {
       onSuccess: () => {

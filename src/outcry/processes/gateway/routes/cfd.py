@@ -26,11 +26,22 @@ from outcry.api.broker.commands import (
     read_open,
     read_trade_id,
 )
-from outcry.api.broker.positions import own_position, traded_by_underlying, traded_of
+from outcry.api.broker.positions import (
+    leverage_allowed,
+    own_position,
+    traded_by_underlying,
+    traded_of,
+)
+from outcry.api.broker.refusals import refused_open
 from outcry.api.cfd.positions import PositionBody, position_body
 from outcry.api.cfd.price_states import PriceState, price_state
-from outcry.engine.commands import Command
-from outcry.engine.events import PositionChanged, PositionClosed, PositionOpened
+from outcry.engine.commands import Command, OpenPosition
+from outcry.engine.events import (
+    CommandRejected,
+    PositionChanged,
+    PositionClosed,
+    PositionOpened,
+)
 from outcry.engine.rejects import RejectReason
 from outcry.engine.units import (
     CANCEL_ONLY,
@@ -67,6 +78,13 @@ MORE_MARGIN = Fields(MARGIN)
 NUMBERS = TRIGGERS.names | MORE_MARGIN.names
 
 
+class TierBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The highest leverage up to a notional of the account in the contract; null is no bound."""
+
+    notional_max: str | None
+    leverage_max: str
+
+
 class ContractBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A contract: its rules, and the prices at which positions open and close now."""
 
@@ -84,6 +102,8 @@ class ContractBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     source_ms: int | None
     stale: bool
     price_state: PriceState
+    profile: str | None
+    tiers: list[TierBody]
 
 
 class EquityBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -233,6 +253,11 @@ def _with_numbers(members: Members) -> Members:
 async def _position_after(views: Views, command: Command) -> PositionBody:
     """The position of a command: its entry is folded before its answer is handed out."""
     [[event, *_]] = await submit(views, command)
+    if isinstance(event, CommandRejected) and isinstance(command, OpenPosition):
+        raise refused_open(
+            event.reason, command, traded_of(views.venue, command.instrument_id),
+            leverage_allowed(views.venue, command),
+        )
     raise_if_rejected(event)
     assert isinstance(event, PositionOpened | PositionChanged | PositionClosed)
     of_position = event.account_id, event.position_id
@@ -270,6 +295,14 @@ def _contract_body(views: Views, instrument_id: InstrumentId, now_ms: int) -> Co
             or now_ms - prices.source_ms > contract.quote_age_max_ms
         ),
         price_state=price_state(views.venue.gates.gate(instrument_id)),
+        profile=views.venue.terms.of(instrument_id).profile or None,
+        tiers=[
+            TierBody(
+                notional_max=amount_text(asset, tier.notional_max) if tier.notional_max else None,
+                leverage_max=format_decimal(tier.leverage_max, LEVERAGE_DECIMALS),
+            )
+            for tier in views.venue.terms.of(instrument_id).tiers
+        ],
     )
 
 
