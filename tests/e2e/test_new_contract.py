@@ -1,16 +1,20 @@
 """A contract on a currency pair is added to a running venue, traded, closed, and opened again."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from outcry.runtime.catalogue import catalogue
 from rigs.browsers import Browser, browsing
 from rigs.patience import PATIENCE_S
+from rigs.patience import until as until_true
 from rigs.price_feed import SteadyFeed, steady_feed
 from rigs.venues import Venue, outcry, running_venue
 
@@ -110,3 +114,21 @@ def test_what_cannot_be_added_is_one_line(venue: Venue) -> None:
         assert 1 == ended.returncode
         assert why in ended.stderr.splitlines()[-1]
         assert "Traceback" not in ended.stderr
+
+
+def all_quoted(venue: Venue, listed: set[str]) -> bool:
+    return listed <= venue.status()["said"].get("prices", {}).get("symbols", {}).keys()
+
+
+def test_the_whole_catalogue_is_listed_at_a_start_and_once(tmp_path: Path) -> None:
+    """Each market is quoted by the simulation, or closed; a second start lists nothing twice."""
+    arguments = ("--no-maker", "--no-standby", "--prices", "sim", "--catalogue", "all")
+    for _ in range(2):
+        with running_venue(tmp_path / "data", *arguments) as venue:
+            listed = [each["asset"] for each in json.loads(tool(venue, "list", "--json"))]
+            assert sorted(catalogue()) == sorted(listed)
+
+            until_true(partial(all_quoted, venue, set(listed)), "a quote of each market")
+            closed = set(venue.status()["said"]["prices"]["closed"])
+            assert closed <= set(listed) - {"SOL_USDC", "ETH_USDC", "BTC_USDC"}
+            assert {} == venue.status()["said"]["prices"]["refused"]

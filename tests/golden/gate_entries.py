@@ -16,6 +16,7 @@ from outcry.engine.commands import (
     ListAsset,
     OpenPosition,
     OpenVenue,
+    SetCalendar,
     SetQuote,
     SetQuoteRules,
     SetSession,
@@ -136,6 +137,11 @@ def sessions(r: Recording) -> None:
         account_id=ALICE, instrument_id=SOL_CFD, direction=SHORT, margin=1_000, leverage=20,
         take_profit=1_350_000,
     ))
+    r.write(
+        SetCalendar(instrument_id=SOL_CFD, calendar="UTC; Mon-Fri 09:00-17:00"),
+        SetCalendar(instrument_id=SOL_USD, calendar=""),
+        SetCalendar(instrument_id=SOL_CFD, calendar="\n"),
+    )
     closed = SetSession(instrument_id=SOL_CFD, is_open=False)
     opened = SetSession(instrument_id=SOL_CFD, is_open=True)
     r.write(closed, closed, SetSession(instrument_id=SOL_USD, is_open=False))

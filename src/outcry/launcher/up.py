@@ -110,14 +110,14 @@ class _Venue:
                 raise OperatorError(f"the log cannot be used: {error}") from error
         async with self._step("engine"):
             await self._supervisor.start(programs.engine())
+        async with self._step("recorder, gateway, stream, prices"):
+            await self._supervisor.start(*programs.edges())
         if settings.catalogue == "all":
             async with self._step("catalogue"):
                 await execute(
                     settings, *steps_to_add_all(clock_ms()), rows_of=lambda _: [],
                     look_at="outcry contract list",
                 )
-        async with self._step("recorder, gateway, stream, prices"):
-            await self._supervisor.start(*programs.edges())
         if settings.bridge:
             async with self._step("bridge"):
                 await self._supervisor.start(programs.bridge())

@@ -1,17 +1,18 @@
 """New contracts as an operator writes them, and the commands that list them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from outcry.engine.commands import Command, ListContract, SetCalendar, SetQuoteRules, SetSession
 from outcry.engine.events import AssetListed
-from outcry.engine.units import DECIMALS_MAX, LEVERAGE_DECIMALS, InstrumentId
+from outcry.engine.units import DECIMALS_MAX, LEVERAGE_DECIMALS, LEVERAGE_ONE, InstrumentId
 from outcry.operations.genesis import (
     EXPOSURE_MAX,
     HOUSE_EXPOSURE_MAX,
     QUOTE_BAND_RATE,
     QUOTE_SPREAD_MAX_RATE,
 )
+from outcry.operations.profiles import PROFILES, Profile
 from outcry.operations.rules import Number, Numbers, Rules, RulesRefused, counted, fraction
 from outcry.projections.venue import VenueView
 from outcry.runtime.catalogue import CatalogueContract, catalogue
@@ -29,9 +30,11 @@ class NewContract(NamedTuple):
     band_rate: int
     spread_max_rate: int
     calendar: str
+    profile: Profile | None  # The one that all other contracts have.
+    asset_decimals: int
 
     def following(self, instrument_id: InstrumentId, now_ms: int) -> list[Command]:
-        """The commands after its listing: the bounds of its quotes, its calendar and session."""
+        """The commands after its listing: bounds of its quotes, calendar, session, and terms."""
         commands: list[Command] = [SetQuoteRules(
             instrument_id=instrument_id, band_rate=self.band_rate,
             spread_max_rate=self.spread_max_rate,
@@ -41,6 +44,8 @@ class NewContract(NamedTuple):
             commands.append(SetCalendar(instrument_id=instrument_id, calendar=self.calendar))
             if not calendar.is_open(now_ms):
                 commands.append(SetSession(instrument_id=instrument_id, is_open=False))
+        if self.profile is not None:
+            commands.append(self.profile.terms(instrument_id, self.asset_decimals))
         return commands
 
 
@@ -86,7 +91,8 @@ def contract_to_add(
 ) -> NewContract:
     """A contract on a market; rules that are not given come from the catalogue, or are the usual.
 
-    Raises `RulesRefused`.
+    Without a rule of its own it is as strict as the profile that all other contracts have. Raises
+    `RulesRefused`.
     """
     if venue.cfd.contract(name) is not None:
         raise RulesRefused(f"there is a contract on {name} already")
@@ -105,6 +111,9 @@ def contract_to_add(
     decimals = _decimals(stated["decimals"])
     amounts = {rule: text for rule, text in stated.items() if rule not in _WORDS}
     fields = counted({**_DEFAULTS, **amounts}, {}, _numbers(asset, decimals))
+    profile = _profile_of_all(venue)
+    if profile is not None:
+        _make_as_strict(fields, profile, {rule for rule, text in given.items() if text})
     bounds = {
         "band_rate": fields.pop("band_rate", QUOTE_BAND_RATE),
         "spread_max_rate": fields.pop("spread_max_rate", QUOTE_SPREAD_MAX_RATE),
@@ -117,7 +126,24 @@ def contract_to_add(
             price_decimals=decimals, **fields,
         ),
         calendar=checked_calendar(stated.get("calendar", "")), **bounds,
+        profile=profile, asset_decimals=asset.decimals,
     )
+
+
+def _profile_of_all(venue: VenueView) -> Profile | None:
+    names = {venue.terms.of(instrument_id).profile for instrument_id in venue.cfd.contracts}
+    return PROFILES.get(names.pop()) if len(names) == 1 else None
+
+
+def _make_as_strict(fields: dict[str, int], profile: Profile, given: Collection[str]) -> None:
+    if "leverage_max" not in given:
+        fields["leverage_max"] = min(fields["leverage_max"], profile.leverage_max * LEVERAGE_ONE)
+    for rule, field, least in (
+        ("spread", "spread_rate", profile.spread_rate),
+        ("maintenance", "maintenance_rate", profile.maintenance_rate),
+    ):
+        if rule not in given:
+            fields[field] = max(fields.get(field, 0), least)
 
 
 def calendar_to_set(venue: VenueView, name: str, calendar: str) -> SetCalendar:

@@ -19,6 +19,7 @@ from outcry.engine.state import State
 from outcry.engine.units import div_ceil, div_floor
 from outcry.operations.genesis import first_commands
 from outcry.operations.new_contracts import calendar_to_set, contract_to_add
+from outcry.operations.profiles import PROFILES, profile_commands
 from outcry.operations.rules import RulesRefused
 from outcry.ports.prices import QUOTE_DECIMALS
 from outcry.projections.venue import VenueView
@@ -111,7 +112,7 @@ def test_options_win_over_the_catalogue() -> None:
         new.listing.symbol, new.listing.underlying, new.listing.price_decimals,
         new.listing.leverage_max, new.listing.spread_rate,
     )
-    bounds, calendar, session = new.following(7, START_MS)  # type: ignore[arg-type]
+    bounds, calendar, session, *_ = new.following(7, START_MS)  # type: ignore[arg-type]
     assert SetQuoteRules(instrument_id=7, band_rate=20_000, spread_max_rate=5_000) == bounds  # type: ignore[arg-type]
     assert SetCalendar(instrument_id=7, calendar="UTC; Mon 09:00-17:00") == calendar  # type: ignore[arg-type]
     assert SetSession(instrument_id=7, is_open=False) == session  # type: ignore[arg-type]
@@ -144,6 +145,23 @@ def test_what_cannot_be_listed_is_refused(
 ) -> None:
     with pytest.raises(RulesRefused, match=why):
         contract_to_add(Venue().view, name, rules, catalogue())
+
+
+def test_a_new_contract_is_as_strict_as_the_profile_of_all_others() -> None:
+    """Unless an option says otherwise; with profiles that differ it has none."""
+    venue = Venue()
+    venue.do(*profile_commands(venue.view, "retail", ()))
+    retail = PROFILES["retail"]
+    listed = venue.add("EUR_USD")
+    assert (1_000, retail.spread_rate, retail.maintenance_rate) == (
+        listed.leverage_max, listed.spread_rate, listed.maintenance_rate
+    )
+    terms = venue.view.terms.of(listed.instrument_id)
+    assert ("retail", len(retail.tiers)) == (terms.profile, len(terms.tiers))
+    assert 500 == venue.add("XAU_USD").leverage_max, "the catalogue is stricter"
+    assert 0 == venue.add("GBP_USD", spread="0").spread_rate
+    venue.do(*profile_commands(venue.view, "crypto", ("SOL_USDC",)))
+    assert 50 == venue.add("USD_JPY").spread_rate, "as in the catalogue"
 
 
 def test_a_calendar_is_set_by_the_markets_name() -> None:
