@@ -17,10 +17,10 @@ SEEDS ?= 1000
 WORKERS ?= 3
 PYTEST_ARGS ?=
 
-.PHONY: help up test quick test-stressed property-long book-long catch-up chaos simulate fuzz-api lint build engine terminal lock format clean
+.PHONY: help up test quick test-stressed property-long book-long catch-up recovery-matrix chaos simulate fuzz-api lint build engine terminal lock format clean
 
 help: ## Say what can be made.
-	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: engine terminal ## Start a whole venue: http://127.0.0.1:3005
 	exec $(BIN)/outcry up $(ARGS)
@@ -57,6 +57,9 @@ simulate: engine $(DONE)/dev ## Let a thousand venues live through everything th
 
 fuzz-api: $(DONE)/dev ## Fuzz the API by its own description, long (FUZZ_SEED=… repeats a run).
 	FUZZ_EXAMPLES=500 $(BIN)/pytest --timeout 3600 -s tests/fuzz
+
+recovery-matrix: engine $(DONE)/dev ## Spoil every part of a venue in every way, set the clock by all steps, and recover (some forty minutes).
+	RECOVERY_MATRIX=all CLOCK_STEPS=all $(BIN)/pytest -s --timeout 7200 tests/e2e/test_recovery_matrix.py tests/e2e/test_clock_steps.py
 
 chaos: engine $(DONE)/dev ## Kill everything at random for ten minutes under load, and show that nothing was lost.
 	CHAOS_SECONDS=$${CHAOS_SECONDS:-600} $(BIN)/pytest -s --timeout 3600 tests/e2e/test_chaos.py

@@ -142,7 +142,9 @@ def database_url(servers_directory: Path) -> Iterator[str]:
     secrets = SecretsFile(servers_directory / "secrets.json")
     postgres = EmbeddedPostgres(servers_directory / "postgres", secrets)
     with running(postgres):
-        yield postgres.url
+        # With the password in it, so that tests can make other addresses of it.
+        password = secrets.get("postgres_password")
+        yield postgres.url.partition("?")[0].replace("outcry@", f"outcry:{password}@", 1)
 
 
 @pytest.fixture(scope="session")

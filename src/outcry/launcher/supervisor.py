@@ -26,9 +26,14 @@ RETRY_FIRST_S = 0.1
 RETRY_MAX_S = 5.0
 LIVED_S = 10.0  # After so long an end counts as the first again.
 READY_POLL_S = 0.02
+STOPPED_POLL_S = 0.2
 STARTS_MAX = 4  # How often a program may end before it was ready the first time.
 
 log = structlog.get_logger()
+
+
+class _StoppedForAPerson(Exception):
+    """A program ended with the status that keeps it down."""
 
 
 class ProgramState(NamedTuple):
@@ -75,7 +80,9 @@ class Supervisor:
         starts = [asyncio.create_task(self._first_start(child)) for child in added]
         try:
             async with asyncio.timeout(timeout_s):
-                await asyncio.gather(*starts)
+                await self._all_ready(starts)
+        except _StoppedForAPerson as stopped:
+            raise OperatorError(str(stopped)) from None
         except TimeoutError:
             late = next(child.program for child in added if child.state == "starting")
             raise OperatorError(
@@ -85,6 +92,21 @@ class Supervisor:
             for start in starts:
                 start.cancel()
             await asyncio.gather(*starts, return_exceptions=True)
+
+    async def _all_ready(self, starts: "list[asyncio.Task[None]]") -> None:
+        """Wait for starts, unless a program that they may need stays down."""
+        pending = set(starts)
+        while pending:
+            done, pending = await asyncio.wait(
+                pending, timeout=STOPPED_POLL_S, return_when=asyncio.FIRST_EXCEPTION
+            )
+            for start in done:
+                start.result()
+            for child in self._children:
+                if pending and child.state == "stopped":
+                    raise _StoppedForAPerson(
+                        f"{child.program.name} stays down: {last_line(child.program.log)}"
+                    )
 
     async def stop(self) -> None:
         """Stop every program, the last started first."""

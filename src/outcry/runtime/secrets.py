@@ -78,5 +78,6 @@ class SecretsFile:
             return {}
         except msgspec.DecodeError as error:
             raise OperatorError(
-                f"{self._path} is broken ({error}): put back a copy of it"
+                f"{self._path} is broken ({error}): put back a copy of it, or move it away, and"
+                " new secrets are made"
             ) from None

@@ -65,6 +65,19 @@ CONFUSED: tuple[type[BaseException], ...] = (
 )
 FAILED: tuple[type[BaseException], ...] = UNAVAILABLE + CONFUSED
 
+# Its errors when the server's files are damaged.
+DAMAGED: tuple[type[BaseException], ...] = (
+    asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError
+)
+DAMAGED_ADVICE = (
+    "put a backup of its files back, or with the embedded server move the folder `postgres` away"
+    " and run `outcry restore`"
+)
+REFUSED_ADVICE = (
+    "correct the password in the address; with the embedded server, remove `postgres_password` from"
+    " secrets.json, and the next start makes another"
+)
+
 # Its errors when the server refuses the client: another password, or no such database.
 REFUSED: tuple[type[BaseException], ...] = (
     asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError
@@ -93,6 +106,16 @@ def _is_broken(connection: PostgresConnection, error: BaseException) -> bool:
         return connection.is_closed()
     except asyncpg.InterfaceError:
         return True  # The pool takes a connection that closed back at once, and says only that.
+
+
+def _text(error: BaseException) -> str:
+    """An error of asyncpg in one line, with what helps."""
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, DAMAGED):
+        return f"{text}: {DAMAGED_ADVICE}"
+    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+        return f"{text}: {REFUSED_ADVICE}"
+    return text
 
 
 class Database:
@@ -133,10 +156,12 @@ class Database:
         assert self._pool is not None, "used before it was opened"
         try:
             connection = await self._pool.acquire()
-        except (*FAILED, *REFUSED) as error:
-            raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
+        except (*FAILED, *REFUSED, *DAMAGED) as error:
+            raise DatabaseUnavailable(_text(error)) from error
         try:
             yield connection
+        except DAMAGED as error:
+            raise DatabaseUnavailable(_text(error)) from error
         except FAILED as error:
             if isinstance(error, CONFUSED) and not _is_broken(connection, error):
                 raise

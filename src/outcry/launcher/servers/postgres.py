@@ -182,7 +182,7 @@ class EmbeddedPostgres:
         aside = self._passfile.with_name(self._passfile.name + ".new")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(f"{_HOST}:*:{_DATABASE}:{_USER}:{password}\n")
+            file.write(f"{_HOST}:*:*:{_USER}:{password}\n")
         aside.replace(self._passfile)
 
     def _run(self, run_as: ProcessUser, program: str, *arguments: str, text: str = "") -> None:

@@ -194,7 +194,7 @@ def test_clients_outlive_a_change_of_the_password(tmp_path: Path) -> None:
                 done, _ = await asyncio.wait([heard], timeout=1)
                 assert not done, "it tries again"
                 passfile = tmp_path / "postgres.pass"
-                passfile.write_text("127.0.0.1:*:outcry:outcry:another\n")
+                passfile.write_text("127.0.0.1:*:*:outcry:another\n")
                 async with asyncio.timeout(PATIENCE_S):
                     assert None is await heard
                 assert await database.fetch_row("SELECT 1") is not None
