@@ -32,6 +32,7 @@ REASONS_OF_CONTRACTS = {  # Those have a twin of their own.
     RejectReason.MARGIN_INVALID, RejectReason.LEVERAGE_INVALID, RejectReason.WOULD_LIQUIDATE,
     RejectReason.EXPOSURE_LIMIT, RejectReason.HOUSE_LIMIT, RejectReason.POSITION_LIMIT,
     RejectReason.POSITION_NOT_FOUND, RejectReason.SESSION_CLOSED, RejectReason.QUOTE_DOUBTED,
+    RejectReason.QUOTE_UNPAYABLE, RejectReason.LEVERAGE_TIER, RejectReason.HOUSE_STOPPED,
 }
 
 Told = tuple[list[list[Entry]], list[list[bytes]], dict[str, int]]

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from domain.floor import Floor
+from outcry.engine.commands import UseRules
 from outcry.engine.units import FOK
 
 TEN_PERCENT = 100_000
@@ -123,3 +126,26 @@ def test_a_bound_of_more_than_everything_is_no_bound_for_a_sell() -> None:
     f.buy("alice", 1, at=100)
     f.buy("alice", 1, at=1)
     assert "1 @ 100, 1 @ 1" == f.sell_market("bob", 2).fills
+
+
+@pytest.mark.parametrize(("version", "age_s", "doubted", "taken"), [
+    (1, 0, False, False), (2, 0, False, True), (2, 5, False, True), (2, 6, False, False),
+    (2, 0, True, False),
+])
+def test_the_band_is_around_a_fresh_and_certain_mark_as_well(
+    version: int, age_s: int, doubted: bool, taken: bool
+) -> None:
+    """A market that stood still while the outside price moved can follow it."""
+    f = traded_at_100(price_band_rate=TEN_PERCENT)
+    f.do(UseRules(version=version))
+    f.quote_rules(band_rate=TEN_PERCENT)
+    f.quote(150)
+    f.pass_time(s=age_s)
+    if doubted:
+        f.quote(300)
+    for price, near in ((100, True), (90, True), (134, False), (135, taken), (165, taken),
+                        (166, False), (89, False)):
+        resting = f.buy("alice", 1, at=price)
+        assert (None if near else "price_too_far") == resting.rejected, price
+        if near:
+            f.cancel("alice", resting.order_id or 0)

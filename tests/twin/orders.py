@@ -5,6 +5,7 @@ events and reasons) rather than from the engine's code.
 """
 
 from fractions import Fraction
+from math import ceil, floor
 
 from outcry.engine.commands import CancelOrder, CancelOrders, PlaceOrder, ReplaceOrder
 from outcry.engine.events import Event, InstrumentListed, OrderReplaced, Traded
@@ -32,6 +33,7 @@ from twin.listing import TOO_MUCH, Refused, refuse_unless
 from twin.money import NaiveMoney
 
 TEN_MINUTES_MS = 10 * 60 * 1000
+FRESH_MS = 5_000
 
 
 class NaiveOrders(NaiveMoney):
@@ -263,9 +265,24 @@ class NaiveOrders(NaiveMoney):
     def _refuse_outside_the_band(self, listed: InstrumentListed, price: int) -> None:
         last = self.last_price.get(listed.instrument_id)
         if last is not None and listed.price_band_rate:
-            away = Fraction(abs(price - last), last)
             band = Fraction(listed.price_band_rate, 1_000_000)
-            refuse_unless(away <= band, RejectReason.PRICE_TOO_FAR)
+            around = [(last, last), *self.marks_that_count(listed.instrument_id)]
+            refuse_unless(
+                any(low * (1 - band) <= price <= high * (1 + band) for low, high in around),
+                RejectReason.PRICE_TOO_FAR,
+            )
+
+    def marks_that_count(self, instrument_id: int) -> list[tuple[int, int]]:
+        """The mark, rounded down and up, while it is fresh and certain; of the second rules only.
+        """
+        if self.version == 1:
+            return []
+        mark, quote = self.mark(instrument_id), self.quotes.get(instrument_id)
+        if mark is None or quote is None or self.gate(instrument_id).doubts or (
+            self.now_ms - quote.source_ms > FRESH_MS
+        ):
+            return []
+        return [(floor(mark), ceil(mark))]
 
     def refuse_too_many(self, command: PlaceOrder, listed: InstrumentListed) -> None:
         has = len(self.of_account(command.account_id, command.instrument_id))

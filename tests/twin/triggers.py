@@ -5,7 +5,6 @@ the price before first; when nothing is noted, the exits of what has ended are p
 """
 
 from fractions import Fraction
-from math import ceil, floor
 
 from msgspec.structs import replace
 
@@ -26,8 +25,6 @@ from outcry.engine.units import (
 from twin.book import NaiveOrder, accepted, refuse_contradictions
 from twin.listing import Refused, refuse_unless
 from twin.orders import NaiveOrders
-
-FRESH_MS = 5_000
 
 
 class NaiveTriggers(NaiveOrders):
@@ -172,13 +169,9 @@ class NaiveTriggers(NaiveOrders):
         """The mark, while it is fresh and certain, or else the last price before the command."""
         if self.version == 1:
             return None
-        instrument_id = order.instrument_id
-        mark, quote = self.mark(instrument_id), self.quotes.get(instrument_id)
-        if mark is None or quote is None or self.gate(instrument_id).doubts or (
-            self.now_ms - quote.source_ms > FRESH_MS
-        ):
-            return self.last_at_first or None
-        return ceil(mark) if order.command.side == BUY else floor(mark)
+        for low, high in self.marks_that_count(order.instrument_id):
+            return high if order.command.side == BUY else low
+        return self.last_at_first or None
 
     def _fail(self, order: NaiveOrder) -> list[Event]:
         """An exit of less than one lot: it is told, and gone."""

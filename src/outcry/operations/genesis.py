@@ -98,14 +98,7 @@ def first_commands(
         for base, decimals in CONTRACTS
     ]
     rules = UseRules(version=RULES_KNOWN[-1])
-    # Instruments and contracts share their ids, and get them in this order.
-    quote_rules = [
-        SetQuoteRules(
-            instrument_id=InstrumentId(number), band_rate=QUOTE_BAND_RATE,
-            spread_max_rate=QUOTE_SPREAD_MAX_RATE,
-        )
-        for number in range(1, len(instruments) + len(contracts) + 1) if bounded
-    ]
+    quote_rules = _quote_rules(len(instruments) + len(contracts)) if bounded else []
     terms = [
         profile.terms(InstrumentId(number), ASSETS[0].decimals)
         for number in range(len(instruments) + 1, len(instruments) + len(contracts) + 1)
@@ -113,4 +106,15 @@ def first_commands(
     return [
         OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts, *quote_rules,
         *terms,
+    ]
+
+
+def _quote_rules(listed: int) -> list[SetQuoteRules]:
+    """The bounds for quotes of everything listed: instruments, then contracts, share their ids."""
+    return [
+        SetQuoteRules(
+            instrument_id=InstrumentId(number), band_rate=QUOTE_BAND_RATE,
+            spread_max_rate=QUOTE_SPREAD_MAX_RATE,
+        )
+        for number in range(1, listed + 1)
     ]

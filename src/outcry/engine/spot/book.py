@@ -9,6 +9,7 @@ middle costs the same as from the head.
 from bisect import bisect_left, insort
 from typing import Final
 
+from outcry.engine.commands import QUOTE_AGE_DEFAULT_MS
 from outcry.engine.events import QuoteSet
 from outcry.engine.quote_gate import QuoteGate
 from outcry.engine.spot.instruments import Instrument
@@ -158,6 +159,14 @@ class Book:
         twice = (quote.bid + quote.ask) * self.instrument.mark_numerator
         divisor = 2 * self.instrument.mark_denominator
         return div_floor(twice, divisor), div_ceil(twice, divisor)
+
+    def fresh_mark(self, now_ms: int) -> tuple[int, int]:
+        """The same, as long as the quote is fresh and not in doubt; else zeros."""
+        quote = self.quote
+        if quote is None or self.gate.in_doubt:
+            return 0, 0
+        age_ms: int = now_ms - quote.source_ms
+        return self.mark_ticks() if age_ms <= QUOTE_AGE_DEFAULT_MS else (0, 0)
 
     def has_price(self, follows: PriceKind) -> bool:
         """Whether the price triggers of this kind follow exists yet."""

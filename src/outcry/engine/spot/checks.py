@@ -10,6 +10,7 @@ from outcry.engine.rejects import RejectReason
 from outcry.engine.spot.book import Book, key_of
 from outcry.engine.spot.instruments import Instrument
 from outcry.engine.spot.orders import MarketAccount, Order
+from outcry.engine.state import State
 from outcry.engine.units import (
     AMOUNT_MAX,
     BUY,
@@ -40,7 +41,7 @@ CLIENT_ID_MAX: Final = 2**32 - 1
 
 
 
-def order_fault(book: Book, seat: MarketAccount, order: Order) -> int:
+def order_fault(state: State, book: Book, seat: MarketAccount, order: Order) -> int:
     """The `RejectReason` of a new order as far as its own fields and the book tell; 0 is none."""
     side = order.side
     order_type = order.order_type
@@ -60,7 +61,7 @@ def order_fault(book: Book, seat: MarketAccount, order: Order) -> int:
     conditions = order.conditions
     if conditions is not None and conditions.trigger is not None:
         return waiting_fault(book, seat, order, conditions, conditions.trigger)
-    fault = active_fault(book, order)
+    fault = active_fault(state, book, order)
     if fault != 0:
         return fault
     if len(seat.orders) >= book.instrument.open_orders_max:
@@ -70,13 +71,13 @@ def order_fault(book: Book, seat: MarketAccount, order: Order) -> int:
     return crossing_fault(book, order, order.price)
 
 
-def active_fault(book: Book, order: Order) -> int:
+def active_fault(state: State, book: Book, order: Order) -> int:
     """The fault of an order that would be matched now: state, price, quantity; 0 is none."""
     if book.instrument.state != OPEN and not accepted_in(book.instrument.state, order):
         return RejectReason.MARKET_CLOSED
     fault = terms_fault(book, order)
     if fault == 0 and order.has_limit:
-        return band_fault(book, order.price)
+        return band_fault(state, book, order.price)
     return fault
 
 
@@ -160,13 +161,21 @@ def limit_fault(book: Book, *, price: Ticks, quantity: int, quote_amount: int) -
     return 0
 
 
-def band_fault(book: Book, price: Ticks) -> int:
-    """Whether a limit price is outside the band around the last trade; 0 is no."""
+def band_fault(state: State, book: Book, price: Ticks) -> int:
+    """Whether a limit price is outside the bands around the last trade and the mark; 0 is no.
+
+    The first version of the rules knew the last trade alone. A market whose price had moved farther
+    than the band without a trade could then not follow.
+    """
     band = book.instrument.price_band_rate
     last = book.last_price
-    if band != 0 and last != 0 and abs(price - last) * RATE_ONE > last * band:
-        return RejectReason.PRICE_TOO_FAR
-    return 0
+    if band == 0 or last == 0 or abs(price - last) * RATE_ONE <= last * band:
+        return 0
+    if state.rules >= 2:
+        floor, ceil = book.fresh_mark(state.now_ms)
+        if floor * (RATE_ONE - band) <= price * RATE_ONE <= ceil * (RATE_ONE + band):
+            return 0
+    return RejectReason.PRICE_TOO_FAR
 
 
 def market_fault(book: Book, order: Order) -> int:

@@ -8,13 +8,7 @@ to one command and takes no stack.
 
 from msgspec.structs import replace
 
-from outcry.engine.commands import (
-    QUOTE_AGE_DEFAULT_MS,
-    Conditions,
-    Exit,
-    PlaceOrder,
-    Trigger,
-)
+from outcry.engine.commands import Conditions, Exit, PlaceOrder, Trigger
 from outcry.engine.events import Event, OrderCanceled, OrderWaiting, TriggerFailed
 from outcry.engine.rejects import CancelReason, RejectReason
 from outcry.engine.spot.book import Book
@@ -166,7 +160,7 @@ def _fire(
     if trigger.share_rate != 0:
         _take_share(book, order, trigger.share_rate)
     order.worst_price = _worst_price(state, book, order, last_before)
-    fault = active_fault(book, order)
+    fault = active_fault(state, book, order)
     if fault == 0:
         fault = crossing_fault(book, order, order.price)
     if fault == 0:
@@ -198,12 +192,9 @@ def _worst_price(state: State, book: Book, order: Order, last_before: int) -> in
     rate = book.instrument.impact_rate
     if state.rules < 2 or rate == 0 or order.has_limit:
         return 0
-    floor, ceil = last_before, last_before
-    quote = book.quote
-    if quote is not None and not book.gate.in_doubt:
-        age_ms: int = state.now_ms - quote.source_ms
-        if age_ms <= QUOTE_AGE_DEFAULT_MS:
-            floor, ceil = book.mark_ticks()
+    floor, ceil = book.fresh_mark(state.now_ms)
+    if ceil == 0:
+        floor, ceil = last_before, last_before
     if order.side == BUY:
         return div_floor(ceil * (RATE_ONE + rate), RATE_ONE)
     return max(div_ceil(floor * (RATE_ONE - rate), RATE_ONE), 0)

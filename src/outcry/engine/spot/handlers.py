@@ -68,7 +68,7 @@ def place_order(state: State, command: PlaceOrder) -> list[Event]:
             return refused(RejectReason.CLIENT_ID_USED, order.account_id, first)
     seat = account.seat(book.instrument)
     order.seat = seat
-    fault = order_fault(book, seat, order)
+    fault = order_fault(state, book, seat, order)
     if fault != 0:
         return refused(fault, order.account_id)
     conditions = order.conditions
@@ -99,7 +99,7 @@ def replace_order(state: State, command: ReplaceOrder) -> list[Event]:
     book = state.books[order.instrument_id]
     price: Ticks = command.price if command.price != 0 else order.price
     quantity: int = command.quantity if command.quantity != 0 else order.quantity
-    fault = _replace_fault(book, order, price, quantity)
+    fault = _replace_fault(state, book, order, price, quantity)
     if fault != 0:
         return refused(fault, account_id)
     remaining = quantity - (order.quantity - order.remaining)
@@ -196,7 +196,9 @@ def _cancel(state: State, book: Book, account: Account, order: Order) -> OrderCa
     return cancel_resting(state, book, account, order, CancelReason.BY_OWNER)
 
 
-def _replace_fault(book: Book, order: Order, price: Ticks, quantity: int) -> int:
+def _replace_fault(
+    state: State, book: Book, order: Order, price: Ticks, quantity: int
+) -> int:
     """The `RejectReason` of an order's new price and quantity; 0 is none."""
     if order.waiting:
         return RejectReason.ORDER_WAITING
@@ -208,7 +210,7 @@ def _replace_fault(book: Book, order: Order, price: Ticks, quantity: int) -> int
         return RejectReason.QUANTITY_INVALID
     fault = limit_fault(book, price=price, quantity=quantity, quote_amount=0)
     if fault == 0 and price != order.price:
-        fault = band_fault(book, price)
+        fault = band_fault(state, book, price)
     if fault == 0:
         fault = crossing_fault(book, order, price)
     if fault != 0:
