@@ -23,6 +23,7 @@ from golden.gate_entries import write_gate_entries
 from golden.rare_entries import write_rare_entries
 from golden.recording import Recording, is_decodable_or_malformed_for_ever
 from golden.replay import FOLDER, packed
+from golden.risk_entries import write_risk_entries
 from outcry.engine.commands import (
     CancelOrders,
     Command,
@@ -207,7 +208,7 @@ def main() -> None:
         )
     recordings = {
         "rare": written(write_rare_entries), "edges": written(write_edge_entries),
-        "gates": written(write_gate_entries),
+        "gates": written(write_gate_entries), "risk": written(write_risk_entries),
         "spot": spot(given.seed), "desk": desk(given.seed), "mixed": Mixed(given.seed).run(),
     }
     journals = [recording.journal(name) for name, recording in recordings.items()]

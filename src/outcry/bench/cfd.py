@@ -21,6 +21,7 @@ from outcry.engine.commands import (
     Command,
     OpenPosition,
     SetQuote,
+    SetQuoteRules,
 )
 from outcry.engine.engine import Engine
 from outcry.engine.state import State
@@ -108,7 +109,7 @@ class _CfdEngine:
         self.apply_one(*opening(), ChangeContract(
             instrument_id=CONTRACT_ID, positions_max=OPEN_POSITIONS, exposure_max=0,
             house_exposure_max=0,
-        ))
+        ), SetQuoteRules(instrument_id=CONTRACT_ID, band_rate=0))  # A fall of 20 % is no doubt.
         self.apply_one(
             SetQuote(
                 instrument_id=CONTRACT_ID, bid=PRICE, ask=PRICE + SPREAD, source_ms=FIRST_MS
