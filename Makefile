@@ -17,7 +17,7 @@ SEEDS ?= 1000
 WORKERS ?= 3
 PYTEST_ARGS ?=
 
-.PHONY: help up test quick test-stressed property-long book-long catch-up recovery-matrix chaos simulate fuzz-api lint build engine terminal lock format clean
+.PHONY: help up attack test quick test-stressed property-long book-long catch-up recovery-matrix chaos simulate fuzz-api lint build engine terminal lock format clean
 
 help: ## Say what can be made.
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ book-long: engine $(DONE)/dev ## Keep a book from the feed through ten minutes o
 
 catch-up: engine $(DONE)/dev ## Leave a recorder a million entries behind, and measure how it catches up and what the engine feels of it.
 	CATCH_UP_ENTRIES=$${CATCH_UP_ENTRIES:-1000000} $(BIN)/pytest -s --timeout 7200 tests/integration/recorder/test_catch_up.py
+
+attack: engine $(DONE)/dev ## Attack the edge for long, an honest client beside each attack (ATTACK_SECONDS=30).
+	ATTACK_SECONDS=$${ATTACK_SECONDS:-30} $(BIN)/pytest -s --timeout 3600 tests/attack
 
 simulate: engine $(DONE)/dev ## Let a thousand venues live through everything that can go wrong (SEEDS=1000).
 	SIMULATE_SEEDS=$(SEEDS) $(BIN)/pytest -s --timeout 3600 tests/simulation

@@ -15,7 +15,7 @@ from outcry.processes.gateway.http import (
     error_answer,
     send_answer,
 )
-from outcry.processes.gateway.limits import limit_headers
+from outcry.processes.gateway.limits import low_limit_headers
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -47,7 +47,7 @@ class AsgiRoutes(ABC):
     async def serve(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request over ASGI."""
         answer = await self.answer(route, scope, receive)
-        headers = limit_headers(scope)
+        headers = low_limit_headers(scope)
         if headers:
             answer = answer._replace(headers=(*answer.headers, *headers))
         await send_answer(send, answer)

@@ -116,6 +116,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
         super().data_received(data)
         if self._in_head and self._head_bytes > self._bounds.head_bytes:
+            self.headers.clear()  # Thousands of short ones are megabytes.
             self._refuse(_HEAD)
 
     def send_400_response(self, msg: str) -> None:
@@ -136,9 +137,11 @@ class BoundedProtocol(HttpToolsProtocol):
             len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
             > self._bounds.head_bytes
         ):
+            self.headers.clear()
             self._exceed(_HEAD)
         self._head_bytes = 0
         if len(self.headers) > self._bounds.headers:
+            self.headers.clear()
             self._exceed(_HEAD)
         if len(self.pipeline) >= self._bounds.pipelined:
             self._exceed(_PIPELINE)

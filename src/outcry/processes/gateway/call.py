@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from outcry.api.backpack.bodies import Members, parse_batch, parse_members
 from outcry.api.backpack.errors import invalid
 from outcry.api.backpack.queries import camel_case
-from outcry.api.backpack.signing import VERSION_1, SentRequest, Signature
+from outcry.api.backpack.signing import VERSION_1, Signature
 from outcry.engine.units import AccountId
 from outcry.people.api_keys import KnownKey
 from outcry.people.sessions import KnownSession
@@ -76,7 +76,7 @@ async def read_call(
     signature: Signature | None = None
     if declaration.instruction is not None:
         by, signature = await sign_in.check(
-            caller, declaration.instruction, parts, _sent(scope, body), scope=declaration.scope
+            caller, declaration.instruction, parts, body, scope=declaration.scope
         )
     elif declaration.by_cookie:
         by = await sign_in.user(caller)
@@ -87,14 +87,6 @@ async def read_call(
     if scope.get("path_params"):
         parts = (_without_path(scope, parts[0], signature),)
     return Call(caller, by, parts, signature)
-
-
-def _sent(scope: Scope, body: bytes) -> SentRequest:
-    """The request as its client sent and signed it."""
-    target = scope["raw_path"]
-    if scope["query_string"]:
-        target += b"?" + scope["query_string"]
-    return SentRequest(scope["method"], target, body)
 
 
 def _without_path(scope: Scope, members: Members, signature: Signature | None) -> Members:

@@ -75,6 +75,10 @@ class RateLimit:
         missing_s = max(0.0, self._full_at.get(who, 0.0) - self._clock())
         return int((self._window_s - missing_s) / self._token_s + 1e-3), ceil(missing_s)
 
+    def is_low(self, who: Hashable) -> bool:
+        """Whether less than half of a bucket is left."""
+        return self._full_at.get(who, 0.0) - self._clock() > self._window_s / 2
+
     def _forget_quiet(self, now: float) -> None:
         """Look at two buckets before one is added, and forget the full ones.
 
@@ -142,6 +146,14 @@ def limit_headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
     if left is None:
         return ()
     return (b"x-ratelimit-remaining", b"%d" % left[0]), (b"x-ratelimit-reset", b"%d" % left[1])
+
+
+def low_limit_headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    """The same once less than half of the bucket is left: an order costs no more before."""
+    counted = scope.get("rate_limit")
+    if counted is None or not counted[0].is_low(counted[1]):
+        return ()
+    return limit_headers(scope)
 
 
 class LimitMiddleware:

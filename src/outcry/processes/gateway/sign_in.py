@@ -4,7 +4,7 @@ the cookie of a user who is signed in.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from typing import Final
 
 from outcry.api.backpack.bodies import Scalar
 from outcry.api.backpack.errors import ApiError, Code
@@ -27,13 +27,6 @@ from outcry.processes.gateway.limits import RequestLimits
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Identified(NamedTuple):
-    """The caller of a private request, and the signature unless it came with a cookie."""
-
-    by: KnownKey | KnownSession
-    signature: Signature | None
-
-
 class SignIn:
     """Identifies callers. `clock_ms` is the wall clock whose time clients sign."""
 
@@ -49,14 +42,16 @@ class SignIn:
 
     async def check(
         self, caller: RequestOrigin, instruction: str, requests: Sequence[Mapping[str, Scalar]],
-        sent: SentRequest, *, scope: str | None = None,
-    ) -> Identified:
+        body: bytes, *, scope: str | None = None,
+    ) -> tuple[KnownKey | KnownSession, Signature | None]:
         """The caller of these requests, by the signature of a key or else by a cookie.
+
+        Returns the signature as well, unless it was a cookie.
 
         A key needs the `scope`, if there is one. Raises `ApiError`.
         """
         if caller.header(b"x-api-key") is None and cookie_of(caller.header(b"cookie")) is not None:
-            return Identified(await self.user(caller), None)
+            return await self.user(caller), None
         signature = read_signature(
             caller.header(b"x-api-key"), caller.header(b"x-signature"),
             caller.header(b"x-timestamp"), caller.header(b"x-window"),
@@ -66,14 +61,14 @@ class SignIn:
         check_fresh(signature, now_ms)
         key = self._keys.known(signature.api_key) or await self._find(signature.api_key)
         if signature.version == VERSION_2:
-            check_signature_2(key.verifier, signature, sent)
+            check_signature_2(key.verifier, signature, _sent(caller, body))
         else:
             check_signature(key.verifier, signature, instruction, requests)
         self._limits.charge(key.account_id, caller)
         refusal = key.refusal(scope, address=caller.address, now_ms=now_ms)
         if refusal is not None:
             raise ApiError(403, Code.FORBIDDEN, refusal)
-        return Identified(key, signature)
+        return key, signature
 
     async def user(self, caller: RequestOrigin) -> KnownSession:
         """The session of a request's cookie; raises `ApiError`."""
@@ -110,6 +105,15 @@ class SignIn:
         if session is None:
             raise ApiError(401, Code.UNAUTHORIZED, "The session has ended: sign in again")
         return session
+
+
+def _sent(caller: RequestOrigin, body: bytes) -> SentRequest:
+    """The request as its client sent and signed it."""
+    scope = caller.scope
+    target = scope["raw_path"]
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    return SentRequest(caller.method, target, body)
 
 
 @contextmanager

@@ -83,10 +83,14 @@ async def test_answers_say_what_is_left() -> None:
     async with open_venue(per_minute=60) as venue:
         ann = await venue.trader()
         for left in (59, 58, 57):
-            answer = await ann.get("/api/v1/orders")
+            answer = await ann.get("/api/v1/capital")
             assert (str(left), str(60 - left)) == (
                 answer.headers["x-ratelimit-remaining"], answer.headers["x-ratelimit-reset"]
             )
+        assert "x-ratelimit-remaining" not in (await ann.get("/api/v1/orders")).headers
+        for _ in range(30):
+            answer = await ann.get("/api/v1/orders")
+        assert "26" == answer.headers["x-ratelimit-remaining"]  # Less than half of it.
         public = await venue.http.get("/api/v1/ping")
         assert "59" == public.headers["x-ratelimit-remaining"]
     async with open_venue() as venue:
