@@ -1,4 +1,4 @@
-"""Copies the tables that no entry leads to: users, keys, sessions, latencies."""
+"""Copies the tables that no entry leads to: users, keys, sessions, requests, latencies."""
 
 from typing import Final
 
@@ -8,7 +8,10 @@ import zstandard
 from outcry.adapters.postgres.pool import Database
 
 # Each after the tables that it refers to.
-TABLES: Final = ("users", "api_keys", "sessions", "sign_in_tokens", "request_latency")
+TABLES: Final = (
+    "users", "api_keys", "api_key_uses", "sessions", "sign_in_tokens", "withdrawal_requests",
+    "request_latency",
+)
 
 
 class PostgresPeople:

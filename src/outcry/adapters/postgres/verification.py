@@ -19,9 +19,9 @@ _SQL: Final = load_queries("verification")
 
 # Tables that no event leads to: the streams themselves, and those unknown to the engine.
 NOT_DERIVED: Final = frozenset({
-    "api_keys", "archive_gaps", "events", "journal", "outcry_migrations", "quarantine",
-    "recorder_copies", "recorder_offset", "request_latency", "sessions", "sign_in_tokens",
-    "snapshots", "users",
+    "api_key_uses", "api_keys", "archive_gaps", "events", "journal", "outcry_migrations",
+    "quarantine", "recorder_copies", "recorder_offset", "request_latency", "sessions",
+    "sign_in_tokens", "snapshots", "users", "withdrawal_requests",
 })
 
 

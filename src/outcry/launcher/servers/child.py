@@ -87,7 +87,8 @@ def start(program: Program, *, timeout_s: float = 60.0) -> "subprocess.Popen[byt
                 )
             time.sleep(0.01)
         time.sleep(backoff.next_s())
-    raise OperatorError(f"{program.name} did not start: {last_line(program.log)}")
+    advice = f" ({program.advice})" if program.advice else ""
+    raise OperatorError(f"{program.name} did not start: {last_line(program.log)}{advice}")
 
 
 def stop(
