@@ -219,16 +219,16 @@ class CfdDuel:
         if kind == "bounds":
             return SetQuoteRules(
                 instrument_id=contract,
-                band_rate=dice.choice((None, 0, 0, 30_000, 100_000)),
-                spread_max_rate=dice.choice((None, 0, 1_000, 10_000)),
+                band_rate=dice.choice((None, 0, 0, 0, 0, 0, 30_000, 100_000)),
+                spread_max_rate=dice.choice((None, 0, 0, 0, 0, 1_000)),
             )
         if kind == "session":
-            return SetSession(instrument_id=contract, is_open=dice.random() < 0.92)
+            return SetSession(instrument_id=contract, is_open=dice.random() < 0.9)
         if kind == "calendar":
             return SetCalendar(instrument_id=contract, calendar=dice.choice((
                 "", "UTC; Mon-Fri 09:00-17:00", "~" * 2_000, " " * 2_001, "\x7f", "\n", "\u20ac"
             )))
-        return UseRules(version=dice.choice((1, 2)))
+        return UseRules(version=dice.choice((1, 2, 2, 2, 2)))
 
     def _rules(self) -> ChangeContract:
         dice = self.dice
