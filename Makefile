@@ -17,7 +17,7 @@ SEEDS ?= 1000
 WORKERS ?= 3
 PYTEST_ARGS ?=
 
-.PHONY: help up attack test quick test-stressed property-long book-long catch-up recovery-matrix chaos simulate fuzz-api lint build engine terminal lock format clean
+.PHONY: help up attack test quick test-stressed property-long book-long catch-up recovery-matrix chaos simulate house fuzz-api lint build engine terminal lock format clean
 
 help: ## Say what can be made.
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ attack: engine $(DONE)/dev ## Attack the edge for long, an honest client beside 
 
 simulate: engine $(DONE)/dev ## Let a thousand venues live through everything that can go wrong (SEEDS=1000).
 	SIMULATE_SEEDS=$(SEEDS) $(BIN)/pytest -s --timeout 3600 tests/simulation
+
+house: engine $(DONE)/dev ## Simulate years of the CFD house, and draw docs/images/house.svg (some 15 minutes).
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group plots
+	$(BIN)/python benchmarks/house.py
 
 fuzz-api: $(DONE)/dev ## Fuzz the API by its own description, long (FUZZ_SEED=… repeats a run).
 	FUZZ_EXAMPLES=500 $(BIN)/pytest --timeout 3600 -s tests/fuzz

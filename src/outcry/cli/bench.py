@@ -7,7 +7,7 @@ import typer
 
 from outcry.cli.edge import fail
 
-BENCHES = ("core", "cfd", "broker", "pipeline", "http", "fanout", "recovery", "quotes")
+BENCHES = ("core", "cfd", "broker", "pipeline", "http", "fanout", "recovery", "quotes", "house")
 
 app = typer.Typer()
 

@@ -98,23 +98,24 @@ def first_commands(
         for base, decimals in CONTRACTS
     ]
     rules = UseRules(version=RULES_KNOWN[-1])
-    quote_rules = _quote_rules(len(instruments) + len(contracts)) if bounded else []
-    terms = [
-        profile.terms(InstrumentId(number), ASSETS[0].decimals)
-        for number in range(len(instruments) + 1, len(instruments) + len(contracts) + 1)
+    # Instruments and contracts share their ids, and get them in this order.
+    ids_given = [
+        InstrumentId(number) for number in range(1, len(instruments) + len(contracts) + 1)
     ]
+    of_contracts = ids_given[len(instruments):]
+    quote_rules = [
+        *map(_quote_rules, ids_given[:len(instruments)]), *map(profile.quote_rules, of_contracts)
+    ]
+    terms = [profile.terms(each, ASSETS[0].decimals) for each in of_contracts]
     return [
-        OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts, *quote_rules,
+        OpenVenue(venue_id=venue_id), rules, *ASSETS, *instruments, *contracts,
+        *(quote_rules if bounded else ()),
         *terms,
     ]
 
 
-def _quote_rules(listed: int) -> list[SetQuoteRules]:
-    """The bounds for quotes of everything listed: instruments, then contracts, share their ids."""
-    return [
-        SetQuoteRules(
-            instrument_id=InstrumentId(number), band_rate=QUOTE_BAND_RATE,
-            spread_max_rate=QUOTE_SPREAD_MAX_RATE,
-        )
-        for number in range(1, listed + 1)
-    ]
+def _quote_rules(instrument_id: InstrumentId) -> SetQuoteRules:
+    return SetQuoteRules(
+        instrument_id=instrument_id, band_rate=QUOTE_BAND_RATE,
+        spread_max_rate=QUOTE_SPREAD_MAX_RATE,
+    )

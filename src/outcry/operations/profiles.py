@@ -7,7 +7,13 @@ leverage for all sizes. Its clients trade for nothing, so a house with real mone
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from outcry.engine.commands import ChangeContract, Command, SetContractTerms, Tier
+from outcry.engine.commands import (
+    ChangeContract,
+    Command,
+    SetContractTerms,
+    SetQuoteRules,
+    Tier,
+)
 from outcry.engine.units import LEVERAGE_ONE, RATE_ONE, InstrumentId
 from outcry.operations.rules import RulesRefused
 from outcry.projections.venue import VenueView
@@ -23,6 +29,9 @@ class Profile(NamedTuple):
     # (up to this notional, in whole units of the asset; at most this leverage). 0 is no bound.
     tiers: Sequence[tuple[int, int]]
     payout_room: int  # The factor by which the price can rise before the house runs out of room.
+    # Millionths: a quote farther from the last is doubted, and one with a wider spread.
+    band_rate: int = 100_000
+    spread_max_rate: int = 20_000
 
     def commands(self, instrument_id: InstrumentId, asset_decimals: int) -> list[Command]:
         """The commands that give a contract this profile."""
@@ -31,8 +40,20 @@ class Profile(NamedTuple):
                 instrument_id=instrument_id, leverage_max=self.leverage_max * LEVERAGE_ONE,
                 maintenance_rate=self.maintenance_rate, spread_rate=self.spread_rate,
             ),
+            self.quote_rules(instrument_id),
             self.terms(instrument_id, asset_decimals),
         ]
+
+    def quote_rules(self, instrument_id: InstrumentId) -> SetQuoteRules:
+        """The bounds of quotes.
+
+        One false quote within the band is worth the band times the leverage to those who know the
+        true price, so high leverage needs a narrow one.
+        """
+        return SetQuoteRules(
+            instrument_id=instrument_id, band_rate=self.band_rate,
+            spread_max_rate=self.spread_max_rate,
+        )
 
     def terms(self, instrument_id: InstrumentId, asset_decimals: int) -> SetContractTerms:
         """The terms alone, for a contract that is listed with the rules."""
@@ -56,12 +77,14 @@ PROFILES: Final = {
     profile.name: profile for profile in (
         REFERENCE,
         Profile(
-            name="retail", leverage_max=100, spread_rate=500, maintenance_rate=5_000,
+            name="retail", leverage_max=100, spread_rate=1_000, maintenance_rate=5_000,
             tiers=((50_000, 100), (250_000, 50), (0, 20)), payout_room=4,
+            band_rate=20_000, spread_max_rate=10_000,
         ),
         Profile(
-            name="crypto", leverage_max=50, spread_rate=1_000, maintenance_rate=10_000,
+            name="crypto", leverage_max=50, spread_rate=1_500, maintenance_rate=10_000,
             tiers=((50_000, 50), (250_000, 20), (1_000_000, 10), (0, 5)), payout_room=10,
+            band_rate=30_000, spread_max_rate=10_000,
         ),
     )
 }
