@@ -685,7 +685,7 @@ export interface components {
         };
         /**
          * VenueStatusBody
-         * @description The state of the venue. `trouble` is the reason why nobody can trade, or no CFDs; or null.
+         * @description The state of the venue. `trouble` is why nobody can trade, or else a notice, or null.
          */
         VenueStatusBody: {
             nowMs: number;
