@@ -8,7 +8,7 @@ import typer
 
 from outcry.bootstrap.running_venue import Rows, execute, query
 from outcry.cli.edge import AsJson, Band, DataDir, SpreadMax, print_rows, running
-from outcry.cli.new_contracts import app as new_contracts
+from outcry.cli.new_contracts import new_contract_app
 from outcry.operations.contract_rules import contract_commands, contract_rules
 from outcry.operations.contract_terms import terms_rules
 from outcry.operations.profiles import PROFILES, profile_commands
@@ -19,7 +19,7 @@ from outcry.projections.venue import VenueView
 app = typer.Typer()
 contract_app = typer.Typer(help="Manage contracts for difference (CFDs).", no_args_is_help=True)
 app.add_typer(contract_app, name="contract")
-contract_app.add_typer(new_contracts)
+contract_app.add_typer(new_contract_app)
 
 WIDTHS = {"asset": 12}
 

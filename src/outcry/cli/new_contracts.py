@@ -13,14 +13,14 @@ from outcry.projections.venue import VenueView
 from outcry.runtime.catalogue import catalogue
 from outcry.runtime.clock import clock_ms
 
-app = typer.Typer()
+new_contract_app = typer.Typer()
 
 WIDTHS = {"asset": 12}
 LOOK_AT = "outcry contract list"
 CALENDAR_HELP = 'Hours, such as "America/New_York; Sun 17:00-Fri 17:00; closed 2026-12-25".'
 
 
-@app.command("add")
+@new_contract_app.command("add")
 def contract_add(
     asset: Annotated[str, typer.Argument(help="Market that it follows, such as EUR_USD.")],
     decimals: Annotated[
@@ -74,7 +74,7 @@ def contract_add(
     )), WIDTHS)
 
 
-@app.command("calendar")
+@new_contract_app.command("calendar")
 def contract_calendar(
     asset: Annotated[str, typer.Argument(help="Underlying of the contract, such as EUR_USD.")],
     calendar: Annotated[str, typer.Argument(help=f"{CALENDAR_HELP} Empty: always open.")],
@@ -84,7 +84,7 @@ def contract_calendar(
     _set_calendar(data_dir, asset, calendar)
 
 
-@app.command("catalogue")
+@new_contract_app.command("catalogue")
 def contract_catalogue(as_json: AsJson = False) -> None:
     """Show the contracts that `contract add` knows."""
     print_rows([
