@@ -49,7 +49,7 @@ WRITERS = (1, 7, 2**63 - 1)
 NAMES = ("SOL_USD", "SOL_USD", "USD", "EUR", "SOL", "BTC", "A_B", "", "A B", "\0", "é", "x" * 70)
 
 
-WORDS_OF_CFDS = ("Contract", "Position", "Margin", "Session", "House", "Shortfall")
+WORDS_OF_CFDS = ("Contract", "Position", "Margin", "Session", "House", "Shortfall", "Calendar")
 
 
 def of_the_exchange(kind: type) -> bool:
