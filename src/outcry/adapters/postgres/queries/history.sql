@@ -117,8 +117,8 @@ FROM recorder_offset AS r LEFT JOIN LATERAL (
         CASE c.remaining_margin WHEN 0 THEN o.liquidation_price ELSE 0 END AS liquidation_price,
         CASE c.remaining_margin WHEN 0 THEN o.stop_loss ELSE 0 END AS stop_loss,
         CASE c.remaining_margin WHEN 0 THEN o.take_profit ELSE 0 END AS take_profit,
-        c.close_price AS exit_price, c.pnl, c.shortfall, c.reason AS status, o.opened_ms,
-        c.ms AS updated_ms, c.seq, c.place
+        c.close_price AS exit_price, c.pnl, c.shortfall, c.reason AS status, 0::bigint AS owed,
+        o.opened_ms, c.ms AS updated_ms, c.seq, c.place
     FROM position_closes AS c JOIN positions AS o USING (position_id)
     WHERE c.account_id = $1
     ORDER BY c.ms DESC, c.seq DESC, c.place DESC
