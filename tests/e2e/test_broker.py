@@ -370,8 +370,8 @@ async def test_the_audit_trail(quiet_venue: Venue) -> None:
                 "SELECT id FROM users WHERE email = 'kim@example.org'"
             )
             for answer, row in expected:
-                found = await row_of(database, answer["orderId"])
-                assert (user_id, *row, answer["latency"]) == found
+                complete = (user_id, *row, answer["latency"])
+                assert complete == await row_of(database, answer["orderId"], complete)
             trade = await database.fetchrow(
                 'SELECT * FROM trades WHERE "tradeId" = $1', trade_id
             )
@@ -400,14 +400,20 @@ def created_and_updated_last(trade: asyncpg.Record) -> dict[str, Any]:
     return found
 
 
-async def row_of(database: Any, order_id: str) -> tuple[object, ...]:
-    """A command's row, which the recorder and the gateway write a moment later."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            row = await database.fetchrow(
-                'SELECT "user", command, asset, direction, amount, leverage, "tradeId", status, '
-                'latency FROM orders WHERE "orderId" = $1', order_id,
-            )
-            if row is not None and row["latency"] is not None and row["user"] is not None:
-                return tuple(row)
-            await asyncio.sleep(0.05)
+async def row_of(
+    database: Any, order_id: str, expected: tuple[object, ...]
+) -> tuple[object, ...] | None:
+    """A command's row once it is complete: recorder and gateway each write a part, in any order.
+
+    After all patience, the row as it then is.
+    """
+    ends_at = time.monotonic() + PATIENCE_S
+    while True:
+        row = await database.fetchrow(
+            'SELECT "user", command, asset, direction, amount, leverage, "tradeId", status, '
+            'latency FROM orders WHERE "orderId" = $1', order_id,
+        )
+        found = None if row is None else tuple(row)
+        if found == expected or time.monotonic() > ends_at:
+            return found
+        await asyncio.sleep(0.05)
